@@ -1,0 +1,67 @@
+"""Opening a page in the person's browser, where there is one. Best effort: nothing waits for it or depends on it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import PurePath
+
+_TEXT_BROWSERS = frozenset({"w3m", "lynx", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl"})
+_REMOTE = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+
+
+def is_there(environ: Mapping[str, str]) -> bool:
+    """Whether a graphical browser can be expected on the screen in front of the person.
+
+    Not over SSH, where it would open on the other machine; not without a display; never a text browser, which would
+    take the terminal.
+    """
+    if any(environ.get(name) for name in _REMOTE):
+        return False
+    if environ.get("BROWSER"):
+        return bool(_graphical(environ["BROWSER"]))
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
+
+
+def open_page(address: str, environ: Mapping[str, str]) -> bool:
+    """Start opening the page, detached: without our terminal, our standard streams and our secrets.
+
+    False where not even that worked. Whether a window has opened nobody can tell.
+    """
+    command = [sys.executable, "-I", "-m", "webbrowser", address]  # -I: no webbrowser.py of the current folder
+    try:
+        process = subprocess.Popen(  # noqa: S603  # the address is one argument, and no shell is in between
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_its_environment(environ),
+        )
+    except OSError:
+        return False
+    threading.Thread(target=process.wait, daemon=True, name="browser").start()
+    return True
+
+
+def _its_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anything of Flickr's, and with BROWSER as it is to be understood."""
+    its = {name: value for name, value in environ.items() if not name.startswith("FLICKR")}
+    if its.get("BROWSER"):
+        its["BROWSER"] = os.pathsep.join(_graphical(its["BROWSER"]))
+    elif its.get("WSL_DISTRO_NAME") and sys.platform == "linux":
+        from shutil import which
+
+        its["BROWSER"] = "wslview" if which("wslview") else "explorer.exe"
+    return {name: value for name, value in its.items() if name != "BROWSER" or value}
+
+
+def _graphical(browser: str) -> list[str]:
+    """The commands in a BROWSER variable that are no text browsers."""
+    commands = [command for command in browser.split(os.pathsep) if command.strip()]
+    return [command for command in commands if PurePath(command.split()[0]).name not in _TEXT_BROWSERS]

@@ -1,0 +1,143 @@
+"""Speaking to a person: stdout is the answer, stderr is for people, and questions are for a terminal only."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+from .. import bounded
+from ..errors import Error, NotDone
+
+_LONGEST_LINE = 8192
+
+
+class Console:
+    """The three streams of this process, with what a person should be spared.
+
+    `read` reads bytes from stdin. It is `os.read`, and one byte at a time: nothing is taken that the next program was
+    to read, and a thread that still waits in it holds no lock that the interpreter needs to exit.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        read: Callable[[int], bytes] | None = None,
+        is_terminal: bool | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self._read = read or _read_stdin
+        self._stdout = stdout
+        self._stderr = stderr
+        self._told: set[str] = set()
+        self.is_terminal = _is_tty(sys.stdin) and _is_tty(self._err) if is_terminal is None else is_terminal
+        self._colour = _is_tty(self._err) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+    @property
+    def _err(self) -> TextIO:
+        return self._stderr or sys.stderr
+
+    def answer(self, text: str) -> None:
+        """Print a line on stdout: the answer, and nothing else goes there. Raises `Error` where it cannot be taken."""
+        out = self._stdout or sys.stdout
+        try:
+            out.write(text + "\n")
+            out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as failure:
+            if failure.errno == errno.EINVAL and sys.platform == "win32":
+                raise BrokenPipeError from failure  # what a closed pipe is called there
+            discard_stdout()
+            raise Error(f"The answer could not be written: {failure.strerror}.") from failure
+
+    def say(self, text: str = "") -> None:
+        """Tell a person what is happening or what to do next, on stderr."""
+        self._err.write(text + "\n")
+        self._err.flush()
+
+    def warn(self, text: str) -> None:
+        """Tell a person, once, that something should be mended."""
+        if text not in self._told:
+            self._told.add(text)
+            self.say(f"{self._styled('Warning:', '33')} {plain(text)}")
+
+    def fail(self, error: Error) -> None:
+        """Tell a person what is wrong and the next thing to do: one line, or two."""
+        self.say(f"{self._styled('Error:', '1;31')} {plain(error.message)}")
+        if error.hint:
+            self.say(plain(error.hint))
+
+    def ask(self, question: str, seconds: float | None = None) -> str | None:
+        """Ask for a line of text; None at the end of input. Without a terminal the line is read all the same.
+
+        Raises `NotDone` when it does not come within `seconds`.
+        """
+        self._err.write(question)
+        self._err.flush()
+        try:
+            line = bounded.run(self._read_line, seconds)
+        except bounded.TimeIsUp:
+            self.say()
+            raise NotDone(f"Nothing came within {seconds:g} seconds.", "Start again with: flickr-auth login") from None
+        if line is None or not self.is_terminal:
+            self.say()  # nobody's Enter has ended the line
+        return line
+
+    def confirm(self, question: str) -> bool:
+        """Ask a yes-or-no question at a terminal. Only a yes is one."""
+        while True:
+            line = self.ask(f"{question} [y/N] ")
+            if line is None or line.strip().lower() in ("", "n", "no"):
+                return False
+            if line.strip().lower() in ("y", "yes"):
+                return True
+            self.say("Please answer y or n.")
+
+    def strong(self, text: str) -> str:
+        """The text so that it stands out on a terminal."""
+        return self._styled(text, "1")
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\033[{style}m{text}\033[0m" if self._colour else text
+
+    def _read_line(self) -> str | None:
+        line = bytearray()
+        while len(line) < _LONGEST_LINE:
+            byte = self._read(1)
+            if not byte:
+                break
+            line += byte
+            if byte == b"\n":
+                break
+        return line.decode("utf-8", "replace") if line else None
+
+
+def plain(text: str) -> str:
+    """The text with everything that is not printable written out, so that it cannot move the cursor or recolour."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def discard_stdout() -> None:
+    """Let whatever is still in stdout's buffer vanish: its reader is gone, and the exit would complain."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # it stays open until the exit
+
+
+def _is_tty(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _read_stdin(count: int) -> bytes:
+    try:
+        return os.read(0, count)
+    except OSError:  # closed, or a terminal that is gone
+        return b""

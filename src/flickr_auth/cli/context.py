@@ -1,0 +1,45 @@
+"""What the commands are handed: the environment, the console, and the costly things, made when first asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .. import bounded
+from .console import Console
+
+if TYPE_CHECKING:
+    from ..account import ConsumerKeys
+    from ..provider import Provider
+    from ..stores.accounts import Accounts
+    from ..transport import Transport
+
+
+class Context:
+    """One run of the program."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ, console: Console | None = None) -> None:
+        self.environ = environ
+        self.console = console or Console(environ)
+        self.verbose = False
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts of this machine."""
+        from ..stores.accounts import Accounts
+        from ..stores.keyring_store import KeyringStore
+
+        # Somebody at a terminal may be looking for the password of the keyring; nobody else will come.
+        seconds = bounded.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
+        keyring = KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
+        return Accounts(self.environ, keyring, self.console.warn)
+
+    def transport(self, provider: Provider, keys: ConsumerKeys) -> Transport:
+        """A connection to the provider."""
+        from ..transport import DEADLINE, Transport
+
+        timeout = bounded.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+        trace = self.console.say if self.verbose else None
+        return Transport(provider, keys, timeout=timeout, trace=trace, notice=self.console.say)

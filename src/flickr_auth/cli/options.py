@@ -1,0 +1,47 @@
+"""Options that several commands have, each with one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from .context import Context
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _be_verbose(click_context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        click_context.ensure_object(Context).verbose = True
+
+
+def _not_empty(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value == "":  # an unset variable of a script must not mean "the default account"
+        raise click.BadParameter("it is empty.")
+    return value
+
+
+def _path(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    named = _not_empty(context, parameter, value)
+    return None if named is None else Path(named)
+
+
+def file_option(*names: str, **more: Any) -> Callable[[Command], Command]:  # noqa: ANN401  # whatever click.option takes
+    """An option that names a file; an empty name is wrong usage."""
+    return click.option(*names, type=click.Path(), callback=_path, **more)
+
+
+verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_verbose,
+    help="Tell of each request: method, host, path, status and time.",
+)
+account = click.option(
+    "--account", metavar="NAME", callback=_not_empty, help="An NSID, a username or an ID, instead of the default."
+)

@@ -1,0 +1,67 @@
+"""What a signal may interrupt, and what it may not."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from .exits import ExitCode
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+
+
+def exit_on_sigterm() -> None:
+    """Let SIGTERM end the process like an exception, so that what is open is closed, with exit code 143."""
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
+
+
+class Held:
+    """Signals wait until the block ends: between the sending of a verifier and the storing of the token.
+
+    `told` is called when the first one comes. `lifted()` lets them through again for a question inside the block.
+    """
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        self._told = told
+        self._came: int | None = None
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> Held:
+        for name in _NAMES:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                self._former[number] = signal.signal(number, self._hold)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+        if self._came is not None:
+            signal.raise_signal(self._came)
+
+    @contextlib.contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Let signals do what they do, inside this block."""
+        held = {number: signal.signal(number, former) for number, former in self._former.items()}
+        try:
+            yield
+        finally:
+            for number, handler in held.items():
+                signal.signal(number, handler)
+
+    def _hold(self, number: int, _frame: FrameType | None) -> None:
+        if self._came is None:
+            self._told()
+        self._came = number
+
+    def _restore(self) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(int(ExitCode.TERMINATED))

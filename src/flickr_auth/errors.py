@@ -1,0 +1,123 @@
+"""Every error that flickr_auth raises on purpose.
+
+    Error                     anything below
+    ├── UsageError            what was asked for contradicts itself
+    ├── NotConfigured         something has to be set up first, or a file that was named is no good
+    │   ├── KeysError         a keys file that is malformed, or half of the keys
+    │   │   └── NoKeys        no consumer keys anywhere
+    │   └── AccountError      no such account, several that match, or a damaged file
+    ├── Refused               Flickr answered, and the answer was no
+    │   ├── VerifierRefused   the code was wrong
+    │   ├── KeyRefused        the API key or its secret was
+    │   ├── TokenRefused      the token was
+    │   └── PermissionRefused the token may not do this
+    ├── Unreachable           no answer of Flickr's came back
+    │   ├── NotSent           no connection could be opened, so nothing was sent
+    │   ├── NoAnswer          sent, and then the connection or the time ran out
+    │   ├── Busy              429 or 5xx: Flickr cannot answer now
+    │   └── BadAnswer         an answer that is not Flickr's: a captive portal, a proxy, garbage
+    ├── StoreError            the keyring or a file failed
+    │   └── NotKept           Flickr issued a token, and it could not be stored
+    └── NotDone               the person said no, or the code never came
+
+Each has a message (what is wrong, one sentence) and a hint (the next thing to do). Neither ever holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Anything that flickr_auth raises on purpose."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)  # both, so that the error can be pickled
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(Error):
+    """What was asked for contradicts itself."""
+
+
+class NotConfigured(Error):
+    """Something has to be set up first, or a file that was named is no good."""
+
+
+class KeysError(NotConfigured):
+    """The file with the consumer keys is malformed, or half of the keys is missing."""
+
+
+class NoKeys(KeysError):
+    """There are no consumer keys anywhere: the first-time case, not a mistake in a file."""
+
+
+class AccountError(NotConfigured):
+    """There is no such account, several match, or its file is damaged."""
+
+
+class Refused(Error):
+    """Flickr answered, and the answer was no.
+
+    `problem` is the `oauth_problem` value or the REST code, as Flickr sent it.
+    """
+
+    def __init__(self, message: str, hint: str = "", problem: str = "") -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, problem)
+        self.problem = problem
+
+
+class VerifierRefused(Refused):
+    """The code that the person typed was wrong."""
+
+
+class KeyRefused(Refused):
+    """The API key or its secret is wrong or disabled."""
+
+
+class TokenRefused(Refused):
+    """The token is unknown, used, revoked, or belongs to another key."""
+
+
+class PermissionRefused(Refused):
+    """The token is good, but may not do this."""
+
+
+class Unreachable(Error):
+    """No answer of Flickr's came back: nobody can tell yet whether it would have been yes or no."""
+
+
+class NotSent(Unreachable):
+    """No connection could be opened, so Flickr saw nothing of it."""
+
+
+class NoAnswer(Unreachable):
+    """The request was sent, and then the connection or the time ran out."""
+
+
+class Busy(Unreachable):
+    """Flickr said that it cannot answer now (429 or 5xx).
+
+    `retry_after` is the pause in seconds that it asked for, None if it did not.
+    """
+
+    retry_after: float | None = None
+
+
+class BadAnswer(Unreachable):
+    """Something answered that is not Flickr's API: a captive portal, a proxy, or garbage."""
+
+
+class StoreError(Error):
+    """The keyring, or a file or folder of ours, failed."""
+
+
+class NotKept(StoreError):
+    """Flickr issued a token, and it could not be stored."""
+
+
+class NotDone(Error):
+    """The person said no, or the code never came."""

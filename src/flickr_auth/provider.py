@@ -1,0 +1,106 @@
+"""Whose endpoints: Flickr's, the sandbox's, or those under another base URL.
+
+Source: https://www.flickr.com/services/api/auth.oauth.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from .errors import UsageError
+
+APPS_PAGE = "https://www.flickr.com/services/apps/by/me"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Where the three legs, the REST calls and the page for revoking are.
+
+    `name` is what an account remembers: flickr, sandbox, or a base URL (scheme, host and port only). `site` is where
+    the legs are, and `api` where REST calls go; one connection to `site` serves a whole login.
+    """
+
+    name: str
+    site: str
+    api: str
+
+    @property
+    def request_token_url(self) -> str:
+        """First leg (RFC 5849 §2.1)."""
+        return f"{self.site}/services/oauth/request_token"
+
+    @property
+    def access_token_url(self) -> str:
+        """Third leg (RFC 5849 §2.3)."""
+        return f"{self.site}/services/oauth/access_token"
+
+    def authorize_url(self, oauth_token: str, perms: str) -> str:
+        """Second leg (RFC 5849 §2.2), for a browser. Without perms Flickr shows an error page."""
+        return f"{self.site}/services/oauth/authorize?oauth_token={quote(oauth_token, safe='')}&perms={perms}"
+
+    @property
+    def rest_url(self) -> str:
+        """REST calls."""
+        return f"{self.api}/services/rest/"
+
+    @property
+    def check_url(self) -> str:
+        """REST on the host of the three legs, so that the check after a login shares their connection."""
+        return f"{self.site}/services/rest" if self.name == "flickr" else self.rest_url
+
+    @property
+    def revoke_url(self) -> str:
+        """The page where a person takes an app's permission back; there is no other way."""
+        return f"{self.site}/services/auth/list.gne"
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it."""
+        return {"flickr": "Flickr", "sandbox": "The sandbox"}.get(self.name, self.name)
+
+
+FLICKR = Provider("flickr", "https://www.flickr.com", "https://api.flickr.com")
+
+
+def sandbox(base_url: str) -> Provider:
+    """The built-in stand-in, where it is listening just now."""
+    return Provider("sandbox", base_url, base_url)
+
+
+def at(base_url: str) -> Provider:
+    """The provider under `base_url`: scheme, host and port. Plain http only where it cannot leave this machine.
+
+    Raises `UsageError`.
+    """
+    hint = "It looks like https://flickr.example.org or http://127.0.0.1:8080."
+    try:
+        parts = urlsplit(base_url.strip().rstrip("/"))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise UsageError("The base URL is not an address.", hint) from None
+    if parts.scheme not in ("http", "https") or not host or parts.path or parts.query or parts.fragment:
+        raise UsageError("The base URL has to be a scheme, a host and a port, and nothing more.", hint)
+    if "@" in parts.netloc:
+        raise UsageError("The base URL may not hold a user name or password.", hint)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise UsageError("The base URL has to be https: over http anyone on the way could read along.", hint)
+    shown = f"[{host}]" if ":" in host else host
+    base = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+    if base in (FLICKR.site, FLICKR.api):
+        return FLICKR
+    return Provider(base, base, base)
+
+
+def name_of(base_url: str) -> str:
+    """The name of the provider that FLICKR_AUTH_BASE_URL asks for: a base URL, or the word flickr or sandbox."""
+    return base_url if base_url in ("flickr", "sandbox") else at(base_url).name
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to `host` stays on this machine: 127.0.0.0/8, ::1 and localhost."""
+    if host in ("localhost", "::1"):
+        return True
+    numbers = host.split(".")
+    dotted = all(n.isascii() and n.isdigit() and len(n) <= 3 for n in numbers)
+    return dotted and len(numbers) == 4 and numbers[0] == "127"  # four of them

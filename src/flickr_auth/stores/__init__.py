@@ -1,0 +1,1 @@
+"""Where accounts are kept: the keyring, account files, token files."""

@@ -1,0 +1,66 @@
+"""A token alone in a file of two lines, the token and then its secret, with no newline at the end.
+
+The format of the original `token` file. python-flickr-api reads it, too, and fails on a newline at the end.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import private
+from ..account import Token
+from ..errors import AccountError, NotConfigured
+
+_LIKE = "It should have two lines: the token, then its secret."
+
+
+def read(path: Path, warn: private.Warn) -> Token:
+    """The token in the file at `path`. Raises `AccountError` where there is none; it never quotes the file."""
+    try:
+        content = private.read(path, warn, named=True)
+    except private.Missing:
+        raise AccountError(f"There is no token file {path}.", "Log in with the same --token-file first.") from None
+    except NotConfigured as failure:
+        raise AccountError(failure.message, failure.hint) from failure
+    token = parse(content)
+    if token is None:
+        raise AccountError(f"{path} is not a token file.", _LIKE)
+    return token
+
+
+def parse(content: bytes) -> Token | None:
+    """The token in the content of a token file; None where it is something else."""
+    try:
+        lines = content.decode("utf-8-sig").split()
+    except UnicodeDecodeError:
+        return None
+    if len(lines) != 2 or not all(line.isprintable() for line in lines):
+        return None
+    return Token(*lines)
+
+
+def try_out(path: Path) -> None:
+    """Prove that a token can be written to `path`, and that it would replace a token or nothing.
+
+    Raises `StoreError` where it cannot be written, `AccountError` where something else is there.
+    """
+    private.try_out(path)
+    try:
+        content = private.read(path, _quiet)
+    except private.Missing:
+        return
+    except NotConfigured as failure:
+        raise AccountError(failure.message, failure.hint) from failure
+    if content.strip() and parse(content) is None:
+        raise AccountError(
+            f"{path} holds something that is not a token, so it is left alone.", "Name another file, or move it away."
+        )
+
+
+def write(path: Path, token: Token) -> None:
+    """Put the token into the file at `path`, 0600."""
+    private.write(path, f"{token.oauth_token}\n{token.oauth_token_secret}".encode())
+
+
+def _quiet(_warning: str) -> None:
+    """A file that is about to be replaced, with the right mode, needs no warning."""

@@ -1,0 +1,3 @@
+"""The version, once: importlib.metadata would cost more than click to import."""
+
+__version__ = "0.1.0"

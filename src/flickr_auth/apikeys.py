@@ -43,8 +43,8 @@ def find(environ: Mapping[str, str], warn: private.Warn, named: Path | None = No
     places = " and ".join(shown for _, shown in _usual_places(environ))
     raise NoKeys(
         f"There are no API keys: looked for FLICKR_API_KEY, {places}.",
-        f"Flickr gives keys to Pro accounts at {WHERE_FROM} - put the key and its secret on two lines of a file"
-        " `apikeys` (or name it with --apikeys). To try without a key: flickr-auth login --sandbox",
+        f"Flickr gives keys to Pro accounts at {WHERE_FROM} - put key and secret on two lines of a file `apikeys`."
+        " To try without one: flickr-auth login --sandbox",
     )
 
 

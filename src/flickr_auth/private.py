@@ -116,17 +116,19 @@ def read(path: Path, warn: Warn, *, named: bool = False, longest: int = LONGEST)
     except OSError as failure:
         hint = "On Windows a folder looks like this, too." if sys.platform == "win32" else ""
         raise NotConfigured(f"{path} cannot be read: {failure.strerror}.", hint) from failure
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise NotConfigured(f"{path} is a folder, not a file.")
         if not stat.S_ISREG(status.st_mode) and not named:
             raise NotConfigured(f"{path} is not a regular file.")
         _check_mode(path, status, warn)
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(longest + 1)
-        except OSError as failure:
-            raise NotConfigured(f"{path} cannot be read: {failure.strerror}.") from failure
+    except OSError as failure:
+        raise NotConfigured(f"{path} cannot be read: {failure.strerror}.") from failure
+    finally:
+        os.close(descriptor)
     if len(content) > longest:
         raise NotConfigured(f"{path} is too long: more than {longest:,} bytes.")
     return content

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
@@ -127,7 +127,7 @@ class Transport:
         return self._session
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Attempt:
     """One request, signed anew each time it is sent: a repeated nonce would be refused."""
 
@@ -137,7 +137,7 @@ class _Attempt:
     fields: tuple[tuple[str, str], ...]
     token: Token | None
     callback: str | None
-    verifier: str | None
+    verifier: str | None = field(repr=False)
     longest: int
 
     def once(self, again: Again, seconds: float) -> Answer:

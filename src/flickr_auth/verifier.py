@@ -37,13 +37,11 @@ def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
     text = pasted.strip()
     if "oauth_verifier=" in text:
         return _from_parameters(text, oauth_token)
+    if _HEX.fullmatch(text) or (any_shape and _UNRESERVED.fullmatch(text)):
+        return text
     pin = _PIN.fullmatch(text)
-    if pin and not any_shape:
+    if pin:
         return "-".join(pin.groups())
-    if _HEX.fullmatch(text):
-        return text
-    if any_shape and _UNRESERVED.fullmatch(text):
-        return text
     if not text:
         raise Unusual("That was empty.", LOOKS_LIKE)
     raise Unusual("That does not look like a code of Flickr's.", LOOKS_LIKE, _sendable(text))

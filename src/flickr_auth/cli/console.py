@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -125,8 +126,11 @@ def plain(text: str) -> str:
 
 
 def discard_stdout() -> None:
-    """Let whatever is still in stdout's buffer vanish: its reader is gone, and the exit would complain."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # it stays open until the exit
+    """Let whatever is still in stdout's buffer vanish: nobody can take it, and the exit would complain."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _is_tty(stream: TextIO | None) -> bool:

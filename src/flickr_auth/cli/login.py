@@ -218,4 +218,5 @@ class _Login:
         self._console.say(f"Logged in{at} as {plain(who)} with {account.perms} permission.")
         self._console.say(f"The token is in {keeping.where(account)}.")
         if account.perms == "read":
-            self._console.say("To ask for more than reading: flickr-auth login --perms write")
+            at_sandbox = "--sandbox " if account.provider == "sandbox" else ""
+            self._console.say(f"To ask for more than reading: flickr-auth login {at_sandbox}--perms write")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import AccountError, Error, StoreError, UsageError
-from ..stores.accounts import Accounts
 from . import options
 from .console import Console, plain
 from .context import Context
+
+if TYPE_CHECKING:
+    from ..stores.accounts import Accounts
 
 
 @click.command("logout", short_help="Forget the stored token.")

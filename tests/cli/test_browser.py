@@ -1,0 +1,93 @@
+"""Opening a browser: an extra that never stops a login, and never learns a secret."""
+
+import json
+import os
+import sys
+
+import pytest
+
+from flickr_auth.cli import browser
+from flickr_auth.sandbox.server import KEYS
+
+if sys.platform == "win32":
+    pytest.skip("the browsers of these tests are shell scripts", allow_module_level=True)
+
+
+def make_browser(machine, then=":"):
+    """A browser that tells, through a pipe, what it was given; and the pipe."""
+    pipe = machine.folder / "told"
+    os.mkfifo(pipe)
+    script = machine.folder / "browser"
+    script.write_text(
+        f"#!{sys.executable}\n"
+        "import json, os, sys\n"
+        "told = {'argv': sys.argv[1:], 'environ': dict(os.environ), 'session': os.getsid(0),\n"
+        "        'terminals': [os.isatty(number) for number in (0, 1, 2)]}\n"
+        f"open({str(pipe)!r}, 'w').write(json.dumps(told))\n"
+        f"os.execvp('sh', ['sh', '-c', {then!r}])\n"
+    )
+    script.chmod(0o755)
+    return script, pipe
+
+
+def test_the_address_is_printed_first_and_then_opened(here, sandbox):
+    """The browser gets the address that is on the screen, detached from the terminal and without Flickr's variables."""
+    script, pipe = make_browser(here)
+    pair = {"FLICKR_API_KEY": KEYS[0].api_key, "FLICKR_API_SECRET": KEYS[0].api_secret}
+    terminal = here.terminal("login", BROWSER=script, **pair)
+    terminal.expect("(http://[^ \r\n]*oauth_token=([0-9a-f-]+)&perms=read)")
+    address, token = terminal.match.groups()
+    told = json.loads(pipe.read_text())
+    assert told["argv"] == [address]
+    assert not [name for name in told["environ"] if name.startswith("FLICKR")]
+    assert told["terminals"] == [False, False, False] and told["session"] != os.getsid(terminal.pid)
+    terminal.expect("It should open in your browser now")
+    terminal.expect("What is the PIN\\? ")
+    terminal.sendintr()
+    terminal.read()
+    terminal.close()
+    assert token and sandbox.base_url in address
+
+
+@pytest.mark.parametrize("then", ["exit 3", "kill -9 $$", "exec sleep 60"], ids=["fails", "crashes", "hangs"])
+def test_a_browser_that_fails_or_hangs_does_not_stop_the_login(machine, then):
+    """Whatever becomes of the browser, the login goes on to its end."""
+    script, pipe = make_browser(machine, then)
+    process = machine.start("login", "--sandbox", BROWSER=script)
+    told = json.loads(pipe.read_text())
+    process.communicate("\n", timeout=30)
+    assert process.returncode == 0
+    if "sleep" in then:
+        os.killpg(told["session"], 9)
+
+
+def test_no_browser_is_started_when_it_is_not_wanted(machine):
+    """--no-browser and FLICKR_AUTH_BROWSER=0 leave it at the address."""
+    (machine.folder / "browser").write_text("#!/bin/sh\ntouch opened\n")
+    (machine.folder / "browser").chmod(0o755)
+    for arguments, variables in ((("--no-browser",), {}), ((), {"FLICKR_AUTH_BROWSER": "0"})):
+        ran = machine.run("login", "--sandbox", *arguments, BROWSER=machine.folder / "browser", **variables)
+        assert ran.returncode == 0
+        assert "browser" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("environ", "there"),
+    [
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"WSL_DISTRO_NAME": "Debian"}, True),
+        ({}, False),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}, False),
+        ({"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, False),
+        ({"BROWSER": "firefox"}, True),
+        ({"BROWSER": "firefox", "SSH_CLIENT": "192.0.2.1 5 22"}, False),
+        ({"DISPLAY": ":0", "BROWSER": "/usr/bin/w3m"}, False),
+        ({"BROWSER": "lynx %s:links"}, False),
+        ({"BROWSER": "lynx:firefox"}, True),
+    ],
+)
+def test_a_browser_is_expected_only_in_front_of_the_person(environ, there, monkeypatch):
+    """Not over SSH, not without a display, never a text browser."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert browser.is_there(environ) is there

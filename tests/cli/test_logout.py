@@ -1,0 +1,115 @@
+"""`flickr-auth logout`: what is forgotten, what stays, and what is said."""
+
+import json
+
+import pytest
+
+
+def stored(machine):
+    return sorted(path.stem for path in (machine.app / "accounts").glob("*.json"))
+
+
+@pytest.mark.parametrize("kind", ["keyring", "file"])
+def test_a_logout_forgets_the_token_and_says_where_to_revoke_it(driven, here, kind):
+    """After a logout neither keyring nor files hold the token; it is honest about Flickr's list."""
+    driven("--store", kind)
+    secret = here.run("show", "--field", "oauth_token_secret").stdout.strip()
+    ran = here.run("logout")
+    assert ran.returncode == 0 and ran.stdout == ""
+    assert "Forgot sandbox-sam" in ran.stderr and "/services/auth/list.gne" in ran.stderr
+    assert stored(here) == [] and not (here.app / "default").exists()
+    everything = b"".join(path.read_bytes() for path in here.home.parent.rglob("*") if path.is_file())
+    assert secret.encode() not in everything
+
+
+def test_without_an_account_a_logout_says_so(machine):
+    """Nothing to forget is exit 3, with --all, too."""
+    for arguments in ((), ("--all",), ("--account", "nobody")):
+        assert machine.run("logout", *arguments).returncode == 3
+
+
+def test_the_account_that_is_named_is_forgotten_and_the_default_stays(driven, here):
+    """--account forgets that one alone."""
+    driven(user=0)
+    driven(user=1)
+    other = next(name for name in stored(here) if name != (here.app / "default").read_text().strip())
+    assert here.run("logout", "--account", other).returncode == 0
+    assert other not in stored(here)
+    assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
+
+
+def test_all_forgets_everyone(driven, here):
+    """--all leaves no account and no item behind."""
+    for user in range(3):
+        driven(user=user)
+    assert here.run("logout", "--all").returncode == 0
+    assert stored(here) == []
+    assert json.loads((here.home.parent / "keyring.json").read_text()) == {}
+
+
+def test_a_keyring_that_is_gone_keeps_the_account_unless_forced(driven, here):
+    """Exit 6 and the account stays; with --force it is forgotten, and what may be left is said."""
+    driven()
+    account = next((here.app / "accounts").iterdir())
+    account.write_text(account.read_text().replace("fake_keyrings.Good", "fake_keyrings.Failing"))
+    ran = here.run("logout")
+    assert ran.returncode == 6 and "--force" in ran.stderr
+    assert account.exists()
+    ran = here.run("logout", "--force")
+    assert ran.returncode == 0 and "may still be in it" in ran.stderr
+    assert not account.exists()
+
+
+def test_one_failure_does_not_keep_all_from_the_others(driven, here):
+    """With --all the accounts that can be forgotten are, and the exit code is the failure's."""
+    for user in range(2):
+        driven(user=user)
+    first, second = sorted((here.app / "accounts").iterdir())
+    first.write_text(first.read_text().replace("fake_keyrings.Good", "fake_keyrings.Failing"))
+    assert here.run("logout", "--all").returncode == 6
+    assert first.exists() and not second.exists()
+
+
+def test_a_damaged_account_is_left_alone_unless_forced(machine):
+    """A file that cannot be understood is named; --force removes it."""
+    folder = machine.app / "accounts"
+    folder.mkdir(parents=True)
+    (folder / "broken.json").write_text("{")
+    ran = machine.run("logout")
+    assert ran.returncode == 3 and "broken.json is damaged" in ran.stderr
+    assert machine.run("logout", "--force").returncode == 0
+    assert stored(machine) == []
+
+
+def test_a_token_file_is_removed_by_the_flag_alone(driven, here):
+    """--token-file removes it; the variable chooses nothing that is deleted."""
+    driven("--token-file", "token")
+    assert here.run("logout", FLICKR_TOKEN_FILE="token").returncode == 3
+    assert (here.folder / "token").exists()
+    assert here.run("logout", "--token-file", "token").returncode == 0
+    assert not (here.folder / "token").exists()
+
+
+def test_a_file_that_is_no_token_file_is_not_removed(here):
+    """A slip in --token-file does not cost another file."""
+    ran = here.run("logout", "--token-file", "apikeys.txt")
+    assert ran.returncode == 3
+    (here.folder / "letter").write_text("one two three")
+    assert here.run("logout", "--token-file", "letter").returncode == 3
+    assert (here.folder / "letter").exists()
+
+
+def test_a_variable_does_not_choose_who_is_forgotten(driven, here):
+    """FLICKR_AUTH_ACCOUNT makes a bare logout ask for --account, and forgets nobody."""
+    driven(user=0)
+    driven(user=1)
+    other = next(name for name in stored(here) if name != (here.app / "default").read_text().strip())
+    ran = here.run("logout", FLICKR_AUTH_ACCOUNT=other)
+    assert ran.returncode == 2 and "--account" in ran.stderr
+    assert len(stored(here)) == 2
+
+
+@pytest.mark.parametrize("arguments", [("--all", "--account", "x"), ("--all", "--token-file", "x"), ("--account", "")])
+def test_contradictions_are_wrong_usage(machine, arguments):
+    """Exit 2, and nothing is forgotten."""
+    assert machine.run("logout", *arguments).returncode == 2

@@ -1,0 +1,78 @@
+"""The program as a whole: version, help, usage, the sandbox command, and the README that describes them."""
+
+import pathlib
+import re
+import signal
+import urllib.request
+
+import pytest
+
+from flickr_auth.cli.exits import ExitCode
+from flickr_auth.version import __version__
+
+README = pathlib.Path(__file__).parents[2] / "README.md"
+
+
+def test_the_version_is_printed(machine):
+    """`--version` is one line on stdout."""
+    assert machine.run("--version").stdout == f"flickr-auth, version {__version__}\n"
+
+
+def test_without_a_command_the_help_is_shown(machine):
+    """Nothing to do is wrong usage, and the help says what could be."""
+    ran = machine.run()
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "Commands:" in ran.stderr
+
+
+def test_a_command_that_does_not_exist_is_wrong_usage(machine):
+    """A slip in a command's name is exit 2."""
+    assert machine.run("logni").returncode == 2
+
+
+@pytest.mark.parametrize("command", [(), ("login",), ("show",), ("logout",), ("sandbox",)], ids=" ".join)
+def test_the_readme_shows_the_help_as_it_is(machine, command):
+    """What the README prints of `--help` is what the program prints."""
+    name = " ".join(("flickr-auth", *command))
+    shown = re.search(rf"\$ {name} --help\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert shown is not None
+    assert shown[1] == machine.run(*command, "-h").stdout
+
+
+def test_the_readme_lists_the_exit_codes():
+    """Every exit code of the program is in the README's table, or in the sentence under it, and no other."""
+    section = README.read_text(encoding="utf-8").partition("## Exit codes")[2].partition("\n## ")[0]
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)} | {141}
+    assert "(141" in section
+    assert listed == set(ExitCode)
+
+
+def test_the_readme_names_each_variable_that_is_read():
+    """A variable that changes what the program does is documented."""
+    source = "".join(path.read_text(encoding="utf-8") for path in (README.parent / "src").rglob("*.py"))
+    used = set(re.findall(r"\"(FLICKR_[A-Z_]+)\"", source))
+    assert used
+    assert {name for name in used if f"`{name}`" not in README.read_text(encoding="utf-8")} == set()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_the_sandbox_serves_until_it_is_told_to_stop(machine, number, code):
+    """`sandbox` prints three variables for a shell, answers under them, and ends on Ctrl-C."""
+    process = machine.start("sandbox")
+    printed = dict(process.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(3))
+    assert set(printed) == {"FLICKR_AUTH_BASE_URL", "FLICKR_API_KEY", "FLICKR_API_SECRET"}
+    with urllib.request.urlopen(printed["FLICKR_AUTH_BASE_URL"] + "/", timeout=10) as page:  # noqa: S310  # the sandbox's
+        assert "sandbox" in page.read().decode().lower()
+    ran = machine.run("login", stdin="123-456-789\n", **printed)
+    assert ran.returncode == 4
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert process.returncode == code
+
+
+def test_a_port_that_is_taken_is_said_so(machine, sandbox):
+    """Another server on the port is exit 1, with the port."""
+    port = sandbox.base_url.rpartition(":")[2]
+    ran = machine.run("sandbox", "--port", port)
+    assert ran.returncode == 1
+    assert f"port {port}" in ran.stderr and "Traceback" not in ran.stderr

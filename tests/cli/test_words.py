@@ -1,0 +1,293 @@
+"""What a person reads when Flickr says no, or nothing at all: a plain sentence, the next thing to do, the exit code."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pexpect
+import pytest
+
+import rude_server
+from rude_server import ACCESS, FORM, HTML, KEYS, REQUEST, RudeServer, access_token_answer, answer, check_token_answer
+
+PAGE = "<html><body>Welcome to our hotel. Please sign in.</body></html>"
+OAUTH_PROBLEMS = {
+    "signature_invalid": "a secret is wrong",
+    "consumer_key_unknown": "does not know this API key",
+    "consumer_key_refused": "may be disabled",
+    "parameter_absent&oauth_parameters_absent=oauth_callback%26oauth_nonce": "oauth_callback, oauth_nonce",
+    "token_rejected": "does not accept this token",
+    "verifier_invalid": "code is wrong",
+    "timestamp_refused": "clock",
+    "nonce_used": "seen this very request before",
+    "token_expired": "expired",
+    "token_used": "used already",
+    "token_revoked": "revoked",
+    "signature_method_rejected": "HMAC-SHA1",
+    "permission_denied": "permission was denied",
+    "unknown_problem": "unknown_problem",
+}
+
+
+@pytest.fixture
+def rude(machine):
+    """A machine whose provider answers by a script."""
+
+    def scripted(*replies):
+        server = RudeServer(list(replies))
+        machine.environ |= {"FLICKR_API_KEY": KEYS.api_key, "FLICKR_API_SECRET": KEYS.api_secret}
+        return server
+
+    return scripted
+
+
+def login(machine, server, *arguments, stdin="123-456-789\n", **variables):
+    return machine.run("login", *arguments, stdin=stdin, FLICKR_AUTH_BASE_URL=server.provider.name, **variables)
+
+
+def check_words(ran, code):
+    """One error, one or two lines, no traceback, no secret."""
+    assert ran.returncode == code, ran.stderr
+    assert ran.stdout == ""
+    error = ran.stderr[ran.stderr.index("Error: ") :]
+    assert len(error.strip().splitlines()) <= 2
+    assert "Traceback" not in ran.stderr
+    for secret in (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret):
+        assert secret not in ran.stderr
+
+
+@pytest.mark.parametrize("problem", OAUTH_PROBLEMS, ids=lambda problem: problem.partition("&")[0])
+def test_each_oauth_problem_has_its_sentence(machine, rude, problem):
+    """Flickr's word is translated, exit 4, and its debugging text is never shown."""
+    debug = (
+        "&debug_sbs=GET&https%3A%2F%2Fwww.flickr.com%2Fservices&oauth_consumer_key%3D653e7a6ecc1d528c516cc8f92cf98611"
+    )
+    with rude(answer(f"oauth_problem={problem}{debug}", 401)) as server:
+        ran = login(machine, server)
+    check_words(ran, 4)
+    assert OAUTH_PROBLEMS[problem] in ran.stderr
+    assert "debug_sbs" not in ran.stderr and KEYS.api_key not in ran.stderr
+
+
+UNANSWERED = {
+    "429": (answer("<html>Too Many Requests</html>", 429, HTML | {"Retry-After": "0"}), "too many requests (429)"),
+    "503": (answer(PAGE, 503, HTML | {"Retry-After": "0"}), "HTTP 503"),
+    "portal": (answer(PAGE, 200, HTML), "A web page (HTTP 200) came instead"),
+    "redirect": (answer("", 302, {"Location": "http://127.0.0.1:1/login"}), "a redirect (HTTP 302)"),
+    "empty": (answer(""), "not one of"),
+    "json": (answer('{"stat":"ok"}'), "not one of"),
+    "401-html": (answer(PAGE, 401, HTML), "A web page (HTTP 401) came instead"),
+}
+
+
+@pytest.mark.parametrize("case", UNANSWERED)
+def test_no_answer_of_flickrs_is_exit_5(machine, rude, case):
+    """Nobody can tell yet whether it would have been yes: exit 5, and what to do."""
+    reply, said = UNANSWERED[case]
+    with rude(reply, reply, reply) as server:
+        ran = login(machine, server)
+    check_words(ran, 5)
+    assert said in ran.stderr
+
+
+def test_no_network_is_exit_5(machine, rude):
+    """A refused connection is said as that, with the host."""
+    server = rude()
+    with server:
+        pass
+    ran = login(machine, server)
+    check_words(ran, 5)
+    assert "No connection to 127.0.0.1 could be opened" in ran.stderr
+
+
+def test_a_name_that_cannot_be_looked_up_is_exit_5(machine):
+    """Without DNS the sentence is about the network, not about a traceback."""
+    machine.write_apikeys()
+    ran = machine.run("login", FLICKR_AUTH_BASE_URL="https://flickr.invalid")
+    check_words(ran, 5)
+    assert "flickr.invalid" in ran.stderr
+
+
+def test_a_clock_that_is_off_shows_both_times(machine, rude):
+    """The person sees this computer's time beside the server's."""
+    reply = answer("oauth_problem=timestamp_refused", 401, FORM | {"Date": "Mon, 16 May 2011 22:09:05 GMT"})
+    with rude(reply) as server:
+        ran = login(machine, server)
+    check_words(ran, 4)
+    assert "Mon, 16 May 2011 22:09:05 GMT" in ran.stderr and "Set the clock" in ran.stderr
+
+
+def test_a_token_that_flickr_rejects_at_once_is_kept_and_said(machine, rude):
+    """checkToken's no is exit 4, but the token that was issued stays."""
+    no = answer(json.dumps({"stat": "fail", "code": 98, "message": "Invalid auth token"}))
+    with rude(rude_server.request_token_answer(), access_token_answer(), no) as server:
+        ran = login(machine, server)
+    check_words(ran, 4)
+    assert "The token is stored, but" in ran.stderr and "(code 98)" in ran.stderr
+    assert machine.run("show", "--field", "oauth_token").stdout.strip() == ACCESS.oauth_token
+
+
+def test_a_token_that_cannot_be_checked_is_kept_with_a_warning(machine, rude):
+    """A network that fails after the token came does not fail the login: exit 0, perms as asked."""
+    broken = answer(PAGE, 200, HTML)
+    with rude(rude_server.request_token_answer(), access_token_answer(), broken) as server:
+        ran = login(machine, server, "--perms", "write")
+    assert ran.returncode == 0
+    assert "Warning: The new token could not be checked." in ran.stderr
+    assert machine.run("show", "--field", "perms").stdout == "write\n"
+
+
+def test_what_flickr_grants_is_what_is_stored(machine, rude):
+    """Where Flickr's verdict differs from what was asked for, its verdict counts."""
+    with rude(rude_server.request_token_answer(), access_token_answer(), check_token_answer("read")) as server:
+        ran = login(machine, server, "--perms", "delete")
+    assert "with read permission" in ran.stderr
+    assert machine.run("show", "--field", "perms").stdout == "read\n"
+
+
+def test_names_from_flickr_cannot_command_the_terminal(machine, rude):
+    """A name with control characters is shown as text."""
+    names = "fullname=%1B%5B2J%C2%9B31mEve%E2%80%AE&username=%0D%0Aeve%07"
+    with rude(rude_server.request_token_answer(), access_token_answer(names), check_token_answer()) as server:
+        ran = login(machine, server)
+    assert ran.returncode == 0
+    assert "\\x1b[2J\\x9b31mEve\\u202e (\\r\\neve\\x07, 21207597@N07)" in ran.stderr
+    assert not set(ran.stderr) & {"\x1b", "\x9b", "\u202e", "\x07", "\r"}
+
+
+def test_a_hostile_nsid_cannot_leave_the_folder(machine, rude):
+    """An NSID is a file name made by a server: it is encoded, whatever it holds."""
+    token = f"oauth_token={ACCESS.oauth_token}&oauth_token_secret={ACCESS.oauth_token_secret}"
+    hostile = answer(f"{token}&user_nsid=..%2F..%2F..%2Fevil%00%0A&username=eve&fullname=")
+    with rude(rude_server.request_token_answer(), hostile, check_token_answer()) as server:
+        ran = login(machine, server)
+    assert ran.returncode == 0
+    written = {path for path in machine.home.parent.rglob("*") if path.is_file()}
+    assert {path.parent for path in written if "evil" in path.name} == {machine.app / "accounts"}
+
+
+needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals for pexpect")
+
+
+def terminal(machine, server, *arguments):
+    started = machine.terminal("login", *arguments, FLICKR_AUTH_BASE_URL=server.provider.name)
+    started.expect("What is the PIN\\? ")
+    return started
+
+
+@needs_a_terminal
+@pytest.mark.parametrize("agreed", [True, False])
+def test_the_same_code_is_sent_again_only_if_the_person_says_so(machine, rude, agreed):
+    """After a failure without an answer nobody knows whether the code was used: the person decides."""
+    replies = [rude_server.request_token_answer(), answer(PAGE, 503, HTML), access_token_answer(), check_token_answer()]
+    with rude(*replies) as server:
+        started = terminal(machine, server)
+        started.sendline("123-456-789")
+        started.expect("HTTP 503")
+        started.expect("Try the same code again\\? \\[y/N\\] ")
+        assert [request.path for request in server.requests].count("/services/oauth/access_token") == 1
+        started.sendline("y" if agreed else "n")
+        screen = started.read()
+        started.close()
+    assert ("Logged in" in screen) is agreed
+    assert started.exitstatus == (0 if agreed else 5)
+    sent = [dict(request.oauth).get("oauth_verifier") for request in server.requests]
+    assert sent == [None, "123-456-789", "123-456-789", None] if agreed else [None, "123-456-789"]
+
+
+@needs_a_terminal
+def test_a_connection_that_was_dropped_meanwhile_costs_nothing(machine, rude):
+    """The server may hang up while the person is away: the code is sent once, on a new connection."""
+    first = answer(
+        f"oauth_callback_confirmed=true&oauth_token={REQUEST.oauth_token}&oauth_token_secret={REQUEST.oauth_token_secret}",
+        then_close=True,
+    )
+    with rude(first, access_token_answer(), check_token_answer()) as server:
+        started = terminal(machine, server)
+        server.wait_until_closed(1)
+        started.sendline("123-456-789")
+        screen = started.read()
+        started.close()
+    assert "Logged in" in screen and started.exitstatus == 0
+    assert [request.connection for request in server.requests] == [1, 2, 2]
+
+
+@needs_a_terminal
+def test_a_wrong_code_that_used_the_request_token_up_asks_for_a_new_login(machine, rude):
+    """If Flickr lets no second code pass, the next thing to do is said."""
+    wrong = answer("oauth_problem=verifier_invalid", 401)
+    used_up = answer("oauth_problem=token_rejected", 401)
+    with rude(rude_server.request_token_answer(), wrong, used_up) as server:
+        started = terminal(machine, server)
+        started.sendline("123-456-780")
+        started.expect("code is wrong")
+        started.expect("What is the PIN\\? ")
+        started.sendline("123-456-789")
+        screen = started.read()
+        started.close()
+    assert "Start again with: flickr-auth login" in screen
+    assert started.exitstatus == 4
+
+
+@needs_a_terminal
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, None)])
+def test_a_signal_between_code_and_token_waits_until_the_token_is_stored(machine, rude, number, code):
+    """Ctrl-C, a supervisor or a lost SSH line do not cost a token that Flickr has issued."""
+    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
+    reply = access_token_answer()
+
+    def slowly(line):
+        asked.set()
+        assert go_on.wait(20)
+        return reply(line)
+
+    with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
+        started = terminal(machine, server)
+        started.sendline("123-456-789")
+        assert asked.wait(20)
+        started.kill(number)
+        started.expect("the token must not be lost")
+        go_on.set()
+        started.expect(pexpect.EOF)
+        started.close()
+    assert (started.exitstatus, started.signalstatus) == ((code, None) if code else (None, number))
+    assert machine.run("show", "--field", "oauth_token").stdout.strip() == ACCESS.oauth_token
+
+
+def test_a_proxy_is_not_asked_for_what_stays_on_this_machine(machine, rude):
+    """HTTP_PROXY and its relatives are for other hosts: loopback never goes through one."""
+    proxy = "http://user:5ecre7@127.0.0.1:9"
+    variables = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), proxy)
+    with rude(rude_server.request_token_answer(), access_token_answer(), check_token_answer()) as server:
+        assert login(machine, server, **variables).returncode == 0
+
+
+def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(machine):
+    """The way out through HTTPS_PROXY is taken, and its failure is said without its address."""
+    machine.write_apikeys()
+    ran = machine.run("login", FLICKR_AUTH_BASE_URL="https://flickr.invalid", HTTPS_PROXY="http://u:5ecre7@127.0.0.1:9")
+    check_words(ran, 5)
+    assert "proxy" in ran.stderr and "5ecre7" not in ran.stderr
+
+
+def test_no_library_logs_a_secret_at_debug(machine, rude):
+    """Whoever turns every logger on sees requests and no secret, verifier or signature."""
+    code = (
+        "import logging, sys\nlogging.basicConfig(level=logging.DEBUG, stream=sys.stderr)\n"
+        "sys.argv = ['flickr-auth', 'login']\nfrom flickr_auth.cli.app import main\nmain()\n"
+    )
+    with rude(rude_server.request_token_answer(), access_token_answer(), check_token_answer()) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", code],
+            input="5d1b96a26b494074\n",
+            cwd=machine.folder,
+            env=machine.environ | {"FLICKR_AUTH_BASE_URL": server.provider.name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 0 and "DEBUG:urllib3" in ran.stderr
+    secrets = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, "5d1b96a26b494074")
+    signatures = [dict(request.oauth)["oauth_signature"] for request in server.requests]
+    assert not [secret for secret in (*secrets, *signatures) if secret in ran.stderr]

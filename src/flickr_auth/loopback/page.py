@@ -1,0 +1,41 @@
+"""A page for the browser: small, self-contained, without scripts, and with headers that let nothing out of it."""
+
+from __future__ import annotations
+
+import html
+
+CONTENT_TYPE = "text/html; charset=utf-8"
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --soft: #f3f3f5; --line: #c9c9d1; --go: #0b57d0; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #ececf1; --paper: #17171b; --soft: #24242b; --line: #4a4a55; --go: #8ab4f8; }
+}
+body { margin: 0; font: 1.05rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+header { padding: .6rem 1rem; background: var(--soft); border-bottom: 1px solid var(--line); }
+main { max-width: 40rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+button, select { font: inherit; padding: .5rem 1rem; margin: .3rem .3rem .3rem 0; max-width: 100%; }
+button.go { font-weight: 600; color: var(--paper); background: var(--go); border: 0; border-radius: .4rem; }
+#pin { display: block; font: 700 2.6rem/1.3 ui-monospace, monospace; letter-spacing: .05em; user-select: all; }
+table { border-collapse: collapse; } td, th { padding: .3rem .8rem .3rem 0; text-align: left; }
+a { color: var(--go); }
+"""
+
+
+def headers(form_action: str = "'none'") -> tuple[tuple[str, str], ...]:
+    """The headers of a page: what it may load (nothing), where its forms may go, and that it names itself nowhere."""
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; form-action {form_action}; frame-ancestors 'none';"
+        " base-uri 'none'"
+    )
+    return (("Content-Security-Policy", policy), ("Referrer-Policy", "no-referrer"))
+
+
+def render(title: str, inside: str, *, banner: str, title_in_tab: str = "") -> bytes:
+    """The page. `inside` and `banner` are HTML; the titles are text, and the tab shows the page's own if not given."""
+    tab, title = html.escape(title_in_tab or title), html.escape(title)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="robots" content="noindex"><title>{tab}</title><style>{_STYLE}</style></head>'
+        f"<body><header>{banner}</header><main><h1>{title}</h1>{inside}</main></body></html>"
+    ).encode()

@@ -1,0 +1,70 @@
+"""The formats of a REST answer: JSON, JSONP and XML.
+
+Source: https://www.flickr.com/services/api/response.json.html and https://www.flickr.com/services/api/response.rest.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,99}")
+_XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+# What XML 1.0 has no way to write at all (https://www.w3.org/TR/xml/#charsets).
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def known(name: str) -> bool:
+    """Whether `render` knows the format of this name."""
+    return name in ("json", "rest")
+
+
+def render(answer: Mapping[str, Any], arguments: Mapping[str, str]) -> tuple[str, bytes]:
+    """The content type and the body of an answer, in the format that the arguments ask for, else XML."""
+    if arguments.get("format", "rest") != "json":
+        return "text/xml; charset=utf-8", _xml(answer).encode()
+    if arguments.get("nojsoncallback") == "1":
+        return "application/json; charset=utf-8", json.dumps(answer, ensure_ascii=False).encode()
+    callback = arguments.get("jsoncallback", "")
+    if not _IDENTIFIER.fullmatch(callback):  # anything else would be a script of the caller's choice
+        callback = "jsonFlickrApi"
+    return "text/javascript; charset=utf-8", f"{callback}({json.dumps(answer)})".encode()
+
+
+def _xml(answer: Mapping[str, Any]) -> str:
+    stat = answer["stat"]
+    if stat == "ok":
+        inside = "".join(_elements(name, value) for name, value in answer.items() if name != "stat")
+    else:
+        inside = f"<err code={_quoted(answer['code'])} msg={_quoted(answer['message'])} />\n"
+    return f'<?xml version="1.0" encoding="utf-8" ?>\n<rsp stat={_quoted(stat)}>\n{inside}</rsp>\n'
+
+
+def _elements(name: str, value: object) -> str:
+    """The element or elements for one value: a list repeats its name, a scalar at the top is an element's text."""
+    if isinstance(value, list):
+        return "".join(_elements(name, each) for each in value)
+    if not _XML_NAME.fullmatch(name):
+        return ""
+    if not isinstance(value, Mapping):
+        return f"<{name}>{_text(value)}</{name}>\n"
+    attributes, inside = "", ""
+    for key, each in value.items():
+        if key == "_content":
+            inside += _text(each)
+        elif isinstance(each, Mapping | list):
+            inside += _elements(key, each)
+        elif _XML_NAME.fullmatch(key):
+            attributes += f" {key}={_quoted(each)}"
+    return f"<{name}{attributes}>{inside}</{name}>\n" if inside else f"<{name}{attributes} />\n"
+
+
+def _text(value: object) -> str:
+    return escape(_NOT_XML.sub("\ufffd", str(value)), {"\r": "&#13;"})
+
+
+def _quoted(value: object) -> str:
+    return quoteattr(_NOT_XML.sub("\ufffd", str(value)))

@@ -1,0 +1,34 @@
+"""The thousand made-up people of the sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class User:
+    """A made-up person, with the three names by which Flickr knows one."""
+
+    nsid: str
+    username: str
+    fullname: str
+
+
+# Names that trip whoever forgets to encode, decode or escape them; a full name may be missing, as at Flickr.
+_NAMED = (
+    ("sandbox-sam", "Sam Sandbox"),
+    ("sandbox-zoë", "Zoë Ångström"),
+    ("sandbox-さくら", "砂場 さくら"),
+    ("sandbox-a&b=c+d%20e", 'Ann "<b>" O\'Sand & Daughters'),
+    ("sandbox-📷", "Cam 📷 Sandbox"),
+    ("sandbox-nameless", ""),
+)
+
+
+def _user(number: int) -> User:
+    named = _NAMED[number] if number < len(_NAMED) else (f"sandbox-user-{number}", f"Sandbox User {number}")
+    return User(f"{12345678 + number}@N00", *named)
+
+
+USERS = tuple(_user(number) for number in range(1000))
+SHOWN = range(len(_NAMED))  # those that the authorize page offers

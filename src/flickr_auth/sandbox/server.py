@@ -1,0 +1,249 @@
+"""The sandbox itself: which address does what, put together from the other files of this package."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Self
+from urllib.parse import quote
+
+from ..account import PERMS, ConsumerKeys
+from ..errors import Refused
+from ..loopback.exchange import Handler, Reply, Request
+from ..loopback.listener import Listener
+from ..loopback.page import CONTENT_TYPE
+from . import formats, methods, pages, signature
+from .checks import Checks, Problem
+from .pending import RequestTokens, is_callback
+from .people import SHOWN, USERS
+from .tokens import AccessTokens, Grant, issue
+
+_SOURCE = "the sandbox's own key"
+KEYS = (
+    ConsumerKeys("5a0db0c5a0db0c5a0db0c5a0db0c5a0d", "0ddba115a9dca571", _SOURCE),
+    ConsumerKeys("c0ffee5a9d0123456789abcdef5a9d00", "b0ca57e1f00dca5e", _SOURCE),
+)
+
+
+class Sandbox:
+    """A stand-in for Flickr on 127.0.0.1, that serves from `start` to `close` or inside a `with` block.
+
+    Port 0 takes a free one. `clock` is the server's time in seconds since the epoch; `log` gets one line a request,
+    `METHOD path status`, without queries or secrets. Raises `OSError` if the port is taken.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        clock: Callable[[], float] = time.time,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        # At DEBUG oauthlib logs the base strings of wrong signatures, with key and token in them.
+        logging.getLogger("oauthlib").setLevel(logging.INFO)
+        self._secrets = {keys.api_key: keys.api_secret for keys in KEYS}
+        self._checks = Checks(self._secrets, clock)
+        self._pending = RequestTokens()
+        self._tokens = AccessTokens()
+        self._methods = methods.Methods(USERS)
+        both, page = ("GET", "POST"), ("GET", "HEAD")
+        self._routes: dict[str, tuple[tuple[str, ...], Callable[[Request], Reply]]] = {
+            "/": (page, self._home),
+            "/services/oauth/request_token": (both, self._request_token),
+            "/services/oauth/authorize": ((*page, "POST"), self._authorize),
+            "/services/oauth/access_token": (both, self._access_token),
+            "/services/rest": (both, self._rest),
+            "/services/rest/": (both, self._rest),
+            "/services/auth/list.gne": ((*page, "POST"), self._apps),
+        }
+        handler = partial(Handler, name="flickr-auth-sandbox", answer=self._answer, clock=clock, log=log)
+        self._listener = Listener(port, handler)
+        self.base_url = f"http://127.0.0.1:{self._listener.server_port}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to serve, in a daemon thread."""
+        self._listener.start()
+
+    def close(self) -> None:
+        """End: no thread and no socket stays."""
+        self._listener.close()
+
+    def press_ok(self, oauth_token: str, perms: str = "read", user: int = 0) -> str:
+        """Authorize a request token as a person in the browser would, and give the verifier. Raises `Refused`."""
+        if not 0 <= user < len(USERS):
+            raise Refused(f"The sandbox has no user {user}.", f"There are 0 to {len(USERS) - 1}.")
+        return self._pending.authorize(oauth_token, perms, user).verifier
+
+    def _answer(self, request: Request) -> Reply:
+        try:
+            if request.path not in self._routes:
+                raise pages.Oops(404, "There is nothing at this address.")
+            allowed, route = self._routes[request.path]
+            if request.method not in allowed:
+                return Reply(405, b"Method not allowed\n", headers=(("Allow", ", ".join(allowed)),))
+            return route(request)
+        except pages.Oops as oops:
+            return _page(oops.status, oops.page)
+        except Problem as problem:
+            return Reply(problem.status, problem.body.encode())
+        except Refused as refused:
+            return Reply(401, f"oauth_problem={refused.problem}".encode())
+        except signature.Malformed:
+            return Reply(400, b"oauth_problem=parameter_rejected")
+
+    def _request_token(self, request: Request) -> Reply:
+        oauth = self._checked(request, ("oauth_callback",), lambda _: "")
+        if not is_callback(oauth["oauth_callback"]):
+            raise Problem("parameter_rejected", 400, "oauth_parameters_rejected=oauth_callback")
+        token = self._pending.issue(oauth["oauth_consumer_key"], oauth["oauth_callback"])
+        return _form(oauth_callback_confirmed="true", **vars(token))
+
+    def _access_token(self, request: Request) -> Reply:
+        def secret(oauth: Mapping[str, str]) -> str:
+            return self._pending.secret(oauth["oauth_token"], oauth["oauth_consumer_key"])
+
+        oauth = self._checked(request, ("oauth_token", "oauth_verifier"), secret)
+        perms, user = self._pending.redeem(oauth["oauth_token"], oauth["oauth_verifier"])
+        grant = issue(oauth["oauth_consumer_key"], user, perms)
+        self._tokens.note(grant)
+        return _form(
+            fullname=USERS[user].fullname,
+            **vars(grant.token),
+            user_nsid=USERS[user].nsid,
+            username=USERS[user].username,
+        )
+
+    def _authorize(self, request: Request) -> Reply:
+        """The second leg: a GET asks and changes nothing, so that previews and reloads do no harm; a POST decides."""
+        fields = _fields(request)
+        oauth_token, perms = fields.get("oauth_token", ""), fields.get("perms", "")
+        if perms not in PERMS:
+            raise pages.Oops(400, pages.NO_PERMS)
+        if not self._pending.waiting(oauth_token):
+            raise pages.Oops(404, pages.NO_TOKEN)
+        if request.method != "POST":
+            people = [(number, ", ".join(filter(None, vars(USERS[number]).values()))) for number in SHOWN]
+            return _page(200, pages.authorize(oauth_token, perms, people))
+        answer, user = fields.get("answer"), fields.get("user", "0")
+        if answer not in ("ok", "no") or user not in map(str, range(len(USERS))):
+            raise pages.Oops(400, "This form cannot be read.")
+        try:
+            if answer == "no":  # to the home page as Flickr does, and the callback is never called
+                self._pending.turn_down(oauth_token)
+                return _redirect(302, "/")
+            authorized = self._pending.authorize(oauth_token, perms, int(user))
+        except Refused:  # another click was faster
+            raise pages.Oops(404, pages.NO_TOKEN) from None
+        if authorized.redirect is None:
+            return _page(200, pages.pin(authorized.verifier))
+        return _redirect(302, authorized.redirect)
+
+    def _rest(self, request: Request) -> Reply:
+        received = _received(request)
+        found = signature.parameters(received)
+        arguments = {name: value for name, value in found if not name.startswith("oauth_")}
+        try:
+            if not formats.known(arguments.get("format", "rest")):
+                raise methods.Failed(111, f'Format "{arguments.pop("format")}" not found')
+            caller = self._caller(request, arguments, signed=any(name.startswith("oauth_") for name, _ in found))
+            answer = {**self._methods.call(arguments, caller), "stat": "ok"}
+        except methods.Failed as failed:
+            answer = {"stat": "fail", "code": failed.code, "message": failed.message}
+        content_type, body = formats.render(answer, arguments)
+        return Reply(200, body, content_type)
+
+    def _caller(self, request: Request, arguments: Mapping[str, str], *, signed: bool) -> methods.Caller | None:
+        """Whose token signed the call; None for a call without one. Raises `Failed`, and `Problem` as plain 401."""
+        if not signed:
+            if arguments.get("api_key") not in self._secrets:
+                raise methods.Failed(100, "Invalid API Key (Key has invalid format)")
+            return None
+        grants: list[Grant] = []
+
+        def secret(oauth: Mapping[str, str]) -> str:
+            if not oauth.get("oauth_token"):
+                return ""
+            grants.append(self._tokens.grant(oauth["oauth_token"], oauth["oauth_consumer_key"]))
+            return grants[0].token.oauth_token_secret
+
+        try:
+            self._checked(request, (), secret)
+        except Refused as refused:
+            if refused.problem == "consumer_key_unknown":
+                raise methods.Failed(100, "Invalid API Key (Key not found)") from None
+            if refused.problem in ("token_rejected", "token_revoked"):
+                raise methods.Failed(98, "Invalid auth token") from None
+            raise
+        for grant in grants:
+            self._tokens.note(grant)
+            return methods.Caller(grant.token.oauth_token, grant.user, grant.perms)
+        return None
+
+    def _apps(self, request: Request) -> Reply:
+        if request.method == "POST":
+            if not self._tokens.revoke(_fields(request).get("oauth_token", "")):
+                raise pages.Oops(404, pages.NO_TOKEN)
+            return _redirect(303, "/services/auth/list.gne")
+        listed = [
+            (grant.token.oauth_token, USERS[grant.user].username, grant.perms, grant.consumer_key[:8])
+            for grant in self._tokens.listed()
+        ]
+        return _page(200, pages.apps(listed))
+
+    def _home(self, _: Request) -> Reply:
+        return _page(200, pages.home((keys.api_key, keys.api_secret) for keys in KEYS))
+
+    def _checked(
+        self, request: Request, required: tuple[str, ...], token_secret: Callable[[Mapping[str, str]], str]
+    ) -> dict[str, str]:
+        """The oauth_ parameters of a signed request that is in order. Raises `Refused`."""
+        received = _received(request)
+        return self._checks.passed(
+            signature.parameters(received),
+            required,
+            token_secret=token_secret,
+            verify=lambda consumer, token: signature.verify(received, consumer, token),
+            base_string=lambda: signature.base_string(received),
+        )
+
+
+def _received(request: Request) -> signature.Received:
+    return signature.Received(
+        request.method,
+        f"http://{request.host}{request.path}?{request.query}",
+        request.headers.get("content-type", ""),
+        request.body,
+        request.headers.get("authorization", ""),
+    )
+
+
+def _fields(request: Request) -> dict[str, str]:
+    """What a person sent: the query of an address, or the fields of a form that came from our own page."""
+    if request.method == "POST" and not request.is_from_own_page:
+        raise pages.Oops(403, "This form was not sent from the sandbox's own page.")
+    try:
+        return dict(signature.form(request.body.decode() if request.method == "POST" else request.query))
+    except ValueError:  # Malformed is one, and what UTF-8 cannot be
+        raise pages.Oops(400, "This address or form cannot be read.") from None
+
+
+def _page(status: int, content: bytes) -> Reply:
+    return Reply(status, content, CONTENT_TYPE, pages.HEADERS)
+
+
+def _form(**fields: str) -> Reply:
+    """A form body with Flickr's percent-encoding: a space is %20."""
+    return Reply(200, "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items()).encode())
+
+
+def _redirect(status: int, address: str) -> Reply:
+    return Reply(status, b"", headers=(("Location", address), *pages.HEADERS))

@@ -1,0 +1,41 @@
+"""A running sandbox for each test, and an HTTP client that nothing in the environment redirects."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from flickr_auth.sandbox.server import Sandbox
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def log():
+    return []
+
+
+@pytest.fixture
+def sandbox(clock, log):
+    with Sandbox(clock=clock, log=log.append) as running:
+        yield running
+
+
+@pytest.fixture
+def http():
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session

@@ -1,0 +1,192 @@
+"""The three legs, made by clients that know nothing of the sandbox's inside."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import pytest
+import requests
+from requests_oauthlib import OAuth1
+
+from flickr_auth import sandbox as package
+from flickr_auth.account import ConsumerKeys
+from flickr_auth.errors import Refused
+from flickr_auth.sandbox.server import Sandbox
+from sandbox.dance import KEYS, NOW, access, form, get, login, request_token, rest
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_the_two_keys_look_like_flickrs_and_say_that_they_are_the_sandboxs():
+    assert len(KEYS) == 2
+    for keys in KEYS:
+        assert isinstance(keys, ConsumerKeys)
+        assert re.fullmatch("[0-9a-f]{32}", keys.api_key)
+        assert re.fullmatch("[0-9a-f]{16}", keys.api_secret)
+        assert keys.source == "the sandbox's own key"
+    assert KEYS[0].api_key[:8] != KEYS[1].api_key[:8]
+    assert package.__doc__
+
+
+@pytest.mark.parametrize("keys", KEYS)
+@pytest.mark.parametrize(
+    ("method", "where"),
+    [("GET", "auth_header"), ("POST", "auth_header"), ("GET", "query"), ("POST", "query"), ("POST", "body")],
+)
+def test_the_whole_dance_works_with_the_signature_in_header_query_and_body(sandbox, http, keys, method, where):
+    headers = FORM if where == "body" else {}
+
+    def leg(name, *token, **more):
+        auth = OAuth1(keys.api_key, keys.api_secret, *token, signature_type=where, timestamp=str(NOW), **more)
+        return http.request(method, f"{sandbox.base_url}/services/oauth/{name}", auth=auth, headers=headers)
+
+    first = leg("request_token", callback_uri="oob")
+    assert first.headers["Content-Type"] == "text/plain;charset=UTF-8"
+    shape = "oauth_callback_confirmed=true&oauth_token=72157[0-9]{12}-[0-9a-f]{16}&oauth_token_secret=[0-9a-f]{16}"
+    assert re.fullmatch(shape, first.text)
+    pending = form(first)
+    pin = sandbox.press_ok(pending["oauth_token"])
+    assert re.fullmatch("[0-9]{3}-[0-9]{3}-[0-9]{3}", pin)
+    third = leg("access_token", pending["oauth_token"], pending["oauth_token_secret"], verifier=pin)
+    assert third.headers["Content-Type"] == "text/plain;charset=UTF-8"
+    shape = (
+        "fullname=Sam%20Sandbox&oauth_token=72157[0-9]{12}-[0-9a-f]{16}&oauth_token_secret=[0-9a-f]{16}"
+        "&user_nsid=12345678%40N00&username=sandbox-sam"
+    )
+    assert re.fullmatch(shape, third.text)
+
+
+@pytest.mark.parametrize("written", [lambda pin: pin, lambda pin: pin.replace("-", "")])
+def test_the_pin_is_good_with_its_dashes_and_without(sandbox, http, written):
+    pending = request_token(http, sandbox)
+    assert form(access(http, sandbox, pending, written(sandbox.press_ok(pending["oauth_token"]))))["oauth_token"]
+
+
+def test_a_url_callback_gets_sixteen_hex_characters_that_are_good_only_as_they_are(sandbox, http):
+    pending = request_token(http, sandbox, "http://127.0.0.1:9/done?a=1%20b&c")
+    verifier = sandbox.press_ok(pending["oauth_token"])
+    assert re.fullmatch("[0-9a-f]{16}", verifier)
+    for wrong in (verifier.upper(), verifier + "-", re.sub("[a-f]", "", verifier) + "!"):
+        if wrong != verifier:
+            assert access(http, sandbox, pending, wrong).text == "oauth_problem=verifier_invalid"
+    assert form(access(http, sandbox, pending, verifier))["oauth_token"]
+
+
+def test_a_wrong_code_is_refused_and_the_person_can_type_again(sandbox, http):
+    pending = request_token(http, sandbox)
+    pin = sandbox.press_ok(pending["oauth_token"])
+    for wrong in ("000-000-00x", "é", pin + "0", pin[:-1]):
+        refused = access(http, sandbox, pending, wrong)
+        assert (refused.status_code, refused.text) == (401, "oauth_problem=verifier_invalid")
+    assert form(access(http, sandbox, pending, pin))["username"] == "sandbox-sam"
+
+
+def test_a_code_serves_once(sandbox, http):
+    pending = request_token(http, sandbox)
+    pin = sandbox.press_ok(pending["oauth_token"])
+    assert form(access(http, sandbox, pending, pin))
+    replay = access(http, sandbox, pending, pin)
+    assert (replay.status_code, replay.text) == (401, "oauth_problem=token_rejected")
+
+
+def test_nobody_gets_an_access_token_before_the_person_said_yes(sandbox, http):
+    pending = request_token(http, sandbox)
+    early = access(http, sandbox, pending, "123-456-789")
+    assert (early.status_code, early.text) == (401, "oauth_problem=permission_denied")
+    assert form(access(http, sandbox, pending, sandbox.press_ok(pending["oauth_token"])))
+
+
+def test_pressing_ok_for_an_unknown_or_used_token_is_refused(sandbox, http):
+    pending = request_token(http, sandbox)
+    sandbox.press_ok(pending["oauth_token"])
+    for token in (pending["oauth_token"], "72157000000000000-0000000000000000", ""):
+        with pytest.raises(Refused) as refused:
+            sandbox.press_ok(token)
+        assert refused.value.problem == "token_rejected"
+
+
+@pytest.mark.parametrize("how", [{"perms": "admin"}, {"perms": ""}, {"user": 1000}, {"user": -1}])
+def test_pressing_ok_for_a_wrong_permission_or_user_is_refused_and_harms_nothing(sandbox, http, how):
+    pending = request_token(http, sandbox)
+    with pytest.raises(Refused):
+        sandbox.press_ok(pending["oauth_token"], **how)
+    assert sandbox.press_ok(pending["oauth_token"])
+
+
+def test_a_thousand_people_can_log_in_each_with_names_of_their_own(sandbox, http):
+    numbers = (*range(6), 500, 999)
+    people = [login(http, sandbox, user=number) for number in numbers]
+    assert len({person["user_nsid"] for person in people}) == len(numbers)
+    assert len({person["username"] for person in people}) == len(numbers)
+    assert all(person["username"].startswith("sandbox-") for person in people)
+    assert any(not person["username"].isascii() for person in people)
+    assert any(not person["fullname"].isascii() for person in people)
+    assert any(person["fullname"] == "" for person in people)
+    assert all(re.fullmatch(r"[0-9]+@N[0-9]{2}", person["user_nsid"]) for person in people)
+
+
+def test_a_space_is_percent_encoded_and_never_a_plus(sandbox, http):
+    pending = request_token(http, sandbox)
+    text = access(http, sandbox, pending, sandbox.press_ok(pending["oauth_token"], user=3)).text
+    assert "+" not in text
+    assert "sandbox-a&b=c+d%20e" in unquote(text)
+
+
+def test_a_token_belongs_to_the_key_that_it_was_issued_for(sandbox, http):
+    token = login(http, sandbox)
+    other = {"secret": KEYS[1].api_secret, "oauth_consumer_key": KEYS[1].api_key}
+    url = f"{sandbox.base_url}/services/rest/?method=flickr.test.login&format=json&nojsoncallback=1"
+    signed_by_other = get(
+        http, url, token_secret=token["oauth_token_secret"], oauth_token=token["oauth_token"], **other
+    )
+    assert signed_by_other.json() == {"stat": "fail", "code": 98, "message": "Invalid auth token"}
+    pending = request_token(http, sandbox)
+    pin = sandbox.press_ok(pending["oauth_token"])
+    assert access(http, sandbox, pending, pin, **other).text == "oauth_problem=token_rejected"
+    assert form(access(http, sandbox, pending, pin))
+
+
+def test_a_token_of_an_earlier_sandbox_is_as_good_in_the_next(sandbox, http, clock):
+    token = login(http, sandbox, "write", 7)
+    sandbox.close()
+    with Sandbox(clock=clock) as later:
+        verdict = rest(http, later, "flickr.auth.oauth.checkToken", token).json()
+    assert verdict["oauth"]["perms"] == {"_content": "write"}
+    assert verdict["oauth"]["user"]["username"] == "sandbox-user-7"
+
+
+def test_a_token_that_was_kept_long_ago_is_still_good(sandbox, http):
+    kept = {"oauth_token": "72157007112345678-7e08c177f793543b", "oauth_token_secret": "cb780bcd0b38f28a"}
+    verdict = rest(http, sandbox, "flickr.auth.oauth.checkToken", kept).json()
+    assert verdict["oauth"]["perms"] == {"_content": "write"}
+    assert verdict["oauth"]["user"]["username"] == "sandbox-user-7"
+
+
+@pytest.mark.parametrize("at", [0, 6, 8, 12, 18, 33])
+def test_a_token_that_was_changed_anywhere_is_worth_nothing(sandbox, http, at):
+    token = login(http, sandbox)
+    old = token["oauth_token"]
+    forged = {**token, "oauth_token": old[:at] + ("1" if old[at] != "1" else "2") + old[at + 1 :]}
+    assert rest(http, sandbox, "flickr.test.login", forged).json()["code"] == 98
+
+
+def test_the_clock_of_the_answers_is_the_sandboxs_own(sandbox, http, clock):
+    clock.now = 1_000_000_000.0
+    assert http.get(sandbox.base_url).headers["Date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
+
+
+def test_two_calls_at_once_with_one_code_give_one_token(sandbox, http):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def one(pending, pin):
+        with requests.Session() as session:
+            session.trust_env = False
+            return access(session, sandbox, pending, pin).status_code
+
+    for _ in range(5):
+        pending = request_token(http, sandbox)
+        pin = sandbox.press_ok(pending["oauth_token"])
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(lambda _: one(pending, pin), range(8)))  # noqa: B023  # awaited in this very turn
+        assert sorted(statuses) == [200] + [401] * 7

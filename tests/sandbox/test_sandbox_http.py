@@ -1,0 +1,378 @@
+"""The server as such: what it refuses to read, whom it answers, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import gc
+import logging
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+
+import flickr_auth.sandbox
+from flickr_auth.loopback.exchange import Handler, Reply
+from flickr_auth.loopback.listener import Listener
+from flickr_auth.sandbox.server import Sandbox
+from sandbox.dance import access, form, header, login, port, raw, request_token, rest, signed
+
+PACKAGE = Path(flickr_auth.sandbox.__file__).parent
+
+
+def head(sandbox, *lines, first="GET / HTTP/1.1", host=None):
+    host = host or f"127.0.0.1:{port(sandbox)}"
+    return "\r\n".join((first, f"Host: {host}", *lines, "", ""))
+
+
+def statuses(answer):
+    return re.findall(r"HTTP/1\.1 ([0-9]{3}) [A-Z]", answer)
+
+
+def test_only_server_imports_the_other_files_of_the_package():
+    allowed = {"account", "errors"}
+    for path in sorted(PACKAGE.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                ours = node.level == 2 and (node.module in allowed or (node.module or "").startswith("loopback"))
+                assert path.name == "server.py" or ours, path.name
+            elif isinstance(node, ast.ImportFrom | ast.Import):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names]
+                roots = {name.partition(".")[0] for name in names}
+                assert roots <= sys.stdlib_module_names | {"oauthlib"}, path.name
+
+
+def test_importing_the_package_alone_loads_no_server():
+    script = "import sys, flickr_auth.sandbox; print(*sorted(sys.modules))"
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent.parent)}
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, env=env).stdout
+    assert not {"http.server", "oauthlib", "json", "socket", "flickr_auth.sandbox.server"} & set(loaded.split())
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
+def test_a_loopback_host_is_answered(sandbox, name):
+    answer = raw(sandbox, head(sandbox, "Connection: close", host=f"{name}:{port(sandbox)}"))
+    assert statuses(answer) == ["200"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "localhost.:PORT", "::1:PORT", "127.0.0.2:PORT", "", ":PORT"],
+)
+def test_another_host_is_misdirected_so_that_no_other_name_reaches_the_sandbox(sandbox, host):
+    text = f"GET / HTTP/1.1\r\nHost: {host.replace('PORT', str(port(sandbox)))}\r\n\r\n"
+    assert statuses(raw(sandbox, text)) == ["421"]
+
+
+def test_a_request_without_a_host_is_misdirected(sandbox):
+    assert statuses(raw(sandbox, "GET / HTTP/1.1\r\n\r\n")) == ["421"]
+
+
+def test_an_absolute_address_counts_for_more_than_the_host(sandbox):
+    own = f"GET {sandbox.base_url}/?x HTTP/1.1"
+    assert statuses(raw(sandbox, head(sandbox, "Connection: close", first=own))) == ["200"]
+    other = "GET http://evil.example/ HTTP/1.1"
+    assert statuses(raw(sandbox, head(sandbox, first=other))) == ["421"]
+
+
+def test_the_signature_is_of_the_host_that_was_named(sandbox, http):
+    url = f"http://localhost:{port(sandbox)}/services/oauth/request_token"
+    pairs = signed("GET", url, oauth_callback="oob")
+    answer = raw(
+        sandbox,
+        head(
+            sandbox,
+            "Connection: close",
+            f"Authorization: {header(pairs)['Authorization']}",
+            first="GET /services/oauth/request_token HTTP/1.1",
+            host=f"LocalHost:{port(sandbox)}",
+        ),
+    )
+    assert "oauth_callback_confirmed=true" in answer
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["Content-Length: 4", "Transfer-Encoding: chunked"], "400"),
+        (["Transfer-Encoding: chunked"], "411"),
+        (["Transfer-Encoding: identity"], "411"),
+        (["Content-Length: 4", "Content-Length: 5"], "400"),
+        (["Content-Length: 4, 4"], "400"),
+        (["Content-Length: +4"], "400"),
+        (["Content-Length: -1"], "400"),
+        (["Content-Length: 0x4"], "400"),
+        (["Content-Length: 4 4"], "400"),
+        (["Content-Length:"], "400"),
+        (["Content-Length: ²"], "400"),
+        (["Content-Length: " + "9" * 5000], "400"),
+        (["Content-Length: 1048577"], "413"),
+        ([], "411"),
+        (["Content-Length : 4"], "400"),
+        (["X: a", " Content-Length: 4"], "400"),
+        (["Content-Length: 4", "no colon"], "400"),
+        (["Content-Length: 4", "Host: other"], "400"),
+        (["Content-Length: 4", "Authorization: a", "Authorization: b"], "400"),
+        (["Content-Length: 4", "X: a\0b"], "400"),
+    ],
+    ids=lambda value: " | ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_a_body_of_doubtful_length_ends_the_connection_unread(sandbox, lines, status):
+    smuggled = head(sandbox, "Connection: close", first="GET /smuggled HTTP/1.1")
+    text = head(sandbox, *lines, first="POST /services/rest/ HTTP/1.1") + "a=b&" + smuggled
+    answer = raw(sandbox, text)
+    assert statuses(answer) == [status]
+    assert "Connection: close" in answer
+
+
+def test_the_same_length_twice_is_one_length(sandbox):
+    text = head(sandbox, "Content-Length: 3", "Content-Length: 3", first="POST /services/rest HTTP/1.1") + "a=b"
+    answer = raw(sandbox, text + head(sandbox, "Connection: close"))
+    assert statuses(answer) == ["200", "200"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /",
+        "GET / HTTP/0.9",
+        "GET  / HTTP/1.1",
+        "GET / /x HTTP/1.1",
+        "GET /\u00e9 HTTP/1.1",
+        "GET /\x0b HTTP/1.1",
+        "get / HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        "GET / HTTP/x",
+        "\x1b[31m / HTTP/1.1",
+    ],
+)
+def test_a_bad_request_line_is_refused_and_not_logged_as_it_is(sandbox, log, line):
+    assert statuses(raw(sandbox, head(sandbox, first=line))) == ["400"]
+    assert len(log) == 1
+    assert log[0] in ("GET - 400", "? - 400")
+
+
+def test_http_2_and_lines_without_end_are_refused(sandbox):
+    assert statuses(raw(sandbox, head(sandbox, first="GET / HTTP/2.0"))) == ["505"]
+    assert statuses(raw(sandbox, head(sandbox, first=f"GET /{'a' * 70000} HTTP/1.1"))) == ["414"]
+    assert statuses(raw(sandbox, head(sandbox, "X: " + "a" * 70000))) == ["431"]
+
+
+def test_a_body_that_is_too_long_is_answered_and_not_just_cut_off(sandbox, http):
+    length = 16 << 20  # more than fits between the two sides, so that it has to be read
+    text = head(sandbox, f"Content-Length: {length}", first="POST /services/rest/ HTTP/1.1")
+    assert statuses(raw(sandbox, text + "a" * length)) == ["413"]
+    fits = http.post(f"{sandbox.base_url}/services/rest/", data=b"a" * (1 << 20))
+    assert fits.status_code == 200
+
+
+def test_a_client_that_waits_for_permission_to_send_gets_it(sandbox):
+    text = head(
+        sandbox,
+        "Content-Length: 3",
+        "Expect: 100-continue",
+        "Connection: close",
+        first="POST /services/rest HTTP/1.1",
+    )
+    with socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10) as connection:
+        connection.sendall(text.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.sendall(b"a=b")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_several_requests_share_one_connection_also_when_they_come_all_at_once(sandbox, log):
+    answer = raw(sandbox, head(sandbox) * 3 + head(sandbox, "Connection: close"))
+    assert statuses(answer) == ["200"] * 4
+    with socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(head(sandbox, first="GET /favicon.ico HTTP/1.1").encode())
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 404")
+
+
+def test_head_and_body_arrive_together(sandbox):
+    with socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10) as connection:
+        connection.sendall(head(sandbox).encode())
+        assert connection.recv(1 << 16).endswith(b"</html>")
+
+
+def test_two_hundred_logins_at_once_are_all_served(sandbox):
+    ready = threading.Barrier(200)
+
+    def one(number):
+        with requests.Session() as session:
+            session.trust_env = False
+            ready.wait(30)
+            return login(session, sandbox, user=number)["user_nsid"]
+
+    with ThreadPoolExecutor(200) as pool:
+        assert len(set(pool.map(one, range(200)))) == 200
+
+
+def test_a_crowd_that_comes_before_the_first_is_served_waits_its_turn():
+    with contextlib.ExitStack() as stack:
+        sandbox = stack.enter_context(contextlib.closing(Sandbox()))
+        crowd = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port(sandbox)), timeout=5)) for _ in range(120)
+        ]
+        for each in crowd:
+            each.sendall(head(sandbox).encode())
+        sandbox.start()
+        assert all(each.recv(100).startswith(b"HTTP/1.1 200") for each in crowd)
+
+
+def test_the_log_has_a_line_for_each_request_and_no_secret(sandbox, http, log):
+    pending = request_token(http, sandbox, "http://127.0.0.1:9/?callback-secret")
+    verifier = sandbox.press_ok(pending["oauth_token"])
+    token = form(access(http, sandbox, pending, verifier))
+    rest(http, sandbox, "flickr.test.login", token)
+    rest(http, sandbox, "flickr.test.login", {**token, "oauth_token_secret": "wrong"})
+    http.get(f"{sandbox.base_url}/nothing?secret=1")
+    assert log == [
+        "GET /services/oauth/request_token 200",
+        "GET /services/oauth/access_token 200",
+        "GET /services/rest/ 200",
+        "GET /services/rest/ 401",
+        "GET /nothing 404",
+    ]
+
+
+def test_oauthlib_logs_no_base_string_though_debugging_is_on(sandbox, http, caplog):
+    caplog.set_level(logging.DEBUG)
+    token = login(http, sandbox)
+    caplog.clear()
+    rest(http, sandbox, "flickr.test.login", {**token, "oauth_token_secret": "wrong"})
+    assert not [record for record in caplog.records if record.name.startswith("oauthlib.oauth1.rfc5849.signature")]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 9\r\n\r\nabc"]
+)
+@pytest.mark.parametrize("how", ["politely", "with a reset"])
+def test_a_client_that_leaves_in_the_middle_is_no_news(clock, capfd, sent, how):
+    log = []
+    with Sandbox(clock=clock, log=log.append) as sandbox:
+        with socket.create_connection(("127.0.0.1", port(sandbox))) as connection:
+            connection.sendall(sent.replace(b"HOST", f"127.0.0.1:{port(sandbox)}".encode()))
+            if how == "with a reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert statuses(raw(sandbox, head(sandbox, "Connection: close"))) == ["200"]
+    assert [line for line in log if "200" not in line and "400" not in line and "421" not in line] == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_tls_hello_is_ended_at_once(sandbox, log):
+    assert raw(sandbox, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03") == ""
+    assert log == []
+
+
+def serve(answer, log, patience=30.0):
+    return Listener(0, partial(Handler, name="test", answer=answer, log=log.append, patience=patience))
+
+
+def test_a_silent_connection_is_ended_when_patience_is_over():
+    log = []
+    listener = serve(lambda _: Reply(200, b"x"), log, patience=0.05)
+    listener.start()
+    with contextlib.closing(listener):
+        for begun in (
+            b"",
+            b"GET / HT",
+            f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{listener.server_port}\r\nContent-Length: 9\r\n\r\n".encode(),
+        ):
+            with socket.create_connection(("127.0.0.1", listener.server_port), timeout=10) as connection:
+                connection.sendall(begun)
+                assert connection.recv(100) == b""
+    assert log == []
+
+
+def test_a_fault_of_the_sandboxs_own_is_a_500_and_a_line_without_what_it_said(capfd):
+    def fails(_):
+        raise ValueError("a secret")
+
+    log = []
+    listener = serve(fails, log)
+    listener.start()
+    with contextlib.closing(listener), requests.Session() as session:
+        session.trust_env = False
+        assert session.get(f"http://127.0.0.1:{listener.server_port}/").status_code == 500
+    assert log[0] == "GET / 500"
+    assert log[1].startswith("a request failed: ValueError in fails:")
+    assert "secret" not in str(log)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_port_that_is_taken_is_an_os_error(sandbox):
+    with pytest.raises(OSError, match="in use"):
+        Sandbox(port(sandbox))
+
+
+def test_the_port_can_be_chosen_and_used_again_at_once(sandbox, http):
+    chosen = port(sandbox)
+    assert http.get(sandbox.base_url).status_code == 200
+    sandbox.close()
+    with Sandbox(chosen) as again:
+        assert again.base_url == f"http://127.0.0.1:{chosen}"
+        assert http.get(again.base_url).status_code == 200
+
+
+def test_closing_leaves_no_thread_and_no_socket_though_connections_are_idle(recwarn):
+    before = threading.active_count()
+    sandbox = Sandbox()
+    sandbox.start()
+    idle = [socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10) for _ in range(20)]
+    for connection in idle:
+        connection.sendall(head(sandbox).encode())
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+    assert threading.active_count() > before
+    sandbox.close()
+    assert threading.active_count() == before
+    for connection in idle:
+        assert connection.recv(1) == b""
+        connection.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port(sandbox)))
+    gc.collect()
+    assert not recwarn.list
+
+
+def test_closing_waits_for_the_answer_that_is_being_given():
+    asked, closing = threading.Event(), threading.Event()
+
+    def slow(_):
+        asked.set()
+        closing.wait(10)
+        return Reply(200, b"in time")
+
+    listener = serve(slow, [])
+    listener.start()
+    with socket.create_connection(("127.0.0.1", listener.server_port), timeout=10) as connection:
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{listener.server_port}\r\n\r\n".encode())
+        assert asked.wait(10)
+        closer = threading.Thread(target=listener.close)
+        closer.start()
+        connection.settimeout(0.1)
+        with pytest.raises(TimeoutError):  # an end would come at once
+            connection.recv(1)
+        closing.set()
+        connection.settimeout(10)
+        closer.join(10)
+        assert connection.recv(1000).endswith(b"in time")
+
+
+def test_closing_twice_or_without_starting_does_no_harm():
+    sandbox = Sandbox()
+    sandbox.close()
+    sandbox.close()
+    with Sandbox() as other:
+        other.start()
+        other.close()

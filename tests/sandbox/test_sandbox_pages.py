@@ -1,0 +1,250 @@
+"""What a person sees in the browser, and that nothing happens there but what the person does."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from sandbox.dance import access, form, login, request_token, rest
+
+AUTHORIZE = "/services/oauth/authorize"
+LIST = "/services/auth/list.gne"
+
+
+def page(http, sandbox, pending, perms="read", method="GET"):
+    query = {"oauth_token": pending["oauth_token"], "perms": perms}
+    return http.request(method, sandbox.base_url + AUTHORIZE, params=query)
+
+
+def fields(text, button):
+    """What a browser would send if this button were pressed."""
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text))
+    sent["user"] = re.search(r'<select name="user"><option value="(\d+)"', text)[1]
+    [(name, value)] = re.findall(rf'name="(\w+)" value="(\w+)">{re.escape(button)}</button>', text)
+    return {name: value, **{each: html.unescape(value) for each, value in sent.items()}}
+
+
+def press(http, sandbox, pending, *, button="OK, I'll authorize it", perms="read", headers=None, changed=()):
+    sent = fields(page(http, sandbox, pending, perms).text, button)
+    return http.post(
+        sandbox.base_url + AUTHORIZE, data={**sent, **dict(changed)}, headers=headers, allow_redirects=False
+    )
+
+
+def test_the_page_says_that_it_is_a_stand_in_who_one_is_and_what_is_asked(sandbox, http):
+    text = page(http, sandbox, request_token(http, sandbox), "write").text
+    assert "sandbox</strong>: a stand-in for Flickr" in text
+    assert "<strong>write</strong> permission" in text
+    assert "12345678@N00, sandbox-sam, Sam Sandbox" in text
+    assert ">OK, I'll authorize it</button>" in text
+    assert ">No thanks</button>" in text
+    assert "Ann &quot;&lt;b&gt;&quot; O&#x27;Sand &amp; Daughters" in text
+
+
+def test_ok_shows_a_code_of_nine_digits_that_ends_the_login(sandbox, http):
+    pending = request_token(http, sandbox)
+    shown = press(http, sandbox, pending, perms="write", changed={"user": "1"})
+    assert shown.status_code == 200
+    pin = re.search(r'id="pin">([0-9]{3}-[0-9]{3}-[0-9]{3})<', shown.text)[1]
+    token = form(access(http, sandbox, pending, pin))
+    assert token["username"] == "sandbox-zoë"
+    verdict = rest(http, sandbox, "flickr.auth.oauth.checkToken", token).json()
+    assert verdict["oauth"]["perms"]["_content"] == "write"
+
+
+@pytest.mark.parametrize(
+    ("callback", "begins"),
+    [
+        ("http://127.0.0.1:9", "http://127.0.0.1:9?"),
+        ("http://localhost:9/cb?a=b%20c&d#end", "http://localhost:9/cb?a=b%20c&d&"),
+        ("https://h.example/cb?", "https://h.example/cb?"),
+    ],
+)
+def test_ok_sends_the_browser_to_the_callback_with_token_and_verifier_added(sandbox, http, callback, begins):
+    pending = request_token(http, sandbox, callback)
+    sent = press(http, sandbox, pending)
+    assert sent.status_code == 302
+    address = sent.headers["Location"]
+    assert address.startswith(begins + "oauth_token=")
+    assert urlsplit(address).fragment == urlsplit(callback).fragment
+    query = dict(parse_qsl(urlsplit(address).query))
+    assert query["oauth_token"] == pending["oauth_token"]
+    assert re.fullmatch("[0-9a-f]{16}", query["oauth_verifier"])
+    assert form(access(http, sandbox, pending, query["oauth_verifier"]))
+
+
+@pytest.mark.parametrize("callback", ["oob", "http://127.0.0.1:9/"])
+def test_no_thanks_goes_home_calls_nothing_and_ends_the_login(sandbox, http, callback):
+    pending = request_token(http, sandbox, callback)
+    sent = press(http, sandbox, pending, button="No thanks")
+    assert (sent.status_code, sent.headers["Location"]) == (302, "/")
+    assert "doesn't recognise the oauth_token" in page(http, sandbox, pending).text
+    assert access(http, sandbox, pending, "123-456-789").text == "oauth_problem=token_rejected"
+
+
+@pytest.mark.parametrize("button", ["OK, I'll authorize it", "No thanks"])
+def test_the_page_works_once(sandbox, http, button):
+    pending = request_token(http, sandbox)
+    sent = fields(page(http, sandbox, pending).text, button)
+    assert http.post(sandbox.base_url + AUTHORIZE, data=sent, allow_redirects=False).status_code in (200, 302)
+    for again in (page(http, sandbox, pending), http.post(sandbox.base_url + AUTHORIZE, data=sent)):
+        assert again.status_code == 404
+        assert "Oops! Flickr doesn't recognise the oauth_token" in again.text
+
+
+def test_looking_prefetching_and_previewing_use_nothing_up(sandbox, http):
+    pending = request_token(http, sandbox)
+    first = page(http, sandbox, pending)
+    for _ in range(3):
+        assert page(http, sandbox, pending).text == first.text
+        seen = page(http, sandbox, pending, method="HEAD")
+        assert (seen.status_code, seen.text) == (200, "")
+        assert seen.headers["Content-Length"] == first.headers["Content-Length"]
+    query = {"answer": "ok", "user": "0", "oauth_token": pending["oauth_token"], "perms": "read"}
+    http.get(sandbox.base_url + AUTHORIZE, params=query)
+    assert "pin" in press(http, sandbox, pending).text
+
+
+@pytest.mark.parametrize("perms", ["", "admin", "READ", None])
+def test_without_a_permission_there_is_only_an_oops(sandbox, http, perms):
+    pending = request_token(http, sandbox)
+    seen = page(http, sandbox, pending, perms)
+    assert seen.status_code == 400
+    assert "Oops! Flickr doesn't recognise the permission set." in seen.text
+
+
+@pytest.mark.parametrize("token", ["", "72157000000000000-0000000000000000", "<script>", None])
+def test_for_an_unknown_token_there_is_only_an_oops(sandbox, http, token):
+    seen = page(http, sandbox, {"oauth_token": token})
+    assert seen.status_code == 404
+    assert "Oops! Flickr doesn't recognise the oauth_token" in seen.text
+    assert "<script>" not in seen.text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"user": "1000"}, {"user": "²"}, {"user": "00"}, {"answer": "maybe"}, {"perms": "x"}]
+)
+def test_a_form_that_was_tampered_with_decides_nothing(sandbox, http, wrong):
+    pending = request_token(http, sandbox)
+    assert press(http, sandbox, pending, changed=wrong).status_code == 400
+    assert press(http, sandbox, pending).status_code == 200
+
+
+HONEST = [
+    {},
+    {"Origin": "OWN"},
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+    {"Origin": "OWN", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "same-origin"},
+]
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "OWN", "Sec-Fetch-Site": "same-site"},
+    {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+]
+
+
+def headers_of(sandbox, kind):
+    return {name: sandbox.base_url if value == "OWN" else value for name, value in kind.items()}
+
+
+@pytest.mark.parametrize("kind", HONEST, ids=str)
+def test_a_form_of_the_sandboxs_own_page_is_taken(sandbox, http, kind):
+    assert press(http, sandbox, request_token(http, sandbox), headers=headers_of(sandbox, kind)).status_code == 200
+
+
+@pytest.mark.parametrize("kind", FOREIGN, ids=str)
+def test_a_form_that_another_site_sends_decides_nothing(sandbox, http, kind):
+    pending = request_token(http, sandbox)
+    token = login(http, sandbox)
+    headers = headers_of(sandbox, kind)
+    assert press(http, sandbox, pending, headers=headers).status_code == 403
+    assert press(http, sandbox, pending).status_code == 200
+    data = {"oauth_token": token["oauth_token"]}
+    assert http.post(sandbox.base_url + LIST, data=data, headers=headers).status_code == 403
+    assert rest(http, sandbox, "flickr.test.login", token).json()["stat"] == "ok"
+
+
+def test_the_list_shows_the_apps_and_hides_their_secrets(sandbox, http):
+    token = login(http, sandbox, "delete", 3)
+    text = http.get(sandbox.base_url + LIST).text
+    assert "<td>delete</td>" in text
+    assert "sandbox-a&amp;b=c+d%20e" in text
+    assert f"…{token['oauth_token'][-6:]}<" in text
+    assert token["oauth_token_secret"] not in text
+
+
+def test_a_token_that_is_revoked_on_the_list_is_refused_from_then_on(sandbox, http):
+    token, other = login(http, sandbox), login(http, sandbox)
+    shown = http.get(sandbox.base_url + LIST).text
+    assert len(re.findall("<button", shown)) == 2
+    [value] = re.findall(rf'name="oauth_token" value="({token["oauth_token"]})">Remove permission</button>', shown)
+    left = http.post(sandbox.base_url + LIST, data={"oauth_token": value})
+    assert (left.status_code, left.url) == (200, sandbox.base_url + LIST)
+    assert len(re.findall("<button", left.text)) == 1
+    refused = rest(http, sandbox, "flickr.auth.oauth.checkToken", token)
+    assert (refused.status_code, refused.json()["code"]) == (200, 98)
+    assert rest(http, sandbox, "flickr.test.login", other).json()["stat"] == "ok"
+    assert http.post(sandbox.base_url + LIST, data={"oauth_token": value}).status_code == 404
+
+
+def test_a_token_of_an_earlier_sandbox_is_listed_once_it_is_used(sandbox, http, clock):
+    from flickr_auth.sandbox.server import Sandbox
+
+    token = login(http, sandbox)
+    with Sandbox(clock=clock) as later:
+        assert token["oauth_token"] not in http.get(later.base_url + LIST).text
+        rest(http, later, "flickr.test.login", {**token, "oauth_token_secret": "wrong"})
+        assert token["oauth_token"] not in http.get(later.base_url + LIST).text
+        rest(http, later, "flickr.test.login", token)
+        assert token["oauth_token"] in http.get(later.base_url + LIST).text
+
+
+@pytest.mark.parametrize("path", ["/", LIST, AUTHORIZE, "/nothing-here"])
+def test_every_page_is_self_contained_and_allows_nothing_from_elsewhere(sandbox, http, path):
+    seen = http.get(sandbox.base_url + path)
+    assert seen.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = seen.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; form-action 'self' http: https:;")
+    assert "frame-ancestors 'none'" in policy
+    assert seen.headers["Referrer-Policy"] == "no-referrer"
+    assert seen.headers["Cache-Control"] == "no-store"
+    assert seen.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in seen.text
+    assert "color-scheme: light dark" in seen.text
+    assert not re.search(r"<script|src=|https?://", seen.text)
+
+
+def test_the_home_page_says_what_this_is_and_gives_the_keys(sandbox, http):
+    seen = http.get(sandbox.base_url)
+    assert seen.status_code == 200
+    assert "made up" in seen.text
+    assert "5a0db0c5a0db0c5a0db0c5a0db0c5a0d" in seen.text
+
+
+def test_anything_else_is_not_found(sandbox, http):
+    for path in ("/favicon.ico", "/services", "/services/oauth/authorize/", "//", "/%2e%2e/"):
+        assert http.get(sandbox.base_url + path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/", "GET, HEAD"),
+        ("PUT", AUTHORIZE, "GET, HEAD, POST"),
+        ("DELETE", LIST, "GET, HEAD, POST"),
+        ("OPTIONS", "/services/rest/", "GET, POST"),
+        ("HEAD", "/services/oauth/request_token", "GET, POST"),
+        ("PATCH", "/services/oauth/access_token", "GET, POST"),
+    ],
+)
+def test_a_method_that_does_not_fit_is_told_which_do(sandbox, http, method, path, allowed):
+    seen = http.request(method, sandbox.base_url + path, data=b"" if method == "POST" else None)
+    assert (seen.status_code, seen.headers["Allow"]) == (405, allowed)

@@ -1,0 +1,208 @@
+"""A request that is wrong is refused, with the status and the very words that Flickr has for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.dance import KEYS, NOW, access, base_string, encoded, form, get, header, login, request_token, rest, signed
+
+LEG_1 = "/services/oauth/request_token"
+
+
+def refused(http, sandbox, **how):
+    how.setdefault("oauth_callback", "oob")
+    answer = get(http, sandbox.base_url + LEG_1, **how)
+    assert answer.headers["Content-Type"] == "text/plain;charset=UTF-8"
+    return answer.status_code, answer.text
+
+
+def test_the_control_is_accepted(sandbox, http):
+    assert refused(http, sandbox)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["consumer_key", "signature_method", "signature", "timestamp", "nonce", "callback"],
+)
+@pytest.mark.parametrize("how", ["left out", "empty"])
+def test_a_missing_parameter_is_named(sandbox, http, name, how):
+    name = f"oauth_{name}"
+    change = {"drop": (name,)} if how == "left out" else {name: ""}
+    assert refused(http, sandbox, **change) == (
+        400,
+        f"oauth_problem=parameter_absent&oauth_parameters_absent={name}",
+    )
+
+
+def test_several_missing_parameters_are_named_together(sandbox, http):
+    answer = http.get(sandbox.base_url + "/services/oauth/access_token")
+    assert answer.status_code == 400
+    assert answer.text == (
+        "oauth_problem=parameter_absent&oauth_parameters_absent=oauth_consumer_key%26oauth_signature_method"
+        "%26oauth_signature%26oauth_timestamp%26oauth_nonce%26oauth_token%26oauth_verifier"
+    )
+
+
+def test_a_parameter_sent_twice_is_refused_by_name(sandbox, http):
+    assert refused(http, sandbox, extra=[("oauth_nonce", "another")]) == (
+        400,
+        "oauth_problem=parameter_rejected&oauth_parameters_rejected=oauth_nonce",
+    )
+
+
+@pytest.mark.parametrize("where", ["query", "body"])
+def test_a_parameter_in_two_places_at_once_is_refused_though_it_is_the_same(sandbox, http, where):
+    url = sandbox.base_url + LEG_1
+    pairs = signed("POST", url, oauth_callback="oob")
+    again = [pair for pair in pairs if pair[0] == "oauth_callback"]
+    answer = http.post(url, headers=header(pairs), **{"params" if where == "query" else "data": again})
+    assert (answer.status_code, answer.text) == (
+        400,
+        "oauth_problem=parameter_rejected&oauth_parameters_rejected=oauth_callback",
+    )
+
+
+@pytest.mark.parametrize("method", ["PLAINTEXT", "HMAC-SHA256", "RSA-SHA1", "hmac-sha1"])
+def test_another_signature_method_is_refused(sandbox, http, method):
+    assert refused(http, sandbox, oauth_signature_method=method) == (400, "oauth_problem=signature_method_rejected")
+
+
+@pytest.mark.parametrize("version", ["2.0", "1", ""])
+def test_another_version_is_refused(sandbox, http, version):
+    assert refused(http, sandbox, oauth_version=version) == (
+        400,
+        "oauth_problem=version_rejected&oauth_acceptable_versions=1.0-1.0",
+    )
+
+
+def test_the_version_may_be_left_out(sandbox, http):
+    assert refused(http, sandbox, drop=("oauth_version",))[0] == 200
+
+
+@pytest.mark.parametrize("key", ["0" * 32, "é", KEYS[0].api_key.upper()])
+def test_an_unknown_key_is_refused(sandbox, http, key):
+    assert refused(http, sandbox, oauth_consumer_key=key) == (401, "oauth_problem=consumer_key_unknown")
+
+
+def test_another_keys_secret_is_refused(sandbox, http):
+    assert refused(http, sandbox, secret=KEYS[1].api_secret)[1].startswith("oauth_problem=signature_invalid&")
+
+
+@pytest.mark.parametrize("off", [601, -601, 35 * 60, -35 * 60])
+def test_a_clock_that_is_too_far_off_is_refused_either_way(sandbox, http, clock, off):
+    clock.now += off
+    status, body = refused(http, sandbox)
+    assert status == 401
+    assert body.startswith("oauth_problem=timestamp_refused&oauth_acceptable_timestamps=")
+
+
+@pytest.mark.parametrize("off", [600, -600, 0])
+def test_a_clock_that_is_ten_minutes_off_is_good_enough(sandbox, http, clock, off):
+    clock.now += off
+    assert refused(http, sandbox)[0] == 200
+
+
+@pytest.mark.parametrize("timestamp", ["0", "-1", "soon", f"{NOW}.5", f" {NOW}", f"+{NOW}", f"0{NOW}", "٣", "9" * 5000])
+def test_a_timestamp_has_to_be_a_positive_number(sandbox, http, timestamp):
+    assert refused(http, sandbox, oauth_timestamp=timestamp)[1].startswith("oauth_problem=timestamp_refused")
+
+
+def test_a_wrong_signature_is_answered_with_the_base_string_unescaped(sandbox, http):
+    url = sandbox.base_url + LEG_1
+    pairs = signed("GET", url, oauth_callback="oob", oauth_signature="d3Jvbmc=")
+    answer = http.get(url, headers=header(pairs))
+    assert answer.status_code == 401
+    assert answer.text == f"oauth_problem=signature_invalid&debug_sbs={base_string('GET', url, pairs)}"
+    assert f"debug_sbs=GET&{encoded(url)}&" in answer.text
+
+
+def test_what_is_signed_cannot_be_changed_on_the_way(sandbox, http):
+    url = sandbox.base_url + LEG_1
+    headers = header(signed("GET", url, oauth_callback="oob"))
+    assert http.get(url + "?a=1", headers=headers).text.startswith("oauth_problem=signature_invalid")
+    assert http.post(url, headers=headers).text.startswith("oauth_problem=signature_invalid")
+    assert http.post(url, headers=headers, data={"a": "1"}).text.startswith("oauth_problem=signature_invalid")
+    assert http.get(url, headers=headers).status_code == 200
+
+
+def test_a_request_that_comes_twice_is_refused(sandbox, http):
+    url = sandbox.base_url + LEG_1
+    headers = header(signed("GET", url, oauth_callback="oob"))
+    assert http.get(url, headers=headers).status_code == 200
+    again = http.get(url, headers=headers)
+    assert (again.status_code, again.text) == (401, "oauth_problem=nonce_used")
+
+
+def test_a_nonce_may_come_again_with_another_timestamp_or_key(sandbox, http):
+    other = {"secret": KEYS[1].api_secret, "oauth_consumer_key": KEYS[1].api_key}
+    for how in ({}, {"oauth_timestamp": str(NOW + 1)}, other):
+        assert refused(http, sandbox, oauth_nonce="same", **how)[0] == 200
+
+
+def test_a_wrong_signature_uses_no_nonce_up(sandbox, http):
+    assert refused(http, sandbox, oauth_nonce="mine", secret="wrong")[0] == 401
+    assert refused(http, sandbox, oauth_nonce="mine")[0] == 200
+
+
+def test_the_memory_of_nonces_outlasts_their_timestamps_and_no_longer(sandbox, http, clock):
+    early = {"oauth_nonce": "n", "oauth_timestamp": str(NOW + 600)}
+    assert refused(http, sandbox, **early)[0] == 200
+    clock.now += 1200
+    assert refused(http, sandbox, **early) == (401, "oauth_problem=nonce_used")
+    clock.now += 61
+    assert refused(http, sandbox, oauth_timestamp=str(int(clock.now)))[0] == 200
+    assert len(sandbox._checks._nonces) == 1  # the only one whose timestamp would still pass
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        "ftp://h/", "javascript:alert(1)", "OOB", "http://", "http:///p", "//h/", "http://h/\r\nSet-Cookie: a=b",
+        "http://h/a b", "http://h/é", 'http://h/"', "http://[::1", "http://h:x/", "http://h:99999/",
+        "http://h/" + "a" * 2048,
+    ],
+)  # fmt: skip  # one a line would fill a screen
+def test_a_callback_that_is_no_web_address_is_refused(sandbox, http, callback):
+    assert refused(http, sandbox, oauth_callback=callback) == (
+        400,
+        "oauth_problem=parameter_rejected&oauth_parameters_rejected=oauth_callback",
+    )
+
+
+@pytest.mark.parametrize("callback", ["http://127.0.0.1:80", "https://h.example/a?b=c%20d", "http://[::1]:5/x"])
+def test_a_web_address_is_a_good_callback(sandbox, http, callback):
+    assert refused(http, sandbox, oauth_callback=callback)[0] == 200
+
+
+def test_what_cannot_be_decoded_is_refused_and_not_guessed(sandbox, http):
+    for headers in ({"Authorization": 'OAuth oauth_token="%ff"'}, {"Authorization": "OAuth nonsense"}):
+        answer = http.get(sandbox.base_url + LEG_1, headers=headers)
+        assert (answer.status_code, answer.text) == (400, "oauth_problem=parameter_rejected")
+    answer = http.get(sandbox.base_url + "/services/rest/?api_key=%ff")
+    assert (answer.status_code, answer.text) == (400, "oauth_problem=parameter_rejected")
+
+
+def test_the_third_leg_wants_a_request_token_and_its_secret(sandbox, http):
+    pending = request_token(http, sandbox)
+    pin = sandbox.press_ok(pending["oauth_token"])
+    unknown = access(http, sandbox, pending, pin, oauth_token="72157000000000000-0000000000000000")
+    assert (unknown.status_code, unknown.text) == (401, "oauth_problem=token_rejected")
+    forged = access(http, sandbox, pending, pin, token_secret="0" * 16)
+    assert forged.text.startswith("oauth_problem=signature_invalid&debug_sbs=GET&")
+    assert form(access(http, sandbox, pending, pin))
+    token = login(http, sandbox)
+    assert access(http, sandbox, token, "123-456-789").text == "oauth_problem=token_rejected"
+
+
+def test_a_rest_call_with_a_wrong_signature_time_or_nonce_is_a_401_without_json(sandbox, http, clock):
+    token = login(http, sandbox)
+    forged = rest(http, sandbox, "flickr.test.login", {**token, "oauth_token_secret": "0" * 16})
+    assert forged.status_code == 401
+    assert forged.text.startswith("oauth_problem=signature_invalid&debug_sbs=GET&")
+    url = f"{sandbox.base_url}/services/rest/?method=flickr.test.echo"
+    pairs = signed("GET", url)
+    assert http.get(url, headers=header(pairs)).status_code == 200
+    assert http.get(url, headers=header(pairs)).text == "oauth_problem=nonce_used"
+    clock.now += 601
+    late = rest(http, sandbox, "flickr.test.login", token)
+    assert (late.status_code, late.text.partition("&")[0]) == (401, "oauth_problem=timestamp_refused")

@@ -1,0 +1,235 @@
+"""REST calls: the methods, their errors, and the three formats."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from flickr_auth.sandbox.formats import render
+from sandbox.dance import KEYS, get, login, rest
+
+PHOTOS = "flickr.people.getPhotos"
+
+
+@pytest.mark.parametrize("perms", ["read", "write", "delete"])
+def test_check_token_tells_perms_and_person_in_the_documented_shape(sandbox, http, perms):
+    token = login(http, sandbox, perms, 2)
+    answer = rest(http, sandbox, "flickr.auth.oauth.checkToken", token)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.json() == {
+        "oauth": {
+            "token": {"_content": token["oauth_token"]},
+            "perms": {"_content": perms},
+            "user": {"nsid": "12345680@N00", "username": "sandbox-さくら", "fullname": "砂場 さくら"},
+        },
+        "stat": "ok",
+    }
+
+
+def test_login_tells_who_one_is_in_the_documented_shape(sandbox, http):
+    answer = rest(http, sandbox, "flickr.test.login", login(http, sandbox), post=True).json()
+    assert answer == {"user": {"id": "12345678@N00", "username": {"_content": "sandbox-sam"}}, "stat": "ok"}
+
+
+def test_echo_says_what_it_was_told_and_needs_no_login(sandbox, http):
+    told = {"a": "ä &<>\"'", "b": "", "stat": "fail"}
+    answer = rest(http, sandbox, "flickr.test.echo", **told).json()
+    assert answer["a"] == {"_content": told["a"]}
+    assert answer["b"] == {"_content": ""}
+    assert answer["method"] == {"_content": "flickr.test.echo"}
+    assert answer["stat"] == "ok"
+
+
+def test_echo_repeats_nothing_of_a_signature(sandbox, http):
+    answer = rest(http, sandbox, "flickr.test.echo", login(http, sandbox), a="1").json()
+    assert set(answer) == {"method", "format", "nojsoncallback", "a", "stat"}
+
+
+@pytest.mark.parametrize("path", ["/services/rest", "/services/rest/"])
+def test_both_addresses_of_rest_work(sandbox, http, path):
+    url = f"{sandbox.base_url}{path}?method=flickr.test.echo&format=json&nojsoncallback=1"
+    assert get(http, url).json()["stat"] == "ok"
+
+
+def failure(answer):
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["stat"] == "fail"
+    return found["code"], found["message"]
+
+
+def test_an_unknown_method_is_code_112(sandbox, http):
+    assert failure(rest(http, sandbox, "flickr.no.such")) == (112, 'Method "flickr.no.such" not found')
+    assert failure(rest(http, sandbox, None)) == (112, 'Method "" not found')
+
+
+@pytest.mark.parametrize("key", [None, "", "0" * 32])
+def test_an_unsigned_call_without_a_good_key_is_code_100(sandbox, http, key):
+    url = f"{sandbox.base_url}/services/rest/"
+    query = {"method": "flickr.test.echo", "format": "json", "nojsoncallback": "1", "api_key": key}
+    assert failure(http.get(url, params=query)) == (100, "Invalid API Key (Key has invalid format)")
+
+
+def test_a_signed_call_with_an_unknown_key_is_code_100(sandbox, http):
+    url = f"{sandbox.base_url}/services/rest/?method=flickr.test.echo&format=json&nojsoncallback=1"
+    assert failure(get(http, url, oauth_consumer_key="0" * 32)) == (100, "Invalid API Key (Key not found)")
+
+
+def test_a_token_that_was_never_given_is_code_98(sandbox, http):
+    unknown = {"oauth_token": "72157000000000000-0000000000000000", "oauth_token_secret": "0" * 16}
+    assert failure(rest(http, sandbox, "flickr.test.login", unknown)) == (98, "Invalid auth token")
+    assert failure(rest(http, sandbox, "flickr.auth.oauth.checkToken")) == (98, "Invalid auth token")
+
+
+def test_a_call_that_needs_more_permission_is_code_99(sandbox, http):
+    meta = {"photo_id": "50000000000", "title": "t"}
+    sentence = "Insufficient permissions. Method requires {} privileges; {} granted."
+    assert failure(rest(http, sandbox, "flickr.test.login")) == (99, sentence.format("read", "none"))
+    assert failure(rest(http, sandbox, PHOTOS, user_id="me")) == (99, sentence.format("read", "none"))
+    reader = login(http, sandbox, "read")
+    assert failure(rest(http, sandbox, "flickr.photos.setMeta", reader, **meta)) == (
+        99,
+        sentence.format("write", "read"),
+    )
+
+
+@pytest.mark.parametrize("perms", ["write", "delete"])
+def test_a_title_that_was_set_is_there_afterwards(sandbox, http, perms):
+    token = login(http, sandbox, perms)
+    meta = {"photo_id": "50000000001", "title": "Né <1> & 'x'", "description": "日本"}
+    assert rest(http, sandbox, "flickr.photos.setMeta", token, post=True, **meta).json() == {"stat": "ok"}
+    found = rest(http, sandbox, PHOTOS, token, user_id="me", per_page="2", extras="description").json()
+    first, second = found["photos"]["photo"]
+    assert (second["id"], second["title"]) == ("50000000001", meta["title"])
+    assert second["description"] == {"_content": "日本"}
+    assert first["title"] != meta["title"]
+
+
+@pytest.mark.parametrize("photo_id", ["", "1", "x", "50000002345", "50000010000", "99999999999", "5000000000\u0661"])
+def test_a_photo_that_is_not_ones_own_is_not_found(sandbox, http, photo_id):
+    token = login(http, sandbox, "write")
+    answer = rest(http, sandbox, "flickr.photos.setMeta", token, photo_id=photo_id, title="x")
+    assert failure(answer) == (1, "Photo not found")
+
+
+def test_photos_of_nobody_are_an_error_of_the_method(sandbox, http):
+    assert failure(rest(http, sandbox, PHOTOS)) == (1, "Required arguments missing")
+    assert failure(rest(http, sandbox, PHOTOS, user_id="1@N01")) == (2, "Unknown user")
+
+
+def test_all_pages_together_hold_each_photo_once(sandbox, http):
+    token = login(http, sandbox)
+    found = []
+    for page in range(1, 6):
+        photos = rest(http, sandbox, PHOTOS, token, user_id="me", per_page="500", page=str(page)).json()["photos"]
+        assert {name: photos[name] for name in ("page", "pages", "perpage", "total")} == {
+            "page": page,
+            "pages": 5,
+            "perpage": 500,
+            "total": 2345,
+        }
+        found += photos["photo"]
+    assert len(found) == len({photo["id"] for photo in found}) == 2345
+    assert any(not photo["title"].isascii() for photo in found)
+    assert {photo["owner"] for photo in found} == {token["user_nsid"]}
+
+
+def test_photos_are_the_same_in_the_next_sandbox_and_without_a_login(sandbox, http, clock):
+    from flickr_auth.sandbox.server import Sandbox
+
+    first = rest(http, sandbox, PHOTOS, user_id="12345678@N00").json()
+    assert len(first["photos"]["photo"]) == 100
+    with Sandbox(clock=clock) as later:
+        assert rest(http, later, PHOTOS, user_id="12345678@N00").json() == first
+
+
+@pytest.mark.parametrize(
+    ("page", "per_page", "expected"),
+    [
+        ("0", "0", (1, 100, 100)),
+        ("-1", "x", (1, 100, 100)),
+        ("1", "501", (1, 500, 500)),
+        ("24", "100", (24, 100, 45)),
+        ("25", "100", (24, 100, 45)),  # beyond the last page comes the last one again
+        ("999999999", "500", (5, 500, 345)),
+        ("9" * 30, "1", (1, 1, 1)),
+    ],
+)
+def test_a_page_that_cannot_be_is_the_nearest_that_can(sandbox, http, page, per_page, expected):
+    photos = rest(http, sandbox, PHOTOS, user_id="12345679@N00", page=page, per_page=per_page).json()["photos"]
+    assert (photos["page"], photos["perpage"], len(photos["photo"])) == expected
+
+
+def test_xml_is_what_comes_unless_another_format_is_asked_for(sandbox, http):
+    answer = rest(http, sandbox, "flickr.auth.oauth.checkToken", login(http, sandbox, user=3), format=None)
+    assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
+    assert root.tag == "rsp"
+    assert root.attrib == {"stat": "ok"}
+    assert root.findtext("oauth/perms") == "read"
+    assert root.find("oauth/user").attrib == {
+        "nsid": "12345681@N00",
+        "username": "sandbox-a&b=c+d%20e",
+        "fullname": 'Ann "<b>" O\'Sand & Daughters',
+    }
+
+
+def test_a_list_is_repeated_elements_in_xml(sandbox, http):
+    answer = rest(http, sandbox, PHOTOS, user_id="12345678@N00", per_page="3", format="rest")
+    root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
+    assert root.find("photos").attrib == {"page": "1", "pages": "782", "perpage": "3", "total": "2345"}
+    assert [photo.get("title") for photo in root.iter("photo")][1] == "Überraschung im Schnee 2"
+
+
+def test_a_failure_in_xml_is_an_err_element(sandbox, http):
+    answer = rest(http, sandbox, 'no"such<', format=None)
+    root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
+    assert root.attrib == {"stat": "fail"}
+    assert root.find("err").attrib == {"code": "112", "msg": 'Method "no"such<" not found'}
+
+
+def test_what_xml_cannot_hold_does_not_break_it(sandbox, http):
+    strange = {"a": "\x00\x1b\ufffe\r\n", "1 <bad": "name", "ok": "😀"}
+    answer = rest(http, sandbox, "flickr.test.echo", format=None, **strange)
+    root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
+    assert root.findtext("a") == "\ufffd\ufffd\ufffd\r\n"
+    assert root.findtext("ok") == "😀"
+
+
+@pytest.mark.parametrize(
+    ("asked", "called"),
+    [
+        (None, "jsonFlickrApi"),
+        ("mine_1$", "mine_1$"),
+        ("", "jsonFlickrApi"),
+        ("alert(1);x", "jsonFlickrApi"),
+        ("é", "jsonFlickrApi"),
+        ("a\n", "jsonFlickrApi"),
+    ],
+)
+def test_jsonp_calls_only_what_is_a_name(sandbox, http, asked, called):
+    answer = rest(http, sandbox, "flickr.test.echo", nojsoncallback=None, jsoncallback=asked, a="\u2028é")
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert answer.text.startswith(called + "(")
+    assert answer.text.endswith(")")
+    assert answer.text.isascii()
+    assert json.loads(answer.text[len(called) + 1 : -1])["a"] == {"_content": "\u2028é"}
+
+
+@pytest.mark.parametrize("name", ["php_serial", "", "JSON"])
+def test_an_unknown_format_is_code_111(sandbox, http, name):
+    answer = rest(http, sandbox, "flickr.test.echo", format=name)
+    assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
+    assert root.find("err").attrib == {"code": "111", "msg": f'Format "{name}" not found'}
+
+
+def test_an_empty_success_is_an_empty_rsp():
+    assert render({"stat": "ok"}, {})[1].endswith(b'<rsp stat="ok">\n</rsp>\n')
+
+
+def test_each_of_the_two_keys_is_good_for_unsigned_calls(sandbox, http):
+    for keys in KEYS:
+        assert rest(http, sandbox, "flickr.test.echo", api_key=keys.api_key).json()["stat"] == "ok"

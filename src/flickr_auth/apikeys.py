@@ -31,7 +31,7 @@ def find(environ: Mapping[str, str], warn: private.Warn, named: Path | None = No
     the app folder. Raises `NoKeys` where no place has any, `KeysError` for a file that is malformed or half a pair.
     """
     if named is not None:
-        return _from_file(named, str(named), warn)
+        return _from_file(named, str(named), warn, named=True)
     pair = _from_environment(environ)
     if pair is not None:
         return pair
@@ -48,11 +48,31 @@ def find(environ: Mapping[str, str], warn: private.Warn, named: Path | None = No
     )
 
 
+def place(environ: Mapping[str, str]) -> Path:
+    """The `apikeys` file in the app folder."""
+    return private.app_folder(environ) / "apikeys"
+
+
 def keep(keys: ConsumerKeys, environ: Mapping[str, str]) -> Path:
-    """Write the keys to `apikeys` in the app folder, 0600, and return its path."""
-    path = private.app_folder(environ) / "apikeys"
+    """Write the keys to `apikeys` in the app folder, 0600, and return its path. Raises `StoreError`."""
+    path = place(environ)
     private.write(path, f"{keys.api_key}\n{keys.api_secret}\n".encode())
     return path
+
+
+def are_swapped(key: str, secret: str) -> bool:
+    """Whether the secret stands where the key belongs, and the key where the secret does."""
+    return bool(_SECRET.fullmatch(key) and _KEY.fullmatch(secret))
+
+
+def doubt(name: str, value: str) -> str:
+    """What is unusual about the shape of the `key` or `secret`, as a sentence; empty where it is like every sample."""
+    like, long = (_KEY, 32) if name == "key" else (_SECRET, 16)
+    if any(character.isspace() for character in value):
+        return f"The {name} has a space in it."
+    if len(value) != long:
+        return f"The {name} has {len(value)} characters; others have {long}."
+    return "" if like.fullmatch(value) else f"The {name} has other characters than 0-9 and a-f."
 
 
 def parse(content: bytes, name: str) -> ConsumerKeys:
@@ -73,7 +93,7 @@ def parse(content: bytes, name: str) -> ConsumerKeys:
     if len(lines) > 2:  # a pair
         raise KeysError(f"{name} has {len(lines)} lines with something in them; line {lines[2][0]} is too many.", LIKE)
     key, secret = values
-    if _SECRET.fullmatch(key) and _KEY.fullmatch(secret):
+    if are_swapped(key, secret):
         raise KeysError(
             f"{name} has the secret first (line {lines[0][0]}) and the key after it (line {lines[1][0]}).",
             f"Swap the two lines. {LIKE}",
@@ -115,9 +135,9 @@ def _looks_like_utf16(content: bytes) -> bool:
     return len(start) > 3 and (not any(start[0::2]) or not any(start[1::2]))  # two characters
 
 
-def _from_file(path: Path, name: str, warn: private.Warn) -> ConsumerKeys:
+def _from_file(path: Path, name: str, warn: private.Warn, *, named: bool = False) -> ConsumerKeys:
     try:
-        content = private.read(path, warn, named=True)
+        content = private.read(path, warn, named=named)
     except private.Missing:
         raise
     except NotConfigured as failure:
@@ -140,5 +160,4 @@ def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
 
 def _usual_places(environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     yield Path("apikeys"), os.path.join(".", "apikeys")  # Path would drop the dot that people know
-    folder = private.app_folder(environ)
-    yield folder / "apikeys", str(folder / "apikeys")
+    yield place(environ), str(place(environ))

@@ -17,7 +17,7 @@ from .transport import Again, Transport
 
 OUT_OF_BAND = "oob"
 # The value ends at the next `&`: what follows may be a `debug_sbs` that is not escaped, and holds key and token.
-_PROBLEM = re.compile(rb"(?:^|[&\s])oauth_problem=([A-Za-z0-9_]{1,50})")
+_PROBLEM = re.compile(rb"\s*(?:[\w.~%=&+-]*&)?oauth_problem=([A-Za-z0-9_]{1,50})")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ABSENT = re.compile(rb"(?:^|&)oauth_parameters_absent=([a-z_%0-9]{1,200})")
 
@@ -61,7 +61,7 @@ def access_token(transport: Transport, request: Token, verifier: str) -> AccessT
 
 def refusal(answer: Answer, transport: Transport) -> Refused | None:
     """The error that an `oauth_problem` in the answer means; None if there is none."""
-    found = _PROBLEM.search(answer.body[:4096])
+    found = _PROBLEM.match(answer.body[:4096])
     if found is None:
         return None
     problem = found[1].decode("ascii")
@@ -72,7 +72,7 @@ def refusal(answer: Answer, transport: Transport) -> Refused | None:
         "source": transport.keys.source or "the API keys",
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
-        "date": answer.headers.get("date", ""),
+        "date": f" (its answer was dated {answer.headers['date']})" if "date" in answer.headers else "",
         "now": _utc_now(),
     }
     return kind(message.format_map(words), hint.format_map(words), problem)
@@ -149,7 +149,7 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "timestamp_refused": (
         Refused,
         "{who} refused the time of this computer's clock, which says {now}.",
-        "Set the clock (its answer was dated {date}), then try again.",
+        "Set the clock{date}, then try again.",
     ),
     "nonce_used": (Refused, "{who} says that it has seen this very request before.", "Try again."),
     "parameter_absent": (Refused, "{who} misses something in the request: {absent}.", _OURS),

@@ -79,14 +79,16 @@ def at(base_url: str) -> Provider:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise UsageError("The base URL is not an address.", hint) from None
-    if parts.scheme not in ("http", "https") or not host or parts.path or parts.query or parts.fragment:
+    bare = not (parts.path or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not host or not bare or len(host.split()) != 1:
         raise UsageError("The base URL has to be a scheme, a host and a port, and nothing more.", hint)
     if "@" in parts.netloc:
         raise UsageError("The base URL may not hold a user name or password.", hint)
     if parts.scheme == "http" and not is_loopback(host):
         raise UsageError("The base URL has to be https: over http anyone on the way could read along.", hint)
     shown = f"[{host}]" if ":" in host else host
-    base = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    base = f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
     if base in (FLICKR.site, FLICKR.api):
         return FLICKR
     return Provider(base, base, base)
@@ -102,5 +104,5 @@ def is_loopback(host: str) -> bool:
     if host in ("localhost", "::1"):
         return True
     numbers = host.split(".")
-    dotted = all(n.isascii() and n.isdigit() and len(n) <= 3 for n in numbers)
+    dotted = all(n.isascii() and n.isdigit() and int(n[:4]) <= 255 for n in numbers)
     return dotted and len(numbers) == 4 and numbers[0] == "127"  # four of them

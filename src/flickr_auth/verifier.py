@@ -22,8 +22,10 @@ class Unusual(NotDone):
 
     def __init__(self, message: str, hint: str = "", text: str = "") -> None:
         super().__init__(message, hint)
-        self.args = (message, hint)  # the text stays out: it may be a secret pasted by mistake
         self.text = text
+
+    def __reduce__(self) -> tuple[type[Unusual], tuple[str, str]]:
+        return type(self), (self.message, self.hint)  # the text stays out of a pickle: it may be a secret
 
 
 def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
@@ -45,6 +47,18 @@ def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
     if not text:
         raise Unusual("That was empty.", LOOKS_LIKE)
     raise Unusual("That does not look like a code of Flickr's.", LOOKS_LIKE, _sendable(text))
+
+
+def oauth_token_in(pasted: str) -> str | None:
+    """The request token that a pasted redirect address belongs to; None where there is none in it."""
+    if "oauth_token=" not in pasted:
+        return None
+    try:
+        query = urlsplit(pasted.strip()).query if "?" in pasted else pasted.strip()
+        tokens = [value for name, value in parse_qsl(query, max_num_fields=50) if name == "oauth_token"]
+    except ValueError:
+        return None
+    return tokens[0] if len(tokens) == 1 else None
 
 
 def _from_parameters(text: str, oauth_token: str) -> str:

@@ -1,0 +1,94 @@
+"""Accounts as values: what they are called, and that they never show a secret."""
+
+import dataclasses
+import re
+
+import pytest
+
+from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
+from flickr_auth.stores.file_store import record_of
+
+KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
+TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
+JAMAL = Account(KEY, SECRET, TOKEN, TOKEN_SECRET, "21207597@N07", "jamalfanaian", "Jamal Fanaian", "read")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [ConsumerKeys(KEY, SECRET, "./apikeys"), Token(TOKEN, TOKEN_SECRET), JAMAL, JAMAL.token, record_of(JAMAL)],
+    ids=["keys", "token", "account", "token-of-account", "record"],
+)
+def test_no_repr_shows_a_secret(value):
+    """A value that ends up in a log or a traceback shows its identifiers and none of its secrets."""
+    shown = f"{value!r} {value!s} {[value]}"
+    assert KEY in shown or TOKEN in shown
+    assert SECRET not in shown
+    assert TOKEN_SECRET not in shown
+
+
+def test_the_fields_have_the_promised_names_in_the_promised_order():
+    """Scripts that read `--json` and `--field` find the documented names and no others."""
+    promised = (
+        "api_key api_secret oauth_token oauth_token_secret user_nsid username fullname perms account store provider"
+        " logged_in_at"
+    )
+    assert " ".join(FIELDS) == promised
+
+
+def test_an_account_cannot_be_changed():
+    """Nobody who is handed an account can change it for the others who hold it."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        JAMAL.oauth_token = "another"
+
+
+def test_the_token_of_an_account_is_its_access_token():
+    """`account.token` is the account's token with that token's secret."""
+    assert JAMAL.token == Token(TOKEN, TOKEN_SECRET)
+
+
+@pytest.mark.parametrize(
+    ("nsid", "key", "provider", "expected"),
+    [
+        pytest.param("21207597@N07", KEY, "flickr", "21207597@N07-653e7a6e", id="flickr"),
+        pytest.param("21207597@N07", KEY, "sandbox", "21207597@N07-653e7a6e-sandbox", id="sandbox"),
+        pytest.param("1@N01", KEY, "https://photos.example", "1@N01-653e7a6e-photos%2Eexample", id="host"),
+        pytest.param("1@N01", KEY, "http://127.0.0.1:8080", "1@N01-653e7a6e-127%2E0%2E0%2E1%3A8080", id="port"),
+        pytest.param("1@N01", "abc", "flickr", "1@N01-abc", id="short-key"),
+        pytest.param("a b/é", KEY, "flickr", "a%20b%2F%C3%A9-653e7a6e", id="encoded"),
+        pytest.param("a%2Fb", KEY, "flickr", "a%252Fb-653e7a6e", id="percent"),
+    ],
+)
+def test_an_id_is_made_of_person_key_and_provider(nsid, key, provider, expected):
+    """An ID is the NSID, eight characters of the key, and the provider's host where it is not Flickr, all encoded."""
+    assert account_id(nsid, key, provider) == expected
+
+
+@pytest.mark.parametrize(
+    "nsid", ["../../default", "..\\..\\default", "/etc/passwd", "..", ".", "C:x", "a\0b", "a\nb", "\udcff", "nul."]
+)
+def test_an_id_cannot_leave_the_folder(tmp_path, nsid):
+    """Whatever a server calls a person, the account's file stays in the accounts folder and its name is harmless."""
+    name = account_id(nsid, "../" + KEY, "https://../..")
+    assert re.fullmatch(r"[A-Za-z0-9@_%-]+", name)
+    assert (tmp_path / f"{name}.json").resolve().parent == tmp_path.resolve()
+
+
+def test_an_id_is_never_too_long_for_a_file_name():
+    """A person with an endless NSID gets an account file too: its name has at most 100 characters."""
+    assert len(account_id("é" * 1000, KEY, f"https://{'a' * 250}.example")) <= 100
+    assert account_id("n" * 91, KEY, "flickr") == "n" * 91 + "-653e7a6e"  # exactly 100 are not cut
+
+
+def test_two_long_ids_differ():
+    """Two people whose long NSIDs differ in their last character do not share an account file."""
+    assert account_id("n" * 300 + "1", KEY, "flickr") != account_id("n" * 300 + "2", KEY, "flickr")
+
+
+def test_one_person_with_two_keys_or_two_providers_has_as_many_ids():
+    """A token belongs to a key and a provider, so neither another key nor another provider takes its place."""
+    ids = {
+        account_id("1@N01", key, provider)
+        for key in (KEY, "0" * 32)
+        for provider in ("flickr", "sandbox", "https://photos.example", "https://photos.example:8443")
+    }
+    assert len(ids) == 8

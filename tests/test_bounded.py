@@ -1,0 +1,136 @@
+"""Waiting for at most so long."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from flickr_auth import bounded
+from flickr_auth.errors import UsageError
+
+HANGS = "import threading; from flickr_auth import bounded; hang = threading.Event().wait\n"
+
+
+def run_python(code):
+    """Run Python code in a process of its own, which must end by itself."""
+    return subprocess.run([sys.executable, "-c", HANGS + code], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("seconds", [60, None], ids=["bounded", "without-end"])
+def test_the_result_comes_back(seconds):
+    """What the work returns is what the caller gets, whether there is a limit or not."""
+    assert bounded.run(lambda: "done", seconds) == "done"
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit], ids=lambda kind: kind.__name__)
+def test_the_exception_comes_back(kind):
+    """What the work raises reaches the caller as it is, as if it had done the work itself."""
+    failure = kind("no")
+
+    def work():
+        raise failure
+
+    with pytest.raises(kind) as caught:
+        bounded.run(work, 60)
+    assert caught.value is failure
+
+
+def test_work_that_takes_too_long_is_given_up():
+    """Work that never ends does not hold the caller: after the time that was given it gets TimeIsUp."""
+    with pytest.raises(bounded.TimeIsUp):
+        bounded.run(threading.Event().wait, 0.2)
+
+
+def test_the_notice_comes_when_the_work_takes_longer_and_in_the_callers_thread():
+    """Somebody who waits is told so while the work still goes on, from the thread that waits."""
+    told, callers = threading.Event(), []
+
+    def notice():
+        callers.append(threading.current_thread())
+        told.set()
+
+    assert bounded.run(told.wait, 60, notice=notice, notice_after=0.05)
+    assert callers == [threading.current_thread()]
+
+
+def test_the_notice_comes_once():
+    """However long the wait is, it is announced once."""
+    notices = []
+    with pytest.raises(bounded.TimeIsUp):
+        bounded.run(threading.Event().wait, 0.3, notice=lambda: notices.append(1), notice_after=0.01)
+    assert notices == [1]
+
+
+def test_quick_work_needs_no_notice():
+    """Nobody is told to wait for work that is done before the delay is over."""
+    notices = []
+    assert bounded.run(lambda: "done", 60, notice=lambda: notices.append(1), notice_after=30) == "done"
+    assert notices == []
+
+
+def test_a_limit_before_the_notice_means_no_notice():
+    """Work that is given up before the delay is over ends in TimeIsUp alone, without a notice first."""
+    notices = []
+    with pytest.raises(bounded.TimeIsUp):
+        bounded.run(threading.Event().wait, 0.1, notice=lambda: notices.append(1), notice_after=30)
+    assert notices == []
+
+
+def test_the_process_exits_although_the_work_hangs():
+    """Work that was given up cannot keep the process alive."""
+    done = run_python("""
+try:
+    bounded.run(hang, 0.1)
+except bounded.TimeIsUp:
+    print("given up")
+""")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "given up\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
+@pytest.mark.parametrize("seconds", ["60", "None"], ids=["bounded", "without-end"])
+def test_ctrl_c_ends_the_wait(seconds):
+    """Ctrl-C ends a wait at once, also one without a limit."""
+    code = f"""
+def work():
+    print("ready", flush=True)
+    hang()
+try:
+    bounded.run(work, {seconds})
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    with subprocess.Popen([sys.executable, "-c", HANGS + code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            os.kill(process.pid, signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (said, process.returncode) == ("interrupted\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        pytest.param({}, 15.0, id="unset"),
+        pytest.param({"LIMIT": ""}, 15.0, id="empty"),
+        pytest.param({"LIMIT": "3"}, 3.0, id="whole"),
+        pytest.param({"LIMIT": "0.5"}, 0.5, id="fraction"),
+    ],
+)
+def test_a_limit_comes_from_its_variable(environ, expected):
+    """A variable sets how many seconds are allowed; unset or empty it leaves the default."""
+    assert bounded.limit(environ, "LIMIT", 15.0) == expected
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-1", "inf", "nan", "1e999", "10s", " "])
+def test_a_limit_that_is_no_number_of_seconds_is_wrong_usage(text):
+    """A limit that is no positive number of seconds is an error that names the variable and a good value."""
+    with pytest.raises(UsageError) as caught:
+        bounded.limit({"LIMIT": text}, "LIMIT", 15.0)
+    assert "LIMIT" in caught.value.message
+    assert "15" in caught.value.hint

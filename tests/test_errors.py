@@ -1,0 +1,70 @@
+"""The tree of errors that a program can catch."""
+
+import copy
+import pickle
+import re
+
+import pytest
+
+from flickr_auth import errors
+from flickr_auth.private import Missing
+from flickr_auth.verifier import Unusual
+
+DRAWN = re.compile(r"^    ((?:│   |    )*)(?:├── |└── )?([A-Z][A-Za-z]+) +\S", re.MULTILINE)
+ALL = [
+    each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.Error)
+]  # those of the module, in its order
+
+
+def drawn_tree():
+    """The docstring's tree: the name of each class, and of the class that it hangs from."""
+    path, tree = [], {}
+    for line in errors.__doc__.splitlines():
+        found = DRAWN.match(line)
+        if found:
+            name = found[2]
+            depth = (line.index(name) - 4) // 4  # the drawing is indented by four, and each level by four more
+            path[depth:] = [name]
+            tree[name] = path[depth - 1] if depth else "Exception"
+    return tree
+
+
+def test_the_drawn_tree_is_the_real_one():
+    """Whoever reads the drawing knows what `except` catches: it shows every class, below the class it derives from."""
+    assert drawn_tree() == {each.__name__: each.__base__.__name__ for each in ALL}
+
+
+@pytest.mark.parametrize("kind", [*ALL, Missing, Unusual], ids=lambda kind: kind.__name__)
+def test_an_error_says_its_message(kind):
+    """The text of every error is its message, and the next thing to do is its hint."""
+    error = kind("The bus is late.", "Take a taxi.")
+    assert str(error) == error.message == "The bus is late."
+    assert error.hint == "Take a taxi."
+    assert isinstance(error, errors.Error)
+
+
+@pytest.mark.parametrize("kind", [*ALL, Missing, Unusual], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "through",
+    [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))],  # noqa: S301  # bytes of our own
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_an_error_survives_the_way_to_another_process(kind, through):
+    """An error that comes back from a worker process is the same error, with its message and its hint."""
+    back = through(kind("The bus is late.", "Take a taxi."))
+    assert type(back) is kind
+    assert (str(back), back.message, back.hint) == ("The bus is late.", "The bus is late.", "Take a taxi.")
+
+
+def test_what_flickr_said_survives_the_way_to_another_process():
+    """A refusal keeps Flickr's own word for the problem, and a busy Flickr its Retry-After, also when pickled."""
+    busy = errors.Busy("Flickr is busy.")
+    busy.retry_after = 7.0
+    refused = errors.TokenRefused("No.", "Log in again.", "token_rejected")
+    back = pickle.loads(pickle.dumps([busy, refused]))  # noqa: S301  # bytes of our own
+    assert [back[0].retry_after, back[1].problem] == [7.0, "token_rejected"]
+
+
+def test_without_a_hint_it_is_empty():
+    """A program may print the hint of any error: it is text, also where there is nothing to advise."""
+    assert errors.StoreError("The disk is full.").hint == ""

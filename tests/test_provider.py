@@ -1,0 +1,173 @@
+"""Whose endpoints, and where nothing is ever sent."""
+
+import pytest
+
+from flickr_auth import provider
+from flickr_auth.errors import UsageError
+
+TOKEN = "72157626737672178-022bbd2f4c2f3432"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("request_token_url", "https://www.flickr.com/services/oauth/request_token"),
+        ("access_token_url", "https://www.flickr.com/services/oauth/access_token"),
+        ("rest_url", "https://api.flickr.com/services/rest/"),
+        ("check_url", "https://www.flickr.com/services/rest"),
+        ("revoke_url", "https://www.flickr.com/services/auth/list.gne"),
+    ],
+)
+def test_flickrs_addresses_are_the_documented_ones(url, expected):
+    """Each call to Flickr goes to the address that Flickr documents for it."""
+    assert getattr(provider.FLICKR, url) == expected
+
+
+def test_the_page_where_one_says_yes_has_token_and_perms():
+    """The browser is sent to Flickr's authorize page with the request token and the permission asked for."""
+    assert provider.FLICKR.authorize_url(TOKEN, "write") == (
+        f"https://www.flickr.com/services/oauth/authorize?oauth_token={TOKEN}&perms=write"
+    )
+
+
+def test_a_token_cannot_change_the_address():
+    """A request token with `&`, `#`, `/` or a space in it stays one parameter of the address."""
+    url = provider.FLICKR.authorize_url("a&perms=delete#/ é", "read")
+    assert url == (
+        "https://www.flickr.com/services/oauth/authorize?oauth_token=a%26perms%3Ddelete%23%2F%20%C3%A9&perms=read"
+    )
+
+
+@pytest.mark.parametrize("maker", [provider.sandbox, provider.at], ids=["sandbox", "at"])
+def test_another_provider_gets_every_call(maker):
+    """With the sandbox or another base URL every call goes there, and none to Flickr."""
+    other = maker("http://127.0.0.1:8080")
+    base = "http://127.0.0.1:8080/services"
+    assert other.request_token_url == f"{base}/oauth/request_token"
+    assert other.access_token_url == f"{base}/oauth/access_token"
+    assert other.authorize_url("t", "read") == f"{base}/oauth/authorize?oauth_token=t&perms=read"
+    assert other.rest_url == other.check_url == f"{base}/rest/"
+    assert other.revoke_url.startswith(base)
+
+
+def test_the_sandbox_is_remembered_as_such():
+    """An account of the sandbox remembers the sandbox, and not the port that it listened on that day."""
+    assert provider.sandbox("http://127.0.0.1:8080").name == "sandbox"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"),
+    [
+        ("https://photos.example", "https://photos.example"),
+        ("https://photos.example/", "https://photos.example"),
+        ("https://photos.example:443", "https://photos.example"),
+        (" https://Photos.Example:8443/\n", "https://photos.example:8443"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://127.255.0.9", "http://127.255.0.9"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://localhost:1/", "http://localhost:1"),
+        ("HTTP://LOCALHOST", "http://localhost"),
+        ("https://[2001:db8::1]:444", "https://[2001:db8::1]:444"),
+    ],
+)
+def test_a_base_url_is_scheme_host_and_port(base_url, expected):
+    """A base URL is remembered in one spelling, however it was written."""
+    assert provider.at(base_url) == provider.Provider(expected, expected, expected)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["https://www.flickr.com", "https://www.flickr.com/", "https://WWW.Flickr.com:443", "https://api.flickr.com"],
+)
+def test_flickrs_own_address_is_flickr(base_url):
+    """Somebody who names Flickr's own address gets Flickr, with its two hosts and its name."""
+    assert provider.at(base_url) is provider.FLICKR
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://photos.example",
+        "http://www.flickr.com",
+        "http://10.0.0.1",
+        "http://0.0.0.0",
+        "http://127.0.0.1.evil.example",
+        "http://127.evil.example.1",
+        "http://127.0.0.1.1",
+        "http://localhost.evil.example",
+        "http://evil.example#127.0.0.1",
+        "http://[::2]",
+        "http://[::ffff:10.0.0.1]",
+        "http://128.0.0.1",
+        "http://127.0.0.999",
+        "http://\u0661\u0662\u0667.0.0.1",
+    ],
+)
+def test_plain_http_never_leaves_this_machine(base_url):
+    """Plain http is refused for every host but the loopback ones, and also for those that only look like one."""
+    with pytest.raises(UsageError):
+        provider.at(base_url)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("photos.example", id="no-scheme"),
+        pytest.param("//photos.example", id="no-scheme-slashes"),
+        pytest.param("ftp://127.0.0.1", id="ftp"),
+        pytest.param("file:///etc/passwd", id="file"),
+        pytest.param("https://", id="no-host"),
+        pytest.param("https://photos.example/services", id="path"),
+        pytest.param("https://photos.example?a=b", id="query"),
+        pytest.param("https://photos.example/#a", id="fragment"),
+        pytest.param("https://photos.example:port", id="port-word"),
+        pytest.param("https://photos.example:99999", id="port-large"),
+        pytest.param("https://photos.example:-1", id="port-negative"),
+        pytest.param("https://[::1", id="bracket"),
+        pytest.param("https://pho tos.example", id="space"),
+    ],
+)
+def test_what_is_no_base_url_is_wrong_usage(base_url):
+    """Anything but a scheme, a host and a port is wrong usage, and the error shows what a base URL looks like."""
+    with pytest.raises(UsageError) as caught:
+        provider.at(base_url)
+    assert "https://flickr.example.org" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "base_url", ["https://me:hunter2@photos.example", "https://hunter2@photos.example", "http://hunter2@127.0.0.1"]
+)
+def test_a_password_in_a_base_url_is_refused_and_not_repeated(base_url):
+    """A base URL with a user name or a password is refused, and the error does not repeat it."""
+    with pytest.raises(UsageError) as caught:
+        provider.at(base_url)
+    assert "hunter2" not in f"{caught.value} {caught.value.hint} {caught.value!r}"
+
+
+def test_the_words_flickr_and_sandbox_name_their_providers():
+    """FLICKR_AUTH_BASE_URL may be the word flickr or sandbox, as `run` sets it, or an address."""
+    assert [provider.name_of(name) for name in ("flickr", "sandbox", "https://photos.example/")] == [
+        "flickr",
+        "sandbox",
+        "https://photos.example",
+    ]
+
+
+def test_flickrs_address_has_flickrs_name():
+    """An account made with Flickr's own address as the base URL is an account of Flickr's."""
+    assert provider.name_of("https://www.flickr.com/") == "flickr"
+
+
+@pytest.mark.parametrize(
+    ("which", "called"),
+    [
+        (provider.FLICKR, "Flickr"),
+        (provider.sandbox("http://127.0.0.1:1"), "The sandbox"),
+        (provider.at("https://photos.example"), "https://photos.example"),
+    ],
+    ids=["flickr", "sandbox", "other"],
+)
+def test_a_sentence_names_the_provider(which, called):
+    """Messages call the provider by its name, so that nobody blames Flickr for another's answer."""
+    assert which.called == called

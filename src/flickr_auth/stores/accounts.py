@@ -134,7 +134,7 @@ class Accounts:
         if store == "file":
             self.folder.write(record_of(kept))
         else:
-            self._keep_in_keyring(kept, before)
+            self._keep_in_keyring(kept)
         if (
             before is not None
             and before.store == "keyring"
@@ -177,20 +177,21 @@ class Accounts:
             self.folder.set_default(None)
         self.folder.remove(name)
 
-    def _keep_in_keyring(self, account: Account, before: Record | None) -> None:
+    def _keep_in_keyring(self, account: Account) -> None:
         """A new item comes after its file, so that none is ever without one; an old one's file comes after the item,
         so that the secrets in the file go only when they are in the keyring."""
         record = record_of(account, backend=self._keyring.backend())
-        if before is None:
+        is_new = not self.folder.has(record.id)  # a damaged file is there all the same
+        if is_new:
             self.folder.write(record)
         keys, token = ConsumerKeys(account.api_key or "", account.api_secret or ""), account.token
         try:
             self._keyring.put(record.id, keys, token)
         except BaseException:
-            if before is None:
+            if is_new:
                 self.folder.remove(record.id)
             raise
-        if before is not None:
+        if not is_new:
             self.folder.write(record)
 
     def _leave_former_keyring(self, before: Record) -> None:

@@ -171,7 +171,8 @@ def _translated(failure: Exception, secrets: tuple[str, ...]) -> StoreError:
         return StoreError("There is no keyring on this machine, or none that can be reached from here.", _ELSEWHERE)
     if kind == "ModuleNotFoundError":
         return StoreError("The keyring backend that was named is not installed.", "Check PYTHON_KEYRING_BACKEND.")
-    said = " ".join(str(failure).split())[:200]
-    if not said.isprintable() or any(secret in said for secret in secrets):
+    whole = str(failure)
+    said = " ".join(whole.split())[:200]
+    if not said.isprintable() or any(secret in whole for secret in secrets):  # half a secret is one, too
         said = ""
     return StoreError(f"The keyring failed: {kind}" + (f" ({said})." if said else "."), _ELSEWHERE)

@@ -1,0 +1,113 @@
+"""Logins that wait for `--finish`: one private file each, below the app folder.
+
+A file holds the request token with its secret and what was fixed at the start; the API secret stays where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .. import private
+from ..account import Token
+from ..errors import NotConfigured
+
+LONGEST_WAIT = 24 * 60 * 60.0
+_ID = re.compile(r"[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A login that waits for its verifier in another process.
+
+    `store` is keyring, file or auto; `token_file` an absolute path or None; `made_at` seconds since the epoch;
+    `refused` how many codes were wrong so far.
+    """
+
+    oauth_token: str
+    oauth_token_secret: str = field(repr=False)
+    api_key: str
+    provider: str
+    perms: str
+    store: str
+    token_file: str | None
+    made_at: float
+    refused: int = 0
+    id: str = field(default_factory=lambda: os.urandom(4).hex())
+
+    @property
+    def request(self) -> Token:
+        """The request token."""
+        return Token(self.oauth_token, self.oauth_token_secret)
+
+
+class PendingFolder:
+    """The logins that wait. Whatever is older than 24 hours is removed on the way."""
+
+    def __init__(self, home: Path, warn: private.Warn) -> None:
+        self._folder = home / "pending"
+        self._warn = warn
+
+    def save(self, waiting: Waiting) -> None:
+        """Keep a login that waits. Raises `StoreError`."""
+        private.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
+
+    def remove(self, waiting: Waiting) -> None:
+        """Forget a login that has ended."""
+        private.remove(self._path(waiting.id))
+
+    def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> Waiting:
+        """The login with that ID or request token, else the newest. Raises `NotConfigured` where none waits."""
+        found = [
+            each
+            for each in self._all()
+            if each.id == (pending_id or each.id) and each.oauth_token == (oauth_token or each.oauth_token)
+        ]
+        if not found:
+            which = "That login" if pending_id or oauth_token else "No login"
+            waits = "does not wait here (any more)" if pending_id or oauth_token else "waits here"
+            raise NotConfigured(f"{which} {waits}.", "Start one with: flickr-auth login --start")
+        return max(found, key=lambda each: each.made_at)
+
+    def _all(self) -> Iterator[Waiting]:
+        try:
+            names = sorted(os.listdir(self._folder))  # noqa: PTH208  # names are all that is needed
+        except FileNotFoundError:
+            return
+        except OSError as failure:
+            raise NotConfigured(f"{self._folder} cannot be read: {failure.strerror}.") from failure
+        for name in names:
+            if name.endswith(".json") and _ID.fullmatch(name[:-5]):
+                waiting = self._read(name[:-5])
+                if waiting is not None:
+                    yield waiting
+
+    def _read(self, pending_id: str) -> Waiting | None:
+        """The login with that ID; None where it has ended meanwhile, is too old, or its file is damaged."""
+        path = self._path(pending_id)
+        try:
+            told = json.loads(private.read(path, self._warn))
+            waiting = Waiting(**told)
+            age = time.time() - waiting.made_at
+        except private.Missing:
+            return None
+        except (NotConfigured, ValueError, TypeError, RecursionError):
+            self._warn(f"{path} is damaged; it is left alone.")
+            return None
+        if not -LONGEST_WAIT < age < LONGEST_WAIT:
+            private.remove(path)
+            return None
+        return waiting if waiting.id == pending_id and _is_whole(waiting) else None
+
+    def _path(self, pending_id: str) -> Path:
+        return self._folder / f"{pending_id}.json"
+
+
+def _is_whole(waiting: Waiting) -> bool:
+    texts = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key, waiting.provider, waiting.perms)
+    return all(isinstance(each, str) and each for each in (*texts, waiting.store))

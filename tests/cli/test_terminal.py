@@ -1,11 +1,14 @@
 """The login at a real terminal."""
 
 import json
+import re
 import signal
 import sys
 
 import pexpect
 import pytest
+
+import qr_scanner
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
@@ -231,3 +234,54 @@ def test_colours_are_left_out_where_they_are_not_wanted(here):
         terminal.sendintr()
         terminal.expect(pexpect.EOF)
         terminal.close()
+
+
+def test_a_qr_code_leaves_address_and_prompt_on_the_screen(here, sandbox):
+    """On 80 by 24 a phone can read the code, and a person the address and the question, all at once."""
+    terminal = here.terminal("login", "--qr", "--perms", "delete")
+    terminal.expect(PROMPT)
+    shown_so_far = terminal.before + terminal.after
+    address_shown = re.search(r"http://\S*oauth_token=\S*perms=delete", shown_so_far)[0]
+    screen = qr_scanner.shown(shown_so_far.replace("\r\n", "\n"))
+    assert qr_scanner.scanned(screen, "dark") == qr_scanner.scanned(screen, "light") == [address_shown]
+    display = "".join(line.ljust(80) for line in screen.display)
+    assert address_shown in display and "What is the PIN? " in display
+    terminal.sendintr()
+    assert end(terminal)[1] == 130
+
+
+def test_a_window_too_narrow_for_the_qr_code_is_told_and_the_login_goes_on(here, sandbox):
+    """The address itself serves."""
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "flickr_auth", "login", "--qr"],
+        cwd=str(here.folder),
+        env=here.environ,
+        encoding="utf-8",
+        dimensions=(24, 30),
+        timeout=20,
+    )
+    terminal.expect("too narrow for the QR code")
+    token, perms = address(terminal)
+    terminal.sendline(sandbox.press_ok(token, perms))
+    assert end(terminal)[1] == 0
+
+
+def test_without_segno_a_qr_code_says_how_to_install_it_before_flickr_is_asked(here):
+    """The extra is missing: exit 1, the command that installs it, and no request."""
+    (here.folder / "hidden").mkdir()
+    (here.folder / "hidden" / "segno.py").write_text("raise ImportError('not installed')\n")
+    path = f"{here.folder / 'hidden'}:{here.environ['PYTHONPATH']}"
+    ran = here.run("login", "--qr", "-v", PYTHONPATH=path)
+    assert ran.returncode == 1
+    assert "pip install 'flickr-auth[qr]'" in ran.stderr and "request_token" not in ran.stderr
+
+
+def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
+    """Ctrl-C at "Store the token in a file?" ends the login before Flickr is asked."""
+    terminal = here.terminal("login", "-v", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    terminal.expect("\\[y/N\\] ")
+    terminal.sendintr()
+    screen, code = end(terminal)
+    assert "Cancelled." in screen and "request_token" not in screen
+    assert code == 130

@@ -6,13 +6,18 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TextIO
 
-from .. import bounded
-from ..errors import Error, NotDone
+from ..bounded import TimeIsUp
+from ..errors import Error
 
 _LONGEST_LINE = 8192
+_TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
 
 
 class Console:
@@ -31,7 +36,8 @@ class Console:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        self._read = read or _read_stdin
+        self.events: SimpleQueue[object] = SimpleQueue()
+        self._lines = _Lines(read or _read_stdin, self.events)
         self._stdout = stdout
         self._stderr = stderr
         self._told: set[str] = set()
@@ -73,21 +79,59 @@ class Console:
         if error.hint:
             self.say(plain(error.hint))
 
+    def prompt(self, question: str) -> None:
+        """Show a question; the answer comes as a `Line` from `wait`."""
+        self._err.write(question)
+        self._err.flush()
+
+    def wait(self, seconds: float | None, *, lines: bool = True) -> object:
+        """The next thing that happens: a `Line` that was typed, or what another thread has put into `events`.
+
+        Without `lines` nothing is read from stdin. Raises `TimeIsUp` when nothing happens within `seconds`.
+        """
+        if lines:
+            self._lines.want()
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            left = _TICK if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                raise TimeIsUp
+            with contextlib.suppress(Empty):
+                return self.events.get(timeout=min(_TICK, left))
+
     def ask(self, question: str, seconds: float | None = None) -> str | None:
         """Ask for a line of text; None at the end of input. Without a terminal the line is read all the same.
 
-        Raises `NotDone` when it does not come within `seconds`.
+        What else happens meanwhile is kept for the next `wait`. Raises `TimeIsUp` when no line comes within `seconds`.
         """
-        self._err.write(question)
-        self._err.flush()
-        try:
-            line = bounded.run(self._read_line, seconds)
-        except bounded.TimeIsUp:
+        self.prompt(question)
+        others: list[object] = []
+        while not isinstance(event := self.wait(seconds), Line):
+            others.append(event)
+        for each in others:
+            self.events.put(each)
+        self.end_line(event)
+        return event.text
+
+    def end_line(self, line: Line) -> None:
+        """Go to a new line of the screen after an answer, where nobody's Enter has done so."""
+        if line.text is None or not self.is_terminal:
             self.say()
-            raise NotDone(f"Nothing came within {seconds:g} seconds.", "Start again with: flickr-auth login") from None
-        if line is None or not self.is_terminal:
-            self.say()  # nobody's Enter has ended the line
-        return line
+
+    def forget_typed(self) -> None:
+        """Throw away what was typed and not yet read, so that half a paste does not become a command of the shell."""
+        if not self.is_terminal:
+            return
+        if sys.platform == "win32":
+            import msvcrt
+
+            while msvcrt.kbhit():
+                msvcrt.getwch()
+        else:
+            import termios
+
+            with contextlib.suppress(termios.error):
+                termios.tcflush(0, termios.TCIFLUSH)
 
     def confirm(self, question: str) -> bool:
         """Ask a yes-or-no question at a terminal. Only a yes is one."""
@@ -99,6 +143,15 @@ class Console:
                 return True
             self.say("Please answer y or n.")
 
+    def columns(self) -> int:
+        """How wide the terminal is. Raises `Error` where there is none."""
+        if not self.is_terminal:
+            raise Error("Only a terminal can show a QR code.", "The address itself is enough.")
+        try:
+            return os.get_terminal_size(self._err.fileno()).columns or 80
+        except OSError:
+            return 80
+
     def strong(self, text: str) -> str:
         """The text so that it stands out on a terminal."""
         return self._styled(text, "1")
@@ -106,16 +159,37 @@ class Console:
     def _styled(self, text: str, style: str) -> str:
         return f"\033[{style}m{text}\033[0m" if self._colour else text
 
-    def _read_line(self) -> str | None:
+
+@dataclass(frozen=True)
+class Line:
+    """A line that was typed, without its end; None is the end of input."""
+
+    text: str | None
+
+
+class _Lines:
+    """Reads lines in a daemon thread, each when it is wanted and not before: the rest is for the next program."""
+
+    def __init__(self, read: Callable[[int], bytes], events: SimpleQueue[object]) -> None:
+        self._read = read
+        self._events = events
+        self._reading = False
+
+    def want(self) -> None:
+        """Let the next line come as an event, if that is not under way already."""
+        if not self._reading:
+            self._reading = True
+            Thread(target=self._bring, daemon=True, name="stdin").start()
+
+    def _bring(self) -> None:
         line = bytearray()
-        while len(line) < _LONGEST_LINE:
+        while len(line) < _LONGEST_LINE and not line.endswith(b"\n"):
             byte = self._read(1)
             if not byte:
                 break
             line += byte
-            if byte == b"\n":
-                break
-        return line.decode("utf-8", "replace") if line else None
+        self._reading = False
+        self._events.put(Line(line.decode("utf-8", "replace").rstrip("\r\n") if line else None))
 
 
 def plain(text: str) -> str:

@@ -18,40 +18,41 @@ _INSTEAD = "To keep the token in a file that only you can read: --store file"
 class Keeping:
     """The store of one login: `auto`, `keyring` or `file`, or the token file at `path`.
 
-    A sandbox's token opens nothing, so `auto` puts it into a file without asking where there is no keyring.
+    `plain_is_fine` lets `auto` use a file without asking where there is no keyring: for a sandbox's token, which opens
+    nothing, and for a login in two steps, which nobody may be sitting at.
     """
 
     def __init__(
-        self, accounts: Accounts, console: Console, store: str, path: Path | None = None, *, is_sandbox: bool = False
+        self, accounts: Accounts, console: Console, store: str, path: Path | None = None, *, plain_is_fine: bool = False
     ) -> None:
         self._accounts = accounts
         self._console = console
-        self._store = store
-        self._path = path
-        self._is_sandbox = is_sandbox
+        self.store = store
+        self.path = path
+        self._plain_is_fine = plain_is_fine
 
     def try_out(self) -> None:
         """Prove that the token will be kept. Raises `StoreError`, or `NotDone` where the person wants no file."""
-        if self._path is not None:
-            token_file.try_out(self._path)
+        if self.path is not None:
+            token_file.try_out(self.path)
             return
         self._accounts.try_folder()
-        if self._store == "file":
+        if self.store == "file":
             return
         try:
             self._accounts.try_keyring()
         except StoreError as failure:
-            if self._store == "keyring":
+            if self.store == "keyring":
                 raise
             self._use_a_file_instead(failure)
         else:
-            self._store = "keyring"
+            self.store = "keyring"
 
     def keep(self, account: Account) -> Account:
         """Keep the account, and return it as it is kept."""
-        if self._path is None:
-            return self._accounts.keep(account, self._store)
-        token_file.write(self._path, account.token)
+        if self.path is None:
+            return self._accounts.keep(account, self.store)
+        token_file.write(self.path, account.token)
         return account
 
     def instead(self, failure: StoreError, lifted: Callable[[], AbstractContextManager[None]]) -> bool:
@@ -59,7 +60,7 @@ class Keeping:
 
         `lifted` lets Ctrl-C through, which is a no here.
         """
-        if not self._console.is_terminal or self._store == "file":
+        if not self._console.is_terminal or self.store == "file":
             return False
         self._console.warn(f"The token is there, but cannot be kept: {failure.message}")
         try:
@@ -68,26 +69,28 @@ class Keeping:
         except KeyboardInterrupt:
             agreed = False
         if agreed:
-            self._store, self._path = "file", None
+            self.store, self.path = "file", None
         return agreed
 
     def update(self, account: Account) -> None:
         """Keep what was learned of the account since; a token file has no place for it."""
-        if self._path is None:
+        if self.path is None:
             self._accounts.update(account)
 
     def where(self, account: Account) -> str:
         """The words for where the token is."""
-        return str(self._path) if self._path is not None else self._accounts.where(account)
+        return str(self.path) if self.path is not None else self._accounts.where(account)
 
     def _use_a_file_instead(self, failure: StoreError) -> None:
-        if not self._is_sandbox:
-            if not self._console.is_terminal:
-                raise StoreError(failure.message, _INSTEAD) from failure
+        if self._plain_is_fine:
+            self._console.say(f"{plain(failure.message)} The token goes into a file that only you can read.")
+        elif not self._console.is_terminal:
+            raise StoreError(failure.message, _INSTEAD) from failure
+        else:
             self._console.say(plain(failure.message))
             if not self._console.confirm(self._question()):
                 raise NotDone("The token would have no place to stay, so nothing was asked of Flickr.", _INSTEAD)
-        self._store = "file"
+        self.store = "file"
 
     def _question(self) -> str:
         return f"Store the token in a file in {self._accounts.folder.folder} instead, which only you can read?"

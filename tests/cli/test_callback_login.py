@@ -1,0 +1,209 @@
+"""`login --callback` at a terminal: the browser brings the verifier, or a paste is faster."""
+
+import http.client
+import socket
+import sys
+from urllib.parse import urlsplit
+
+import pexpect
+import pytest
+import requests
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
+
+WAITING = "Waiting for your browser.*sent to: "
+
+
+@pytest.fixture
+def waiting(here):
+    """A login that waits for the browser: the terminal, and the request token."""
+
+    def begin(*arguments):
+        terminal = here.terminal("login", "--callback", *arguments)
+        terminal.expect("Flickr will send your browser to (http://127.0.0.1:[0-9]+) on this machine")
+        listener = terminal.match[1]
+        terminal.expect("Ctrl-C cancels")
+        terminal.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
+        token = terminal.match[1]
+        terminal.expect(WAITING)
+        return terminal, token, listener
+
+    return begin
+
+
+def end(terminal):
+    screen = terminal.read()
+    terminal.close()
+    return screen, terminal.exitstatus
+
+
+def is_open(address):
+    parts = urlsplit(address)
+    with socket.socket() as probe:
+        return probe.connect_ex((parts.hostname, parts.port)) == 0
+
+
+def press_ok_in_a_browser(sandbox, token):
+    """What the form of the authorize page does: POST, and the redirect."""
+    address = f"{sandbox.base_url}/services/oauth/authorize"
+    fields = {"oauth_token": token, "perms": "read", "answer": "ok"}
+    return requests.post(address, data=fields, timeout=10)
+
+
+def test_the_browser_brings_the_answer(waiting, sandbox):
+    """A person presses OK in the browser, and the login ends by itself; the port is closed afterwards."""
+    terminal, token, listener = waiting()
+    page = press_ok_in_a_browser(sandbox, token)
+    assert page.status_code == 200 and page.url.startswith(listener)
+    assert "terminal" in page.text
+    screen, code = end(terminal)
+    assert "Your browser has brought the answer." in screen and "Logged in" in screen
+    assert code == 0
+    assert not is_open(listener)
+
+
+@pytest.mark.parametrize(
+    "form", ["{code}", "oauth_verifier={code}", "{listener}/?oauth_token={token}&oauth_verifier={code}"]
+)
+def test_a_paste_may_be_faster_than_the_browser(waiting, sandbox, form):
+    """Over SSH the redirect cannot arrive: the code or the whole address is pasted instead."""
+    terminal, token, listener = waiting()
+    terminal.sendline(form.format(code=sandbox.press_ok(token), token=token, listener=listener))
+    screen, code = end(terminal)
+    assert "Logged in" in screen
+    assert code == 0
+    assert not is_open(listener)
+
+
+def test_a_pasted_address_of_another_login_ends_nothing(waiting, sandbox):
+    """A foreign address is said to be one, and the wait goes on."""
+    terminal, token, listener = waiting()
+    terminal.sendline(f"{listener}/?oauth_token=72157-abc&oauth_verifier=5d1b96a26b494074")
+    terminal.expect("belongs to another login")
+    terminal.expect(WAITING)
+    press_ok_in_a_browser(sandbox, token)
+    assert end(terminal)[1] == 0
+
+
+def test_a_foreign_or_wrong_visit_ends_nothing(waiting, sandbox):
+    """Favicons, foreign tokens and forged codes do not end a login; a code that Flickr refuses is waited for again."""
+    terminal, token, listener = waiting()
+    for path in ("/favicon.ico", "/?oauth_token=72157-abc&oauth_verifier=5d1b96a26b494074", "/"):
+        assert requests.get(listener + path, timeout=10).status_code >= 400
+    code = sandbox.press_ok(token)
+    assert requests.get(f"{listener}/?oauth_token={token}&oauth_verifier=0000000000000000", timeout=10).ok
+    terminal.expect("code is wrong")
+    terminal.expect(WAITING)
+    assert requests.get(f"{listener}/?oauth_token={token}&oauth_verifier={code}", timeout=10).ok
+    assert end(terminal)[1] == 0
+
+
+def test_half_a_paste_does_not_land_in_the_shell(here, sandbox):
+    """When the browser wins while somebody types, what was typed is thrown away."""
+    command = f"{sys.executable} -m flickr_auth login --callback"
+    shell = pexpect.spawn(
+        "sh",
+        cwd=str(here.folder),
+        env=here.environ | {"PS1": "READY "},
+        encoding="utf-8",
+        dimensions=(24, 80),
+        timeout=20,
+    )
+    shell.expect("READY ")
+    shell.sendline(command)
+    shell.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
+    token = shell.match[1]
+    shell.expect(WAITING)
+    shell.send("touch pasted")
+    shell.expect("touch pasted")
+    press_ok_in_a_browser(sandbox, token)
+    shell.expect("Logged in")
+    shell.expect("READY ")
+    shell.sendline("")
+    shell.expect("READY ")
+    shell.sendline("exit")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert not (here.folder / "pasted").exists()
+
+
+def test_a_tls_hello_is_explained(waiting, sandbox):
+    """Where Flickr has made https of the address, the screen says what to change, and the wait goes on."""
+    terminal, token, listener = waiting()
+    parts = urlsplit(listener)
+    with pytest.raises(OSError):  # noqa: PT011  # an SSLError or a reset, as the library likes
+        http.client.HTTPSConnection(parts.hostname, parts.port, timeout=10).request("GET", "/")
+    terminal.expect("make https:// into http://")
+    terminal.expect(WAITING)
+    press_ok_in_a_browser(sandbox, token)
+    assert end(terminal)[1] == 0
+
+
+def test_end_of_input_only_ends_the_pasting(waiting, sandbox):
+    """Ctrl-D leaves the browser its chance."""
+    terminal, token, _ = waiting()
+    terminal.sendeof()
+    terminal.expect("may still bring the answer")
+    press_ok_in_a_browser(sandbox, token)
+    assert end(terminal)[1] == 0
+
+
+def test_ctrl_c_closes_the_listener(waiting):
+    """Whoever says no at Flickr cancels here: exit 130, and nothing listens any more."""
+    terminal, _, listener = waiting()
+    terminal.sendintr()
+    screen, code = end(terminal)
+    assert "Cancelled." in screen
+    assert code == 130
+    assert not is_open(listener)
+
+
+def test_the_wait_has_an_end(waiting):
+    """--timeout ends it with a clear message, exit 1, and the port closed."""
+    terminal, _, listener = waiting("--timeout", "0.5")
+    screen, code = end(terminal)
+    assert "No code came within 0.5 seconds" in screen
+    assert code == 1
+    assert not is_open(listener)
+
+
+def test_a_port_can_be_chosen(here, sandbox):
+    """--port serves `ssh -L`; a port that is taken is said, exit 1, before Flickr is asked."""
+    taken = sandbox.base_url.rpartition(":")[2]
+    ran = here.run("login", "-v", "--callback", "--port", taken)
+    assert ran.returncode == 1
+    assert f"port {taken}" in ran.stderr and "request_token" not in ran.stderr
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    terminal = here.terminal("login", "--callback", "--port", free)
+    terminal.expect(f"http://127.0.0.1:{free} on this machine")
+    terminal.expect(WAITING)
+    terminal.sendintr()
+    assert end(terminal)[1] == 130
+
+
+def test_without_a_terminal_the_browser_can_still_bring_it(here, sandbox):
+    """A program's login with an empty stdin waits for the browser, and ends by itself."""
+    process = here.start("login", "--callback")
+    process.stdin.close()
+    for line in process.stderr:
+        if "oauth_token=" in line:
+            break
+    press_ok_in_a_browser(sandbox, line.partition("oauth_token=")[2].partition("&")[0])
+    shown = process.stderr.read()
+    process.stderr.close()
+    assert "Logged in" in shown
+    assert process.stdout.read() == ""
+    process.stdout.close()
+    assert process.wait(30) == 0
+
+
+def test_a_wait_without_a_terminal_has_an_end(here):
+    """A pipe that stays silent does not hang a cron job: --timeout bounds it, and 5 minutes are the default."""
+    process = here.start("login", "--timeout", "0.5")
+    assert process.wait(30) == 1
+    assert "No code came within 0.5 seconds" in process.stderr.read()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()

@@ -1,0 +1,216 @@
+"""`login --start` and `login --finish`: one login in two processes."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
+
+import rude_server
+from rude_server import ACCESS, HTML, KEYS, REQUEST, RudeServer, access_token_answer, answer, check_token_answer
+
+
+def start(machine, *arguments, **variables):
+    """Start a login; the request token in the address, and the login's ID."""
+    ran = machine.run("login", "--start", "--json", *arguments, **variables)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    return told["address"].partition("oauth_token=")[2].partition("&")[0], told["pending"]
+
+
+def waiting(machine):
+    folder = machine.app / "pending"
+    return sorted(path.stem for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_login_in_two_processes(here, sandbox):
+    """--start prints the address alone; --finish, later and elsewhere, stores the token; nothing waits any more."""
+    started = here.run("login", "--start", "--perms", "write")
+    assert started.returncode == 0
+    assert started.stdout.startswith(f"{sandbox.base_url}/services/oauth/authorize?oauth_token=")
+    assert started.stdout.count("\n") == 1
+    assert "--finish CODE --pending" in started.stderr
+    token = started.stdout.partition("oauth_token=")[2].partition("&")[0]
+    finished = here.run("login", "--finish", sandbox.press_ok(token, "write"))
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "" and "with write permission" in finished.stderr
+    assert waiting(here) == []
+    assert here.run("show", "--field", "perms").stdout == "write\n"
+
+
+def test_start_tells_its_id_and_time_as_json(here):
+    """--json gives the address, the pending login's ID and when it was made, and no secret."""
+    ran = here.run("login", "--start", "--json")
+    told = json.loads(ran.stdout)
+    assert list(told) == ["address", "pending", "made_at"]
+    (kept,) = (here.app / "pending").iterdir()
+    assert kept.stem == told["pending"]
+    assert told["made_at"].endswith("Z") and len(told["made_at"]) == 20
+    assert json.loads(kept.read_text())["oauth_token_secret"] not in ran.stdout + ran.stderr
+
+
+def test_the_pending_login_is_private_and_holds_no_api_secret(here):
+    """The file is 0600 in folders of 0700, and the API secret stays where it is."""
+    os.umask(0)
+    start(here)
+    (kept,) = (here.app / "pending").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert SANDBOX_KEYS[0].api_secret not in kept.read_text()
+
+
+def test_the_code_is_read_from_stdin(here, sandbox):
+    """`--finish -` keeps even a code out of the list of processes."""
+    token, _ = start(here)
+    assert here.run("login", "--finish", "-", stdin=sandbox.press_ok(token) + "\n").returncode == 0
+    token, _ = start(here)
+    ran = here.run("login", "--finish", "-", stdin="")
+    assert ran.returncode == 1 and "never came" in ran.stderr
+
+
+def test_several_logins_wait_at_once(here, sandbox):
+    """The newest is taken, or the one that --pending names."""
+    first, first_id = start(here)
+    second, _ = start(here)
+    assert here.run("login", "--finish", sandbox.press_ok(second, user=1)).returncode == 0
+    assert waiting(here) == [first_id]
+    assert here.run("login", "--finish", sandbox.press_ok(first), "--pending", first_id).returncode == 0
+    assert waiting(here) == []
+
+
+def test_a_pasted_address_chooses_its_login(here, sandbox):
+    """An address names its request token, so that no ID is needed."""
+    first, _ = start(here)
+    start(here)
+    code = sandbox.press_ok(first)
+    pasted = f"http://127.0.0.1/?oauth_token={first}&oauth_verifier={code}"
+    assert here.run("login", "--finish", pasted).returncode == 0
+    assert len(waiting(here)) == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("--pending", "00000000"), ("--pending", "../../etc/passwd")])
+def test_a_login_that_does_not_wait_is_said_so(here, arguments):
+    """Nothing to finish is exit 3, and how to start."""
+    ran = here.run("login", "--finish", "123-456-789", *arguments)
+    assert ran.returncode == 3
+    assert "login --start" in ran.stderr
+
+
+def test_a_network_failure_keeps_the_login(machine):
+    """While Flickr cannot be reached the login goes on waiting, and the code works afterwards."""
+    machine.environ |= {"FLICKR_API_KEY": KEYS.api_key, "FLICKR_API_SECRET": KEYS.api_secret}
+    broken = answer("<html>", 503, HTML)
+    with RudeServer([rude_server.request_token_answer(), broken, access_token_answer(), check_token_answer()]) as rude:
+        start(machine, FLICKR_AUTH_BASE_URL=rude.provider.name)
+        ran = machine.run("login", "--finish", "123-456-789")
+        assert ran.returncode == 5 and "--pending" in ran.stderr
+        assert len(waiting(machine)) == 1
+        ran = machine.run("login", "--finish", "123-456-789")
+        assert ran.returncode == 0, ran.stderr
+    assert waiting(machine) == []
+    assert machine.run("show", "--field", "oauth_token").stdout.strip() == ACCESS.oauth_token
+
+
+def test_a_refusal_ends_the_login(machine):
+    """Flickr's no is the end of a pending login: exit 4, and nothing waits."""
+    machine.environ |= {"FLICKR_API_KEY": KEYS.api_key, "FLICKR_API_SECRET": KEYS.api_secret}
+    with RudeServer([rude_server.request_token_answer(), answer("oauth_problem=token_rejected", 401)]) as rude:
+        start(machine, FLICKR_AUTH_BASE_URL=rude.provider.name)
+        assert machine.run("login", "--finish", "123-456-789").returncode == 4
+    assert waiting(machine) == []
+
+
+def test_a_slip_of_the_finger_ends_nothing_but_the_third_one_does(here, sandbox):
+    """A wrong code is exit 4 and the login goes on waiting, three times in all, as at a terminal."""
+    token, _ = start(here)
+    code = sandbox.press_ok(token)
+    wrong = code.replace(code[0], "1" if code[0] != "1" else "2")
+    for left in (1, 1, 0):
+        assert here.run("login", "--finish", wrong).returncode == 4
+        assert len(waiting(here)) == left
+
+
+def test_text_that_is_no_code_is_not_sent(machine, here):
+    """What cannot be a code of Flickr's is exit 1; the login goes on waiting."""
+    start(here)
+    ran = here.run("login", "--finish", "not a code!")
+    assert ran.returncode == 1
+    assert len(waiting(here)) == 1
+
+
+def test_a_login_older_than_a_day_is_gone(here):
+    """After 24 hours a login does not wait any more, and its file is removed."""
+    start(here)
+    (kept,) = (here.app / "pending").iterdir()
+    told = json.loads(kept.read_text())
+    kept.write_text(json.dumps(told | {"made_at": told["made_at"] - 24 * 60 * 60 - 1}))
+    assert here.run("login", "--finish", "123-456-789").returncode == 3
+    assert waiting(here) == []
+
+
+def test_other_keys_cannot_finish_a_login(here, sandbox):
+    """A token belongs to a key: with another key at hand the login waits on, exit 3, with the reason."""
+    token, _ = start(here)
+    here.write_apikeys(keys=SANDBOX_KEYS[1])
+    ran = here.run("login", "--finish", sandbox.press_ok(token))
+    assert ran.returncode == 3 and SANDBOX_KEYS[0].api_key[:8] in ran.stderr
+    assert len(waiting(here)) == 1
+
+
+def test_store_and_token_file_are_fixed_at_the_start(here, sandbox):
+    """Where the token goes is settled before anybody opens the address; the folder at the finish does not matter."""
+    token, _ = start(here, "--token-file", "token")
+    elsewhere = here.folder / "elsewhere"
+    elsewhere.mkdir()
+    here.write_apikeys(elsewhere)
+    here.folder = elsewhere
+    assert here.run("login", "--finish", sandbox.press_ok(token)).returncode == 0
+    assert (elsewhere.parent / "token").exists() and not (elsewhere / "token").exists()
+
+
+def test_without_a_keyring_start_uses_a_file_and_says_so(here, sandbox):
+    """--start is for machines that nobody sits at: without a keyring the token goes into a private file."""
+    ran = here.run("login", "--start", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    assert ran.returncode == 0 and "a file that only you can read" in ran.stderr
+    token = ran.stdout.partition("oauth_token=")[2].partition("&")[0]
+    here.run("login", "--finish", sandbox.press_ok(token), PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    (stored,) = (here.app / "accounts").iterdir()
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--start", "--finish", "123-456-789"),
+        ("--finish", "123-456-789", "--perms", "write"),
+        ("--finish", "123-456-789", "--store", "file"),
+        ("--finish", "123-456-789", "--sandbox"),
+        ("--json",),
+        ("--pending", "x"),
+        ("--port", "8000"),
+        ("--start", "--callback"),
+        ("--start", "--sandbox"),
+        ("--pin", "--callback"),
+        ("--timeout", "0"),
+    ],
+    ids=" ".join,
+)
+def test_contradictions_are_wrong_usage(here, arguments):
+    """What cannot go together is exit 2, and nothing is begun."""
+    ran = here.run("login", *arguments)
+    assert ran.returncode == 2
+    assert ran.stdout == "" and waiting(here) == []
+
+
+def test_a_login_that_lost_its_answer_can_be_finished_later(machine):
+    """Without a terminal a login whose answer was lost is kept, and the screen says how to go on."""
+    machine.environ |= {"FLICKR_API_KEY": KEYS.api_key, "FLICKR_API_SECRET": KEYS.api_secret}
+    replies = [rude_server.request_token_answer(), answer("<html>", 502, HTML), access_token_answer()]
+    with RudeServer([*replies, check_token_answer()]) as rude:
+        ran = machine.run("login", stdin="123-456-789\n", FLICKR_AUTH_BASE_URL=rude.provider.name)
+        assert ran.returncode == 5
+        pending = ran.stderr.rpartition("--pending ")[2].split()[0]
+        assert machine.run("login", "--finish", "123-456-789", "--pending", pending).returncode == 0
+    assert waiting(machine) == []
+    assert REQUEST.oauth_token_secret not in ran.stderr

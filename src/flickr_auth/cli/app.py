@@ -56,6 +56,7 @@ class App(click.Group):
     cls=App,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",  # else releases of click differ
 )
 @click.version_option(__version__, prog_name="flickr-auth")
 @options.verbose

@@ -29,7 +29,7 @@ ROWS = (
     ("apikeys",),
     ("verifier",),
     ("private",),
-    ("bounded",),
+    ("bounded", "ordered"),
     ("account",),
     ("errors",),
     ("version",),
@@ -38,7 +38,8 @@ ROWS = (
 INSIDE = {
     "cli": (
         ("app",),
-        ("login", "show", "logout", "sandbox"),
+        ("login", "show", "logout", "status", "use", "run", "sandbox"),
+        ("dialogue", "verdicts"),
         ("two_steps", "wizard"),
         ("exchange", "prompt"),
         ("keeping", "browser", "qr"),

@@ -294,3 +294,30 @@ def test_ctrl_c_while_waiting_for_the_code_is_130(here):
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in stderr
+
+
+def test_a_login_for_more_replaces_the_token(driven, here):
+    """`--perms write` on a stored account ends with one account, and with the token that may write."""
+    driven("--perms", "read")
+    former = here.run("show", "--field", "oauth_token").stdout
+    ran = driven("--perms", "write")
+    assert "alone" not in ran.stderr
+    assert len(list((here.app / "accounts").iterdir())) == 1
+    assert here.run("show", "--field", "perms").stdout == "write\n"
+    assert here.run("show", "--field", "oauth_token").stdout != former
+
+
+def test_a_login_for_less_says_so_and_goes_on_without_a_terminal(driven, here):
+    """A script's login is not held up, and its log says what it has replaced."""
+    driven("--perms", "delete")
+    ran = driven("--perms", "read")
+    assert ran.returncode == 0
+    assert "sandbox-sam has a token with delete permission" in ran.stderr
+    assert here.run("show", "--field", "perms").stdout == "read\n"
+
+
+def test_another_key_has_nothing_to_lose(driven, here):
+    """A login with another API key touches no token of the first, and says nothing of it."""
+    driven("--perms", "delete")
+    here.write_apikeys(keys=KEYS[1])
+    assert "has a token" not in driven("--perms", "read").stderr

@@ -221,7 +221,7 @@ def test_the_sandbox_answers_for_the_person_who_presses_enter(machine):
     terminal.sendline("")
     terminal.expect("It shows the code [0-9]{3}-[0-9]{3}-[0-9]{3}")
     screen, code = end(terminal)
-    assert "Logged in at sandbox as Sam Sandbox" in screen
+    assert "Logged in at the sandbox as Sam Sandbox" in screen
     assert code == 0
 
 
@@ -285,3 +285,33 @@ def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
     screen, code = end(terminal)
     assert "Cancelled." in screen and "request_token" not in screen
     assert code == 130
+
+
+@pytest.fixture
+def asked_for_less(driven, here):
+    """A terminal that asks whether a token that may write is to be replaced by one that may not."""
+    driven("--perms", "write")
+    terminal = here.terminal("login")
+    terminal.expect("sandbox-sam has a token with write permission")
+    terminal.expect(r"Go on\? \[y/N\] ")
+    return terminal
+
+
+def test_a_login_for_less_asks_first(asked_for_less, here):
+    """Whoever says no keeps the stronger token, and Flickr was not asked for anything."""
+    asked_for_less.sendline("n")
+    screen, code = end(asked_for_less)
+    assert code == 1
+    assert "oauth_token=" not in screen and "login --perms write" in screen
+    assert here.run("show", "--field", "perms").stdout == "write\n"
+
+
+def test_a_login_for_less_goes_on_after_a_yes(asked_for_less, here, sandbox):
+    """Whoever says yes has one account with the weaker token."""
+    asked_for_less.sendline("y")
+    asked_for_less.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
+    code = sandbox.press_ok(asked_for_less.match[1])
+    asked_for_less.expect("What is the PIN")
+    asked_for_less.sendline(code)
+    assert end(asked_for_less)[1] == 0
+    assert here.run("show", "--field", "perms").stdout == "read\n"

@@ -18,7 +18,7 @@ from .context import Context
 from .exits import ExitCode, exit_code
 
 # Each is the `command` of the module of that name, imported when it is needed.
-_COMMANDS = ("login", "show", "logout", "sandbox")
+_COMMANDS = ("login", "show", "logout", "status", "use", "call", "run", "sandbox")
 
 
 class App(click.Group):

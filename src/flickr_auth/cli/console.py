@@ -17,6 +17,7 @@ from ..bounded import TimeIsUp
 from ..errors import Error
 
 _LONGEST_LINE = 8192
+_WIDE = 160
 _TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
 
 
@@ -42,17 +43,17 @@ class Console:
         self._stderr = stderr
         self._told: set[str] = set()
         self.is_terminal = _is_tty(sys.stdin) and _is_tty(self._err) if is_terminal is None else is_terminal
-        self._colour = _is_tty(self._err) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self._may_colour = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
     @property
     def _err(self) -> TextIO:
         return self._stderr or sys.stderr
 
-    def answer(self, text: str) -> None:
+    def answer(self, text: str, end: str = "\n") -> None:
         """Print a line on stdout: the answer, and nothing else goes there. Raises `Error` where it cannot be taken."""
         out = self._stdout or sys.stdout
         try:
-            out.write(text + "\n")
+            out.write(text + end)
             out.flush()
         except BrokenPipeError:
             raise
@@ -156,8 +157,22 @@ class Console:
         """The text so that it stands out on a terminal."""
         return self._styled(text, "1")
 
+    def answer_styled(self, text: str, style: str = "1") -> str:
+        """The text of an answer in that style, where stdout is a terminal."""
+        coloured = style and self._may_colour and _is_tty(self._stdout or sys.stdout)
+        return f"\033[{style}m{text}\033[0m" if coloured else text
+
+    def answer_columns(self) -> int:
+        """How wide an answer may be: the terminal's width, and generous where stdout is none."""
+        out = self._stdout or sys.stdout
+        if not _is_tty(out):
+            return _WIDE
+        with contextlib.suppress(OSError):
+            return os.get_terminal_size(out.fileno()).columns or 80
+        return 80
+
     def _styled(self, text: str, style: str) -> str:
-        return f"\033[{style}m{text}\033[0m" if self._colour else text
+        return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text
 
 
 @dataclass(frozen=True)
@@ -197,6 +212,24 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """The text in exactly so many columns: filled up with spaces, or cut and ended with dots."""
+    if cells(text) > columns:
+        while text and cells(text) > columns - 3:
+            text = text[:-1]
+        text += "..."
+    return text + " " * (columns - cells(text))
 
 
 def discard_stdout() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import bounded
+from ..account import ConsumerKeys
+from ..errors import NoKeys
 from .console import Console
 
 if TYPE_CHECKING:
-    from ..account import ConsumerKeys
+    from ..account import Account
     from ..provider import Provider
     from ..stores.accounts import Accounts
     from ..transport import Transport
@@ -43,3 +46,26 @@ class Context:
         timeout = bounded.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
         return Transport(provider, keys, timeout=timeout, trace=trace, notice=self.console.say)
+
+    @contextlib.contextmanager
+    def provider(self, name: str) -> Iterator[Provider]:
+        """The provider that an account remembers by that name; the stand-in runs inside this block."""
+        from .. import provider
+
+        if name == "sandbox":
+            from ..sandbox.server import Sandbox
+
+            with Sandbox() as sandbox:
+                yield provider.sandbox(sandbox.base_url)
+        else:
+            yield provider.FLICKR if name == "flickr" else provider.at(name)
+
+
+def keys_of(account: Account) -> ConsumerKeys:
+    """The consumer keys of an account. Raises `NoKeys` where they are unknown: a token file holds none."""
+    if account.api_key is None or account.api_secret is None:
+        raise NoKeys(
+            "The token file has no API key, and no apikeys file was found.",
+            "Set FLICKR_API_KEY and FLICKR_API_SECRET, or name a file in FLICKR_APIKEYS.",
+        )
+    return ConsumerKeys(account.api_key, account.api_secret, source="the account")

@@ -69,7 +69,7 @@ class Exchange:
     def _report(self, account: Account) -> None:
         names = [name for name in (account.username, account.user_nsid) if name]
         who = f"{account.fullname} ({', '.join(names)})" if account.fullname else ", ".join(names) or "somebody unnamed"
-        at = "" if account.provider == "flickr" else f" at {account.provider}"
+        at = {"flickr": "", "sandbox": " at the sandbox"}.get(account.provider, f" at {account.provider}")
         self._console.say(f"Logged in{at} as {plain(who)} with {account.perms} permission.")
         self._console.say(f"The token is in {self._keeping.where(account)}.")
         if account.perms == "read":

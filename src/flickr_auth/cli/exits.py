@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     REFUSED = 4
     UNREACHABLE = 5
     STORE = 6
+    NOT_EXECUTABLE = 126
+    NOT_FOUND = 127
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     TERMINATED = 143

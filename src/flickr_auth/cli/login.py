@@ -1,32 +1,16 @@
-"""`flickr-auth login`: the login at a terminal."""
+"""`flickr-auth login`: what it can be asked, and what goes together."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ..account import PERMS, Account
-from ..errors import Error, NoKeys, StoreError, Unreachable, UsageError, VerifierRefused
+from ..account import PERMS
+from ..errors import UsageError
 from . import options
 from .context import Context
 
-if TYPE_CHECKING:
-    from ..account import ConsumerKeys
-    from ..callback import Listener
-    from ..login import PendingLogin
-    from ..provider import Provider
-    from ..sandbox.server import Sandbox
-    from .exchange import Exchange
-    from .keeping import Keeping
-    from .prompt import VerifierPrompt
-
-_TRIES = 3
-_MEANS = {"read": "reading", "write": "reading and writing", "delete": "reading, writing and deleting"}
 # What goes together with --finish: all else was fixed at --start, or is for a login that waits here.
 _WITH_FINISH = frozenset({"finish", "pending", "apikeys"})
 _NOT_TOGETHER = (
@@ -39,27 +23,6 @@ _NOT_TOGETHER = (
 )
 _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
 _FLAGS = {"as_json": "--json", "token_file": "--token-file"}
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line and the environment ask for."""
-
-    apikeys: Path | None
-    perms: str
-    store: str
-    token_file: Path | None
-    pin: bool
-    callback: bool
-    port: int | None
-    browser: bool | None
-    qr: bool
-    timeout: float | None
-    sandbox: bool
-    start: bool
-    as_json: bool
-    finish: str | None
-    pending: str | None
 
 
 @click.command("login", short_help="Log in to Flickr and store the token.")
@@ -111,9 +74,11 @@ def command(ctx: click.Context, /, **given: object) -> None:
     browser brings it. With --start and --finish the two halves are two commands.
     """
     context = ctx.find_object(Context) or Context()
+    from .dialogue import Dialogue, Options
+
     asked = Options(**_settled(ctx, given))  # type: ignore[arg-type]  # click has checked the types
     if asked.finish is None:
-        _Login(context, asked).run()
+        Dialogue(context, asked).run()
         return
     from .two_steps import finish
 
@@ -147,164 +112,3 @@ def _settled(ctx: click.Context, given: dict[str, object]) -> dict[str, object]:
 
 def _flag(name: str) -> str:
     return _FLAGS.get(name, f"--{name}")
-
-
-class _Login:
-    """One run of the command, from the keys to the token, or to the login that waits."""
-
-    def __init__(self, context: Context, asked: Options) -> None:
-        self._context = context
-        self._console = context.console
-        self._asked = asked
-        self._sandbox: Sandbox | None = None
-
-    def run(self) -> None:
-        from .. import login
-        from ..oauth import OUT_OF_BAND
-        from .exchange import Exchange
-        from .keeping import Keeping
-
-        asked = self._asked
-        if asked.qr:
-            from . import qr
-
-            qr.require()
-        with contextlib.ExitStack() as stack:
-            provider, keys = stack.enter_context(self._provider())
-            keeping = Keeping(
-                self._context.accounts,
-                self._console,
-                asked.store,
-                asked.token_file,
-                plain_is_fine=asked.start or provider.name == "sandbox",
-            )
-            keeping.try_out()
-            listener = stack.enter_context(self._listener()) if asked.callback else None
-            transport = self._context.transport(provider, keys)
-            stack.callback(transport.close)
-            pending = login.begin(transport, asked.perms, listener.url if listener else OUT_OF_BAND)
-            if asked.start:
-                self._start(pending, provider, keys, keeping)
-                return
-            self._show_address(pending, listener)
-            prompt = self._prompt(pending, provider, listener)
-            exchange = Exchange(self._console, transport, keeping)
-            try:
-                account = self._complete(pending, prompt, exchange)
-            except Unreachable as failure:
-                raise self._still_waiting(pending, provider, keys, keeping, failure) from failure
-            exchange.finish(account)
-
-    @contextlib.contextmanager
-    def _provider(self) -> Iterator[tuple[Provider, ConsumerKeys]]:
-        """Whom to log in to, and with which keys; the stand-in runs inside this block."""
-        from .. import apikeys, provider
-
-        named = provider.name_of(self._context.environ.get("FLICKR_AUTH_BASE_URL") or "flickr")
-        if self._asked.sandbox or named == "sandbox":
-            from ..sandbox.server import KEYS, Sandbox
-
-            if self._asked.start:
-                raise UsageError(
-                    "The sandbox of this login would be gone before it is finished.",
-                    "Run flickr-auth sandbox, and set the variables that it prints.",
-                )
-            with Sandbox() as self._sandbox:
-                self._console.say("This is the sandbox, a stand-in for Flickr on this machine: no key is needed.")
-                yield provider.sandbox(self._sandbox.base_url), KEYS[0]
-            return
-        whose = provider.FLICKR if named == "flickr" else provider.at(named)
-        try:
-            keys = apikeys.find(self._context.environ, self._console.warn, self._asked.apikeys)
-        except NoKeys:
-            if not self._console.is_terminal:
-                raise
-            from .wizard import ask_keys
-
-            keys = ask_keys(self._context)
-        self._console.say(f"Using the API key {keys.api_key[:8]}... from {keys.source}.")
-        yield whose, keys
-
-    def _listener(self) -> Listener:
-        from ..callback import Listener
-
-        return Listener(self._console.events.put, self._asked.port or 0)
-
-    def _prompt(self, pending: PendingLogin, provider: Provider, listener: Listener | None) -> VerifierPrompt:
-        from .prompt import VerifierPrompt
-
-        return VerifierPrompt(
-            self._console,
-            pending,
-            provider,
-            sandbox=self._sandbox,
-            listener=listener,
-            timeout=self._asked.timeout,
-        )
-
-    def _show_address(self, pending: PendingLogin, listener: Listener | None = None) -> None:
-        """The address first, always; a browser is an extra. A QR code is drawn tightly above it, to fit on 24 lines."""
-        from . import browser
-
-        console, environ, wanted = self._console, self._context.environ, self._asked.browser
-        if listener is not None:
-            console.say(f"Flickr will send your browser to {listener.url} on this machine. If you say no")
-            console.say("there, nothing comes here: Ctrl-C cancels.")
-        console.say(f"Open this address and say yes to {_MEANS[pending.perms]}:")
-        if self._asked.qr and self._draw(pending.authorize_url):
-            console.say(console.strong(pending.authorize_url))
-        else:
-            console.say(f"\n  {console.strong(pending.authorize_url)}\n")
-        if wanted or (wanted is None and browser.is_there(environ)):
-            opened = browser.open_page(pending.authorize_url, environ)
-            if not self._asked.qr:
-                console.say("It should open in your browser now." if opened else "No browser could be started.")
-
-    def _draw(self, address: str) -> bool:
-        """Draw the address as a QR code, where there is a terminal that is wide enough; else say why not."""
-        from . import qr
-
-        try:
-            self._console.say(qr.drawn(address, columns=self._console.columns()))
-        except Error as failure:
-            self._console.say(f"{failure.message} {failure.hint}")
-            return False
-        return True
-
-    def _complete(self, pending: PendingLogin, prompt: VerifierPrompt, exchange: Exchange) -> Account:
-        """Wait for the code until Flickr takes it, three times at the most."""
-        for tries_left in reversed(range(_TRIES)):
-            verifier = prompt.ask()
-            try:
-                return exchange.trade(pending, verifier)
-            except VerifierRefused as failure:
-                if not tries_left or not self._console.is_terminal:
-                    raise
-                self._console.say(f"{failure.message} {failure.hint}")
-        raise AssertionError("the last try returns or raises")
-
-    def _start(self, pending: PendingLogin, provider: Provider, keys: ConsumerKeys, keeping: Keeping) -> None:
-        """Keep the login for `--finish`, and print the address alone."""
-        from .two_steps import keep_waiting, told
-
-        waiting = keep_waiting(self._context, pending, provider.name, keys, keeping)
-        if self._asked.qr:
-            self._draw(pending.authorize_url)
-        self._console.say(f"Open this address and say yes to {_MEANS[pending.perms]}. Within 24 hours, end the login:")
-        self._console.say(f"flickr-auth login --finish CODE --pending {waiting.id}")
-        self._console.answer(told(pending, waiting, as_json=self._asked.as_json))
-
-    def _still_waiting(
-        self, pending: PendingLogin, provider: Provider, keys: ConsumerKeys, keeping: Keeping, failure: Unreachable
-    ) -> Unreachable:
-        """The failure, with the way to go on: nobody knows whether the code was used, so the login is kept."""
-        if self._sandbox is not None:
-            return failure
-        from .two_steps import keep_waiting, still_waiting
-
-        try:
-            waiting = keep_waiting(self._context, pending, provider.name, keys, keeping)
-        except StoreError as worse:
-            self._console.warn(worse.message)
-            return failure
-        return type(failure)(failure.message, still_waiting(waiting))

@@ -42,6 +42,7 @@ verbose = click.option(
     callback=_be_verbose,
     help="Tell of each request: method, host, path, status and time.",
 )
+token_file = file_option("--token-file", help="The token in this file, instead of an account.")
 account = click.option(
     "--account", metavar="NAME", callback=_not_empty, help="An NSID, a username or an ID, instead of the default."
 )

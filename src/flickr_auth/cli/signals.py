@@ -7,9 +7,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .exits import ExitCode
+
+if TYPE_CHECKING:
+    import subprocess
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
@@ -61,6 +64,44 @@ class Held:
     def _restore(self) -> None:
         for number, former in self._former.items():
             signal.signal(number, former)
+
+
+class PassedOn:
+    """Signals that come in the block go to a child process, also those that came before it was started.
+
+    At a terminal Ctrl-C reaches the child by itself, so that it is not passed on a second time.
+    """
+
+    def __init__(self, *, at_terminal: bool) -> None:
+        self._at_terminal = at_terminal
+        self._process: subprocess.Popen[bytes] | None = None
+        self._came: list[int] = []
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> PassedOn:
+        for name in _NAMES:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                self._former[number] = signal.signal(number, self._pass_on)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)
+
+    def to(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass signals on to this process from now on."""
+        self._process = process
+        for number in self._came:
+            process.send_signal(number)
+
+    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT and self._at_terminal:
+            return
+        if self._process is None:
+            self._came.append(number)
+        else:
+            self._process.send_signal(number)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

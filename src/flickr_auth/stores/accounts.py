@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import private
-from ..account import Account, ConsumerKeys, account_id
+from ..account import PERMS, Account, ConsumerKeys, account_id
 from ..errors import AccountError, StoreError, UsageError
 from . import token_file, unstored
 from .file_store import AccountFolder, Record, details_of, record_of
@@ -81,17 +81,35 @@ class Accounts:
             raise AccountError(f"{len(found)} accounts have that name.", f"Name one by its ID: {_list(found)}")
         return found[0]
 
+    def stronger(self, api_key: str, provider: str, perms: str) -> list[Record]:
+        """The accounts of that key and provider that have more permission than `perms`."""
+        mark = account_id("", api_key, "flickr")  # is in the ID of each, so that other accounts are not read
+        records = (self._record(each) for each in self.folder.ids() if mark in each)
+        return [
+            record
+            for record in records
+            if record is not None
+            and (record.api_key, record.details["provider"]) == (api_key, provider)
+            and record.details["perms"] in PERMS[PERMS.index(perms) + 1 :]
+        ]
+
     def records(self) -> Iterator[Record]:
         """What the accounts' files say, one after the other. A damaged one is named to `warn` and passed over."""
-        for each in self.folder.ids():
-            try:
-                yield self.folder.read(each)
-            except AccountError as failure:
-                self._warn(failure.message)
+        yield from filter(None, map(self._record, self.folder.ids()))
+
+    def _record(self, name: str) -> Record | None:
+        try:
+            return self.folder.read(name)
+        except AccountError as failure:
+            self._warn(failure.message)
+            return None
 
     def load(self, name: str) -> Account:
         """The account with that ID, with its secrets. Reading one from a file touches no keyring."""
-        record = self.folder.read(name)
+        return self.opened(self.folder.read(name))
+
+    def opened(self, record: Record) -> Account:
+        """The account of a record, with its secrets."""
         if record.store == "file":
             assert record.keys is not None and record.token is not None  # noqa: S101, PT018  # the reader checked it
             return record.account(record.keys, record.token)

@@ -1,0 +1,19 @@
+"""`flickr-auth use`: choose the default account."""
+
+from __future__ import annotations
+
+import click
+
+from .console import plain
+from .context import Context
+
+
+@click.command("use", short_help="Make an account the default.")
+@click.argument("account")
+@click.pass_obj
+def command(context: Context, account: str) -> None:
+    """Make ACCOUNT, an NSID, a username or an ID, the one that is used when none is named."""
+    accounts = context.accounts
+    chosen = accounts.find(account)
+    accounts.folder.set_default(chosen)
+    context.console.say(f"The default account is {plain(chosen)}.")

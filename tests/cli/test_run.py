@@ -1,0 +1,142 @@
+"""`flickr-auth run`: another program with the token, its exit code, and its signals."""
+
+import json
+import signal
+import sys
+
+import pexpect
+import pytest
+
+PRINT = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('FLICKR')}))"
+ASK = """
+import os, urllib.request
+with urllib.request.urlopen(os.environ["FLICKR_AUTH_BASE_URL"] + "/", timeout=10) as page:
+    print(page.status)
+"""
+WAIT = r"""
+import os, signal, sys, time
+def stop(number, frame):
+    os.write(1, f"got {signal.Signals(number).name}\n".encode())  # print may be under way
+    sys.exit(9)
+for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, stop)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def python(code, *arguments):
+    return ("run", "--", sys.executable, "-c", code, *arguments)
+
+
+def test_the_four_values_are_in_its_environment(driven, here, sandbox):
+    """A program finds the keys, the token, and where that is good; nothing of it is on the command line."""
+    driven()
+    ran = here.run(*python(PRINT))
+    assert ran.returncode == 0, ran.stderr
+    account = json.loads(here.run("show", "--format", "json").stdout)
+    found = json.loads(ran.stdout)
+    assert found["FLICKR_API_KEY"] == account["api_key"]
+    assert found["FLICKR_API_SECRET"] == account["api_secret"]
+    assert found["FLICKR_OAUTH_TOKEN"] == account["oauth_token"]
+    assert found["FLICKR_OAUTH_TOKEN_SECRET"] == account["oauth_token_secret"]
+    assert found["FLICKR_AUTH_BASE_URL"] == sandbox.base_url
+
+
+def test_a_token_of_flickrs_is_pointed_nowhere_else(driven, here):
+    """A base URL that happens to be set is not handed on with a token that belongs to Flickr."""
+    driven("--store", "file")
+    (path,) = (here.app / "accounts").iterdir()
+    told = json.loads(path.read_text()) | {"provider": "flickr"}
+    path.write_text(json.dumps(told))
+    assert "FLICKR_AUTH_BASE_URL" not in json.loads(here.run(*python(PRINT)).stdout)
+
+
+def test_the_stand_in_is_alive_meanwhile(machine):
+    """A program that is run with a sandbox account can call the sandbox."""
+    machine.run("login", "--sandbox")
+    ran = machine.run(*python(ASK))
+    assert (ran.returncode, ran.stdout) == (0, "200\n")
+
+
+def test_flickr_auth_itself_can_be_run(machine):
+    """What runs inside acts as the account, too: `show` there says that it comes from the environment."""
+    machine.run("login", "--sandbox")
+    token = machine.run("show", "--field", "oauth_token").stdout
+    ran = machine.run("run", sys.executable, "-m", "flickr_auth", "show", "--field", "oauth_token")
+    assert ran.stdout == token
+    assert "From the environment" in ran.stderr
+
+
+@pytest.mark.parametrize("code", [0, 1, 7, 255])
+def test_its_exit_code_is_the_programs(driven, here, code):
+    """A script can go by the exit code of what was run."""
+    driven()
+    assert here.run(*python(f"raise SystemExit({code})")).returncode == code
+
+
+def test_its_options_are_the_programs(driven, here):
+    """What follows the command belongs to it, with and without the dashes."""
+    driven()
+    show = "import sys; print(sys.argv[1:])"
+    assert here.run(*python(show, "--account", "-h", "--")).stdout == "['--account', '-h', '--']\n"
+    assert here.run("run", sys.executable, "-c", show, "--version").stdout == "['--version']\n"
+
+
+def test_a_command_that_is_not_there_is_127(driven, here):
+    """As a shell says it, with a sentence."""
+    driven()
+    ran = here.run("run", "no-such-command")
+    assert ran.returncode == 127
+    assert "There is no command no-such-command." in ran.stderr
+
+
+def test_a_file_that_is_no_program_is_126(driven, here):
+    """As a shell says it, with a sentence."""
+    driven()
+    (here.folder / "text").write_text("hello")
+    ran = here.run("run", "--", "./text")
+    assert ran.returncode == 126
+    assert "./text cannot be executed" in ran.stderr
+
+
+def test_without_an_account_nothing_is_run(machine):
+    """Exit 3, before the command begins."""
+    ran = machine.run(*python("open('begun', 'w')"))
+    assert ran.returncode == 3
+    assert not (machine.folder / "begun").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_are_passed_on(driven, here, number):
+    """A service manager's signal reaches the program, whose exit code is the answer."""
+    driven()
+    process = here.start(*python(WAIT))
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    stdout, _ = process.communicate(timeout=30)
+    assert stdout == f"got {number.name}\n"
+    assert process.returncode == 9
+
+
+def test_a_program_that_a_signal_ends_is_128_and_the_number(driven, here):
+    """As a shell says it."""
+    driven()
+    ran = here.run(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    assert ran.returncode == 128 + signal.SIGKILL
+
+
+def test_ctrl_c_at_a_terminal_reaches_the_program_once(driven, here):
+    """The program decides what Ctrl-C means, and gets it once."""
+    driven()
+    counting = WAIT.replace("    sys.exit(9)\n", "    n.append(1)\n").replace("import os", "n = []\nimport os")
+    counting = counting.replace("time.sleep(60)", "sys.stdin.readline()\nprint(f'{len(n)} in all')")
+    terminal = here.terminal(*python(counting))
+    terminal.expect("ready")
+    terminal.sendintr()
+    terminal.expect("got SIGINT")
+    terminal.sendline("")
+    terminal.expect("1 in all")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0

@@ -1,0 +1,241 @@
+"""Every misbehaviour of a server against every request: the right exit code, one clear message, and nothing lost."""
+
+import gzip
+import json
+import time
+from dataclasses import dataclass
+
+import pytest
+import requests  # noqa: F401  # its first import would count against the first deadline
+
+from faults.in_process import run
+
+from rude_server import (
+    ACCESS,
+    FORM,
+    HTML,
+    JSON,
+    KEYS,
+    REQUEST,
+    Reply,
+    RudeServer,
+    access_token_answer,
+    answer,
+    check_token_answer,
+    endless,
+    hang,
+    raw,
+    request_token_answer,
+    reset,
+)
+
+DEADLINE = 1.0  # seconds for each step; the first pause before another try fits in, the second one never does
+AT_ONCE = {"Retry-After": "0"}
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+PAGE = "<!DOCTYPE html><html><body>Welcome to Hotel Wi-Fi</body></html>"
+DEBUG = f"oauth_problem=signature_invalid&debug_sbs=GET&https%3A%2F%2F&oauth_token={ACCESS.oauth_token_secret}"
+UNREACHABLE, REFUSED, FINE = 5, 4, 0
+LOGIN = ("login", "--store", "file")
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One misbehaviour: the reply, what it means to the OAuth legs and to REST, and how often a read is tried."""
+
+    reply: Reply
+    legs: int = UNREACHABLE
+    rest: int = UNREACHABLE
+    tries: int = 1
+
+
+BAD = {
+    "500": Bad(answer(PAGE, 500, HTML | AT_ONCE), tries=3),
+    "502": Bad(answer(PAGE, 502, HTML | AT_ONCE), tries=3),
+    "503": Bad(answer("", 503, AT_ONCE), tries=3),
+    "503 for an hour": Bad(answer("", 503, {"Retry-After": "3600"})),
+    "429": Bad(answer(PAGE, 429, HTML | AT_ONCE), tries=3),
+    "429 without Retry-After": Bad(answer(PAGE, 429, HTML), tries=2),
+    "429 with words for a Retry-After": Bad(answer("", 429, {"Retry-After": "soon, perhaps"}), tries=2),
+    "402 with HTML": Bad(answer(PAGE, 402, HTML)),
+    "401 with HTML": Bad(answer(PAGE, 401, HTML)),
+    "404 with HTML": Bad(answer(PAGE, 404, HTML)),
+    "403 with JSON": Bad(answer('{"stat":"fail","code":95,"message":"SSL is required"}', 403, JSON), rest=REFUSED),
+    "captive portal": Bad(answer(PAGE, 200, HTML)),
+    "captive portal that calls itself text": Bad(answer(PAGE)),
+    "redirect to itself": Bad(answer("", 302, {"Location": "/services/rest/"})),
+    "redirect to another host": Bad(answer("", 307, {"Location": "https://evil.example/services/rest/"})),
+    "redirect to nowhere": Bad(answer("", 301)),
+    "empty": Bad(answer("")),
+    "no content": Bad(answer("", 204)),
+    "random bytes": Bad(answer(bytes(range(256)))),
+    "NUL": Bad(answer(b"\0" * 500)),
+    "latin-1": Bad(answer("fullname=Zoë&oauth_token=a&oauth_token_secret=b".encode("latin-1"))),
+    "no end": Bad(endless(HEAD + b"\r\n", b"a" * 65536)),
+    "the other format": Bad(answer('{"oauth_token":"a"}', headers=JSON)),
+    "a list": Bad(answer("[" * 5000, headers=JSON)),
+    "a failure without a code": Bad(answer('{"stat":"fail"}', headers=JSON), rest=REFUSED),
+    "a token that was revoked": Bad(answer('{"stat":"fail","code":98,"message":"Invalid auth token"}'), rest=REFUSED),
+    "not available": Bad(
+        answer('{"stat":"fail","code":105,"message":"Service currently unavailable"}', headers=JSON), tries=2
+    ),
+    "a problem that nobody knows": Bad(answer("oauth_problem=unknown_problem", 401), REFUSED, REFUSED),
+    "a problem that quotes secrets": Bad(answer(DEBUG, 401), REFUSED, REFUSED),
+    "no token": Bad(answer("oauth_callback_confirmed=true&fullname=a")),
+    "an empty token": Bad(answer("oauth_callback_confirmed=true&oauth_token=&oauth_token_secret=b")),
+    "a token without a secret": Bad(answer("oauth_callback_confirmed=true&oauth_token=a")),
+    "two tokens": Bad(answer("oauth_callback_confirmed=true&oauth_token=a&oauth_token=c&oauth_token_secret=b")),
+    "a token that is no text": Bad(answer("oauth_callback_confirmed=true&oauth_token=%1b%5b2J&oauth_token_secret=b")),
+    "half an escape": Bad(answer("oauth_callback_confirmed=true&oauth_token=%4&oauth_token_secret=b")),
+    "hang": Bad(hang()),
+    "hang in the middle": Bad(hang(HEAD + b"Content-Length: 99\r\n\r\noauth_token=a")),
+    "a byte now and then": Bad(endless(HEAD + b"\r\n", b"a", 0.05)),
+    "a header now and then": Bad(endless(HEAD, b"A: b\r\n", 0.05)),
+    "go on, and on": Bad(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.05)),
+    "reset": Bad(reset(), tries=2),
+    "hung up": Bad(raw(b""), tries=2),
+    "half a header": Bad(raw(HEAD + b"Content-Le")),
+    "no HTTP": Bad(raw(b"\x00\xff\x16\x03 what?\r\n\r\n"), tries=2),
+    "broken off": Bad(answer("oauth_token=a", length=100), tries=2),
+    "bad chunks": Bad(raw(CHUNKED + b"zz\r\n"), tries=2),
+    "half the chunks": Bad(raw(CHUNKED + b"d\r\noauth_token=a\r\n"), tries=2),
+    "bad gzip": Bad(answer("junk", headers={"Content-Encoding": "gzip"})),
+    "gzip without end": Bad(answer(gzip.compress(bytes(80 << 20)), headers={"Content-Encoding": "gzip"})),
+    "headers without end": Bad(endless(HEAD, b"A: b\r\n" * 1000), tries=2),
+}
+EVERY = pytest.mark.parametrize("bad", [pytest.param(bad, id=name) for name, bad in BAD.items()])
+
+
+@pytest.fixture
+def environ(tmp_path):
+    return {
+        "FLICKR_AUTH_HOME": str(tmp_path / "app"),
+        "FLICKR_API_KEY": KEYS.api_key,
+        "FLICKR_API_SECRET": KEYS.api_secret,
+        "FLICKR_AUTH_HTTP_TIMEOUT": str(DEADLINE),
+    }
+
+
+@pytest.fixture
+def against(environ, tmp_path):
+    """Run a command against a server with a script, and check what has to hold whatever happens."""
+
+    def go(replies, *arguments, stdin=b"", code):
+        with RudeServer(list(replies)) as server:
+            url = server.provider.site
+            for path in (tmp_path / "app" / "accounts").glob("*.json"):
+                path.write_text(json.dumps(json.loads(path.read_text()) | {"provider": url}))
+            began = time.monotonic()
+            ran = run(environ | {"FLICKR_AUTH_BASE_URL": url}, *arguments, stdin=stdin)
+            took = time.monotonic() - began
+        printed = ran.stdout + ran.stderr
+        assert ran.code == code, printed
+        assert took < 3 * DEADLINE + 2
+        assert "Traceback" not in printed and "\x1b" not in printed
+        for secret in (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret):
+            assert secret not in printed
+        assert ran.stderr.count("Error: ") <= 1
+        return ran, [request.path.rpartition("/")[2] or "rest" for request in server.requests]
+
+    return go
+
+
+@pytest.fixture
+def account(tmp_path):
+    """An account that is stored in a file."""
+    path = tmp_path / "app" / "accounts" / "21207597@N07-653e7a6e.json"
+    path.parent.mkdir(parents=True)
+    path.parent.parent.chmod(0o700)
+    path.touch(mode=0o600)
+    told = {"store": "file", "api_key": KEYS.api_key, "api_secret": KEYS.api_secret, "perms": "read"}
+    told |= {"oauth_token": ACCESS.oauth_token, "oauth_token_secret": ACCESS.oauth_token_secret}
+    path.write_text(json.dumps(told | {"user_nsid": "21207597@N07", "username": "jamalfanaian"}))
+    return path
+
+
+def stored(tmp_path):
+    return sorted(path.name for path in (tmp_path / "app").rglob("*") if path.is_file())
+
+
+@EVERY
+def test_the_first_leg(against, tmp_path, bad):
+    """Without a request token there is nothing to keep, and reading again does no harm."""
+    ran, sent = against([bad.reply] * 3, *LOGIN, stdin=b"123-456-789\n", code=bad.legs)
+    assert sent == ["request_token"] * (bad.tries if bad is not BAD["not available"] else 1)
+    assert ran.stderr.count("Error: ") == 1
+    assert stored(tmp_path) == []
+
+
+@EVERY
+def test_the_third_leg(against, tmp_path, bad):
+    """The verifier is sent once; where nobody knows what became of it, the login waits for --finish."""
+    replies = [request_token_answer(), *[bad.reply] * 3]
+    ran, sent = against(replies, *LOGIN, stdin=b"123-456-789\n", code=bad.legs)
+    assert sent == ["request_token", "access_token"]
+    assert ran.stderr.count("Error: ") == 1
+    waits = [name for name in stored(tmp_path) if name.endswith(".json")]
+    if bad.legs == UNREACHABLE:
+        (name,) = waits
+        assert f"flickr-auth login --finish CODE --pending {name.removesuffix('.json')}" in ran.stderr
+    else:
+        assert waits == []
+
+
+@EVERY
+def test_the_check_after_a_login(against, tmp_path, bad):
+    """The token is stored before it is checked, and stays, whatever the check says."""
+    replies = [request_token_answer(), access_token_answer(), *[bad.reply] * 3]
+    code = FINE if bad.rest == UNREACHABLE else bad.rest
+    ran, sent = against(replies, *LOGIN, stdin=b"123-456-789\n", code=code)
+    assert sent == ["request_token", "access_token", *["rest"] * bad.tries]
+    assert ("Warning: The new token could not be checked." in ran.stderr) == (code == FINE)
+    account = json.loads((tmp_path / "app" / "accounts" / stored(tmp_path)[0]).read_text())
+    assert account["oauth_token_secret"] == ACCESS.oauth_token_secret and account["perms"] == "read"
+
+
+@EVERY
+def test_a_status(against, account, bad):
+    """A verdict is Flickr's or none at all, and the account stays as it is."""
+    before = account.read_text()
+    ran, sent = against([bad.reply] * 3, "status", code=bad.rest)
+    assert sent == ["rest"] * bad.tries
+    assert ("rejected" in ran.stdout) + ("could not check" in ran.stdout) == 1
+    after = json.loads(account.read_text())
+    assert {**after, "provider": None} == {**json.loads(before), "provider": None}
+
+
+@EVERY
+def test_a_call(against, account, bad):
+    """stdout has an answer of Flickr's or nothing."""
+    ran, sent = against([bad.reply] * 3, "call", "flickr.test.login", code=bad.rest)
+    assert sent == ["rest"] * bad.tries
+    assert ran.stdout == ""
+    assert ran.stderr.count("Error: ") == 1
+    assert account.exists()
+
+
+def test_the_right_answers_are_right(against):
+    """The server that misbehaves above can behave, so that nothing above fails for another reason."""
+    replies = [request_token_answer(), access_token_answer(), check_token_answer()]
+    assert against(replies, *LOGIN, stdin=b"123-456-789\n", code=FINE)[0].stderr.count("Logged in") == 1
+    assert "valid" in against([check_token_answer()], "status", code=FINE)[0].stdout
+    echo = answer('{"user":{"id":"21207597@N07"},"stat":"ok"}', headers=JSON)
+    assert json.loads(against([echo], "call", "flickr.test.login", code=FINE)[0].stdout)["stat"] == "ok"
+
+
+def test_a_callback_that_is_not_confirmed_is_no_answer(against):
+    """A server that speaks OAuth 1.0 without the A is not trusted with a login."""
+    for confirmed in ("", "oauth_callback_confirmed=false&"):
+        against([request_token_answer(confirmed)], *LOGIN, stdin=b"1\n", code=UNREACHABLE)
+
+
+def test_names_that_write_on_the_terminal_are_shown_as_text(against):
+    """Escape sequences in a name move no cursor."""
+    names = access_token_answer("fullname=%1b%5b2JEve&username=%1b%5d0;owned%07")
+    ran, _ = against([request_token_answer(), names, check_token_answer()], *LOGIN, stdin=b"123-456-789\n", code=FINE)
+    assert r"\x1b[2JEve" in ran.stderr
+
+
+def test_there_are_enough_misbehaviours():
+    """The table stays at least as long as it was promised to be."""
+    assert len(BAD) >= 40 and FORM

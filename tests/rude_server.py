@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from oauthlib.common import Request as Verifiable
+from oauthlib.oauth1.rfc5849.signature import collect_parameters, verify_hmac_sha1
+
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.provider import Provider, at
 from flickr_auth.transport import Transport
@@ -143,6 +146,20 @@ def reset() -> Reply:
 
     def reply(line: Line) -> bool:
         line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+
+    return reply
+
+
+def tunnel(tls: ssl.SSLContext, seen: list[Request]) -> Reply:
+    """A proxy's yes to a CONNECT, and then the host at its other end: it takes one request, over TLS, into `seen`."""
+
+    def reply(line: Line) -> bool:
+        line.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with tls.wrap_socket(line.sock, server_side=True) as inner:
+            if (request := _read(inner, 0)) is not None:
+                seen.append(request)
+                answer("fine")(Line(inner, line.leaving))
         return False
 
     return reply
@@ -277,6 +294,18 @@ def _read(sock: socket.socket, number: int) -> Request | None:
             return None
         body += more
     return Request(method, target, headers, body, number)
+
+
+def verified(request: Request, site: str, token_secret: str = "") -> bool:
+    """Whether the signature of a request to `site` (scheme, host, port) is right, as oauthlib's server side sees it."""
+    verifiable = Verifiable(f"{site}{request.target}", request.method, request.body, dict(request.headers))
+    verifiable.signature = dict(request.oauth)["oauth_signature"]
+    verifiable.params = collect_parameters(
+        uri_query=verifiable.uri_query,
+        body=request.form if ("Content-Type", "application/x-www-form-urlencoded") in request.headers else [],
+        headers=dict(request.headers),
+    )
+    return verify_hmac_sha1(verifiable, KEYS.api_secret, token_secret)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+from .errors import NoKeys
+
 PERMS = ("read", "write", "delete")
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
 _LONGEST_ID = 100
@@ -55,6 +57,16 @@ class Account:
 
 
 FIELDS = tuple(each.name for each in fields(Account))
+
+
+def keys_of(account: Account) -> ConsumerKeys:
+    """The consumer keys of an account. Raises `NoKeys` where they are unknown: a token file holds none."""
+    if account.api_key is None or account.api_secret is None:
+        raise NoKeys(
+            "The token file has no API key, and no apikeys file was found.",
+            "Set FLICKR_API_KEY and FLICKR_API_SECRET, or name a file in FLICKR_APIKEYS.",
+        )
+    return ConsumerKeys(account.api_key, account.api_secret, source="the account")
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:

@@ -1,39 +1,35 @@
-"""Sign, send, cap, retry, and turn every failure into one of our errors.
+"""Sign, send, cap and retry: one connection to one provider, for this program's own requests.
 
-The one module that knows requests and requests_oauthlib, which it imports when the first request is made. Requests go
-out through the session's adapter, not through `Session.send`, which would read the body of a redirect whole before
-it decides not to follow it.
+requests is imported when the first of them is made. They go out through the session's adapter, not through
+`Session.send`, which would read the body of a redirect whole before it decides not to follow it.
 """
 
 from __future__ import annotations
 
 import enum
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from . import bounded
-from .account import ConsumerKeys, Token
-from .answer import PORTAL, Answer, checked
-from .errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
-from .provider import Provider, is_loopback
-from .version import __version__
+from .. import bounded
+from ..account import ConsumerKeys, Token
+from ..answer import PORTAL, Answer, checked
+from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
+from ..provider import Provider, is_loopback
+from .failures import CHECK_NETWORK, Misdirected, Untrusted, translate
+from .signing import CONNECT, READ, USER_AGENT, oauth1
 
 if TYPE_CHECKING:
     import requests
 
-USER_AGENT = f"flickr-auth/{__version__}"
 DEADLINE = 60.0
 LONGEST_ANSWER = 1 << 20
 _TRIES = 3
 _IDLE = 10.0
-_UNOPENED = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
-_CHECK_NETWORK = "Check the network and try again."
-_CONNECT = 15.0
-_READ = 30.0
 
 
 class Again(enum.Enum):
@@ -41,14 +37,6 @@ class Again(enum.Enum):
 
     IF_UNSENT = "only when no connection could be opened"
     ALWAYS = "on connection errors, 429 and 5xx, too"
-
-
-class Untrusted(NotSent):
-    """The other side's certificate is not to be trusted, so nothing was sent; nor would it be at another try."""
-
-
-class Misdirected(NotSent):
-    """The host or the proxy is no address at all, so nothing was sent; nor would it be at another try."""
 
 
 class Transport:
@@ -75,8 +63,11 @@ class Transport:
         self._trace = trace or _ignore
         self._notice = notice or _ignore
         self._clock = clock
+        self.server_date: str | None = None
+        """The `Date` header of the last answer, whatever that was; None where there was none."""
         self._session: requests.Session | None = None
         self._last_used = 0.0
+        self._abandoned = threading.Event()
 
     def send(
         self,
@@ -89,12 +80,14 @@ class Transport:
         callback: str | None = None,
         verifier: str | None = None,
         longest: int = LONGEST_ANSWER,
+        check: Callable[[Answer], None] | None = None,
     ) -> Answer:
         """Sign a request and send it; `fields` go into the query of a GET and the form body of a POST.
 
-        Returns any answer but 3xx, 429 and 5xx. Raises `Unreachable`, as precisely as is known.
+        Returns any answer but 3xx, 429 and 5xx. Raises `Unreachable`, as precisely as is known. `check` looks at each
+        answer and may raise, too: what it raises is tried again as if it were the answer's status.
         """
-        attempt = _Attempt(self, url, method, tuple(fields), token, callback, verifier, longest)
+        attempt = _Attempt(self, url, method, tuple(fields), token, callback, verifier, longest, check)
         deadline = self._clock() + self._timeout
         try:
             return bounded.run(lambda: self._tries(attempt, again, deadline), self._timeout)
@@ -102,13 +95,23 @@ class Transport:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
                 f"{self.provider.called} did not answer within {self._timeout:g} seconds.",
-                _CHECK_NETWORK,
+                CHECK_NETWORK,
             ) from None
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
         if self._session is not None:
             self._session.close()
+
+    def abandon(self) -> None:
+        """Close the connection for good: what another thread has under way is not tried again, nor told of."""
+        self._abandoned.set()
+        self._trace = self._notice = _ignore
+        self.close()
+
+    def proxy(self, url: str) -> str | None:
+        """The proxy on the way to `url`, None where there is none. Its address may hold a password."""
+        return _Attempt(self, url, "GET", (), None, None, None, 0)._proxy(self._ready_session())
 
     def _tries(self, attempt: _Attempt, again: Again, deadline: float) -> Answer:
         for number in range(1, _TRIES + 1):
@@ -119,10 +122,11 @@ class Transport:
                 if again is Again.ALWAYS:
                     repeatable = repeatable or isinstance(failure, NoAnswer | Busy)
                 pause = _pause(number, failure)
-                if not repeatable or number == _TRIES or self._clock() + pause >= deadline:
+                if not repeatable or number == _TRIES or self._clock() + pause >= deadline or self._abandoned.is_set():
                     raise
                 self._notice(f"{failure.message} Trying again in {max(1, round(pause))} s...")
-                time.sleep(pause)
+                if self._abandoned.wait(pause):
+                    raise
         raise AssertionError("the last try returns or raises")
 
     def _ready_session(self) -> requests.Session:
@@ -146,6 +150,7 @@ class _Attempt:
     callback: str | None
     verifier: str | None = field(repr=False)
     longest: int
+    check: Callable[[Answer], None] | None = None
 
     def once(self, again: Again, seconds: float) -> Answer:
         transport = self.transport
@@ -153,22 +158,26 @@ class _Attempt:
         started = transport._clock()
         shown = f"{self.method} {urlsplit(self.url).netloc}{urlsplit(self.url).path}"
         seconds = max(seconds, 0.001)
-        read = seconds if again is Again.IF_UNSENT else min(_READ, seconds)
+        read = seconds if again is Again.IF_UNSENT else min(READ, seconds)
         try:
             prepared = self._signed(session)
             if again is Again.IF_UNSENT and self._proxy(session) is None:
                 self._look_up(seconds)
-            answer = self._exchange(session, prepared, (min(_CONNECT, seconds), read))
+            answer = self._exchange(session, prepared, (min(CONNECT, seconds), read))
+            transport.server_date = answer.headers.get("date")
         except Exception as failure:
             session.close()  # whatever state that connection is in, nothing more goes over it
             transport._trace(f"{shown} {type(failure).__name__} {transport._clock() - started:.3f} s")
             if isinstance(failure, Unreachable):
                 raise
-            _translate(failure, urlsplit(self.url).hostname or "", proxied=self._proxy(session) is not None)
+            translate(failure, urlsplit(self.url).hostname or "", proxied=self._proxy(session) is not None)
         finally:
             transport._last_used = transport._clock()
         transport._trace(f"{shown} {answer.status} {transport._clock() - started:.3f} s")
-        return checked(answer, transport.provider)
+        checked(answer, transport.provider)
+        if self.check is not None:
+            self.check(answer)
+        return answer
 
     def _look_up(self, seconds: float) -> None:
         """Look the host's address up before anything is sent.
@@ -179,26 +188,11 @@ class _Attempt:
         parts = urlsplit(self.url)
         socket.getaddrinfo(parts.hostname, parts.port)
         if self.transport._clock() - started >= seconds:
-            raise NotSent(f"The address of {parts.hostname} was not found in time.", _CHECK_NETWORK)
+            raise NotSent(f"The address of {parts.hostname} was not found in time.", CHECK_NETWORK)
 
     def _signed(self, session: requests.Session) -> requests.PreparedRequest:
-        import logging
-
         import requests
-        from requests_oauthlib import OAuth1
 
-        # At DEBUG these two log signed headers, verifiers and token secrets, whoever turned logging on.
-        for name in ("oauthlib", "requests_oauthlib"):
-            logging.getLogger(name).setLevel(logging.INFO)
-        keys, token = self.transport.keys, self.token
-        auth = OAuth1(
-            keys.api_key,
-            client_secret=keys.api_secret,
-            resource_owner_key=token.oauth_token if token else None,
-            resource_owner_secret=token.oauth_token_secret if token else None,
-            callback_uri=self.callback,
-            verifier=self.verifier,
-        )
         in_body = self.method == "POST"
         return session.prepare_request(
             requests.Request(
@@ -206,7 +200,7 @@ class _Attempt:
                 self.url,
                 params=None if in_body else self.fields,
                 data=self.fields if in_body else None,
-                auth=auth,
+                auth=oauth1(self.transport.keys, self.token, callback=self.callback, verifier=self.verifier),
             )
         )
 
@@ -268,49 +262,3 @@ def _pause(number: int, failure: Unreachable) -> float:
 
 def _ignore(_line: str) -> None:
     """For those who did not ask to be told."""
-
-
-def _translate(failure: Exception, host: str, *, proxied: bool) -> NoReturn:
-    """Raise the error of ours that a failure of requests or urllib3 means; their texts hold addresses and stay out."""
-    from requests import exceptions as theirs
-
-    reason = getattr(failure.args[0], "reason", None) if failure.args else None
-    kind = type(reason).__name__
-    _raise_if_misdirected(failure, kind, host, proxied=proxied)
-    if isinstance(failure, theirs.SSLError):
-        raise Untrusted(
-            f"No secure connection to {host}: its certificate or its TLS is not to be trusted.",
-            "A portal or a company's proxy may be in between (then name its certificates in REQUESTS_CA_BUNDLE), or"
-            " this computer's clock is off.",
-        ) from failure
-    if kind == "NameResolutionError" or isinstance(failure, socket.gaierror):
-        raise NotSent(f"No address is known for {host}.", "Is this computer on the network?") from failure
-    if isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED:
-        raise NotSent(f"No connection to {host} could be opened.", _CHECK_NETWORK) from failure
-    if isinstance(failure, theirs.ReadTimeout) or kind == "ReadTimeoutError":
-        raise NoAnswer(f"{host} did not answer in time.", _CHECK_NETWORK) from failure
-    if isinstance(failure, theirs.ConnectionError | theirs.ChunkedEncodingError):
-        raise NoAnswer(f"The connection to {host} broke off.", _CHECK_NETWORK) from failure
-    if isinstance(failure, theirs.ContentDecodingError):
-        raise BadAnswer(f"The answer of {host} is garbled.", PORTAL) from failure
-    if isinstance(failure, theirs.RequestException):
-        raise NoAnswer(f"No answer came from {host}.", _CHECK_NETWORK) from failure
-    if isinstance(failure, OSError):
-        raise Untrusted("The file with trusted certificates cannot be read.", "Check REQUESTS_CA_BUNDLE.") from failure
-    raise failure  # a bug of ours, or of theirs: it stays visible
-
-
-def _raise_if_misdirected(failure: Exception, kind: str, host: str, *, proxied: bool) -> None:
-    """Raise the error for a proxy or a host that is wrong or cannot be used. A proxy's address may hold a password."""
-    from requests import exceptions as theirs
-    from urllib3.exceptions import LocationValueError
-
-    malformed = isinstance(failure, theirs.InvalidURL | theirs.InvalidSchema | LocationValueError | UnicodeError)
-    unopened = isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED
-    if isinstance(failure, theirs.ProxyError) or (proxied and (malformed or unopened)):
-        raise (Misdirected if malformed else NotSent)(
-            f"The proxy on the way to {host} cannot be reached or refused.",
-            "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or add the host to NO_PROXY.",
-        ) from None
-    if malformed:
-        raise Misdirected(f"{host} is not the name of a host.", "Check FLICKR_AUTH_BASE_URL.") from failure

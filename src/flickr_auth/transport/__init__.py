@@ -1,0 +1,12 @@
+"""Sign, send, cap, retry, and turn every failure into one of our errors.
+
+The one package that knows requests and requests_oauthlib, which it imports when the first request is made. `Transport`
+is what this program itself talks with; `flickr_auth.transport.session`, which is not loaded here, has the session
+for the scripts of others.
+"""
+
+from .failures import Misdirected, Untrusted
+from .sending import DEADLINE, LONGEST_ANSWER, Again, Transport
+from .signing import USER_AGENT
+
+__all__ = ["DEADLINE", "LONGEST_ANSWER", "USER_AGENT", "Again", "Misdirected", "Transport", "Untrusted"]

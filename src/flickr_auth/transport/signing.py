@@ -1,0 +1,40 @@
+"""What every request of ours has: a signature, a User-Agent, and an end to the waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..account import ConsumerKeys, Token
+from ..version import __version__
+
+if TYPE_CHECKING:
+    from requests_oauthlib import OAuth1
+
+USER_AGENT = f"flickr-auth/{__version__}"
+CONNECT = 15.0  # seconds for a connection to open
+READ = 30.0  # seconds between two pieces of an answer
+# At DEBUG these log signed headers, verifiers and token secrets. Two are named apart from their parents, because
+# whoever turned logging on may have turned it on for them alone.
+_TALKATIVE = ("oauthlib", "oauthlib.oauth1.rfc5849", "requests_oauthlib", "requests_oauthlib.oauth1_auth")
+
+
+def oauth1(
+    keys: ConsumerKeys, token: Token | None, *, callback: str | None = None, verifier: str | None = None
+) -> OAuth1:
+    """The `auth` that signs a request: HMAC-SHA1, in the Authorization header (RFC 5849 §3.4.2, §3.5.1)."""
+    import logging
+
+    from requests_oauthlib import OAuth1
+
+    for name in _TALKATIVE:
+        logger = logging.getLogger(name)
+        if logger.level < logging.INFO:  # setting it is not for free
+            logger.setLevel(logging.INFO)
+    return OAuth1(
+        keys.api_key,
+        client_secret=keys.api_secret,
+        resource_owner_key=token.oauth_token if token else None,
+        resource_owner_secret=token.oauth_token_secret if token else None,
+        callback_uri=callback,
+        verifier=verifier,
+    )

@@ -1,0 +1,338 @@
+"""The public Python face: which account, what is raised and warned of, what is loaded, and the README's example."""
+
+import inspect
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+
+import flickr_auth
+from flickr_auth import errors
+from flickr_auth.account import Account
+from flickr_auth.sandbox import tokens
+from flickr_auth.sandbox.server import KEYS, Sandbox
+from flickr_auth.stores.accounts import Accounts
+from flickr_auth.stores.keyring_store import KeyringStore
+
+README = pathlib.Path(__file__).parents[1] / "README.md"
+FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
+WHO = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A machine on which nobody is logged in, with a good keyring."""
+    for name in [name for name in os.environ if name.startswith("FLICKR_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FLICKR_AUTH_HOME", str(tmp_path / "app"))
+    monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "keyring.json"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "fake_keyrings.Good")
+    return tmp_path
+
+
+@pytest.fixture
+def log_in():
+    """Store an account as a login does; the first one becomes the default."""
+
+    def store(user=0, provider="sandbox", where="file"):
+        grant = tokens.issue(KEYS[0].api_key, user, "read")
+        account = Account(
+            KEYS[0].api_key,
+            KEYS[0].api_secret,
+            grant.token.oauth_token,
+            grant.token.oauth_token_secret,
+            user_nsid=f"{user}@N00",
+            username=f"user-{user}",
+            perms="read",
+            provider=provider,
+        )
+        return Accounts(os.environ, KeyringStore(30, lambda: None), pytest.fail).keep(account, where)
+
+    return store
+
+
+@pytest.fixture
+def token_file(home):
+    """A token file, and beside it no keys."""
+    token = tokens.issue(KEYS[0].api_key, 2, "read").token
+    path = home / "token"
+    path.touch(mode=0o600)
+    path.write_text(f"{token.oauth_token}\n{token.oauth_token_secret}")
+    return path, token
+
+
+def set_four(monkeypatch, user=3):
+    """The four variables, and the account that they hold."""
+    token = tokens.issue(KEYS[0].api_key, user, "read").token
+    values = (KEYS[0].api_key, KEYS[0].api_secret, token.oauth_token, token.oauth_token_secret)
+    for name, value in zip(FOUR, values, strict=True):
+        monkeypatch.setenv(name, value)
+    return Account(*values, store="environment")
+
+
+# ---- which account
+
+
+@pytest.mark.parametrize("where", ["file", "keyring"])
+def test_load_gives_the_default_account_with_its_secrets(where, log_in):
+    """`load()` gives the default account, with its secrets, from wherever they are kept."""
+    stored = log_in(0, where=where)
+    log_in(1)
+    assert flickr_auth.load() == stored
+
+
+@pytest.mark.parametrize("name", ["1@N00", "user-1", "USER-1", f"1@N00-{KEYS[0].api_key[:8]}-sandbox"])
+def test_load_takes_an_nsid_a_username_or_an_id(name, log_in):
+    """`load` takes what every command takes: an NSID, a username in any case, or an ID."""
+    log_in(0)
+    stored = log_in(1)
+    assert flickr_auth.load(name) == stored
+
+
+def test_the_environment_goes_before_the_default_and_an_argument_before_both(log_in, token_file, monkeypatch):
+    """An argument, the four variables, FLICKR_AUTH_ACCOUNT, FLICKR_TOKEN_FILE, the default: in this order."""
+    default, named, argument = log_in(0), log_in(1), log_in(4)
+    path, token = token_file
+    found = [flickr_auth.load()]
+    monkeypatch.setenv("FLICKR_TOKEN_FILE", str(path))
+    found.append(flickr_auth.load().token)
+    monkeypatch.setenv("FLICKR_AUTH_ACCOUNT", "user-1")
+    found.append(flickr_auth.load())
+    four = set_four(monkeypatch)
+    found += [flickr_auth.load(), flickr_auth.load("user-4"), flickr_auth.load(token_file=path).token]
+    assert found == [default, token, named, four, argument, token]
+
+
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+def test_a_token_file_may_be_a_text_or_a_path(kind, token_file):
+    """A token file may be named by a text or a path, and needs no keys to be read."""
+    path, token = token_file
+    account = flickr_auth.load(token_file=kind(path))
+    assert (account.token, account.store, account.api_key) == (token, "token-file", None)
+
+
+# ---- what goes wrong
+
+
+def raises(kind, **how):
+    """Check that both functions raise that error, with a message and a next thing to do."""
+    for function in (flickr_auth.load, flickr_auth.session):
+        with pytest.raises(flickr_auth.Error) as caught:
+            function(**how)
+        assert type(caught.value) is kind
+        assert caught.value.message
+        assert caught.value.hint
+
+
+def test_where_nobody_is_logged_in_an_error_says_how_to():
+    """Where nobody is logged in the error says how to."""
+    raises(flickr_auth.AccountError)
+    with pytest.raises(flickr_auth.NotConfigured, match="Nobody is logged in") as caught:
+        flickr_auth.load()
+    assert "flickr-auth login" in caught.value.hint
+
+
+def test_an_account_that_is_not_there_is_an_error(log_in):
+    """An account that is not there is an error, and no other account is taken instead."""
+    log_in()
+    raises(flickr_auth.AccountError, account="nobody")
+
+
+@pytest.mark.parametrize("name", ["missing", "", "."])
+def test_a_token_file_that_is_not_there_is_an_error(name, log_in):
+    """A token file that is not there is an error, an empty name among them, and no account is taken instead."""
+    log_in()
+    with pytest.raises(flickr_auth.AccountError):
+        flickr_auth.load(token_file=name)
+
+
+def test_an_account_and_a_token_file_cannot_both_be_named(log_in, token_file):
+    """An account and a token file cannot both be named."""
+    log_in()
+    raises(flickr_auth.UsageError, account="user-0", token_file=token_file[0])
+
+
+def test_half_of_the_four_variables_are_an_error(monkeypatch):
+    """A token in the environment without its key is an error."""
+    set_four(monkeypatch)
+    monkeypatch.delenv("FLICKR_API_KEY")
+    raises(flickr_auth.KeysError)
+
+
+def test_a_session_of_a_token_without_keys_is_an_error_and_with_them_it_works(token_file, monkeypatch):
+    """A token file without keys beside it can be read and cannot sign; with the keys in ./apikeys it can."""
+    path, _token = token_file
+    with pytest.raises(flickr_auth.NoKeys):
+        flickr_auth.session(token_file=path)
+    keys = pathlib.Path("apikeys")
+    keys.touch(mode=0o600)
+    keys.write_text(f"{KEYS[0].api_key}\n{KEYS[0].api_secret}\n")
+    monkeypatch.setenv("FLICKR_AUTH_BASE_URL", "sandbox")
+    with flickr_auth.session(token_file=path) as flickr:
+        assert flickr.get(flickr.rest_url, params=WHO).json()["stat"] == "ok"
+
+
+def test_a_keyring_that_hangs_is_an_error_in_time_and_nothing_is_printed(log_in, monkeypatch, capfd):
+    """A keyring that does not answer is an error when its time is up, and nothing is printed meanwhile."""
+    log_in(where="keyring")
+    accounts = pathlib.Path(os.environ["FLICKR_AUTH_HOME"], "accounts")
+    for path in accounts.iterdir():
+        path.write_text(path.read_text().replace("fake_keyrings.Good", "fake_keyrings.Hanging"))
+    monkeypatch.setenv("FLICKR_AUTH_KEYRING_TIMEOUT", "1.2")  # a person would be told after one second
+    with pytest.raises(flickr_auth.StoreError, match=r"within 1\.2 seconds"):
+        flickr_auth.load()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("function", [flickr_auth.load, flickr_auth.session])
+def test_a_file_that_others_can_read_is_a_warning_at_the_callers_line(function, log_in):
+    """A file that others can read is used, with a warning that names the line of the caller and the chmod."""
+    log_in(provider="flickr")
+    (path,) = pathlib.Path(os.environ["FLICKR_AUTH_HOME"], "accounts").iterdir()
+    path.chmod(0o644)
+    with pytest.warns(UserWarning, match="chmod 600") as caught:
+        found, line = function(), inspect.currentframe().f_lineno
+    assert [(each.filename, each.lineno) for each in caught] == [(__file__, line)]
+    if function is flickr_auth.session:
+        found.close()
+
+
+# ---- the session
+
+
+def test_the_session_of_a_flickr_account_calls_flickr(log_in):
+    """The session of a Flickr account is a `requests.Session` whose `rest_url` is Flickr's."""
+    import requests
+
+    log_in(provider="flickr")
+    with flickr_auth.session() as flickr:
+        assert isinstance(flickr, requests.Session)
+        assert isinstance(flickr, flickr_auth.Session)
+        assert flickr.rest_url == "https://api.flickr.com/services/rest/"
+
+
+def test_the_session_of_a_sandbox_account_has_the_stand_in_until_it_is_closed(log_in):
+    """The session of a sandbox account starts the stand-in on a free port, and ends it when it is closed."""
+    log_in(user=1)
+    before = set(threading.enumerate())
+    with flickr_auth.session() as flickr, flickr_auth.session("user-1") as other:
+        assert flickr.rest_url != other.rest_url
+        found = [each.get(each.rest_url, params=WHO).json()["user"]["username"]["_content"] for each in (flickr, other)]
+        started = set(threading.enumerate()) - before
+        assert all(thread.daemon for thread in started)
+    assert found == ["sandbox-zoë"] * 2
+    assert started & set(threading.enumerate()) == set()
+    flickr.close()  # once more does no harm
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", urlsplit(flickr.rest_url).port), timeout=10)
+
+
+def test_the_session_of_an_account_under_another_base_url_calls_that(log_in):
+    """The session of an account that was made under another base URL calls that, and starts nothing."""
+    with Sandbox() as running:
+        log_in(user=2, provider=running.base_url)
+        with flickr_auth.session() as flickr:
+            assert flickr.rest_url == f"{running.base_url}/services/rest/"
+            assert flickr.get(flickr.rest_url, params=WHO).json()["user"]["username"]["_content"] == "sandbox-さくら"
+
+
+def test_the_session_of_the_environments_account_calls_its_base_url(monkeypatch):
+    """The session of the four variables calls what FLICKR_AUTH_BASE_URL names, as `flickr-auth run` sets it."""
+    set_four(monkeypatch, user=0)
+    with Sandbox() as running:
+        monkeypatch.setenv("FLICKR_AUTH_BASE_URL", running.base_url)
+        with flickr_auth.session() as flickr:
+            assert flickr.get(flickr.rest_url, params=WHO).json()["user"]["username"]["_content"] == "sandbox-sam"
+
+
+# ---- names, and what they cost
+
+
+def test_every_error_is_there_to_be_caught():
+    """Every error of the tree is there under its own name, and so is everything else that is promised."""
+    tree = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    assert tree | {"Account", "Session", "load", "session", "__version__"} == set(flickr_auth.__all__)
+    assert all(getattr(flickr_auth, name) is getattr(errors, name) for name in tree)
+    assert flickr_auth.Account is Account
+    assert set(flickr_auth.__all__) <= set(dir(flickr_auth))
+
+
+def test_a_name_that_is_not_there_is_an_ordinary_error():
+    """A misspelt name is an AttributeError that says which."""
+    with pytest.raises(AttributeError, match="'flickr_auth' has no attribute 'lod'"):
+        flickr_auth.lod  # noqa: B018  # the access is what fails
+
+
+def run_python(code, **variables):
+    """What Python prints for that code in a process of its own, in which any warning would be an error."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | variables,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "not_loaded"),
+    [
+        pytest.param(
+            "import flickr_auth",
+            {"click", "requests", "requests_oauthlib", "oauthlib", "keyring", "dataclasses", "http.server", "json"},
+            id="import",
+        ),
+        pytest.param(
+            "from flickr_auth import Account, AccountError, load; load()",
+            {"click", "requests", "requests_oauthlib", "oauthlib", "keyring", "http.server"},
+            id="load",
+        ),
+        pytest.param(
+            "import flickr_auth; flickr_auth.session('user-1').close()",
+            {"click", "keyring", "flickr_auth.sandbox"},
+            id="session",
+        ),
+    ],
+)
+def test_a_script_pays_for_what_it_uses_alone(code, not_loaded, log_in):
+    """A script loads no library that it does not use: importing costs next to nothing, a file needs no keyring."""
+    log_in(0)
+    log_in(1, provider="flickr")
+    assert set(run_python(f"import sys; {code}; print(*sys.modules)").split()) & not_loaded == set()
+
+
+def test_everything_can_be_imported_at_once():
+    """`from flickr_auth import *` gives the names that are promised, and no others."""
+    names = run_python("before = set(globals()); from flickr_auth import *; print(*set(globals()) - before)").split()
+    assert set(names) == {*flickr_auth.__all__, "before"}
+
+
+# ---- the README
+
+
+def test_the_example_of_the_readme_runs(home):
+    """The README's example does what it says, on a machine where somebody has logged in to the sandbox."""
+    section = README.read_text(encoding="utf-8").partition("\n## From Python\n")[2].partition("\n## ")[0]
+    (example,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (printed,) = re.findall(r"```text\n(.*?)```", section, re.DOTALL)
+    subprocess.run(
+        [sys.executable, "-m", "flickr_auth", "login", "--sandbox", "--store", "file"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert run_python(example) == printed

@@ -225,6 +225,50 @@ def test_a_refusal_is_one_under_any_status(status):
     assert type(refused("oauth_problem=token_rejected", status)) is TokenRefused
 
 
+@LEGS
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        pytest.param(401, "", Refused, id="oauthlib says nothing"),
+        pytest.param(400, "error=invalid_request&error_description=Invalid+verifier+format", Refused, id="oauthlib"),
+        pytest.param(
+            400, "error=invalid_request&error_description=Invalid+%22oauth_verifier%22", Refused, id="Authlib"
+        ),
+        pytest.param(401, "error=invalid_client", KeyRefused, id="key"),
+        pytest.param(401, "error=invalid_signature", KeyRefused, id="signature"),
+        pytest.param(401, "error=invalid_token&error_description=Invalid+or+expired", TokenRefused, id="token"),
+        pytest.param(401, "error=invalid_nonce", Refused, id="nonce"),
+        pytest.param(400, "error=access_denied", PermissionRefused, id="denied"),
+    ],
+)
+def test_servers_that_know_no_oauth_problem_refuse_too(leg, status, body, kind):
+    """A refusal of servers that know no oauth_problem is one, too: they have the status, and a form or nothing."""
+    with talking(answer(body, status)) as (server, transport), pytest.raises(Refused) as caught:
+        leg(transport)
+    assert (type(caught.value), len(server.requests)) == (kind, 1)
+    assert caught.value.message.startswith(transport.provider.called) and caught.value.hint
+    assert "verifier" not in shown(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, ""),
+        (403, ""),
+        (404, ""),
+        (200, "error=invalid_token"),
+        (404, "error=invalid_token"),
+        (401, "error=invalid_token<html>"),
+        (401, "error=\nWelcome"),
+        (401, "an error=invalid_token"),
+    ],
+)
+def test_what_only_looks_like_such_a_refusal_is_none(status, body):
+    """What only looks like such a refusal is none: the login goes on waiting."""
+    with talking(answer(body, status)) as (_server, transport), pytest.raises(BadAnswer):
+        third_leg(transport)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -18,6 +18,8 @@ from .transport import Again, Transport
 OUT_OF_BAND = "oob"
 # The value ends at the next `&`: what follows may be a `debug_sbs` that is not escaped, and holds key and token.
 _PROBLEM = re.compile(rb"\s*(?:[\w.~%=&+-]*&)?oauth_problem=([A-Za-z0-9_]{1,50})")
+# What servers say that do not know the extension with `oauth_problem`; Authlib's and oauthlib's are among them.
+_ERROR = re.compile(rb"error=([A-Za-z0-9_]{1,50})(?:&[!-~]*)?")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ABSENT = re.compile(rb"(?:^|&)oauth_parameters_absent=([a-z_%0-9]{1,200})")
 
@@ -64,8 +66,22 @@ def refusal(answer: Answer, transport: Transport) -> Refused | None:
     found = _PROBLEM.match(answer.body[:4096])
     if found is None:
         return None
-    problem = found[1].decode("ascii")
-    kind, message, hint = _WORDS.get(problem, _OTHERWISE)
+    return _refused(found[1].decode("ascii"), answer, transport)
+
+
+def _plain_refusal(answer: Answer, transport: Transport) -> Refused | None:
+    """The error that the status of an OAuth endpoint means (RFC 5849 §3.2), where no `oauth_problem` says it.
+
+    Gateways and portals answer with pages for people; this is a form with an `error`, or a 401 with nothing at all.
+    """
+    if answer.status == 401 and not answer.body.strip():
+        return _refused("", answer, transport)
+    found = _ERROR.fullmatch(answer.body.strip()) if answer.status in (400, 401) else None
+    return _refused(found[1].decode("ascii"), answer, transport) if found else None
+
+
+def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
+    kind, message, hint = _WORDS.get(_SAME.get(problem, problem), _OTHERWISE)
     words = {
         "who": transport.provider.called,
         "problem": problem,
@@ -80,7 +96,7 @@ def refusal(answer: Answer, transport: Transport) -> Refused | None:
 
 def _form(answer: Answer, transport: Transport) -> dict[str, str]:
     """The parameters of a successful answer, which is a form and nothing else. Raises for any other."""
-    refused = refusal(answer, transport)
+    refused = refusal(answer, transport) or _plain_refusal(answer, transport)
     if refused is not None:
         raise refused
     if answer.status != 200:  # the one status of a success
@@ -159,5 +175,17 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "permission_denied": (PermissionRefused, "{who} says that permission was denied.", _ANEW),
     "permission_unknown": (PermissionRefused, "{who} does not know yet whether you said yes.", _ANEW),
     "user_refused": (PermissionRefused, "{who} says that permission was denied.", _ANEW),
+    "": (
+        Refused,
+        "{who} refused the request, and does not say why.",
+        "The API key, its secret or the code may be wrong, or the code was used already.",
+    ),
+}
+_SAME = {
+    "access_denied": "permission_denied",
+    "invalid_client": "consumer_key_unknown",
+    "invalid_nonce": "nonce_used",
+    "invalid_signature": "signature_invalid",
+    "invalid_token": "token_rejected",
 }
 _OTHERWISE = (Refused, "{who} refused the request ({problem}).", "Try again; the word in brackets is its reason.")

@@ -1,0 +1,24 @@
+"""A login with flickrapi's own dance, which waits for the browser at a server of its own."""
+
+import json
+import sys
+
+import flickrapi
+from flickrapi.auth import OAuthFlickrInterface
+
+base_url, key, secret, text = sys.argv[1:]
+sys.stdout.reconfigure(line_buffering=True)
+for name in ("REQUEST_TOKEN_URL", "AUTHORIZE_URL", "ACCESS_TOKEN_URL"):
+    address = getattr(OAuthFlickrInterface, name)
+    setattr(OAuthFlickrInterface, name, address.replace("https://www.flickr.com", base_url))
+flickrapi.FlickrAPI.REST_URL = flickrapi.FlickrAPI.REST_URL.replace("https://api.flickr.com", base_url)
+
+flickr = flickrapi.FlickrAPI(key, secret, format="parsed-json", token_cache_location="tokens")
+flickr.authenticate_console(perms="write")
+assert flickr.token_valid(perms="write")  # it asks flickr.auth.oauth.checkToken
+
+names = vars(flickr.token_cache.token)
+login, echo = flickr.test.login(), flickr.test.echo(text=text)
+json.dump(
+    {"names": names, "login": login["user"]["username"]["_content"], "echo": echo["text"]["_content"]}, sys.stdout
+)

@@ -1,0 +1,69 @@
+"""flickcurl: the four values in the section [flickr] of ~/.flickcurl.conf.
+
+Its reader knows `name=value` without spaces, `#` comments, and the first such section alone.
+Source: https://github.com/dajobe/flickcurl/blob/master/src/config.c
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .. import private
+from ..account import Account, ConsumerKeys, Token, keys_of
+from ..errors import NotConfigured
+from .tool import ByHand, Found, Tool, at_home, lines_of, text_of
+
+_NAMES = ("oauth_token", "oauth_token_secret", "oauth_client_key", "oauth_client_secret")
+
+
+class Flickcurl(Tool):
+    """flickcurl and flickrdf."""
+
+    in_place = False
+
+    def place(self, environ: Mapping[str, str]) -> Path:
+        """In HOME, or the working folder where there is none."""
+        return Path(environ["HOME"], ".flickcurl.conf") if environ.get("HOME") else at_home(".flickcurl.conf")
+
+    def by_hand(self, account: Account, environ: Mapping[str, str]) -> ByHand:
+        """The section with the four values."""
+        keys = keys_of(account)
+        values = lines_of(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
+        lines = [f"{name}={value}" for name, value in zip(_NAMES, values, strict=True)]
+        return ByHand("\n".join(["[flickr]", *lines]), str(self.place(environ)))
+
+    def read(
+        self,
+        path: Path,
+        environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
+        warn: private.Warn,
+        *,
+        named: bool = False,
+    ) -> list[Found]:
+        """The token, with its keys where both are there; none where flickcurl has not been authorized yet."""
+        settings = _section(text_of(private.read(path, warn, named=named), path))
+        if settings is None:
+            raise NotConfigured(f"{path} has no section [flickr].", "flickcurl would find nothing in it, either.")
+        token, token_secret, key, secret = (settings.get(name) for name in _NAMES)
+        if not token or not token_secret:
+            return []
+        keys = ConsumerKeys(key, secret, source=str(path)) if key and secret else None
+        return [Found(Token(token, token_secret), keys, key)]
+
+
+def _section(text: str) -> dict[str, str] | None:
+    """The settings of the first section [flickr]; None where there is none."""
+    settings: dict[str, str] | None = None
+    for line in map(str.strip, text.removeprefix("\ufeff").splitlines()):
+        if line.startswith("["):
+            if settings is not None:
+                break
+            settings = {} if line == "[flickr]" else None
+        elif settings is not None and "=" in line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            settings[name.strip()] = value.strip()
+    return settings
+
+
+TOOLS = {"flickcurl": Flickcurl("flickcurl")}

@@ -1,0 +1,198 @@
+"""flickrapi: a row for each API key and `username=` in ~/.flickr/oauth-tokens.sqlite.
+
+A script that names no user looks under the empty name, so a token stands there and under its user's name. flickrapi
+forgets a token whose stored permission is not what Flickr says, so that has to be known; the API secret is not kept.
+Source: https://github.com/sybrenstuvel/flickrapi/blob/main/flickrapi/tokencache.py
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import private
+from ..account import Account, Token
+from ..errors import NotConfigured, StoreError
+from . import sqlite
+from .tool import LEFT_ALONE, Found, There, Tool, at_home
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_LONGEST = 256 * 1024 * 1024
+_VERSION = 1
+_COLUMNS = (
+    "api_key",
+    "lookup_key",
+    "oauth_token",
+    "oauth_token_secret",
+    "access_level",
+    "fullname",
+    "username",
+    "user_nsid",
+)
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS oauth_cache_db_version (version int not null)",
+    """CREATE TABLE IF NOT EXISTS oauth_tokens (
+    api_key varchar(64) not null,
+    lookup_key varchar(64) not null default '',
+    oauth_token varchar(64) not null,
+    oauth_token_secret varchar(64) not null,
+    access_level varchar(6) not null,
+    fullname varchar(255) not null,
+    username varchar(255) not null,
+    user_nsid varchar(64) not null,
+    PRIMARY KEY(api_key, lookup_key))""",
+)
+_NO_VERSION = "INSERT INTO oauth_cache_db_version SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM oauth_cache_db_version)"
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM oauth_tokens"  # noqa: S608  # our own column names
+
+
+class FlickrApi(Tool):
+    """The Python library flickrapi."""
+
+    wants_details = True
+
+    def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
+        """The same on every platform."""
+        return at_home(".flickr", "oauth-tokens.sqlite")
+
+    def there(self, path: Path, account: Account, warn: private.Warn) -> There:
+        """Compare the rows that would be replaced."""
+        wanted = _rows(account)
+        try:
+            now = {row[:2]: row for row in _stored(path, warn)}
+        except private.Missing:
+            return There.NOTHING
+        concerned = [now[row[:2]] for row in wanted if row[:2] in now]
+        if any(row[2:4] != wanted[0][2:4] for row in concerned):
+            return There.ANOTHER
+        return There.SAME if concerned == wanted else There.NOTHING
+
+    def write(self, path: Path, account: Account, warn: private.Warn) -> None:  # noqa: ARG002  # nothing to warn of
+        """Put in the rows, in one transaction; those of other users and keys stay."""
+        path = Path(os.path.realpath(path))
+        made = _make(path)
+        try:
+            with sqlite.opened(path, "rw") as database:
+                database.execute("BEGIN IMMEDIATE")
+                _check(database, path)
+                _make_private(path)
+                for statement in (*_TABLES, _NO_VERSION):
+                    database.execute(statement)
+                database.execute(_KEEP, (account.api_key, account.username or ""))
+                for row in _rows(account):
+                    database.execute("DELETE FROM oauth_tokens WHERE api_key=? AND lookup_key=?", row[:2])
+                    database.execute(_INSERT, row)
+                database.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(OSError, StoreError):
+                if made and not path.stat().st_size:
+                    private.remove(path)
+            raise
+
+    def printed(self, account: Account) -> str:
+        """A script for the program sqlite3 that does what `write` does."""
+        rows = (", ".join(map(_quoted, row)) for row in _rows(account))
+        columns = ", ".join(_COLUMNS)
+        inserts = [f"INSERT OR REPLACE INTO oauth_tokens ({columns})\nVALUES ({row})" for row in rows]
+        return "".join(f"{each};\n" for each in ("BEGIN IMMEDIATE", *_TABLES, _NO_VERSION, *inserts, "COMMIT"))
+
+    def read(
+        self,
+        path: Path,
+        environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
+        warn: private.Warn,
+        *,
+        named: bool = False,  # noqa: ARG002  # no database is a pipe
+    ) -> list[Found]:
+        """Each token once, however many names it goes by."""
+        found = {}
+        for key, lookup_key, token, secret, _, fullname, username, nsid in _stored(path, warn):
+            if key and token and secret and (key, token, secret) not in found:
+                found[key, token, secret] = Found(
+                    Token(token, secret),
+                    api_key=key,
+                    lookup_key=lookup_key or None,
+                    user_nsid=nsid or None,
+                    username=username or None,
+                    fullname=fullname or None,
+                )
+        return list(found.values())
+
+
+_INSERT = f"INSERT INTO oauth_tokens ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # likewise
+
+
+# A token of somebody else that goes by no name is still theirs: it stays under their own.
+_KEEP = f"""INSERT OR IGNORE INTO oauth_tokens ({", ".join(_COLUMNS)})
+SELECT {", ".join(_COLUMNS).replace("lookup_key", "username")} FROM oauth_tokens
+WHERE api_key=? AND lookup_key='' AND username NOT IN ('', ?)"""  # noqa: S608  # likewise
+
+
+def _rows(account: Account) -> list[tuple[str, ...]]:
+    """The rows that let flickrapi find the account's token, without `username=` and with it."""
+    if not account.api_key or not account.perms:
+        raise NotConfigured("flickrapi needs the API key and the permission of a token beside it.")
+    names = (account.fullname or "", account.username or "", account.user_nsid or "")
+    rest = (account.oauth_token, account.oauth_token_secret, account.perms, *names)
+    return [(account.api_key, key, *rest) for key in dict.fromkeys(("", account.username or ""))]
+
+
+def _stored(path: Path, warn: private.Warn) -> list[tuple[str, ...]]:
+    """All rows, as text. Raises `Missing` where there is no file, `NotConfigured` where it is no such database."""
+    private.read(path, warn, longest=_LONGEST)  # a file, ours to read, and for nobody else
+    with sqlite.opened(Path(os.path.realpath(path)), "ro") as database:
+        if not _check(database, path):
+            return []
+        return [
+            tuple(str(value or "") for value in row)
+            for row in database.execute(f"{_SELECT} ORDER BY api_key, lookup_key")
+        ]
+
+
+def _check(database: sqlite3.Connection, path: Path) -> bool:
+    """Whether there are tokens in it; raises `NotConfigured` for tables that are not flickrapi's."""
+    there = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    if "oauth_cache_db_version" in there:
+        row = database.execute("SELECT * FROM oauth_cache_db_version").fetchone()
+        if row is not None and str(row[0]) != str(_VERSION):
+            raise NotConfigured(f"{path} is of another version of flickrapi than the one known here.", LEFT_ALONE)
+    if "oauth_tokens" not in there:
+        return False
+    columns = {row[1] for row in database.execute("PRAGMA table_info(oauth_tokens)")}
+    if columns != set(_COLUMNS):
+        raise NotConfigured(f"{path} has a table oauth_tokens that is not flickrapi's.", LEFT_ALONE)
+    return True
+
+
+def _make(path: Path) -> bool:
+    """Make an empty file for nobody else, unless there is one: SQLite would make it for all to read."""
+    private.make_folder(path.parent)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    except OSError as failure:
+        raise StoreError(f"Cannot write {path}: {failure.strerror}.") from failure
+    return True
+
+
+def _make_private(path: Path) -> None:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # not ours, and then SQLite says whether it can be written
+            path.chmod(0o600)
+
+
+def _quoted(text: str) -> str:
+    """The text as SQL, so that it can be shown on a terminal."""
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    return f"CAST(X'{text.encode('utf-8', 'replace').hex()}' AS TEXT)"
+
+
+TOOLS = {"flickrapi": FlickrApi("flickrapi")}

@@ -1,0 +1,158 @@
+"""Change a value in a JSON text and leave every other character as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_DECODER = json.JSONDecoder()
+_BLANK = re.compile(r"[ \t\r\n]*")
+_FIRST_INDENT = re.compile(r"[ \t\r\n]*\{[ \t\r]*\n(?:[ \t\r]*\n)*([ \t]+)")
+
+
+class Fault(Exception):
+    """The text cannot be parsed, or not be changed; `line` is where, counted from 1."""
+
+    def __init__(self, why: str, line: int) -> None:
+        super().__init__(why, line)
+        self.why = why
+        self.line = line
+
+
+def parse(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
+    """The value of the text. Raises `Fault`, which quotes nothing of it."""
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as failure:
+        raise Fault(f"{failure.msg}, column {failure.colno}", failure.lineno) from None
+    except (ValueError, RecursionError):
+        raise Fault("a number is too long, or it is nested too deeply", 1) from None
+
+
+def with_values(text: str, path: Sequence[str], values: Mapping[str, str]) -> str:
+    """The text with the values set in the object at `path`, which is made where it is missing.
+
+    What is new looks like what stands around it. Raises `Fault` where the text cannot be parsed, or something else than
+    an object is in the way.
+    """
+    try:
+        return _with_values(text, path, values)
+    except RecursionError:
+        raise Fault("it is nested too deeply", 1) from None
+
+
+def _with_values(text: str, path: Sequence[str], values: Mapping[str, str]) -> str:
+    wanted = parse(text)
+    changed = text
+    for name, value in values.items():
+        changed = _set(changed, [*path, name], json.dumps(value))
+    inner = wanted
+    for name in path:
+        inner = inner.setdefault(name, {})
+    inner.update(values)
+    # Other settings of a person are at stake: compare with their order, as NaN is unequal to itself.
+    if json.dumps(parse(changed)) != json.dumps(wanted):
+        raise Fault("it cannot be changed without losing something", 1)
+    return changed
+
+
+@dataclass(frozen=True)
+class _Member:
+    """Where a member of an object stands: from its name to the end of its value."""
+
+    name: str
+    start: int
+    value: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Object:
+    """Where an object stands: its braces and its members."""
+
+    start: int
+    members: list[_Member]
+    end: int
+
+
+def _object(text: str, start: int) -> _Object:
+    """The object whose brace is there. The text is known to be good."""
+    members = []
+    at = _next(text, start + 1)
+    while text[at] != "}":
+        name, colon = _DECODER.raw_decode(text, at)
+        value = _next(text, _next(text, colon) + 1)
+        _, end = _DECODER.raw_decode(text, value)
+        members.append(_Member(name, at, value, end))
+        at = _next(text, end)
+        if text[at] == ",":
+            at = _next(text, at + 1)
+    return _Object(start, members, at)
+
+
+def _next(text: str, at: int) -> int:
+    """Where the next thing stands that is not blank."""
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+def _set(text: str, path: Sequence[str], value: str) -> str:
+    at, end = _next(text, 0), len(text.rstrip())
+    for depth, name in enumerate(path):
+        if text[at] != "{":
+            where = ".".join(path[:depth]) or "the whole"
+            raise Fault(f"{where} is not an object", text.count("\n", 0, at) + 1)
+        holder = _object(text, at)
+        # Of a name that stands there twice, the last one counts.
+        found = next((member for member in reversed(holder.members) if member.name == name), None)
+        if found is None:
+            return _insert(text, holder, path[depth:], value)
+        at, end = found.value, found.end
+    return text[:at] + value + text[end:]
+
+
+def _insert(text: str, holder: _Object, path: Sequence[str], value: str) -> str:
+    """The text with a new member at the end of the object."""
+    style = _Style(text)
+    start, end = holder.start, holder.end
+    if holder.members:
+        last = holder.members[-1]
+        blank = text[len(text[: last.start].rstrip(" \t\r\n")) : last.start]
+        if "\n" in blank:
+            indent = blank.rpartition("\n")[2]
+            return (
+                text[: last.end] + "," + style.newline + indent + style.member(path, value, indent) + text[last.end :]
+            )
+        gap = blank if len(holder.members) > 1 else style.colon[1:]
+        return text[: last.end] + "," + gap + style.member(path, value, None) + text[last.end :]
+    if not style.is_multiline:
+        return text[: start + 1] + style.member(path, value, None) + text[end:]
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    outer = line[: len(line) - len(line.lstrip(" \t"))]
+    indent = outer + style.unit
+    inside = style.newline + indent + style.member(path, value, indent) + style.newline + outer
+    return text[: start + 1] + inside + text[end:]
+
+
+class _Style:
+    """How a person writes their JSON."""
+
+    def __init__(self, text: str) -> None:
+        self.is_multiline = "\n" in text.strip()
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+        found = _FIRST_INDENT.match(text)
+        self.unit = found[1] if found else "    "
+        self.colon = ":" if not self.is_multiline and '":' in text and '": ' not in text else ": "
+
+    def member(self, path: Sequence[str], value: str, indent: str | None) -> str:
+        """`"name": value`, with the objects between; on one line where there is no indentation."""
+        name = json.dumps(path[0]) + self.colon
+        if len(path) == 1:
+            return name + value
+        if indent is None:
+            return name + "{" + self.member(path[1:], value, None) + "}"
+        inner = indent + self.unit
+        return name + "{" + self.newline + inner + self.member(path[1:], value, inner) + self.newline + indent + "}"

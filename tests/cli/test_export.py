@@ -1,0 +1,276 @@
+"""`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
+
+import json
+import os
+import sqlite3
+import stat
+import sys
+
+import pytest
+
+from flickr_auth.interop import tool as tools
+
+FOUR = {
+    "FLICKR_API_KEY": "653e7a6ecc1d528c516cc8f92cf98611",
+    "FLICKR_API_SECRET": "a9567d986a7539fe",
+    "FLICKR_OAUTH_TOKEN": "72157626318069415-087bfc7b5816092c",
+    "FLICKR_OAUTH_TOKEN_SECRET": "a202d1f853ec69de",
+}
+IN_PLACE = {
+    "flickrapi": ".flickr/oauth-tokens.sqlite",
+    "gallery-dl": ".config/gallery-dl/config.json",
+    "flickr-download": ".flickr_token",
+}
+PRINTED = ("flickcurl", "flickr-cli", "flickraw")
+OTHER = "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"
+
+
+@pytest.fixture
+def jamal(machine):
+    """A machine with the account of somebody at Flickr."""
+    account = {
+        "store": "file",
+        "api_key": FOUR["FLICKR_API_KEY"],
+        "api_secret": FOUR["FLICKR_API_SECRET"],
+        "oauth_token": FOUR["FLICKR_OAUTH_TOKEN"],
+        "oauth_token_secret": FOUR["FLICKR_OAUTH_TOKEN_SECRET"],
+        "user_nsid": "21207597@N07",
+        "username": "jamalfanaian",
+        "perms": "read",
+    }
+    path = machine.app / "accounts" / "21207597@N07-653e7a6e.json"
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(account))
+    return machine
+
+
+def secrets_in(text):
+    return [value for name, value in FOUR.items() if name.endswith("SECRET") and value in text]
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_the_token_is_written_where_the_tool_looks(jamal, name):
+    """The file is private, stderr says where it is, and no secret is shown; a second time there is nothing to do."""
+    ran = jamal.run("export", name)
+    path = jamal.home / IN_PLACE[name]
+    assert (ran.returncode, secrets_in(ran.stderr)) == (0, [])
+    assert f"Wrote the token of jamalfanaian to {path}, for {name}." in ran.stderr
+    assert FOUR["FLICKR_OAUTH_TOKEN_SECRET"].encode() in path.read_bytes()
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    ran = jamal.run("export", name)
+    assert ran.returncode == 0 and f"{name} has this token already, in {path}" in ran.stderr
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_the_working_folder_is_where_a_token_file_is(jamal):
+    """`token` is the file of the original script."""
+    ran = jamal.run("export", "token")
+    assert (jamal.folder / "token").read_text() == f"{FOUR['FLICKR_OAUTH_TOKEN']}\n{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}"
+    assert f"to {os.path.join('.', 'token')}." in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "flickr-download", "python-flickr-api", "token"])
+def test_a_path_goes_before_the_usual_place(jamal, name):
+    """`--path` names any file, in folders that are made."""
+    path = jamal.folder / "a" / "b"
+    ran = jamal.run("export", name, "--path", path)
+    assert ran.returncode == 0 and path.is_file() and str(path) in ran.stderr
+    assert not any((jamal.home / each).exists() for each in IN_PLACE.values())
+
+
+def test_a_tool_without_a_usual_place_wants_a_path(jamal):
+    """python-flickr-api's scripts name their file themselves: wrong usage without --path."""
+    ran = jamal.run("export", "python-flickr-api")
+    assert ran.returncode == 2 and "--path" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["gallery-dl", "flickr-download", "token", "python-flickr-api"])
+def test_stdout_has_what_would_be_written(jamal, name):
+    """`--stdout` into a file is what an export makes, to the byte; and nothing is written."""
+    ran = jamal.run("export", name, "--stdout")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    jamal.run("export", name, "--path", jamal.folder / "file")
+    assert ran.stdout == (jamal.folder / "file").read_text()
+    assert not any((jamal.home / each).exists() for each in IN_PLACE.values())
+
+
+def test_stdout_for_flickrapi_is_a_script_for_sqlite(jamal):
+    """A database is nothing for a terminal; the script makes the same rows."""
+    ran = jamal.run("export", "flickrapi", "--stdout")
+    database = sqlite3.connect(":memory:")
+    database.executescript(ran.stdout)
+    assert database.execute("SELECT lookup_key, oauth_token FROM oauth_tokens").fetchall() == [
+        ("", FOUR["FLICKR_OAUTH_TOKEN"]),
+        ("jamalfanaian", FOUR["FLICKR_OAUTH_TOKEN"]),
+    ]
+    database.close()
+    assert list(jamal.home.iterdir()) == [jamal.home / ".config"]
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_what_people_edit_by_hand_is_printed(jamal, name):
+    """The lines are the answer, and stderr names the file that they belong in; nothing is written."""
+    ran = jamal.run("export", name)
+    assert ran.returncode == 0 and all(value in ran.stdout for value in FOUR.values())
+    where = {"flickcurl": ".flickcurl.conf", "flickr-cli": "config.yml", "flickraw": "environment"}[name]
+    assert where in ran.stderr and secrets_in(ran.stderr) == []
+    assert list(jamal.home.iterdir()) == [jamal.home / ".config"] and list(jamal.folder.iterdir()) == []
+    assert jamal.run("export", name, "--stdout").stdout == ran.stdout
+    assert jamal.run("export", name, "--path", "x").returncode == 2
+
+
+def test_flickr_download_gets_its_token_in_place_and_its_key_printed(jamal):
+    """Its two files: the token's is only for the token, the key's has its other settings."""
+    ran = jamal.run("export", "flickr-download")
+    assert ran.stdout.splitlines() == [
+        f'api_key: "{FOUR["FLICKR_API_KEY"]}"',
+        f'api_secret: "{FOUR["FLICKR_API_SECRET"]}"',
+    ]
+    assert ".flickr_download:" in ran.stderr
+
+
+def test_another_token_is_not_replaced_without_a_word(jamal):
+    """Without a terminal that is exit 1 and names --force, with which it is replaced; the variables cannot say so."""
+    path = jamal.home / ".flickr_token"
+    path.touch(mode=0o600)
+    path.write_text(OTHER)
+    ran = jamal.run("export", "flickr-download", stdin="y\n", FLICKR_AUTH_FORCE=1, FLICKR_AUTH_EXPORT_FORCE=1)
+    assert (ran.returncode, ran.stdout) == (1, "") and "--force" in ran.stderr
+    assert path.read_text() == OTHER and OTHER.split()[1] not in ran.stderr
+    assert jamal.run("export", "flickr-download", "--force").returncode == 0
+    assert path.read_text() != OTHER
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals that pexpect knows")
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_a_person_is_asked_before_another_token_is_replaced(jamal, answer, code):
+    """Only a yes is one."""
+    path = jamal.home / ".flickr_token"
+    path.touch(mode=0o600)
+    path.write_text(OTHER)
+    terminal = jamal.terminal("export", "flickr-download")
+    terminal.expect("has another token or API key")
+    terminal.expect(r"Replace it\? \[y/N\] ")
+    terminal.sendline(answer)
+    terminal.expect("Wrote the token" if code == 0 else "Nothing was written")
+    terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == code
+    assert (path.read_text() == OTHER) == (code != 0)
+
+
+def test_all_other_settings_of_gallery_dl_stay(jamal):
+    """A configuration with its own order and indentation gets four lines and loses nothing."""
+    path = jamal.home / IN_PLACE["gallery-dl"]
+    path.parent.mkdir(parents=True)
+    before = '{\n\t"extractor": {\n\t\t"flickr": {\n\t\t\t"videos": true\n\t\t},\n\t\t"a": "ö"\n\t}\n}'
+    path.write_text(before, encoding="utf-8")
+    assert jamal.run("export", "gallery-dl").returncode == 0
+    start, end = before.split('"videos": true')
+    after = path.read_text(encoding="utf-8")
+    assert after.startswith(start + '"videos": true,\n\t\t\t"api-key": "') and after.endswith(end)
+
+
+@pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "flickr-download"])
+def test_what_is_no_file_of_the_tool_is_left_alone(jamal, name):
+    """A file that cannot be parsed is exit 3, with the line where it has lines, also with --force."""
+    path = jamal.home / IN_PLACE[name]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{\n  "my": "notes",\n  oh no\n}')
+    before = path.read_bytes()
+    ran = jamal.run("export", name, "--force")
+    assert ran.returncode == 3 and str(path) in ran.stderr and "left alone" in ran.stderr
+    assert "Traceback" not in ran.stderr and "notes" not in ran.stderr
+    assert name == "flickrapi" or "line" in ran.stderr
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a place where not even root may write is Linux's /proc")
+@pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "token"])
+def test_a_place_that_cannot_be_written_is_exit_6(jamal, name):
+    """The reason is a sentence."""
+    ran = jamal.run("export", name, "--path", "/proc/self/token")
+    assert ran.returncode == 6 and "/proc/" in ran.stderr and "Traceback" not in ran.stderr
+    assert "--token-file" not in ran.stderr
+
+
+@pytest.mark.parametrize("name", [*IN_PLACE, *PRINTED])
+def test_an_account_that_is_not_flickrs_is_refused(driven, here, name):
+    """The tool would send its token to Flickr; --force is the person's word for it."""
+    driven()
+    ran = here.run("export", name)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "not Flickr's" in ran.stderr and "--force" in ran.stderr
+    assert not any((here.home / each).exists() for each in IN_PLACE.values())
+    assert here.run("export", name, "--force").returncode == 0
+    assert here.run("export", "token", "--stdout").returncode == 1
+
+
+def test_the_account_is_chosen_as_everywhere(jamal, driven, here):
+    """--account, --token-file and the four variables, in that order."""
+    driven("--perms", "write", user=1)
+    assert "of sandbox-zoë to" in here.run("export", "token", "--account", "sandbox-zoë", "--force").stderr
+    assert (here.folder / "token").read_text() != OTHER
+    (here.folder / "mine").touch(mode=0o600)
+    (here.folder / "mine").write_text("t\ns")
+    ran = here.run("export", "token", "--token-file", "mine", "--stdout", FLICKR_AUTH_BASE_URL="")
+    assert ran.stdout == "t\ns"
+    ran = here.run("export", "token", "--stdout", **FOUR, FLICKR_AUTH_BASE_URL="")
+    assert ran.stdout.split() == [FOUR["FLICKR_OAUTH_TOKEN"], FOUR["FLICKR_OAUTH_TOKEN_SECRET"]]
+    assert here.run("export", "token", "--token-file", "mine", "--account", "x").returncode == 2
+
+
+def test_a_token_without_its_key_goes_where_no_key_is_needed(machine):
+    """A token file has no API key: exit 3 for the tools that keep one."""
+    (machine.folder / "mine").touch(mode=0o600)
+    (machine.folder / "mine").write_text("t\ns")
+    assert machine.run("export", "flickr-download", "--token-file", "mine").returncode == 0
+    for name in ("gallery-dl", "flickcurl", "flickrapi"):
+        ran = machine.run("export", name, "--token-file", "mine")
+        assert ran.returncode == 3 and "API key" in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_what_flickrapi_wants_to_know_is_asked_of_flickr(driven, here):
+    """The permission and the names of a token that comes from elsewhere are the provider's word; none, no export."""
+    driven("--perms", "write", "--token-file", "mine", user=1)
+    ran = here.run("export", "flickrapi", "--token-file", "mine", "--force")
+    assert ran.returncode == 0 and "asking Flickr" in ran.stderr
+    database = sqlite3.connect(here.home / IN_PLACE["flickrapi"])
+    found = database.execute("SELECT lookup_key, access_level, fullname FROM oauth_tokens").fetchall()
+    database.close()
+    assert found == [("", "write", "Zoë Ångström"), ("sandbox-zoë", "write", "Zoë Ångström")]
+    (here.folder / "mine").write_text("0\n0")
+    ran = here.run("export", "flickrapi", "--token-file", "mine", "--force")
+    assert ran.returncode == 4 and "Nothing was written" in ran.stderr
+    ran = here.run("export", "flickrapi", "--token-file", "mine", "--force", FLICKR_AUTH_BASE_URL="http://127.0.0.1:1")
+    assert ran.returncode == 5 and "Nothing was written" in ran.stderr
+
+
+def test_the_list_tells_what_is_where_and_no_secret(jamal):
+    """Each tool has a line: what is there now, and where; a damaged file says what is wrong with it."""
+    ran = jamal.run("export", "--list")
+    lines = {line.split()[0]: line for line in ran.stdout.splitlines()[1:]}
+    assert (ran.returncode, ran.stderr, tuple(lines)) == (0, "", tools.EXPORTS)
+    assert all("nothing" in lines[name] and str(jamal.home / place) in lines[name] for name, place in IN_PLACE.items())
+    assert list(jamal.home.iterdir()) == [jamal.home / ".config"]  # looking makes nothing
+    for name in IN_PLACE:
+        jamal.run("export", name)
+    (jamal.folder / "token").write_text("what is this?")
+    (jamal.folder / "config.yml").write_text("flickr:")
+    ran = jamal.run("export", "--list")
+    lines = {line.split()[0]: line for line in ran.stdout.splitlines()[1:]}
+    assert all("a token" in lines[name] for name in IN_PLACE)
+    assert "jamalfanaian" in lines and "unreadable" in lines["token"] and "a file" in lines["flickr-cli"]
+    assert "line 1" in ran.stdout and secrets_in(ran.stdout) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("picasa",), ("--list", "token"), ("--list", "--stdout"), ("token", "--stdout", "--path", "x")]
+)
+def test_what_contradicts_itself_is_wrong_usage(jamal, arguments):
+    """No tool, an unknown one, and options that cannot go together."""
+    ran = jamal.run("export", *arguments)
+    assert (ran.returncode, ran.stdout) == (2, "") and "Traceback" not in ran.stderr

@@ -1,0 +1,115 @@
+"""A home folder of one's own, an account to hand over, and the tools by name."""
+
+import dataclasses
+import os
+import stat
+
+import pytest
+
+from flickr_auth.account import Account
+from flickr_auth.interop import tool as tools
+
+KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
+TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The home folder; the working folder is another, and no variable says anything else."""
+    unset = [name for name in os.environ if name.startswith(("FLICKR", "XDG_", "GDL_"))]
+    for name in unset:
+        monkeypatch.delenv(name)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "work").mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "home" / "AppData"))
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def jamal():
+    """An account with all that Flickr tells, with changes."""
+    account = Account(
+        KEY,
+        SECRET,
+        TOKEN,
+        TOKEN_SECRET,
+        user_nsid="21207597@N07",
+        username="jamalfanaian",
+        fullname="Jamal Fanaian",
+        perms="read",
+    )
+    return lambda **changes: dataclasses.replace(account, **changes)
+
+
+@pytest.fixture
+def other(jamal):
+    """The account of somebody else, with the same API key."""
+    return jamal(
+        oauth_token="72157626737672178-022bbd2f4c2f3432",
+        oauth_token_secret="fccb68c4e6103197",
+        user_nsid="40215689@N00",
+        username="wezm",
+        fullname="Wesley Moore",
+        perms="write",
+    )
+
+
+@pytest.fixture
+def warnings():
+    """What a person was warned of."""
+    return []
+
+
+@pytest.fixture
+def tool(home, warnings):
+    """A tool by its name, with everything that does not matter to the test filled in."""
+    return lambda name: Handy(tools.get(name), warnings)
+
+
+class Handy:
+    """A tool whose file is in its usual place."""
+
+    def __init__(self, which, warnings):
+        self.which = which
+        self._warn = warnings.append
+
+    @property
+    def path(self):
+        return self.which.place(os.environ)
+
+    def read(self, path=None):
+        return self.which.read(path or self.path, os.environ, self._warn)
+
+    def there(self, account, path=None):
+        return self.which.there(path or self.path, account, self._warn)
+
+    def write(self, account, path=None):
+        self.which.write(path or self.path, account, self._warn)
+
+    def printed(self, account):
+        return self.which.printed(account)
+
+    def by_hand(self, account):
+        return self.which.by_hand(account, os.environ)
+
+
+@pytest.fixture
+def put():
+    """Write a file, private, in folders that are made."""
+
+    def put(path, content, mode=0o600):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(mode)
+        return path
+
+    return put
+
+
+@pytest.fixture
+def mode():
+    return lambda path: stat.S_IMODE(path.stat().st_mode)

@@ -1,0 +1,58 @@
+"""flickcurl's ~/.flickcurl.conf: read as its own reader does, and printed to be put in by hand."""
+
+import pytest
+
+from flickr_auth.account import ConsumerKeys
+from flickr_auth.errors import NoKeys, NotConfigured
+
+SECTION = """[flickr]
+oauth_token=72157626318069415-087bfc7b5816092c
+oauth_token_secret=a202d1f853ec69de
+oauth_client_key=653e7a6ecc1d528c516cc8f92cf98611
+oauth_client_secret=a9567d986a7539fe"""
+
+
+def test_the_section_is_printed_for_its_file(tool, jamal, home):
+    """The four values under the names that flickcurl knows, without spaces, which it would take for a part of them."""
+    by_hand = tool("flickcurl").by_hand(jamal())
+    assert (by_hand.text, by_hand.where) == (SECTION, str(home / ".flickcurl.conf"))
+    with pytest.raises(NoKeys):
+        tool("flickcurl").by_hand(jamal(api_secret=None))
+    with pytest.raises(NotConfigured):
+        tool("flickcurl").by_hand(jamal(oauth_token_secret="a\n[b]"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SECTION,
+        "\ufeff# mine\r\n[other]\r\noauth_token=wrong\r\n" + SECTION.replace("\n", "\r\n"),
+        SECTION.replace("=", " = ") + "\n[flickr]\noauth_token=a-second-section-that-is-not-read\n",
+        "[flickr]\n#oauth_token=no\noauth_token=overridden\njunk\n"
+        + SECTION.removeprefix("[flickr]\n")
+        + "\nname=桜\n",
+    ],
+)
+def test_a_configuration_is_read(tool, jamal, home, put, content):
+    """Comments, other sections and other settings do not matter; the first section is the one that counts."""
+    put(home / ".flickcurl.conf", content)
+    [found] = tool("flickcurl").read()
+    assert found.token == jamal().token
+    assert found.keys == ConsumerKeys(jamal().api_key, jamal().api_secret, source=str(home / ".flickcurl.conf"))
+
+
+def test_a_configuration_without_a_token_or_a_section_is_said_so(tool, home, put):
+    """flickcurl that has not been authorized yet has keys alone; another file is no configuration of its."""
+    put(home / ".flickcurl.conf", "[flickr]\noauth_client_key=a\noauth_client_secret=b\n")
+    assert tool("flickcurl").read() == []
+    for content in ("", "[flickr", b"\xff\xfe", b"\0" * 1_000_000):
+        put(home / ".flickcurl.conf", content)
+        with pytest.raises(NotConfigured):
+            tool("flickcurl").read()
+
+
+def test_a_token_without_its_keys_has_none(tool, home, put):
+    """The keys then come from elsewhere, and have to be the same one."""
+    put(home / ".flickcurl.conf", "[flickr]\noauth_token=t\noauth_token_secret=s\noauth_client_key=k\n")
+    [found] = tool("flickcurl").read()
+    assert (found.keys, found.api_key) == (None, "k")

@@ -1,0 +1,304 @@
+"""flickrapi's SQLite: the rows of one account, and those of all others as they were."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.interop import sqlite
+from flickr_auth.interop.tool import There
+from flickr_auth.private import Missing
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, and symlinks for few")
+
+
+@pytest.fixture
+def api(tool):
+    return tool("flickrapi")
+
+
+@pytest.fixture
+def path(home):
+    return home / ".flickr" / "oauth-tokens.sqlite"
+
+
+def rows(path):
+    database = sqlite3.connect(path)
+    found = database.execute("SELECT * FROM oauth_tokens ORDER BY api_key, lookup_key").fetchall()
+    database.close()
+    return found
+
+
+def sql(path, *statements):
+    database = sqlite3.connect(path)
+    for each in statements:
+        database.execute(*each) if isinstance(each, tuple) else database.execute(each)
+    database.commit()
+    database.close()
+
+
+def row(account, lookup_key):
+    return (
+        account.api_key,
+        lookup_key,
+        account.oauth_token,
+        account.oauth_token_secret,
+        account.perms,
+        account.fullname,
+        account.username,
+        account.user_nsid,
+    )
+
+
+def test_a_token_is_found_with_and_without_its_user(api, path, jamal, mode):
+    """A row without a name, and one under the username; the file is private from its first moment."""
+    assert api.path == path
+    assert api.there(jamal()) is There.NOTHING
+    api.write(jamal())
+    assert rows(path) == [row(jamal(), ""), row(jamal(), "jamalfanaian")]
+    assert api.there(jamal()) is There.SAME
+    if sys.platform != "win32":
+        assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert os.listdir(path.parent) == [path.name]  # noqa: PTH208  # names
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë Ångström", "砂場 さくら", "'; DROP TABLE oauth_tokens; --", '"<b>"', "📷", "a\nb\x1b[2J"]
+)
+def test_any_name_is_a_name(api, path, jamal, name):
+    """Letters of all scripts, quotes and control characters go in and out as they are."""
+    account = jamal(username=name, fullname=name)
+    api.write(account)
+    assert rows(path) == [row(account, ""), row(account, name)]
+    [found] = api.read()
+    assert (found.username, found.fullname, found.token) == (name, name, account.token)
+
+
+def test_an_account_without_names_has_one_row(api, path, jamal):
+    """flickrapi's columns take no null."""
+    account = jamal(username=None, fullname=None, user_nsid=None)
+    api.write(account)
+    assert rows(path) == [(account.api_key, "", account.oauth_token, account.oauth_token_secret, "read", "", "", "")]
+    [found] = api.read()
+    assert (found.username, found.fullname, found.user_nsid) == (None, None, None)
+
+
+def test_without_a_permission_nothing_is_written(api, path, jamal):
+    """flickrapi throws a token away whose permission is not as stored."""
+    with pytest.raises(NotConfigured, match="permission"):
+        api.write(jamal(perms=None))
+    assert not path.exists()
+
+
+@posix
+def test_a_new_file_is_private_before_sqlite_opens_it(api, path, jamal, mode, monkeypatch):
+    """SQLite would make it for all to read, if only for a moment."""
+    seen = []
+    opened = sqlite.opened
+
+    def watched(which, how):
+        seen.append(mode(which))
+        return opened(which, how)
+
+    monkeypatch.setattr(sqlite, "opened", watched)
+    api.write(jamal())
+    assert seen == [0o600]
+
+
+def test_rows_of_others_and_other_tables_stay(api, path, jamal, other):
+    """Other keys, other users and what else a person keeps in that file are not touched."""
+    api.write(jamal(api_key="0" * 32))
+    sql(
+        path,
+        "CREATE TABLE mine (x)",
+        "INSERT INTO mine VALUES (7)",
+        ("INSERT INTO oauth_tokens VALUES (?,?,?,?,?,?,?,?)", row(other, "me")),
+    )
+    before = rows(path)
+    api.write(jamal())
+    assert [each for each in rows(path) if each[2] != jamal().oauth_token or each[0] == "0" * 32] == before
+    database = sqlite3.connect(path)
+    assert database.execute("SELECT x FROM mine").fetchall() == [(7,)]
+    database.close()
+
+
+def test_who_had_the_empty_name_keeps_the_token_under_their_own(api, path, jamal, other):
+    """A replaced token of somebody else is not lost: `username=` still finds it."""
+    api.write(other)
+    sql(path, "DELETE FROM oauth_tokens WHERE lookup_key<>''")
+    assert api.there(jamal()) is There.ANOTHER
+    api.write(jamal())
+    assert rows(path) == [row(jamal(), ""), row(jamal(), "jamalfanaian"), row(other, "wezm")]
+
+
+def test_what_is_there_is_compared(api, path, jamal, other):
+    """Only the rows that would be replaced count."""
+    api.write(other)
+    assert api.there(jamal()) is There.ANOTHER  # without a name
+    sql(path, "DELETE FROM oauth_tokens WHERE lookup_key=''")
+    assert api.there(jamal()) is There.NOTHING
+    api.write(jamal())
+    assert api.there(jamal()) is There.SAME
+    assert api.there(jamal(perms="write")) is There.NOTHING  # the same token, of which more is known now
+    assert api.there(jamal(oauth_token_secret="0" * 16)) is There.ANOTHER
+
+
+def test_each_token_is_read_once(api, path, jamal, other):
+    """Two names for a token are one token; another key's is another."""
+    assert api.which.in_place
+    with pytest.raises(Missing):
+        api.read()
+    api.write(jamal())
+    api.write(other)
+    api.write(jamal(api_key="0" * 32))
+    found = api.read()
+    assert [(each.api_key, each.username, each.keys) for each in found] == [
+        ("0" * 32, "jamalfanaian", None),
+        (jamal().api_key, "wezm", None),
+        (jamal().api_key, "jamalfanaian", None),
+    ]
+    assert jamal().oauth_token_secret not in repr(found)
+
+
+def test_reading_leaves_no_trace(api, path, jamal):
+    """The tool's own file, and its folder, are as they were."""
+    api.write(jamal())
+    before = (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent))  # noqa: PTH208  # names
+    api.read()
+    api.there(jamal())
+    assert (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent)) == before  # noqa: PTH208  # names
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE oauth_cache_db_version (version int not null)", "INSERT INTO oauth_cache_db_version VALUES (2)"],
+        ["CREATE TABLE oauth_tokens (api_key, token)"],
+    ],
+)
+def test_another_version_or_schema_is_left_alone(api, path, jamal, put, statements):
+    """What a later flickrapi, or somebody else, made is not guessed at."""
+    put(path, "", mode=0o644)
+    sql(path, *statements)
+    before = path.read_bytes()
+    for act in (api.read, lambda: api.there(jamal()), lambda: api.write(jamal())):
+        with pytest.raises(NotConfigured) as caught:
+            act()
+        assert "left alone" in caught.value.hint
+    assert path.read_bytes() == before
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\xff" * 4096, b"\0" * 2_000_000])
+def test_what_is_no_database_is_left_alone(api, path, jamal, put, content):
+    """Text, a damaged database, and a lot of nothing."""
+    put(path, content)
+    for act in (api.read, lambda: api.there(jamal()), lambda: api.write(jamal())):
+        with pytest.raises((NotConfigured, StoreError)):
+            act()
+    assert path.read_bytes() == content
+
+
+def test_an_empty_file_is_an_empty_database(api, path, jamal, put):
+    """That is what SQLite makes of one, and flickrapi with it."""
+    put(path, "")
+    assert api.read() == []
+    api.write(jamal())
+    assert len(rows(path)) == 2
+
+
+def test_a_folder_and_a_place_that_cannot_be_written_are_sentences(api, path, jamal, put, tmp_path):
+    """Nothing is left behind, either."""
+    path.mkdir(parents=True)
+    for act in (api.read, lambda: api.there(jamal())):
+        with pytest.raises(NotConfigured, match="folder"):
+            act()
+    with pytest.raises(StoreError):
+        api.write(jamal())
+    put(tmp_path / "file", "")
+    with pytest.raises(StoreError):
+        api.write(jamal(), tmp_path / "file" / "tokens.sqlite")
+    if sys.platform == "linux":
+        with pytest.raises(StoreError, match="Cannot write"):
+            api.write(jamal(), type(path)("/proc/self/tokens.sqlite"))
+
+
+def test_a_path_with_hostile_letters_is_a_path(api, jamal, tmp_path):
+    """SQLite takes addresses, in which some letters mean something."""
+    path = tmp_path / "a?mode=memory&b%20#ü" / "t.sqlite"
+    api.write(jamal(), path)
+    assert len(rows(path)) == 2
+    assert api.there(jamal(), path) is There.SAME
+
+
+@posix
+def test_a_symlink_stays_and_its_target_is_written(*, api, path, home, jamal, other, put, mode):
+    """A database that lives in a dotfiles folder goes on living there; a dangling link gets its target."""
+    target = home / "dotfiles" / "tokens"
+    api.write(other, target)
+    target.chmod(0o644)
+    path.parent.mkdir()
+    path.symlink_to(target)
+    api.write(jamal())
+    assert path.is_symlink() and len(rows(target)) == 3 and mode(target) == 0o600
+    target.unlink()
+    assert api.there(jamal()) is There.NOTHING
+    api.write(jamal())
+    assert path.is_symlink() and len(rows(target)) == 2 and mode(target) == 0o600
+
+
+def test_another_program_that_is_writing_is_waited_for_and_then_named(api, path, jamal, other, monkeypatch):
+    """A database that stays locked is exit 6, with nothing changed; one that is merely open is no obstacle."""
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.2)
+    api.write(other)
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("SELECT * FROM oauth_tokens").fetchone()
+    database.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError, match="locked"):
+        api.write(jamal())
+    database.execute("ROLLBACK")
+    api.write(jamal())
+    assert len(database.execute("SELECT * FROM oauth_tokens").fetchall()) == 3
+    database.close()
+
+
+def test_many_exports_at_once_all_arrive(home, path, jamal):
+    """Programs that write at the same moment, to a file that is not there yet, wait for each other."""
+    code = (
+        "import os, sys\n"
+        "from flickr_auth.account import Account\n"
+        "from flickr_auth.interop import tool\n"
+        "api, n = tool.get('flickrapi'), sys.argv[1]\n"
+        "sys.stdin.readline()\n"
+        "account = Account('k' + n, 's', 't', 'x', username='u', perms='read')\n"
+        "api.write(api.place(os.environ), account, print)\n"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, str(n)], stdin=subprocess.PIPE, text=True) for n in range(8)
+    ]
+    for each in started:
+        each.stdin.write("\n")
+        each.stdin.flush()
+    for each in started:
+        each.communicate(timeout=60)
+    assert {each.returncode for each in started} == {0}
+    assert {each[0] for each in rows(path)} == {f"k{n}" for n in range(8)}
+
+
+def test_the_script_for_sqlite_does_the_same(api, path, jamal, other, tmp_path):
+    """What --stdout prints makes the same rows; a name with control characters cannot command the terminal."""
+    account = jamal(fullname="It's\x1b[2J 桜")
+    script = api.printed(account)
+    assert "\x1b" not in script
+    api.write(other, tmp_path / "by-script")
+    database = sqlite3.connect(tmp_path / "by-script")
+    database.executescript(script)
+    database.close()
+    assert [each for each in rows(tmp_path / "by-script") if each[1] != "wezm"] == [
+        row(account, ""),
+        row(account, "jamalfanaian"),
+    ]

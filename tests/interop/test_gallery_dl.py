@@ -1,0 +1,226 @@
+"""gallery-dl's JSON: four values in it, and all else as its person wrote it."""
+
+import json
+import pickle
+import sqlite3
+import sys
+
+import pytest
+
+from flickr_auth.account import ConsumerKeys
+from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.interop.tool import There
+from flickr_auth.private import Missing
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="gallery-dl has other places there, and no modes")
+CONFIG = """{
+    "extractor": {
+        "base-directory": "~/Bilder/Ströme \\"2026\\"/",
+        "flickr"  : {
+            "videos"    : true,
+            "api-key"   : "653e7a6ecc1d528c516cc8f92cf98611",
+            "size-max"  : 2048
+        },
+        "pixiv": { "refresh-token": "abc" }
+    },
+
+    "output": {"mode": "color"}
+}
+"""
+
+
+@pytest.fixture
+def gallery_dl(tool):
+    return tool("gallery-dl")
+
+
+@pytest.fixture
+def config(home):
+    if sys.platform == "win32":
+        return home / "AppData" / "gallery-dl" / "config.json"
+    return home / ".config" / "gallery-dl" / "config.json"
+
+
+def four(account):
+    return {
+        "api-key": account.api_key,
+        "api-secret": account.api_secret,
+        "access-token": account.oauth_token,
+        "access-token-secret": account.oauth_token_secret,
+    }
+
+
+def test_a_new_configuration_has_the_four_values_alone(gallery_dl, config, jamal, mode):
+    """A person without a configuration gets one, private, in the first of gallery-dl's places."""
+    assert gallery_dl.there(jamal()) is There.NOTHING
+    gallery_dl.write(jamal())
+    assert json.loads(config.read_text()) == {"extractor": {"flickr": four(jamal())}}
+    assert config.read_text() == gallery_dl.printed(jamal())
+    if sys.platform != "win32":
+        assert (mode(config), mode(config.parent)) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("indent", ["    ", "\t"])
+def test_all_else_stays_byte_for_byte(*, gallery_dl, config, jamal, put, warnings, mark, newline, indent):
+    """Order, indentation, line ends, alignment and a byte-order mark are the person's own."""
+    before = mark + CONFIG.replace("    ", indent).replace("\n", newline)
+    put(config, before)
+    gallery_dl.write(jamal())
+    after = config.read_bytes().decode()
+    added = [f'{indent * 3}"{name}": "{value}"' for name, value in list(four(jamal()).items())[1:]]
+    last = '"size-max"  : 2048'.replace("    ", indent)
+    assert after == before.replace(last, last + "".join("," + newline + line for line in added))
+    assert len(warnings) == bool(mark)  # gallery-dl itself cannot read one
+
+
+def test_what_is_there_is_compared(gallery_dl, config, jamal, other, put):
+    """The same four values, another token or key, or less than all of them."""
+    put(config, CONFIG)
+    assert gallery_dl.there(jamal()) is There.NOTHING  # the same key, and no token
+    assert gallery_dl.there(jamal(api_key="0" * 32)) is There.ANOTHER
+    gallery_dl.write(jamal())
+    assert gallery_dl.there(jamal()) is There.SAME
+    assert gallery_dl.there(other) is There.ANOTHER
+    put(config, '{"extractor": {"flickr": {"access-token": "cache"}}}')
+    assert gallery_dl.there(jamal()) is There.ANOTHER
+
+
+def test_a_token_is_read(gallery_dl, config, jamal, put):
+    """All four values, or the token with as much of its key as there is."""
+    put(config, json.dumps({"extractor": {"flickr": four(jamal())}}))
+    [found] = gallery_dl.read()
+    assert found.token == jamal().token
+    assert found.keys == ConsumerKeys(jamal().api_key, jamal().api_secret, source=str(config))
+    put(config, json.dumps({"extractor": {"flickr": four(jamal()) | {"api-secret": ""}}}))
+    [found] = gallery_dl.read()
+    assert (found.keys, found.api_key) == (None, jamal().api_key)
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", CONFIG, '{"extractor": []}', '{"extractor": {"flickr": {"access-token": 7}}}', "[]"]
+)
+def test_a_configuration_without_a_token_has_none(gallery_dl, config, put, content):
+    """Other settings, and values that are no texts, are no token."""
+    put(config, content)
+    assert gallery_dl.read() == []
+
+
+@posix
+@pytest.mark.parametrize("setting", [{}, {"access-token": "cache"}])
+def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, config, jamal, put, setting):
+    """`gallery-dl oauth:flickr` keeps the token in a cache; it is read from there without unpickling anything."""
+    put(config, json.dumps({"extractor": {"flickr": {"api-key": jamal().api_key, "api-secret": "s"} | setting}}))
+    assert gallery_dl.read() == []
+    cache = put(home / ".cache" / "gallery-dl" / "cache.sqlite3", "")
+
+    def keep(value):
+        with sqlite3.connect(cache) as database:
+            database.execute("CREATE TABLE IF NOT EXISTS data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
+            name = f"gallery_dl.oauth._token_cache-('flickr', '{jamal().api_key}')"
+            database.execute("INSERT OR REPLACE INTO data VALUES (?,?,?)", (name, value, 0))
+        database.close()
+
+    keep(pickle.dumps((None, None)))
+    assert gallery_dl.read() == []
+    keep(pickle.dumps((jamal().oauth_token, jamal().oauth_token_secret)))
+    assert gallery_dl.read()[0].token == jamal().token
+    moved = cache.rename(home / "cache")
+    assert gallery_dl.read() == []
+    keys = {"api-key": jamal().api_key}
+    put(config, json.dumps({"cache": {"file": "~/cache"}, "extractor": {"flickr": keys}}))
+    assert gallery_dl.read()[0].token == jamal().token
+    cache = moved
+    keep(b"cos\nsystem\n(S'touch pwned'\ntR.")  # a pickle that runs a program when it is loaded
+    assert gallery_dl.read() == [] and not (home.parent / "work" / "pwned").exists()
+    keep(b"\x80\x05not a pickle")
+    with pytest.raises(NotConfigured, match="cache"):
+        gallery_dl.read()
+    cache.write_bytes(b"no database at all")
+    with pytest.raises(NotConfigured, match="cache"):
+        gallery_dl.read()
+
+
+@posix
+def test_of_several_configurations_the_one_that_counts_is_taken(*, gallery_dl, home, config, jamal, put, monkeypatch):
+    """The later one wins at gallery-dl; a damaged one counts for nothing there."""
+    assert gallery_dl.path == config
+    later = put(home / ".gallery-dl.conf", "{}")
+    assert gallery_dl.path == later
+    put(config, CONFIG)
+    assert gallery_dl.path == config
+    put(later, json.dumps({"extractor": {"flickr": four(jamal())}}))
+    assert gallery_dl.path == later
+    put(later, "{")
+    assert gallery_dl.path == config
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "xdg"))
+    put(home / "xdg" / "gallery-dl" / "config.json", CONFIG)
+    assert gallery_dl.path == home / "xdg" / "gallery-dl" / "config.json"
+
+
+def test_another_format_is_not_guessed_at(gallery_dl, monkeypatch):
+    """A person who told gallery-dl to read YAML is told that nothing is written there."""
+    monkeypatch.setenv("GDL_CONFIG_TYPE", "yaml")
+    with pytest.raises(NotConfigured, match="GDL_CONFIG_TYPE"):
+        assert gallery_dl.path
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('{\n  "extractor": {\n    "flickr": {},\n  }\n}', "line 4"),
+        ('{\n  // mine\n  "extractor": {}\n}', "line 2"),
+        ('{\n\n"extractor": ["flickr"]}', "line 3"),
+        ('{"extractor": {\n"flickr": "no"}}', "line 2"),
+        (b'{\n"name": "\xe4"}', "line 2"),
+        ("[" * 100_000, "line 1"),
+    ],
+)
+def test_what_cannot_be_parsed_is_left_alone_and_its_line_named(*, gallery_dl, config, jamal, put, content, line):
+    """A person finds the fault, and their file is as it was."""
+    put(config, content)
+    before = config.read_bytes()
+    with pytest.raises(NotConfigured, match=line) as caught:
+        gallery_dl.write(jamal(), config)
+    assert "left alone" in caught.value.hint
+    assert config.read_bytes() == before
+    assert list(config.parent.iterdir()) == [config]
+
+
+def test_a_folder_a_huge_file_no_file_and_an_empty_one_are_told_apart(gallery_dl, config, jamal, put, tmp_path):
+    """Each is a sentence; an empty file is as good as none to write to."""
+    config.mkdir(parents=True)
+    for act in (gallery_dl.read, gallery_dl.write):
+        with pytest.raises(NotConfigured, match="folder"):
+            act(*((jamal(),) if act == gallery_dl.write else ()), config)
+    config.rmdir()
+    with pytest.raises(Missing):
+        gallery_dl.read()
+    put(config, b'{"a": "' + b"a" * 5_000_000 + b'"}')
+    with pytest.raises(NotConfigured, match="too long"):
+        gallery_dl.write(jamal(), config)
+    put(config, " \n")
+    with pytest.raises(NotConfigured):
+        gallery_dl.read(config)
+    gallery_dl.write(jamal(), config)
+    assert json.loads(config.read_text())["extractor"]["flickr"] == four(jamal())
+    put(tmp_path / "file", "")
+    with pytest.raises(NotConfigured):
+        gallery_dl.write(jamal(), tmp_path / "file" / "config.json")
+    if sys.platform == "linux":
+        with pytest.raises(StoreError):
+            gallery_dl.write(jamal(), type(config)("/proc/self/config.json"))
+
+
+@posix
+def test_a_symlink_stays_and_its_target_is_written(*, gallery_dl, home, config, jamal, put, mode):
+    """A configuration that lives in a dotfiles folder goes on living there; a dangling link gets its target."""
+    target = put(home / "dotfiles" / "gallery-dl.json", CONFIG, mode=0o644)
+    config.parent.mkdir(parents=True)
+    config.symlink_to(target)
+    gallery_dl.write(jamal())
+    assert config.is_symlink() and jamal().oauth_token in target.read_text() and mode(target) == 0o600
+    target.unlink()
+    gallery_dl.write(jamal())
+    assert config.is_symlink() and target.read_text() == gallery_dl.printed(jamal())

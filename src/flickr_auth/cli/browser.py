@@ -19,13 +19,17 @@ def is_there(environ: Mapping[str, str]) -> bool:
     Not over SSH, where it would open on the other machine; not without a display; never a text browser, which would
     take the terminal.
     """
+    return not why_not(environ)
+
+
+def why_not(environ: Mapping[str, str]) -> str:
+    """Why no graphical browser can be expected here, as a sentence; empty where one can."""
     if any(environ.get(name) for name in _REMOTE):
-        return False
+        return "this is an SSH session."
     if environ.get("BROWSER"):
-        return bool(_graphical(environ["BROWSER"]))
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
+        return "" if _graphical(environ["BROWSER"]) else "BROWSER names no graphical one."
+    is_shown = any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
+    return "" if sys.platform in ("win32", "darwin") or is_shown else "there is no display."
 
 
 def open_page(address: str, environ: Mapping[str, str]) -> bool:

@@ -9,15 +9,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import bounded
-from ..account import ConsumerKeys
-from ..errors import NoKeys
+from ..account import keys_of
 from .console import Console
 
 if TYPE_CHECKING:
-    from ..account import Account
+    from ..account import ConsumerKeys
     from ..provider import Provider
     from ..stores.accounts import Accounts
+    from ..stores.keyring_store import KeyringStore
     from ..transport import Transport
+
+__all__ = ["Context", "keys_of"]  # the commands take the keys of an account from here, too
 
 
 class Context:
@@ -32,12 +34,17 @@ class Context:
     def accounts(self) -> Accounts:
         """The accounts of this machine."""
         from ..stores.accounts import Accounts
+
+        return Accounts(self.environ, self.keyring, self.console.warn)
+
+    @cached_property
+    def keyring(self) -> KeyringStore:
+        """The keyring of this machine."""
         from ..stores.keyring_store import KeyringStore
 
         # Somebody at a terminal may be looking for the password of the keyring; nobody else will come.
         seconds = bounded.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
-        keyring = KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
-        return Accounts(self.environ, keyring, self.console.warn)
+        return KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
 
     def transport(self, provider: Provider, keys: ConsumerKeys) -> Transport:
         """A connection to the provider."""
@@ -59,13 +66,3 @@ class Context:
                 yield provider.sandbox(sandbox.base_url)
         else:
             yield provider.FLICKR if name == "flickr" else provider.at(name)
-
-
-def keys_of(account: Account) -> ConsumerKeys:
-    """The consumer keys of an account. Raises `NoKeys` where they are unknown: a token file holds none."""
-    if account.api_key is None or account.api_secret is None:
-        raise NoKeys(
-            "The token file has no API key, and no apikeys file was found.",
-            "Set FLICKR_API_KEY and FLICKR_API_SECRET, or name a file in FLICKR_APIKEYS.",
-        )
-    return ConsumerKeys(account.api_key, account.api_secret, source="the account")

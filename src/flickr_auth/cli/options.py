@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from . import names
 from .context import Context
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,5 +45,9 @@ verbose = click.option(
 )
 token_file = file_option("--token-file", help="The token in this file, instead of an account.")
 account = click.option(
-    "--account", metavar="NAME", callback=_not_empty, help="An NSID, a username or an ID, instead of the default."
+    "--account",
+    metavar="NAME",
+    callback=_not_empty,
+    shell_complete=names.accounts,
+    help="An NSID, a username or an ID, instead of the default.",
 )

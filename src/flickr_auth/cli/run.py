@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +60,8 @@ def _environment(environ: Mapping[str, str], account: Account, provider: Provide
 
 def _run(context: Context, program: tuple[str, ...], environ: Mapping[str, str]) -> int:
     """Run the program to its end, and return its exit code as a shell would tell it."""
+    import subprocess
+
     with PassedOn(at_terminal=context.console.is_terminal) as passed_on:
         try:
             process = subprocess.Popen(program, env=environ)  # noqa: S603  # what the person asked for, and no shell

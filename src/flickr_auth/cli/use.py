@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from . import names
 from .console import plain
 from .context import Context
 
 
 @click.command("use", short_help="Make an account the default.")
-@click.argument("account")
+@click.argument("account", shell_complete=names.accounts)
 @click.pass_obj
 def command(context: Context, account: str) -> None:
     """Make ACCOUNT, an NSID, a username or an ID, the one that is used when none is named."""

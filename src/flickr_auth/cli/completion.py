@@ -1,0 +1,135 @@
+"""Shell completion through click, with scripts of our own.
+
+click's scripts differ from release to release, and those for bash break a word at `@`, which is in every NSID. So each
+of ours sends the line up to the cursor, and gets a line for each candidate: type, value and help, with tabs between.
+"""
+
+from __future__ import annotations
+
+import os
+
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+    split_arg_string,
+)
+
+from .console import plain
+
+_CURSOR = "\0"  # cannot be on a line, and marks where the word ends that is being typed
+
+_BASH = """\
+%(complete_func)s() {
+    local type value more
+    COMPREPLY=()
+    while IFS=$'\\t' read -r type value more; do
+        case $type in
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+            plain)
+                COMPREPLY+=("$value")
+                # Lets bash quote what has a space in it.
+                [[ $value == *' '* ]] && compopt -o filenames
+                ;;
+        esac
+    done < <(COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORD="$2" %(complete_var)s=bash_complete \\
+        "${1/#\\~/$HOME}" 2>/dev/null)
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+_ZSH = """\
+#compdef %(prog_name)s
+%(complete_func)s() {
+    local type value more
+    local -a bare described
+    (( $+commands[%(prog_name)s] )) || return 1
+    while IFS=$'\\t' read -r type value more; do
+        case $type in
+            dir) [[ -n $more ]] && compset -P '*='; _path_files -/ ;;
+            file) [[ -n $more ]] && compset -P '*='; _path_files ;;
+            plain) if [[ -n $more ]]; then described+=("${value//:/\\\\:}:$more"); else bare+=("$value"); fi ;;
+        esac
+    done < <(COMP_LINE="${words[1,CURRENT-1]} $QIPREFIX$PREFIX" %(complete_var)s=zsh_complete %(prog_name)s 2>/dev/null)
+    (( $#described )) && _describe -V %(prog_name)s described -U
+    (( $#bare )) && compadd -U -V %(prog_name)s -a bare
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+_FISH = """\
+function %(complete_func)s
+    set -l line (commandline -cp)
+    for each in (COMP_LINE="$line" %(complete_var)s=fish_complete %(prog_name)s 2>/dev/null)
+        set -l part (string split \\t -- $each)
+        switch $part[1]
+            case dir
+                string replace -r '^' -- "$part[3]" (__fish_complete_directories "$part[2]")
+            case file
+                string replace -r '^' -- "$part[3]" (__fish_complete_path "$part[2]")
+            case plain
+                string join \\t -- $part[2..-1]
+        end
+    end
+end
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
+
+class _Ours(ShellComplete):
+    """What the three have in common."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the one that is being typed, and that word up to the cursor."""
+        words = split_arg_string(os.environ.get("COMP_LINE", "") + _CURSOR)
+        return words[1:-1], words[-1].removesuffix(_CURSOR)
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
+        """As click finds them; after `--option=` the candidates are whole words again."""
+        option, equals, _ = incomplete.partition("=")
+        joined = f"{option}=" if equals and option.startswith("--") and "--" not in args else ""
+        found = super().get_completions(args, incomplete)
+        return [_joined(joined, item) for item in found] if joined else found
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """A line: type, value and help."""
+        return "\t".join((item.type, plain(str(item.value)), plain(item.help or ""))).rstrip("\t")
+
+
+def _joined(option: str, item: CompletionItem) -> CompletionItem:
+    if item.type == "plain":
+        return CompletionItem(f"{option}{item.value}", help=item.help)
+    return CompletionItem(item.value, type=item.type, help=option)  # the shell finds the files, and needs the option
+
+
+class _Bash(_Ours, BashComplete):
+    source_template = _BASH
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """Without what bash takes for a word of its own because of a `@`, `=` or `:`, and will not replace."""
+        typed, bashs = self.get_completion_args()[1], os.environ.get("COMP_WORD", "")
+        if item.type == "plain" and typed.endswith(bashs):
+            item = CompletionItem(str(item.value)[len(typed) - len(bashs) :])
+        return super().format_completion(item)
+
+
+class _Zsh(_Ours, ZshComplete):
+    source_template = _ZSH
+
+
+class _Fish(_Ours, FishComplete):
+    source_template = _FISH
+
+
+def register() -> None:
+    """Let click use these."""
+    for each in (_Bash, _Zsh, _Fish):
+        add_completion_class(each)

@@ -1,0 +1,167 @@
+"""Tab in real shells: command names, choices, accounts and files, as the README switches it on."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+import pexpect
+import pytest
+
+README = pathlib.Path(__file__).parents[2] / "README.md"
+SHELLS = ("bash", "zsh", "fish")
+JAMAL, JANE = "21207597@N07", "40215689@N00"
+
+
+def store(machine, username, nsid, key="653e7a6ecc1d528c516cc8f92cf98611", **more):
+    """An account as a login stores it in a file."""
+    told = {"store": "file", "api_key": key, "api_secret": "a9567d986a7539fe", "oauth_token": f"{nsid}-token"}
+    told |= {"oauth_token_secret": "a202d1f853ec69de", "username": username, "user_nsid": nsid, "perms": "read"} | more
+    folder = machine.app / "accounts"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{nsid}-{key[:8]}.json").write_text(json.dumps(told))
+
+
+def offered(machine, line, shell="fish"):
+    """What a shell is told for the line: the candidates, each with its help where the shell shows it."""
+    ran = machine.run(_FLICKR_AUTH_COMPLETE=f"{shell}_complete", COMP_LINE=line)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return [tuple(each.split("\t")[1:]) for each in ran.stdout.splitlines() if each]
+
+
+class Line:
+    """A shell at a terminal, with completion switched on by the README's line."""
+
+    def __init__(self, shell, machine, folder):
+        line = re.search(rf"^.*=?{shell}_source.*$", README.read_text(encoding="utf-8"), re.MULTILINE)
+        assert line is not None
+        switched_on = line[0].partition("#")[0]
+        if shell == "bash":
+            rc = folder / "bashrc"
+            rc.write_text(f"{switched_on}\nPS1='READY> '\nbind 'set enable-bracketed-paste off'\n")
+            arguments = ["--noprofile", "--rcfile", str(rc), "-i"]
+        elif shell == "zsh":
+            rc = folder / ".zshrc"
+            before = "autoload -Uz compinit && compinit -u -D\nbindkey -e\nunset zle_bracketed_paste\n"
+            rc.write_text(f"{before}{switched_on}\nPROMPT='READY> '\n")
+            arguments = ["-d", "-i"]
+        else:
+            arguments = ["--no-config", "-C", f"{switched_on}; function fish_prompt; echo 'READY> '; end", "-i"]
+        self._terminal = pexpect.spawn(
+            shutil.which(shell),
+            arguments,
+            cwd=str(machine.folder),
+            env=machine.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "ZDOTDIR": str(folder)},
+            encoding="utf-8",
+            dimensions=(24, 200),
+            timeout=30,
+        )
+        self._terminal.expect("READY")
+
+    def means(self, typed, words):
+        """Whether the line is these words after Tab, as the shell itself understands them."""
+        self._terminal.send(f"{typed}\t")
+        self._terminal.send("\x01printf '<%s>' \r")  # Ctrl-A: to the line's start
+        meant = re.escape("".join(f"<{each}>" for each in words))
+        return self._terminal.expect([meant, r"<flickr-auth>[\s\S]*READY"]) == 0
+
+    def close(self):
+        self._terminal.close(force=True)
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request, machine, tmp_path):
+    if shutil.which(request.param) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{request.param} is not installed")
+        pytest.skip(f"{request.param} is not installed")
+    folder = tmp_path / "shell"
+    folder.mkdir()
+    program = folder / "flickr-auth"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m flickr_auth "$@"\n')
+    program.chmod(0o755)
+    store(machine, "jamalfanaian", JAMAL)
+    store(machine, "Jane Doe", JANE)
+    line = Line(request.param, machine, folder)
+    yield line
+    line.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("flickr-auth stat", ["status"]),
+        ("flickr-auth login --perms wr", ["login", "--perms", "write"]),
+        ("flickr-auth login --sandb", ["login", "--sandbox"]),
+        ("flickr-auth show --account jam", ["show", "--account", "jamalfanaian"]),
+        ("flickr-auth show --account JAM", ["show", "--account", "jamalfanaian"]),
+        ("flickr-auth use 212", ["use", JAMAL]),
+        ("flickr-auth use 21207597@", ["use", JAMAL]),
+        ("flickr-auth use 21207597@N07-", ["use", f"{JAMAL}-653e7a6e"]),
+        ("flickr-auth use Jan", ["use", "Jane Doe"]),
+        ("flickr-auth use Jane\\ D", ["use", "Jane Doe"]),
+        ("flickr-auth show --account=212", ["show", f"--account={JAMAL}"]),
+        ("flickr-auth show --account=21207597@N", ["show", f"--account={JAMAL}"]),
+        ("flickr-auth login --perms=wr", ["login", "--perms=write"]),
+        ("flickr-auth show --token-file tok", ["show", "--token-file", "token-of-mine"]),
+        ("flickr-auth show --token-file=tok", ["show", "--token-file=token-of-mine"]),
+    ],
+)
+def test_tab_completes(machine, shell, typed, words):
+    """A command, a choice, an option, an account in each of its names, a file: one Tab, and the shell has the word."""
+    (machine.folder / "token-of-mine").touch()
+    assert shell.means(typed, ["flickr-auth", *words])
+
+
+def test_each_account_is_offered_by_its_names(machine):
+    """Usernames and NSIDs, with who that is beside them; an ID only where nothing shorter would do."""
+    store(machine, "jamalfanaian", JAMAL)
+    store(machine, "さくら", JANE)
+    store(machine, "さくら", JANE, key="c0ffee5a9d0123456789abcdef5a9d00")
+    help_text = f"jamalfanaian {JAMAL} read"
+    assert offered(machine, "flickr-auth use 2") == [(JAMAL, help_text)]
+    names = {each[0] for each in offered(machine, "flickr-auth show --account ")}
+    assert names == {"jamalfanaian", JAMAL, f"{JANE}-653e7a6e", f"{JANE}-c0ffee5a"}
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u001b[2Jb", "a\nb", "a\tb", 'a"b', "a'b", "a$(id)b", "a:b", "a,b", "a*b", "-a", "~a", "a;b"]
+)
+@pytest.mark.parametrize("shell_name", SHELLS)
+def test_a_name_that_a_shell_could_mistake_is_not_offered(machine, shell_name, name):
+    """The NSID is offered in its place, and nothing of the name reaches the terminal but as text."""
+    store(machine, name, JAMAL)
+    assert [each[0] for each in offered(machine, "flickr-auth use ", shell_name)] == [JAMAL]
+    raw = machine.run(_FLICKR_AUTH_COMPLETE=f"{shell_name}_complete", COMP_LINE="flickr-auth use ").stdout
+    assert all(each.isprintable() for each in raw.replace("\t", "").splitlines())
+
+
+def test_a_damaged_account_or_folder_offers_nothing_and_says_nothing(machine):
+    """A line that is being typed is no place for an error."""
+    store(machine, "jamalfanaian", JAMAL)
+    (machine.app / "accounts" / "damaged-653e7a6e.json").write_text("{")
+    assert [each[0] for each in offered(machine, "flickr-auth use j")] == ["jamalfanaian"]
+    machine.environ["FLICKR_AUTH_HOME"] = "/dev/null/there"
+    assert offered(machine, "flickr-auth use j") == []
+
+
+def test_no_keyring_and_no_network_is_asked_for_a_tab(machine):
+    """Accounts in the keyring are completed although it hangs, and nothing heavy is loaded."""
+    store(machine, "jamalfanaian", JAMAL, store="keyring", backend="fake_keyrings.Hanging")
+    machine.environ |= {"PYTHON_KEYRING_BACKEND": "fake_keyrings.Hanging", "PYTHONPROFILEIMPORTTIME": "1"}
+    ran = machine.run(_FLICKR_AUTH_COMPLETE="bash_complete", COMP_LINE="flickr-auth use ")
+    assert ran.stdout.split() == ["plain", "jamalfanaian", "plain", JAMAL]
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert "click" in loaded
+    assert loaded & {"requests", "oauthlib", "keyring", "segno", "http.server", "sqlite3", "subprocess"} == set()
+
+
+def test_a_thousand_accounts_are_completed(machine):
+    """However many there are, each is offered, the later ones by their IDs."""
+    for number in range(1000):
+        store(machine, f"user{number}", f"{10_000_000 + number}@N00")
+    names = {each[0] for each in offered(machine, "flickr-auth use ")}
+    assert "user0" in names and "10000999@N00-653e7a6e" in names
+    assert {each.partition("@")[0] for each in names if "@" in each} == {str(10_000_000 + n) for n in range(1000)}

@@ -85,6 +85,8 @@ class Dialogue:
             transport = self._context.transport(provider, keys)
             stack.callback(transport.close)
             pending = login.begin(transport, asked.perms, listener.url if listener else OUT_OF_BAND)
+            if listener is not None:
+                listener.expect(pending.request.oauth_token)  # before the address is out: browsers are fast
             if asked.start:
                 self._start(pending, provider, keys, keeping)
                 return

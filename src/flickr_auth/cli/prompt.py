@@ -47,8 +47,6 @@ class VerifierPrompt:
 
     def ask(self) -> str:
         """A verifier to send. Raises `NotDone` where none comes."""
-        if self._listener is not None:
-            self._listener.expect(self._pending.request.oauth_token)
         code = None
         while code is None:
             self._console.prompt(self._question)

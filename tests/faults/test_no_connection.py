@@ -1,0 +1,132 @@
+"""No connection that can be trusted, or none at all: nothing was sent, and the sentence says what to look at."""
+
+import contextlib
+import datetime
+import json
+import socket
+import ssl
+
+import pytest
+import requests  # noqa: F401  # its first import would count against the first deadline
+import trustme
+
+from faults.in_process import run
+
+from rude_server import ACCESS, KEYS, RudeServer, answer
+
+CERTIFICATE = "its certificate or its TLS is not to be trusted"
+LOGIN = ("login", "--store", "file")
+
+
+@pytest.fixture(scope="module")
+def authority():
+    """A certificate authority that REQUESTS_CA_BUNDLE names."""
+    return trustme.CA()
+
+
+def served(certificate):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate.configure_cert(context)
+    return RudeServer([], context)
+
+
+@contextlib.contextmanager
+def expired(authority):
+    yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    with served(authority.issue_cert("127.0.0.1", not_after=yesterday)) as server:
+        yield f"https://127.0.0.1:{server.port}", server
+
+
+@contextlib.contextmanager
+def another_host(authority):
+    with served(authority.issue_cert("flickr.example")) as server:
+        yield f"https://127.0.0.1:{server.port}", server
+
+
+@contextlib.contextmanager
+def self_signed(_authority):
+    with served(trustme.CA().issue_cert("127.0.0.1")) as server:
+        yield f"https://127.0.0.1:{server.port}", server
+
+
+@contextlib.contextmanager
+def no_tls(_authority):
+    with RudeServer([answer("hello")] * 3, greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
+        yield f"https://127.0.0.1:{server.port}", server
+
+
+@contextlib.contextmanager
+def refused(_authority):
+    with RudeServer([], listening=False) as server:
+        yield f"http://127.0.0.1:{server.port}", server
+
+
+@contextlib.contextmanager
+def no_such_name(_authority):
+    yield "https://flickr.invalid", None
+
+
+@contextlib.contextmanager
+def silent(_authority):
+    """A port whose queue is full: the connection never opens, as at a host that is unreachable."""
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", None
+
+
+FAULTS = {
+    expired: CERTIFICATE,
+    another_host: CERTIFICATE,
+    self_signed: CERTIFICATE,
+    no_tls: CERTIFICATE,
+    refused: "No connection to 127.0.0.1 could be opened",
+    no_such_name: "No address is known for flickr.invalid",
+    silent: "",
+}
+
+
+@pytest.fixture(params=FAULTS, ids=lambda fault: fault.__name__)
+def fault(request, authority, tmp_path, monkeypatch):
+    """The base URL, the server if there is one, and what the sentence says."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    with request.param(authority) as (url, server):
+        yield url, server, FAULTS[request.param]
+
+
+@pytest.fixture
+def environ(tmp_path, fault):
+    """An app folder with an account of that provider."""
+    url, _, _ = fault
+    path = tmp_path / "app" / "accounts" / "21207597@N07-653e7a6e.json"
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.touch(mode=0o600)
+    told = {"store": "file", "api_key": KEYS.api_key, "api_secret": KEYS.api_secret, "provider": url}
+    told |= {"oauth_token": ACCESS.oauth_token, "oauth_token_secret": ACCESS.oauth_token_secret}
+    path.write_text(json.dumps(told))
+    return {
+        "FLICKR_AUTH_HOME": str(tmp_path / "app"),
+        "FLICKR_API_KEY": KEYS.api_key,
+        "FLICKR_API_SECRET": KEYS.api_secret,
+        "FLICKR_AUTH_BASE_URL": url,
+        "FLICKR_AUTH_HTTP_TIMEOUT": "1",
+    }
+
+
+@pytest.mark.parametrize("command", [LOGIN, ("status",), ("call", "flickr.test.login")], ids=lambda words: words[0])
+def test_nothing_is_sent_and_nothing_lost(environ, fault, command, tmp_path):
+    """Exit 5, one sentence, no request, and the account as it was."""
+    _, server, words = fault
+    before = {path: path.read_bytes() for path in (tmp_path / "app").rglob("*.json")}
+    ran = run(environ, *command, stdin=b"123-456-789\n")
+    assert ran.code == 5
+    assert words in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert server is None or server.requests == []
+    assert {path: path.read_bytes() for path in (tmp_path / "app").rglob("*.json")} == before

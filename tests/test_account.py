@@ -1,6 +1,6 @@
 """Accounts as values: what they are called, and that they never show a secret."""
 
-import dataclasses
+import pprint
 import re
 
 import pytest
@@ -37,7 +37,7 @@ def test_the_fields_have_the_promised_names_in_the_promised_order():
 
 def test_an_account_cannot_be_changed():
     """Nobody who is handed an account can change it for the others who hold it."""
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         JAMAL.oauth_token = "another"
 
 
@@ -92,3 +92,14 @@ def test_one_person_with_two_keys_or_two_providers_has_as_many_ids():
         for provider in ("flickr", "sandbox", "https://photos.example", "https://photos.example:8443")
     }
     assert len(ids) == 8
+
+
+SHOWN = [repr, str, "{}".format, "{0!r}".format, pprint.pformat, lambda value: f"{[value]} {value}"]
+
+
+@pytest.mark.parametrize("show", SHOWN)
+def test_no_way_of_showing_a_value_shows_its_secrets(show):
+    """Printed, formatted, nested or pretty-printed: the two secrets are left out."""
+    for value in (ConsumerKeys(KEY, SECRET), JAMAL.token, JAMAL):
+        assert SECRET not in show(value) and TOKEN_SECRET not in show(value)
+        assert type(value).__name__ in show(value)

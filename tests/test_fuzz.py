@@ -151,8 +151,8 @@ def test_an_account_file_may_hold_anything(content):
     """A record with its secrets or its keyring, or a sentence that names the file."""
     with tempfile.TemporaryDirectory() as folder:
         accounts = AccountFolder(Path(folder), quiet)
-        accounts.folder.mkdir()
-        accounts.path("a").write_bytes(content)
+        Path(accounts.folder).mkdir()
+        Path(accounts.path("a")).write_bytes(content)
         with one_of_our_errors():
             record = accounts.read("a")
             assert record.backend if record.store == "keyring" else record.token

@@ -86,12 +86,12 @@ def test_the_app_folder_is_where_click_says(monkeypatch, tmp_path, config_home):
     else:
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.delenv("FLICKR_AUTH_HOME", raising=False)
-    assert private.app_folder() == private.app_folder(os.environ) == Path(click.get_app_dir("flickr-auth"))
+    assert private.app_folder() == private.app_folder(os.environ) == click.get_app_dir("flickr-auth")
 
 
 def test_flickr_auth_home_moves_the_app_folder(tmp_path):
     """FLICKR_AUTH_HOME is the app folder itself, whatever the system's own place would be."""
-    assert private.app_folder({"FLICKR_AUTH_HOME": str(tmp_path), "XDG_CONFIG_HOME": "/else"}) == tmp_path
+    assert private.app_folder({"FLICKR_AUTH_HOME": str(tmp_path), "XDG_CONFIG_HOME": "/else"}) == str(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["FLICKR_AUTH_HOME", "XDG_CONFIG_HOME"])

@@ -17,7 +17,7 @@ from flickr_auth.errors import (
     Unreachable,
 )
 
-from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, talking
+from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, reset, talking, verified
 
 
 def oauth(**parts):
@@ -177,3 +177,99 @@ def test_a_busy_flickr_is_asked_three_times_and_has_rejected_nothing(status):
     error, requests = failure("<html>", status, HTML)
     assert (type(error), requests) == (Busy, 3)
     assert isinstance(error, Unreachable)
+
+
+# ---- any method
+
+
+METHOD = "flickr.photos.search"
+TYPED = {"text": "a+b & c=d %41 ü ☃ 🌅", "tags": "one,two", "empty": "", "schlüssel+&=%": "1"}
+DOWN = answer(fail(105, "Service currently unavailable"), headers={**JSON, "Retry-After": "0"})
+
+
+def refused(body, status=200, method=METHOD, **options):
+    """The error that a call ends with when this is the answer."""
+    with talking(answer(body, status, JSON)) as (_server, transport), pytest.raises(Error) as caught:
+        rest.call(transport, ACCESS, method, {}, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("post", [False, True])
+def test_arguments_of_a_call_arrive_as_typed_under_a_signature_that_verifies(post):
+    """Whatever is in an argument arrives as it was typed, and Flickr finds the signature right."""
+    with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
+        rest.call(transport, ACCESS, METHOD, TYPED, post=post)
+    (request,) = server.requests
+    sent = dict(request.form if post else request.query)
+    assert sent == {"method": METHOD, "format": "json", "nojsoncallback": "1"} | TYPED
+    assert (request.method, request.path) == ("POST" if post else "GET", "/services/rest/")
+    assert verified(request, server.provider.site, ACCESS.oauth_token_secret)
+
+
+def test_a_call_returns_what_flickr_answered_in_its_order():
+    """A call returns what Flickr answered, in its order, texts and numbers as they were."""
+    body = '{"b":{"z":1,"a":"ü \\ud83c\\udf05"},"a":[1.10,null,true],"stat":"ok"}'
+    with talking(answer(body, headers=JSON)) as (_server, transport):
+        found = rest.call(transport, ACCESS, METHOD, {})
+    assert json.dumps(found) == json.dumps({"b": {"z": 1, "a": "ü 🌅"}, "a": [1.1, None, True], "stat": "ok"})
+
+
+def test_the_answer_to_a_call_may_be_long():
+    """Five hundred photos with all that is told of them are an answer, however long."""
+    body = json.dumps({"photo": ["x" * 1000] * 3000, "stat": "ok"})
+    with talking(answer(body, headers=JSON)) as (_server, transport):
+        assert len(rest.call(transport, ACCESS, METHOD, {})["photo"]) == 3000
+
+
+def test_a_call_that_reads_is_sent_again_while_the_service_is_down():
+    """A call that reads is sent again while the service says that it is down, as soon as it asks for it."""
+    with talking(DOWN, DOWN, answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
+        assert rest.call(transport, ACCESS, METHOD, {}) == {"stat": "ok"}
+    assert len(server.requests) == 3
+
+
+def test_a_pause_that_a_service_asks_for_is_not_cut_short():
+    """A service that is down for an hour, and says so, is not asked again within the minute."""
+    hour = answer(fail(105), headers={**JSON, "Retry-After": "3600"})
+    with talking(hour) as (server, transport), pytest.raises(Busy) as caught:
+        rest.call(transport, ACCESS, METHOD, {})
+    assert (caught.value.retry_after, len(server.requests)) == (3600, 1)
+
+
+@pytest.mark.parametrize("first", [DOWN, answer("", 503, {"Retry-After": "0"}), reset()], ids=["105", "503", "reset"])
+def test_a_call_that_may_change_something_is_sent_once(first):
+    """A post may have been done although its answer says nothing of it, so it is not sent again."""
+    with talking(first, answer('{"stat":"ok"}', headers=JSON)) as (server, transport), pytest.raises(Unreachable):
+        rest.call(transport, ACCESS, METHOD, {}, post=True)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "hint"),
+    [
+        (98, "Invalid auth token", "flickr-auth login"),
+        (99, "Insufficient permissions. Method requires write privileges; read granted.", "--perms write"),
+        (99, "Insufficient permissions. Method requires delete privileges; read granted.", "--perms delete"),
+        (99, "User not logged in / Insufficient permissions", "--perms write"),
+        (100, "Invalid API Key (Key has expired)", "https://www.flickr.com/services/apps/by/me"),
+        (112, 'Method "x" not found', "https://www.flickr.com/services/api/"),
+        (1, "Photo not found", "https://www.flickr.com/services/api/flickr.photos.search.html"),
+    ],
+)
+def test_a_call_that_is_refused_says_what_to_do(code, message, hint):
+    """A call that is refused ends with Flickr's code and message, and the next thing to do."""
+    error = refused(fail(code, message))
+    assert message in error.message and str(code) in error.message
+    assert hint in error.hint
+    assert error.problem == str(code)
+
+
+def test_a_refusal_may_be_long():
+    """A refusal with a long message is one all the same."""
+    assert type(refused(fail(98, "x" * 10_000))) is TokenRefused
+
+
+def test_a_call_that_is_too_long_for_an_address_says_to_post_it():
+    """A long text does not fit into the address of a GET, and whoever tries is told of --post."""
+    error = refused("<html>URI too long</html>", status=414)
+    assert isinstance(error, Refused) and "--post" in error.hint

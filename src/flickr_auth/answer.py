@@ -30,6 +30,11 @@ class Answer:
         start = self.body[:200].lstrip().lower()
         return "html" in self.headers.get("content-type", "") or start.startswith((b"<!doctype html", b"<html"))
 
+    @property
+    def retry_after(self) -> float | None:
+        """The pause in seconds that it asks for, None if it does not."""
+        return _seconds(self.headers.get("retry-after", ""))
+
 
 def checked(answer: Answer, provider: Provider) -> Answer:
     """The answer, unless its status alone says that it is none: then `Busy` (429, 5xx) or `BadAnswer` (3xx)."""
@@ -41,7 +46,7 @@ def checked(answer: Answer, provider: Provider) -> Answer:
         raise BadAnswer(f"Instead of {provider.called}'s answer came a redirect (HTTP {answer.status}).", PORTAL)
     else:
         return answer
-    busy.retry_after = _seconds(answer.headers.get("retry-after", ""))
+    busy.retry_after = answer.retry_after
     raise busy
 
 

@@ -24,7 +24,7 @@ _VALUE = re.compile(r"[\x21-\x7e]{1,255}")
 _SETTING = re.compile(r"[\"'=:;,{}\[\]<>]")
 
 
-def find(environ: Mapping[str, str], warn: private.Warn, named: Path | None = None) -> ConsumerKeys:
+def find(environ: Mapping[str, str], warn: private.Warn, named: private.StrPath | None = None) -> ConsumerKeys:
     """The consumer keys, from the first place that has them.
 
     `named` (--apikeys or FLICKR_APIKEYS), then FLICKR_API_KEY with FLICKR_API_SECRET, then ./apikeys, then `apikeys` in
@@ -50,7 +50,7 @@ def find(environ: Mapping[str, str], warn: private.Warn, named: Path | None = No
 
 def place(environ: Mapping[str, str]) -> Path:
     """The `apikeys` file in the app folder."""
-    return private.app_folder(environ) / "apikeys"
+    return Path(private.app_folder(environ), "apikeys")
 
 
 def keep(keys: ConsumerKeys, environ: Mapping[str, str]) -> Path:
@@ -135,7 +135,7 @@ def _looks_like_utf16(content: bytes) -> bool:
     return len(start) > 3 and (not any(start[0::2]) or not any(start[1::2]))  # two characters
 
 
-def _from_file(path: Path, name: str, warn: private.Warn, *, named: bool = False) -> ConsumerKeys:
+def _from_file(path: private.StrPath, name: str, warn: private.Warn, *, named: bool = False) -> ConsumerKeys:
     try:
         content = private.read(path, warn, named=named)
     except private.Missing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import oauth, rest
 from .account import Account, Token
@@ -79,8 +79,7 @@ def prove(transport: Transport, account: Account) -> Account:
     Raises `Refused` where it rejects the token, `Unreachable` where that cannot be known.
     """
     verdict = rest.check_token(transport, account.token)
-    return replace(
-        account,
+    return account._replace(
         perms=verdict.perms,
         user_nsid=account.user_nsid or verdict.user_nsid,
         username=account.username or verdict.username,

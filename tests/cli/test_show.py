@@ -183,7 +183,7 @@ def test_a_name_that_the_terminal_cannot_encode_is_no_reason_to_fail(machine):
 def test_a_stdout_that_takes_nothing_is_said_so(machine):
     """A full disk under stdout is exit 1 with a sentence; a closed pipe ends quietly."""
     store(machine)
-    with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
+    with open("/dev/full", "w") as full:  # a device
         ran = subprocess.run(
             [sys.executable, "-m", "flickr_auth", "show"],
             cwd=machine.folder,

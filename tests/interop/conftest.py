@@ -1,6 +1,5 @@
 """A home folder of one's own, an account to hand over, and the tools by name."""
 
-import dataclasses
 import os
 import stat
 
@@ -41,7 +40,7 @@ def jamal():
         fullname="Jamal Fanaian",
         perms="read",
     )
-    return lambda **changes: dataclasses.replace(account, **changes)
+    return account._replace
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_a_token_is_found_with_and_without_its_user(api, path, jamal, mode):
     assert api.there(jamal()) is There.SAME
     if sys.platform != "win32":
         assert (mode(path), mode(path.parent)) == (0o600, 0o700)
-    assert os.listdir(path.parent) == [path.name]  # noqa: PTH208  # names
+    assert os.listdir(path.parent) == [path.name]  # names
 
 
 @pytest.mark.parametrize(
@@ -166,10 +166,10 @@ def test_each_token_is_read_once(api, path, jamal, other):
 def test_reading_leaves_no_trace(api, path, jamal):
     """The tool's own file, and its folder, are as they were."""
     api.write(jamal())
-    before = (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent))  # noqa: PTH208  # names
+    before = (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent))  # names
     api.read()
     api.there(jamal())
-    assert (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent)) == before  # noqa: PTH208  # names
+    assert (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent)) == before  # names
 
 
 @pytest.mark.parametrize(

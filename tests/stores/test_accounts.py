@@ -97,7 +97,7 @@ def test_the_consumer_keys_alone_choose_nothing(two):
 def test_the_environments_account_has_the_four_values(open_accounts):
     """The four variables are a whole account, of Flickr's unless a base URL says otherwise, and need no file."""
     account = open_accounts(**FOUR).choose()
-    assert [account.api_key, account.api_secret, *vars(account.token).values()] == list(FOUR.values())
+    assert [account.api_key, account.api_secret, *account.token] == list(FOUR.values())
     assert (account.store, account.provider, account.account) == ("environment", "flickr", None)
 
 

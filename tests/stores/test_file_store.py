@@ -1,9 +1,9 @@
 """What every store promises, asked of the file store and of a keyring alike, and what is the files' own."""
 
-import dataclasses
 import json
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +31,7 @@ class TestEveryStore:
     def test_what_was_kept_comes_back(self, open_accounts, jamal, store):
         """A later command loads exactly the account that a login kept, and knows its ID and its store."""
         kept = open_accounts().keep(jamal(), store)
-        assert kept == dataclasses.replace(jamal(), account="21207597@N07-653e7a6e", store=store)
+        assert kept == jamal()._replace(account="21207597@N07-653e7a6e", store=store)
         assert open_accounts().load(kept.account) == kept
 
     def test_unknown_fields_come_back_unknown(self, open_accounts, jamal, store):
@@ -67,16 +67,16 @@ class TestEveryStore:
     def test_another_account_is_not_disturbed(self, open_accounts, jamal, store):
         """A login of one person changes nothing of what is stored for another."""
         first = open_accounts().keep(jamal(), store)
-        before = open_accounts().folder.path(first.account).read_bytes()
+        before = Path(open_accounts().folder.path(first.account)).read_bytes()
         open_accounts().keep(jamal(user_nsid="40215689@N00", oauth_token="other"), store)
-        assert open_accounts().folder.path(first.account).read_bytes() == before
+        assert Path(open_accounts().folder.path(first.account)).read_bytes() == before
         assert open_accounts().load(first.account) == first
 
     def test_what_is_learned_later_is_added(self, open_accounts, jamal, store):
         """The permission that Flickr tells after the login is added to the account, and its token stays."""
         kept = open_accounts().keep(jamal(perms=None), store)
-        open_accounts().update(dataclasses.replace(kept, perms="write"))
-        assert open_accounts().load(kept.account) == dataclasses.replace(kept, perms="write")
+        open_accounts().update(kept._replace(perms="write"))
+        assert open_accounts().load(kept.account) == kept._replace(perms="write")
 
     def test_a_forgotten_account_is_gone(self, open_accounts, jamal, tmp_path, store):
         """After a logout there is no such account, and its secrets are nowhere on the disk or in the keyring."""
@@ -128,7 +128,7 @@ print(account.username, [name for name in sys.modules if name.partition(".")[0] 
 def test_a_damaged_file_is_named_and_left_alone(open_accounts, jamal, content):
     """An account file that cannot be made sense of is an error that names it, quotes nothing, and changes nothing."""
     kept = open_accounts().keep(jamal(), "file")
-    path = open_accounts().folder.path(kept.account)
+    path = Path(open_accounts().folder.path(kept.account))
     path.write_bytes(content)
     with pytest.raises(AccountError) as caught:
         open_accounts().load(kept.account)
@@ -140,7 +140,7 @@ def test_a_damaged_file_is_named_and_left_alone(open_accounts, jamal, content):
 def test_a_field_of_a_later_version_does_no_harm(open_accounts, jamal):
     """An account file with a field that this version does not know is used for what it does know."""
     kept = open_accounts().keep(jamal(), "file")
-    path = open_accounts().folder.path(kept.account)
+    path = Path(open_accounts().folder.path(kept.account))
     path.write_text(json.dumps(json.loads(path.read_text()) | {"colour": "green"}))
     assert open_accounts().load(kept.account) == kept
 
@@ -174,5 +174,5 @@ def test_strange_files_among_the_accounts_are_no_accounts(open_accounts, jamal):
     """What a backup, an editor or a broken write left in the accounts folder is no account."""
     kept = open_accounts().keep(jamal(), "file")
     for name in (f".{kept.account}.json.0123.tmp", f"{kept.account}.json~", "notes.txt", ".hidden.json"):
-        (open_accounts().folder.folder / name).write_text("{}")
+        Path(open_accounts().folder.folder, name).write_text("{}")
     assert open_accounts().folder.ids() == [kept.account]

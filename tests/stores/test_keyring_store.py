@@ -201,7 +201,7 @@ def test_a_failed_login_leaves_the_old_account(open_accounts, jamal, use_keyring
 
 def test_a_failed_login_leaves_a_damaged_file(open_accounts, jamal, use_keyring):
     """A damaged account file may still be mended by hand, so a login that could not be kept leaves it as it was."""
-    path = open_accounts().folder.path(NAME)
+    path = Path(open_accounts().folder.path(NAME))
     open_accounts().keep(jamal(), "file")
     path.write_text(path.read_text()[:-3])
     before = path.read_text()
@@ -373,7 +373,7 @@ def test_an_account_says_where_its_token_is(open_accounts, jamal):
     open_accounts().folder.write(record_of(kept, backend="keyring.backends.SecretService.Keyring"))
     assert open_accounts().where(kept) == "the keyring (SecretService)"
     in_file = open_accounts().keep(jamal(user_nsid="40215689@N00"), "file")
-    assert open_accounts().where(in_file) == str(open_accounts().folder.path(in_file.account))
+    assert open_accounts().where(in_file) == open_accounts().folder.path(in_file.account)
 
 
 def test_a_missing_account_asks_no_keyring(open_accounts, use_keyring):

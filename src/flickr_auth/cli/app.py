@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -17,8 +18,25 @@ from .console import discard_stdout
 from .context import Context
 from .exits import ExitCode, exit_code
 
-# Each is the `command` of the module of that name, imported when it is needed.
-_COMMANDS = ("login", "show", "logout", "status", "use", "call", "run", "sandbox")
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# Each is the `command` of the module of that name, which is imported when it is run; the sentences are here, because
+# importing them all takes longer than anything else that --help does.
+_COMMANDS = {
+    "login": "Log in to Flickr and store the token.",
+    "show": "Print the stored token.",
+    "logout": "Forget the stored token.",
+    "status": "Say of every account whether it still works.",
+    "use": "Make an account the default.",
+    "call": "Call a method of Flickr's and print its answer.",
+    "run": "Run a program with the token in its environment.",
+    "export": "Write the token where another Flickr tool looks for it.",
+    "import": "Take over a token that another Flickr tool has.",
+    "doctor": "Check what a login would use, and whether it would work.",
+    "sandbox": "Serve a stand-in for Flickr, to test against.",
+}
+_MODULES = {"import": "import_"}  # which no module can be called
 
 
 class App(click.Group):
@@ -32,8 +50,21 @@ class App(click.Group):
         """The command of that name, None if there is none."""
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"{__package__}.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = importlib.import_module(f"{__package__}.{module}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """The names of the commands with their sentences, for --help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of the commands, or the group's own options, as a shell completes them."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=told) for name, told in _COMMANDS.items() if name.startswith(incomplete)]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's signature
         """Run the command; every failure leaves as one message and one exit code."""
@@ -70,9 +101,18 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> NoReturn:
     """Run the program."""
+    gc.set_threshold(50_000)  # a start makes no garbage worth looking for; what runs for long still has its turns
     signals.exit_on_sigterm()
     with contextlib.suppress(AttributeError, ValueError):
         # A name that the terminal's encoding lacks is shown escaped, and is no reason to fail.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper, or suppressed
-    cli.main(prog_name="flickr-auth", obj=Context(os.environ))
+    if "_FLICKR_AUTH_COMPLETE" in os.environ:
+        from . import completion
+
+        completion.register()
+    # On Windows click would expand *, ~ and %NAME% in arguments, and a photo's title is to arrive as it was typed.
+    try:
+        cli.main(prog_name="flickr-auth", obj=Context(os.environ), windows_expand_args=False)
+    finally:
+        gc.freeze()  # what is left goes with the process: looking through it once more would be in vain
     raise AssertionError("click exits")

@@ -8,13 +8,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from functools import cached_property
 from threading import Thread
-from typing import TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from ..bounded import TimeIsUp
 from ..errors import Error
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 _LONGEST_LINE = 8192
 _WIDE = 160
@@ -37,13 +39,24 @@ class Console:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        self.events: SimpleQueue[object] = SimpleQueue()
-        self._lines = _Lines(read or _read_stdin, self.events)
+        self._read = read or _read_stdin
         self._stdout = stdout
         self._stderr = stderr
         self._told: set[str] = set()
+        self._progress = 0  # how many characters of the progress line are on the screen
         self.is_terminal = _is_tty(sys.stdin) and _is_tty(self._err) if is_terminal is None else is_terminal
         self._may_colour = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+    @cached_property
+    def events(self) -> SimpleQueue[object]:
+        """Where other threads put what happens, for `wait`."""
+        from queue import SimpleQueue
+
+        return SimpleQueue()
+
+    @cached_property
+    def _lines(self) -> _Lines:
+        return _Lines(self._read, self.events)
 
     @property
     def _err(self) -> TextIO:
@@ -52,6 +65,7 @@ class Console:
     def answer(self, text: str, end: str = "\n") -> None:
         """Print a line on stdout: the answer, and nothing else goes there. Raises `Error` where it cannot be taken."""
         out = self._stdout or sys.stdout
+        self.progress("")
         try:
             out.write(text + end)
             out.flush()
@@ -65,8 +79,20 @@ class Console:
 
     def say(self, text: str = "") -> None:
         """Tell a person what is happening or what to do next, on stderr."""
-        self._err.write(text + "\n")
+        self._err.write(self._wiped() + text + "\n")
         self._err.flush()
+
+    def progress(self, text: str) -> None:
+        """Show on stderr, where that is a terminal, how far the work is, until the next thing is printed."""
+        if (text or self._progress) and _is_tty(self._err):
+            self._err.write(self._wiped() + text)
+            self._err.flush()
+            self._progress = len(text)
+
+    def _wiped(self) -> str:
+        """What removes the progress line, if there is one."""
+        shown, self._progress = self._progress, 0
+        return f"\r{' ' * shown}\r" if shown else ""
 
     def warn(self, text: str) -> None:
         """Tell a person, once, that something should be mended."""
@@ -90,6 +116,8 @@ class Console:
 
         Without `lines` nothing is read from stdin. Raises `TimeIsUp` when nothing happens within `seconds`.
         """
+        from queue import Empty
+
         if lines:
             self._lines.want()
         deadline = None if seconds is None else time.monotonic() + seconds
@@ -162,6 +190,16 @@ class Console:
         coloured = style and self._may_colour and _is_tty(self._stdout or sys.stdout)
         return f"\033[{style}m{text}\033[0m" if coloured else text
 
+    @property
+    def answers_terminal(self) -> bool:
+        """Whether stdout is a terminal."""
+        return _is_tty(self._stdout or sys.stdout)
+
+    @property
+    def answers_unicode(self) -> bool:
+        """Whether stdout takes every character."""
+        return (getattr(self._stdout or sys.stdout, "encoding", None) or "").lower().startswith("utf")
+
     def answer_columns(self) -> int:
         """How wide an answer may be: the terminal's width, and generous where stdout is none."""
         out = self._stdout or sys.stdout
@@ -175,8 +213,7 @@ class Console:
         return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line that was typed, without its end; None is the end of input."""
 
     text: str | None

@@ -20,7 +20,7 @@ _COLOURS = {"pass": "32", "warning": "33", "fail": "1;31", "skipped": "2"}
 _INDENT = " " * 23  # as far as the columns of the result and the check go
 
 
-@click.command("doctor", short_help="Check what a login would use, and whether it would work.")
+@click.command("doctor")
 @click.option("--offline", is_flag=True, help="Ask nobody: no provider is checked, and no account.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array with an object for each line.")
 @options.verbose

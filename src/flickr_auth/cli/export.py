@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of private
 
 
-@click.command("export", short_help="Write the token where another Flickr tool looks for it.")
+@click.command("export")
 @click.argument("tool", type=click.Choice(tools.EXPORTS), required=False, metavar="TOOL")
 @options.account
 @options.token_file

@@ -12,7 +12,7 @@ from . import options
 from .context import Context
 
 
-@click.command("import", short_help="Take over a token that another Flickr tool has.")
+@click.command("import")
 @click.argument("tool", type=click.Choice(tools.IMPORTS), required=False, metavar="TOOL")
 @options.file_option("--path", help="The tool's file, where it is not in its usual place.")
 @click.option(

@@ -12,7 +12,8 @@ from ..stores import token_file
 from ..stores.accounts import Accounts
 from .console import Console, plain
 
-_INSTEAD = "To keep the token in a file that only you can read: --store file"
+_FILE = "--store file"
+_INSTEAD = f"To keep the token in a file that only you can read: {_FILE}"
 
 
 class Keeping:
@@ -34,7 +35,7 @@ class Keeping:
     def try_out(self) -> None:
         """Prove that the token will be kept. Raises `StoreError`, or `NotDone` where the person wants no file."""
         if self.path is not None:
-            token_file.try_out(self.path)
+            token_file.try_out(self.path, self._console.warn)
             return
         self._accounts.try_folder()
         if self.store == "file":
@@ -85,7 +86,8 @@ class Keeping:
         if self._plain_is_fine:
             self._console.say(f"{plain(failure.message)} The token goes into a file that only you can read.")
         elif not self._console.is_terminal:
-            raise StoreError(failure.message, _INSTEAD) from failure
+            hint = failure.hint if _FILE in failure.hint else f"{failure.hint} {_INSTEAD}".strip()
+            raise StoreError(failure.message, hint) from failure
         else:
             self._console.say(plain(failure.message))
             if not self._console.confirm(self._question()):

@@ -25,7 +25,7 @@ _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
 _FLAGS = {"as_json": "--json", "token_file": "--token-file"}
 
 
-@click.command("login", short_help="Log in to Flickr and store the token.")
+@click.command("login")
 @options.file_option("--apikeys", envvar="FLICKR_APIKEYS", help="The file with your API key and its secret.")
 @click.option(
     "--perms",

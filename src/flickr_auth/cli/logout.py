@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..stores.accounts import Accounts
 
 
-@click.command("logout", short_help="Forget the stored token.")
+@click.command("logout")
 @options.account
 @click.option("--all", "everyone", is_flag=True, help="Forget every account.")
 @options.file_option("--token-file", help="Remove this token file instead.")
@@ -84,11 +84,10 @@ def _revoke_url(provider_name: str) -> str | None:
 
 
 def _remove_token_file(context: Context, path: Path) -> None:
-    from .. import private
     from ..stores import token_file
 
     token_file.read(path, context.console.warn)  # nothing but a token file is removed
-    private.remove(path)
+    token_file.remove(path)
     context.console.say(f"Removed {path}.")
     context.console.say(
         "The app is still on the list of those that may use the account. To take it off:"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from . import names
 from .context import Context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,7 +30,11 @@ def _not_empty(_context: click.Context, _parameter: click.Parameter, value: str 
 
 def _path(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
     named = _not_empty(context, parameter, value)
-    return None if named is None else Path(named)
+    if named is None:
+        return None
+    from pathlib import Path
+
+    return Path(named)
 
 
 def file_option(*names: str, **more: Any) -> Callable[[Command], Command]:  # noqa: ANN401  # whatever click.option takes

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "run",
-    short_help="Run a program with the token in its environment.",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @options.account

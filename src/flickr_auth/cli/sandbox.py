@@ -11,7 +11,7 @@ from . import options
 from .context import Context
 
 
-@click.command("sandbox", short_help="Serve a stand-in for Flickr, to test against.")
+@click.command("sandbox")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; a free one if not given."
 )

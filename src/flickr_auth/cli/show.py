@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +13,14 @@ from . import options
 from .console import Console, plain
 from .context import Context
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
 _FORMATS = ("text", "json", "env", "lines")
 
 
-@click.command("show", short_help="Print the stored token.")
+@click.command("show")
 @options.account
 @options.file_option("--token-file", help="Show the token in this file instead.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it; text if not given.")

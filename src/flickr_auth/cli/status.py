@@ -22,7 +22,7 @@ _MEASURED = 100  # accounts whose names decide how wide the columns are; more wo
 _COLOURS = {VALID: "32", REJECTED: "1;31", UNKNOWN: "33"}
 
 
-@click.command("status", short_help="Say of every account whether it still works.")
+@click.command("status")
 @options.account
 @options.token_file
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array with an object for each account.")

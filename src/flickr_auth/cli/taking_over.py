@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from .. import apikeys, login, provider
@@ -94,7 +93,7 @@ class TakingOver:
             transport = self._context.transport(whose, ConsumerKeys(account.api_key or "", account.api_secret or ""))
             try:
                 # Whose token it is, Flickr knows better than the tool.
-                unnamed = replace(account, user_nsid=None, username=None, fullname=None)
+                unnamed = account._replace(user_nsid=None, username=None, fullname=None)
                 return login.prove(transport, unnamed)
             except Refused as failure:
                 raise type(failure)(f"The token was not stored: {failure.message}", failure.hint) from failure

@@ -9,7 +9,7 @@ from .console import plain
 from .context import Context
 
 
-@click.command("use", short_help="Make an account the default.")
+@click.command("use")
 @click.argument("account", shell_complete=names.accounts)
 @click.pass_obj
 def command(context: Context, account: str) -> None:

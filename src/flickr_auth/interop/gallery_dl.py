@@ -104,12 +104,12 @@ def _cache(environ: Mapping[str, str], text: str) -> Path:
     settings = json_text.parse(text.removeprefix(_BOM)).get("cache")
     named = settings.get("file") if isinstance(settings, dict) else None
     if isinstance(named, str) and named:
-        return Path(os.path.expandvars(os.path.expanduser(named)))  # noqa: PTH111  # as gallery-dl does
+        return Path(os.path.expandvars(os.path.expanduser(named)))  # as gallery-dl does
     if sys.platform == "win32":
         folder = environ.get("APPDATA") or "~"
     else:
         folder = environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(os.path.expanduser(folder), "gallery-dl", "cache.sqlite3")  # noqa: PTH111  # as gallery-dl does
+    return Path(os.path.expanduser(folder), "gallery-dl", "cache.sqlite3")  # as gallery-dl does
 
 
 def _values(account: Account) -> dict[str, str]:

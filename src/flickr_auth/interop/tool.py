@@ -111,7 +111,7 @@ def quiet(_warning: str) -> None:
 
 def at_home(*parts: str) -> Path:
     """A path below the home folder, as other tools find it."""
-    return Path(os.path.expanduser("~"), *parts)  # noqa: PTH111  # Path's raises where there is no home
+    return Path(os.path.expanduser("~"), *parts)  # Path's raises where there is no home
 
 
 def text_of(content: bytes, path: Path) -> str:

@@ -105,7 +105,7 @@ class Sandbox:
         if not is_callback(oauth["oauth_callback"]):
             raise Problem("parameter_rejected", 400, "oauth_parameters_rejected=oauth_callback")
         token = self._pending.issue(oauth["oauth_consumer_key"], oauth["oauth_callback"])
-        return _form(oauth_callback_confirmed="true", **vars(token))
+        return _form(oauth_callback_confirmed="true", **token._asdict())
 
     def _access_token(self, request: Request) -> Reply:
         def secret(oauth: Mapping[str, str]) -> str:
@@ -117,7 +117,7 @@ class Sandbox:
         self._tokens.note(grant)
         return _form(
             fullname=USERS[user].fullname,
-            **vars(grant.token),
+            **grant.token._asdict(),
             user_nsid=USERS[user].nsid,
             username=USERS[user].username,
         )

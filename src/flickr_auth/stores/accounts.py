@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import private
 from ..account import PERMS, Account, ConsumerKeys, account_id
-from ..errors import AccountError, StoreError, UsageError
+from ..errors import AccountError, NotConfigured, StoreError, UsageError
 from . import token_file, unstored
 from .file_store import AccountFolder, Record, details_of, record_of
 from .keyring_store import KeyringStore, shown
+
+if TYPE_CHECKING:
+    pass
+
 
 _LISTED = 10
 
@@ -28,7 +31,7 @@ class Accounts:
 
     # Which account
 
-    def choose(self, account: str | None = None, in_file: Path | None = None) -> Account:
+    def choose(self, account: str | None = None, in_file: private.StrPath | None = None) -> Account:
         """The account to act as: the one named, else the environment's, else the default.
 
         The order: `account` or the token file `in_file`; the four variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE;
@@ -47,10 +50,10 @@ class Accounts:
         if self._environ.get("FLICKR_AUTH_ACCOUNT"):
             return self.load(self.find(self._environ["FLICKR_AUTH_ACCOUNT"]))
         if self._environ.get("FLICKR_TOKEN_FILE"):
-            return self._in_token_file(Path(self._environ["FLICKR_TOKEN_FILE"]))
+            return self._in_token_file(self._environ["FLICKR_TOKEN_FILE"])
         return self.load(self.default())
 
-    def _in_token_file(self, path: Path) -> Account:
+    def _in_token_file(self, path: private.StrPath) -> Account:
         return unstored.of_token(token_file.read(path, self._warn), self._environ, self._warn)
 
     def default(self) -> str:
@@ -101,7 +104,8 @@ class Accounts:
         try:
             return self.folder.read(name)
         except AccountError as failure:
-            self._warn(failure.message)
+            if self.folder.has(name):  # else another command has just forgotten it
+                self._warn(failure.message)
             return None
 
     def load(self, name: str) -> Account:
@@ -125,7 +129,7 @@ class Accounts:
 
     def try_folder(self) -> None:
         """Prove, before Flickr is asked for anything, that an account file can be written. Raises `StoreError`."""
-        private.try_out(self.folder.path("try"))
+        self.folder.try_out()
 
     def try_keyring(self) -> None:
         """Prove, before Flickr is asked for anything, that the keyring will keep a token. Raises `StoreError`."""
@@ -147,31 +151,40 @@ class Accounts:
         assert account.api_key is not None and account.api_secret is not None  # noqa: S101, PT018  # a login has both
         # A provider that names nobody still issued a token, which is not thrown away.
         name = account_id(account.user_nsid or account.oauth_token, account.api_key, account.provider)
-        kept = replace(account, account=name, store=store)
+        kept = account._replace(account=name, store=store)
         before = self._before(name)
         if store == "file":
             self.folder.write(record_of(kept))
         else:
-            self._keep_in_keyring(kept)
+            self._keep_in_keyring(kept, before)
         if (
             before is not None
             and before.store == "keyring"
             and (store == "file" or before.backend != self._keyring.backend())
         ):
             self._leave_former_keyring(before)
-        self._settle_default(kept)
+        try:
+            self._settle_default(kept)
+        except (StoreError, NotConfigured) as failure:
+            self._warn(f"The account {name} is stored, but cannot be made the default: {failure.message}")
         return kept
 
     def where(self, account: Account) -> str:
         """The words for where a stored account's token is."""
         name = account.account or ""
         record = self.folder.read(name)
-        return f"the keyring ({shown(record.backend)})" if record.backend else str(self.folder.path(name))
+        return f"the keyring ({shown(record.backend)})" if record.backend else self.folder.path(name)
 
     def update(self, account: Account) -> None:
-        """Rewrite what the account's file says of it (perms, names); its secrets stay where they are."""
+        """Rewrite what the account's file says of it (perms, names); its secrets stay where they are.
+
+        `warn` is told where that fails: the account is stored, and what it was asked for stays noted.
+        """
         record = self.folder.read(account.account or "")
-        self.folder.write(replace(record, details=details_of(account)))
+        try:
+            self.folder.write(record._replace(details=details_of(account)))
+        except StoreError as failure:
+            self._warn(f"The account {record.id} is stored, but not what its check told: {failure.message}")
 
     def forget(self, name: str, *, force: bool = False) -> None:
         """Remove the account: its keyring item, then its file. With `force` also where the keyring fails.
@@ -185,6 +198,7 @@ class Accounts:
                 raise
             record = None
         if record is not None and record.store == "keyring":
+            self.folder.try_out()  # an item that is gone while its account stays would help nobody
             try:
                 self._keyring.delete(name, record.backend or "")
             except StoreError as failure:
@@ -195,7 +209,7 @@ class Accounts:
             self.folder.set_default(None)
         self.folder.remove(name)
 
-    def _keep_in_keyring(self, account: Account) -> None:
+    def _keep_in_keyring(self, account: Account, before: Record | None) -> None:
         """A new item comes after its file, so that none is ever without one; an old one's file comes after the item,
         so that the secrets in the file go only when they are in the keyring."""
         record = record_of(account, backend=self._keyring.backend())
@@ -210,7 +224,19 @@ class Accounts:
                 self.folder.remove(record.id)
             raise
         if not is_new:
+            self._rewrite(record, before)
+
+    def _rewrite(self, record: Record, before: Record | None) -> None:
+        """Write the file of an account whose item has just been replaced or added."""
+        try:
             self.folder.write(record)
+        except StoreError as failure:
+            if before is not None and before.backend == record.backend:
+                self._warn(f"The token of {record.id} is stored, but not what else is known of it: {failure.message}")
+                return
+            with contextlib.suppress(StoreError):
+                self._keyring.delete(record.id, record.backend or "")
+            raise
 
     def _leave_former_keyring(self, before: Record) -> None:
         try:

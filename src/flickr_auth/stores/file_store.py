@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from .. import private
+from .. import leftovers, private
 from ..account import FIELDS, Account, ConsumerKeys, Token
 from ..errors import AccountError, NotConfigured
+
+if TYPE_CHECKING:
+    pass
+
 
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
 _DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What an account's file says.
 
     `details` are the fields of `Account` that are no part of the four values. `keys` and `token` are there with the
@@ -71,19 +73,21 @@ def record_of(account: Account, backend: str | None = None) -> Record:
 class AccountFolder:
     """The account files below the app folder."""
 
-    def __init__(self, home: Path, warn: private.Warn) -> None:
-        self.folder = home / "accounts"
-        self._default = home / "default"
+    def __init__(self, home: private.StrPath, warn: private.Warn) -> None:
+        self._home = os.fspath(home)
+        self.folder = os.path.join(self._home, "accounts")
+        self._default = os.path.join(self._home, "default")
         self._warn = warn
+        self._is_tidy = False
 
-    def path(self, account_id: str) -> Path:
+    def path(self, account_id: str) -> str:
         """The file of an account."""
-        return self.folder / f"{account_id}.json"
+        return os.path.join(self.folder, f"{account_id}.json")
 
     def ids(self) -> list[str]:
         """The IDs of all accounts, sorted."""
         try:
-            names = os.listdir(self.folder)  # noqa: PTH208  # ten thousand Paths would cost what ten thousand names do not
+            names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
         except OSError as failure:
@@ -94,7 +98,7 @@ class AccountFolder:
         """Whether there is such an account. A name that could leave the folder is none."""
         if not account_id or set(account_id) & set("/\\\0"):
             return False
-        return os.path.isfile(self.path(account_id))  # noqa: PTH113  # a name that is too long is none, not an error
+        return os.path.isfile(self.path(account_id))  # a name that is too long is none, and no error
 
     def read(self, account_id: str) -> Record:
         """What the account's file says. Raises `AccountError` for one that is missing or damaged."""
@@ -112,6 +116,11 @@ class AccountFolder:
             )
         return record
 
+    def try_out(self) -> None:
+        """Prove that an account's file can be written. Raises `StoreError`."""
+        private.try_out(self.path("try"), self._warn)
+        self._tidy()
+
     def write(self, record: Record) -> None:
         """Write the account's file, all or nothing."""
         told: dict[str, str | None] = {"store": record.store, "backend": record.backend, "api_key": record.api_key}
@@ -122,10 +131,13 @@ class AccountFolder:
         told |= record.details
         known = {name: value for name, value in told.items() if value is not None}
         private.write(self.path(record.id), (json.dumps(known, indent=2) + "\n").encode())
+        self._tidy()
 
     def remove(self, account_id: str) -> bool:
         """Remove the account's file; False where there is none."""
-        return private.remove(self.path(account_id))
+        was_there = private.remove(self.path(account_id))
+        self._tidy()
+        return was_there
 
     def default(self) -> str | None:
         """The ID of the default account, None where none is set."""
@@ -141,6 +153,13 @@ class AccountFolder:
             private.remove(self._default)
         else:
             private.write(self._default, f"{account_id}\n".encode())
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Once, after the first change: to forget ten thousand accounts is not to look ten thousand times."""
+        if not self._is_tidy:
+            leftovers.tidy_home(self._home)
+            self._is_tidy = True
 
 
 def _parse(account_id: str, content: bytes) -> Record | None:

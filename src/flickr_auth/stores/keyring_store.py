@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 SERVICE = "flickr-auth"
 Result = TypeVar("Result")
 _ELSEWHERE = "To keep the token in a file that only you can read: --store file"
+_AFRESH = "Or log in again, with the token in a file: flickr-auth login --store file"
 _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among them
+# A Secret Service may hold several items of one name: it tells them apart by other attributes, which other programs
+# leave out or add. Which of them is found first changes with each start of the service.
+_SEVERAL = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
+_MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
 
 
 class KeyringStore:
@@ -60,7 +65,7 @@ class KeyringStore:
 
     def get(self, account_id: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
         """The four values in the account's item, None where there is no such item."""
-        text = self._bounded(lambda: _remembered(backend_name).get_password(SERVICE, account_id))
+        text = self._bounded(lambda: _remembered(backend_name).get_password(SERVICE, account_id), _AFRESH)
         if text is None:
             return None
         try:
@@ -72,25 +77,20 @@ class KeyringStore:
 
     def delete(self, account_id: str, backend_name: str) -> bool:
         """Delete the account's item; False where there is none."""
-
-        def work() -> bool:
-            # "Absent" and "failed" are the same error of the library, so look first.
-            backend = _remembered(backend_name)
-            if backend.get_password(SERVICE, account_id) is None:
-                return False
-            backend.delete_password(SERVICE, account_id)
-            return True
-
-        return self._bounded(work)
+        return self._bounded(lambda: _cleared(_remembered(backend_name), account_id), _AFRESH)
 
     def _put(self, user: str, text: str, secrets: tuple[str, ...]) -> None:
         backend = self._backend()
 
         def work() -> bool:
+            anew = _name(backend) in _SEVERAL and backend.get_password(SERVICE, user) is not None
             backend.set_password(SERVICE, user, text)
+            if anew:  # only now that it can be written
+                _cleared(backend, user)
+                backend.set_password(SERVICE, user, text)
             return backend.get_password(SERVICE, user) == text
 
-        if not self._bounded(work, secrets):
+        if not self._bounded(work, secrets=secrets):
             raise StoreError(f"The keyring ({shown(_name(backend))}) does not keep what it is given.", _ELSEWHERE)
 
     def _backend(self) -> KeyringBackend:
@@ -98,28 +98,32 @@ class KeyringStore:
             self._chosen = self._bounded(_usable_backend)
         return self._chosen
 
-    def _bounded(self, work: Callable[[], Result], secrets: tuple[str, ...] = ()) -> Result:
-        """Do the work in time, with foreign errors translated. No secret passes, not even in a chained exception."""
+    def _bounded(
+        self, work: Callable[[], Result], instead: str = _ELSEWHERE, *, secrets: tuple[str, ...] = ()
+    ) -> Result:
+        """Do the work in time, with foreign errors translated. No secret passes, not even in a chained exception.
+
+        `instead` is what else a person can do, who cannot mend the keyring.
+        """
         if self._given_up:
-            raise StoreError("The keyring did not answer a moment ago and is left alone.", _ELSEWHERE)
+            raise StoreError("The keyring did not answer a moment ago and is left alone.", instead)
         try:
             return bounded.run(work, self._seconds, notice=self._waiting)
         except bounded.TimeIsUp:
             self._given_up = True
             raise StoreError(
                 f"The keyring did not answer within {self._seconds:g} seconds.",
-                f"Unlock it and try again. {_ELSEWHERE}",
+                f"Unlock it and try again. {instead}",
             ) from None
         except StoreError:
             raise
         except Exception as failure:  # noqa: BLE001  # backends raise anything: D-Bus, RuntimeError, ValueError
-            raise _translated(failure, secrets) from None
+            raise _translated(failure, instead, secrets) from None
 
 
 def shown(backend_name: str) -> str:
-    """A backend's name as people know it: SecretService, macOS, Windows."""
-    module = backend_name.rpartition(".")[0]
-    return module.rpartition(".")[2] or backend_name
+    """A backend's name as people know it: SecretService, macOS, Windows; else the module that it is in."""
+    return backend_name.rpartition(".")[0].removeprefix("keyring.backends.") or backend_name
 
 
 def _name(backend: KeyringBackend) -> str:
@@ -151,28 +155,48 @@ def _remembered(backend_name: str) -> KeyringBackend:
     """The backend of that name, without loading any other."""
     from keyring import core
 
+    hint = "Run this in the desktop session in which you logged in."
     try:
         return core.load_keyring(backend_name)
-    except Exception:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
+    except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
+        if isinstance(failure, ModuleNotFoundError):
+            hint = f"Install the package that has {backend_name} beside flickr-auth."
         backend = core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise StoreError(
             f"The keyring that holds this account ({shown(backend_name)}) cannot be reached from here.",
-            "Run this in the desktop session in which you logged in, or log in again here.",
+            f"{hint} {_AFRESH}",
         )
     return backend
 
 
-def _translated(failure: Exception, secrets: tuple[str, ...]) -> StoreError:
+def _cleared(backend: KeyringBackend, user: str) -> bool:
+    """Delete the items of that name; False where there is none. Raises `StoreError` where one stays."""
+    for deleted in range(_MOST):
+        # "Absent" and "failed" are the same error of the library, so look first.
+        if backend.get_password(SERVICE, user) is None:
+            return deleted > 0
+        backend.delete_password(SERVICE, user)
+        if _name(backend) not in _SEVERAL:
+            return True
+    raise StoreError(f"The keyring still has an item {user}, although it has deleted {_MOST}.", "Try again.")
+
+
+def _translated(failure: Exception, instead: str, secrets: tuple[str, ...]) -> StoreError:
     kind = type(failure).__name__
     if kind == "KeyringLocked":
-        return StoreError("The keyring is locked.", f"Unlock it and try again. {_ELSEWHERE}")
+        return StoreError("The keyring is locked.", f"Unlock it and try again. {instead}")
+    if kind == "InitError" and "dismissed" in str(failure):
+        return StoreError(
+            "The keyring has not been set up yet.",
+            f"Log in to the desktop once, where it asks for a password. {instead}",
+        )
     if kind == "NoKeyringError":
-        return StoreError("There is no keyring on this machine, or none that can be reached from here.", _ELSEWHERE)
+        return StoreError("There is no keyring on this machine, or none that can be reached from here.", instead)
     if kind == "ModuleNotFoundError":
         return StoreError("The keyring backend that was named is not installed.", "Check PYTHON_KEYRING_BACKEND.")
     whole = str(failure)
-    said = " ".join(whole.split())[:200]
+    said = " ".join(whole.split())[:200].rstrip(".")
     if not said.isprintable() or any(secret in whole for secret in secrets):  # half a secret is one, too
         said = ""
-    return StoreError(f"The keyring failed: {kind}" + (f" ({said})." if said else "."), _ELSEWHERE)
+    return StoreError(f"The keyring failed: {kind}" + (f" ({said})." if said else "."), instead)

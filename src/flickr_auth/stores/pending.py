@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .. import private
+from .. import leftovers, private
 from ..account import Token
-from ..errors import NotConfigured
+from ..errors import NotConfigured, StoreError
 
 LONGEST_WAIT = 24 * 60 * 60.0
 _ID = re.compile(r"[0-9a-f]{8}")
@@ -49,17 +49,26 @@ class Waiting:
 class PendingFolder:
     """The logins that wait. Whatever is older than 24 hours is removed on the way."""
 
-    def __init__(self, home: Path, warn: private.Warn) -> None:
-        self._folder = home / "pending"
+    def __init__(self, home: private.StrPath, warn: private.Warn) -> None:
+        self._home = os.fspath(home)
+        self._folder = Path(home, "pending")
         self._warn = warn
 
     def save(self, waiting: Waiting) -> None:
         """Keep a login that waits. Raises `StoreError`."""
         private.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
+        leftovers.tidy_home(self._home)
 
     def remove(self, waiting: Waiting) -> None:
-        """Forget a login that has ended."""
-        private.remove(self._path(waiting.id))
+        """Forget a login that has ended. Where its file stays it does no harm, and the login goes on."""
+        self._remove(self._path(waiting.id))
+        leftovers.tidy_home(self._home)
+
+    def _remove(self, path: Path) -> None:
+        try:
+            private.remove(path)
+        except StoreError as failure:
+            self._warn(f"{failure.message} It is of no more use.")
 
     def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> Waiting:
         """The login with that ID or request token, else the newest. Raises `NotConfigured` where none waits."""
@@ -76,7 +85,7 @@ class PendingFolder:
 
     def _all(self) -> Iterator[Waiting]:
         try:
-            names = sorted(os.listdir(self._folder))  # noqa: PTH208  # names are all that is needed
+            names = sorted(os.listdir(self._folder))  # names are all that is needed
         except FileNotFoundError:
             return
         except OSError as failure:
@@ -100,7 +109,7 @@ class PendingFolder:
             self._warn(f"{path} is damaged; it is left alone.")
             return None
         if not -LONGEST_WAIT < age < LONGEST_WAIT:
-            private.remove(path)
+            self._remove(path)
             return None
         return waiting if waiting.id == pending_id and _is_whole(waiting) else None
 

@@ -5,16 +5,21 @@ The format of the original `token` file. python-flickr-api reads it, too, and fa
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
-from .. import private
+from .. import leftovers, private
 from ..account import Token
 from ..errors import AccountError, NotConfigured
+
+if TYPE_CHECKING:
+    pass
+
 
 _LIKE = "It should have two lines: the token, then its secret."
 
 
-def read(path: Path, warn: private.Warn) -> Token:
+def read(path: private.StrPath, warn: private.Warn) -> Token:
     """The token in the file at `path`. Raises `AccountError` where there is none; it never quotes the file."""
     try:
         content = private.read(path, warn, named=True)
@@ -39,14 +44,15 @@ def parse(content: bytes) -> Token | None:
     return Token(*lines)
 
 
-def try_out(path: Path) -> None:
+def try_out(path: private.StrPath, warn: private.Warn = lambda _: None) -> None:
     """Prove that a token can be written to `path`, and that it would replace a token or nothing.
 
-    Raises `StoreError` where it cannot be written, `AccountError` where something else is there.
+    `warn` is told where others could read it. Raises `StoreError` where it cannot be written, `AccountError` where
+    something else is there.
     """
-    private.try_out(path)
+    private.try_out(path, warn)
     try:
-        content = private.read(path, _quiet)
+        content = private.read(path, lambda _: None)  # about to be replaced, with the right mode
     except private.Missing:
         return
     except NotConfigured as failure:
@@ -57,10 +63,13 @@ def try_out(path: Path) -> None:
         )
 
 
-def write(path: Path, token: Token) -> None:
+def write(path: private.StrPath, token: Token) -> None:
     """Put the token into the file at `path`, 0600."""
     private.write(path, f"{token.oauth_token}\n{token.oauth_token_secret}".encode())
 
 
-def _quiet(_warning: str) -> None:
-    """A file that is about to be replaced, with the right mode, needs no warning."""
+def remove(path: private.StrPath) -> None:
+    """Remove the token file, and what a killed run left beside it. Raises `StoreError`."""
+    written = os.path.realpath(path)
+    private.remove(path)
+    leftovers.tidy(*os.path.split(written))

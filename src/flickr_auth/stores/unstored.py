@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import private
 from ..account import Account, Token
 from ..errors import KeysError, NoKeys
+
+if TYPE_CHECKING:
+    pass
+
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
 
@@ -20,7 +24,7 @@ def of_token(token: Token, environ: Mapping[str, str], warn: private.Warn) -> Ac
     keys = None
     with contextlib.suppress(NoKeys):
         named = environ.get("FLICKR_APIKEYS")
-        keys = apikeys.find(environ, warn, Path(named) if named else None)
+        keys = apikeys.find(environ, warn, named or None)
     return Account(
         api_key=keys.api_key if keys else None,
         api_secret=keys.api_secret if keys else None,

@@ -31,7 +31,7 @@ class Files:
 
     def folder(self) -> Iterator[Finding]:
         """Where the app folder is, its mode, and whether it can be written now."""
-        home = private.app_folder(self._environ)
+        home = Path(private.app_folder(self._environ))
         if not os.path.lexists(home):
             yield _not_there_yet(home)
             return
@@ -78,7 +78,7 @@ class Files:
     def pending(self) -> Iterator[Finding]:
         """How many logins wait for their code."""
         now = time.time()
-        folder = private.app_folder(self._environ) / "pending"
+        folder = Path(private.app_folder(self._environ), "pending")
         ages = [
             now - each.lstat().st_mtime for each in _entries(folder) if re.fullmatch(r"[0-9a-f]{8}\.json", each.name)
         ]
@@ -87,11 +87,11 @@ class Files:
         yield Finding("pending", PASS, f"{told} for login --finish.")
 
     def _folders(self) -> list[Path]:
-        home = private.app_folder(self._environ)
+        home = Path(private.app_folder(self._environ))
         return [each for each in (home, home / "accounts", home / "pending") if os.path.lexists(each)]
 
     def _files(self) -> list[Path]:
-        home = private.app_folder(self._environ)
+        home = Path(private.app_folder(self._environ))
         named = [
             Path(self._environ[name]) for name in ("FLICKR_APIKEYS", "FLICKR_TOKEN_FILE") if self._environ.get(name)
         ]

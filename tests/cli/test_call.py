@@ -1,0 +1,431 @@
+"""`flickr-auth call`: a method's answer as JSON, all pages of it, and what is said where there is none."""
+
+import contextlib
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+
+import pexpect
+import pyte
+import pytest
+
+from flickr_auth.sandbox.server import KEYS
+
+from paged_server import PagedServer, fail, items, photos
+
+PHOTOS = "flickr.people.getPhotos"
+TYPED = ["a+b & c=d %41", "=", "ü ☃ 🌅", "one,two", "", " spaces ", "line\nbreak", "'\"\\", "@@", "--post", "[a]*"]
+
+
+@pytest.fixture
+def paged(machine):
+    """A server with pages, and a machine whose environment has an account there."""
+
+    @contextlib.contextmanager
+    def serve(answer):
+        with PagedServer(answer) as server:
+            machine.environ |= {
+                "FLICKR_AUTH_BASE_URL": server.base_url,
+                "FLICKR_API_KEY": KEYS[0].api_key,
+                "FLICKR_API_SECRET": KEYS[0].api_secret,
+                "FLICKR_OAUTH_TOKEN": "72157626318069415-087bfc7b5816092c",
+                "FLICKR_OAUTH_TOKEN_SECRET": "a202d1f853ec69de",
+            }
+            yield server
+
+    return serve
+
+
+def lines(*numbers):
+    """What is printed for these pages."""
+    return "".join(
+        json.dumps(item, ensure_ascii=False, separators=(",", ":")) + "\n" for page in numbers for item in items(page)
+    )
+
+
+def shell(machine, script, **variables):
+    """A script for bash in which `flickr-auth` is the program."""
+    program = f'flickr-auth() {{ {shlex.quote(sys.executable)} -m flickr_auth "$@"; }}\n'
+    return subprocess.run(
+        ["bash", "-c", program + script],
+        cwd=machine.folder,
+        env=machine.environ | variables,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+# ---- one call
+
+
+def test_the_answer_is_one_line_of_json_in_a_pipe(driven, here):
+    """A script gets the answer as Flickr gave it, on one line, and nothing on stderr."""
+    driven()
+    ran = here.run("call", "flickr.test.login")
+    account = json.loads(here.run("show", "--format", "json").stdout)
+    user = f'{{"id":"{account["user_nsid"]}","username":{{"_content":"{account["username"]}"}}}}'
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f'{{"user":{user},"stat":"ok"}}\n', "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals that pexpect knows")
+def test_the_answer_is_indented_on_a_terminal(driven, here):
+    """A person gets the answer so that it can be read."""
+    driven()
+    terminal = here.terminal("call", "flickr.test.echo", "text=Grüße")
+    terminal.expect(pexpect.EOF)
+    assert '  "text": {\r\n    "_content": "Grüße"\r\n  },\r\n' in terminal.before
+    assert json.loads(terminal.before)["stat"] == "ok"
+
+
+@pytest.mark.parametrize("flags", [(), ("--post",)], ids=["get", "post"])
+def test_arguments_arrive_as_typed(driven, here, flags):
+    """Whatever a person types after the first = is what Flickr gets."""
+    driven()
+    given = [f"k{number}={text}" for number, text in enumerate(TYPED)]
+    ran = here.run("call", "flickr.test.echo", *flags, *given)
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    typed = [text.replace("@@", "@", 1) for text in TYPED]
+    assert [found[f"k{number}"]["_content"] for number in range(len(TYPED))] == typed
+
+
+def test_names_come_in_flickrs_order(driven, here):
+    """Names come in the order in which Flickr sent them."""
+    driven()
+    answer = json.loads(here.run("call", "flickr.test.echo", "z=1", "a=2", "m=3").stdout)
+    assert [name for name in answer if len(name) == 1] == ["z", "a", "m"]
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "Grüße 🌅"), ("ascii", r"Gr\u00fc\u00dfe \ud83c\udf05")])
+def test_characters_are_escaped_where_stdout_cannot_take_them(driven, here, encoding, shown):
+    """Characters are printed as they are, or escaped where stdout cannot take them; it is the same JSON."""
+    driven()
+    ran = here.run("call", "flickr.test.echo", "text=Grüße 🌅", PYTHONIOENCODING=encoding)
+    assert shown in ran.stdout
+    assert json.loads(ran.stdout)["text"]["_content"] == "Grüße 🌅"
+
+
+def test_no_character_of_a_title_reaches_the_terminal_as_a_command(driven, here):
+    """What strangers write is shown, and neither colours the terminal nor breaks a line."""
+    driven()
+    hostile = "\x1b[31m\x9b31m\x7f\x85\u2028\u2029"
+    (here.folder / "title").write_text(hostile, encoding="utf-8")
+    ran = here.run("call", "flickr.test.echo", "text=@title")
+    assert ran.stdout.rstrip("\n").isprintable() and len(ran.stdout.splitlines()) == 1
+    assert json.loads(ran.stdout)["text"]["_content"] == hostile
+
+
+def test_a_write_needs_its_permission_and_then_is_done(driven, here):
+    """With reading alone a change is refused and says how to log in for more; with writing it is made."""
+    driven()
+    photo_id = json.loads(here.run("call", PHOTOS, "user_id=me", "per_page=1").stdout)["photos"]["photo"][0]["id"]
+    change = ("call", "flickr.photos.setMeta", "--post", f"photo_id={photo_id}", "title=Dämmerung", "description=x")
+    ran = here.run(*change)
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert "(code 99)" in ran.stderr and "flickr-auth login --perms write" in ran.stderr
+    driven("--perms", "write")
+    ran = here.run(*change)
+    assert (ran.returncode, ran.stdout) == (0, '{"stat":"ok"}\n')
+    answer = json.loads(here.run("call", PHOTOS, "user_id=me", "per_page=1").stdout)
+    assert answer["photos"]["photo"][0]["title"] == "Dämmerung"
+
+
+@pytest.mark.parametrize(
+    ("method", "variables", "said"),
+    [
+        ("flickr.test.nope", {}, ('Method "flickr.test.nope" not found', "code 112")),
+        ("flickr.test.login", {"FLICKR_OAUTH_TOKEN": "72157626318069415-0"}, ("code 98", "flickr-auth login")),
+        ("flickr.test.login", {"FLICKR_API_KEY": "0" * 32}, ("code 100", "state of your key")),
+    ],
+)
+def test_a_refusal_is_said_and_nothing_else_is_printed(driven, here, method, variables, said):
+    """Flickr's code and message and what to do are on stderr, nothing is on stdout, and the exit code is 4."""
+    driven()
+    account = json.loads(here.run("show", "--format", "json").stdout)
+    four = {f"FLICKR_{name.upper()}": account[name] for name in list(account)[:4]}
+    ran = here.run("call", method, **four | variables)
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert all(each in ran.stderr for each in said)
+    assert len(ran.stderr.splitlines()) <= 2
+
+
+def test_an_account_of_the_sandbox_calls_the_sandbox(machine):
+    """An account of the built-in stand-in needs no server and no key: it is started for the call."""
+    machine.run("login", "--sandbox")
+    assert json.loads(machine.run("call", "flickr.test.login").stdout)["stat"] == "ok"
+    ran = machine.run("call", "flickr.photos.setMeta", "--post", "photo_id=1")
+    assert "flickr-auth login --sandbox --perms write" in ran.stderr
+
+
+def test_an_account_or_a_token_file_can_be_named(driven, here):
+    """A call is made as the account that is named, or as the token in a file."""
+    driven("--store", "file")
+    driven("--token-file", "token", user=1)
+    account = json.loads(here.run("show", "--format", "json").stdout)
+    login = ("call", "flickr.test.login")
+    named = json.loads(here.run(*login, "--account", account["username"]).stdout)
+    in_file = json.loads(here.run(*login, "--token-file", "token").stdout)
+    assert named["user"]["id"] == account["user_nsid"] != in_file["user"]["id"]
+
+
+def test_without_an_account_a_call_says_to_log_in(machine):
+    """Without an account a call says to log in, with exit code 3."""
+    ran = machine.run("call", "flickr.test.login")
+    assert (ran.returncode, ran.stdout) == (3, "") and "flickr-auth login" in ran.stderr
+
+
+def test_verbose_tells_of_each_request_without_secrets(driven, here):
+    """`-v` tells of the request, and holds no secret."""
+    driven()
+    account = json.loads(here.run("show", "--format", "json").stdout)
+    ran = here.run("call", "-v", "flickr.test.login")
+    assert re.fullmatch(r"GET 127\.0\.0\.1:\d+/services/rest/ 200 \d\.\d{3} s\n", ran.stderr)
+    assert account["oauth_token_secret"] not in ran.stdout + ran.stderr
+
+
+# ---- values from elsewhere
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"one line\n", "one line"),
+        (b"two\n\n", "two\n"),
+        (b"windows\r\n", "windows"),
+        (b"no end", "no end"),
+        (b"", ""),
+        ("@ü & 桜=%".encode(), "@ü & 桜=%"),
+    ],
+)
+def test_a_value_may_come_from_a_file_or_from_stdin(driven, here, content, value):
+    """A value may come from a file or from stdin, as it is there, without the newline that editors put at its end."""
+    driven()
+    (here.folder / "a file").write_bytes(content)
+    program = [sys.executable, "-m", "flickr_auth", "call", "flickr.test.echo", "a=@a file", "b=@-"]
+    ran = subprocess.run(program, input=content, cwd=here.folder, env=here.environ, capture_output=True, check=False)
+    found = json.loads(ran.stdout)
+    assert (found["a"]["_content"], found["b"]["_content"]) == (value, value)
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("text=@missing", "cannot be read from missing"),
+        ("text=@.", "cannot be read from ."),
+        ("text=@latin", "latin is not UTF-8 text"),
+        ("text=@long", "long is too long"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(driven, here, argument, said):
+    """A file that cannot be read is named, the exit code is 3, and nothing is called."""
+    driven()
+    (here.folder / "latin").write_bytes("Grüße".encode("latin-1"))
+    (here.folder / "long").write_bytes(b"x" * 2_000_000)
+    ran = here.run("call", "-v", "flickr.test.echo", argument)
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert said in ran.stderr and "GET" not in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_text_that_is_too_long_for_a_get_is_posted(driven, here):
+    """A long text from a file is refused in an address, with the word that helps, and taken from a form."""
+    driven()
+    (here.folder / "long").write_text("x" * 100_000)
+    ran = here.run("call", "flickr.test.echo", "text=@long")
+    assert (ran.returncode, ran.stdout) == (4, "") and "--post" in ran.stderr
+    ran = here.run("call", "flickr.test.echo", "text=@long", "--post")
+    assert len(json.loads(ran.stdout)["text"]["_content"]) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("flickr.test.echo", "text"), "text is no argument"),
+        (("flickr.test.echo", "=text"), "=text is no argument"),
+        (("flickr.test.echo", "a=1", "b=2", "a=3"), "a is given twice"),
+        (("flickr.test.echo", "a=@-", "b=@-"), "stdin"),
+        (("flickr.test.echo", "a=@"), "names no file"),
+        (("flickr.test.echo", "method=x"), "method is what flickr-auth itself sends"),
+        (("flickr.test.echo", "format=rest"), "format is what flickr-auth itself sends"),
+        (("flickr.test.echo", "nojsoncallback=0"), "nojsoncallback is what flickr-auth itself sends"),
+        (("flickr.test.echo", "jsoncallback=f"), "jsoncallback is what flickr-auth itself sends"),
+        (("flickr.test.echo", "api_key=0"), "api_key is what flickr-auth itself sends"),
+        (("flickr.test.echo", "oauth_token=0"), "oauth_token is what flickr-auth itself sends"),
+        (("flickr.test.echo", b"text=Gr\xfc\xdfe"), "not UTF-8"),
+        (("test.echo",), "test.echo is not the name of a method"),
+        (("flickr.test",), "flickr.test is not the name of a method"),
+        (("https://api.flickr.com/",), "is not the name of a method"),
+        (("text=x", "flickr.test.echo"), "text=x is not the name of a method"),
+        (("flickr.test.echo\n",), "is not the name of a method"),
+        ((PHOTOS, "--post", "--paginate"), "cannot go together"),
+        ((PHOTOS, "--account", "me", "--token-file", "token"), "cannot both be named"),
+        ((), "METHOD"),
+    ],
+)
+def test_wrong_usage_is_said_before_anything_is_read(machine, arguments, said):
+    """A slip in the arguments is exit code 2 and a sentence, also where nobody is logged in."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "flickr_auth", "call", *arguments],
+        cwd=machine.folder,
+        env=machine.environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    told = ran.stderr.decode()
+    assert (ran.returncode, ran.stdout) == (2, b""), told
+    assert said in told and "Traceback" not in told
+
+
+# ---- all pages
+
+
+def test_all_pages_are_printed_one_item_a_line(driven, here):
+    """Every photo comes once, in order, each as a line of JSON, and nothing else is said."""
+    driven()
+    ran = here.run("call", PHOTOS, "user_id=me", "--paginate")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found = [json.loads(line) for line in ran.stdout.split("\n")[:-1]]
+    first = json.loads(here.run("call", PHOTOS, "user_id=me", "per_page=2").stdout)["photos"]
+    assert found[:2] == first["photo"]
+    ids = [each["id"] for each in found]
+    assert ids == sorted(set(ids)) and len(ids) == first["total"]
+    assert ran.stdout.split("\n")[0] == json.dumps(found[0], ensure_ascii=False, separators=(",", ":"))
+
+
+def test_pages_may_begin_anywhere_and_have_any_length(driven, here):
+    """`page=` says where to begin, and `per_page=` how many come with each request."""
+    driven()
+    every = here.run("call", PHOTOS, "user_id=me", "--paginate").stdout.splitlines()
+    ran = here.run("call", "-v", PHOTOS, "user_id=me", "per_page=400", "page=4", "--paginate")
+    assert ran.stdout.splitlines() == every[1200:]
+    assert len(re.findall("^GET .* 200 ", ran.stderr, re.MULTILINE)) == 3
+
+
+def test_a_method_without_pages_is_wrong_usage(driven, here):
+    """`--paginate` with a method that has no pages is exit code 2, and prints nothing."""
+    driven()
+    ran = here.run("call", "flickr.test.login", "--paginate")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "flickr.test.login has no pages" in ran.stderr and "--paginate" in ran.stderr
+
+
+def test_items_are_printed_as_they_arrive(machine, paged):
+    """The first pages can be read while Flickr is still asked for the next one."""
+    with paged(lambda page, _: photos(page, 5)) as server:
+        server.hold(3)
+        process = machine.start("call", PHOTOS, "--paginate")
+        assert "".join(process.stdout.readline() for _ in range(6)) == lines(1, 2)
+        server.wait(lambda: 3 in server.asked)
+        server.release()
+        rest, said = process.communicate(timeout=60)
+    assert (rest, said, process.returncode) == (lines(3, 4, 5), "", 0)
+
+
+def test_what_came_before_a_refusal_is_printed(machine, paged):
+    """A walk that is refused in its middle has printed what came before, and exits with 4."""
+    with paged(lambda page, _: fail(98, "Invalid auth token") if page == 3 else photos(page, 9)):
+        ran = machine.run("call", PHOTOS, "--paginate")
+    assert (ran.returncode, ran.stdout) == (4, lines(1, 2))
+    assert "Invalid auth token (code 98)" in ran.stderr
+
+
+def test_a_search_of_which_flickr_gives_a_part_is_not_taken_for_all(machine, paged):
+    """Where Flickr counts more than it gives, all that it gives is printed once, and the exit code is no success."""
+    with paged(lambda page, _: photos(page, 20, photo=items(min(page, 8)))):
+        ran = machine.run("call", "flickr.photos.search", "--paginate")
+    assert (ran.returncode, ran.stdout) == (1, lines(*range(1, 9)))
+    assert "from page 9 on repeats" in ran.stderr and "min_upload_date" in ran.stderr
+
+
+needs_bash = pytest.mark.skipif(sys.platform == "win32", reason="a test of pipes between programs of a shell")
+
+
+@needs_bash
+def test_head_ends_it_quietly(driven, here):
+    """`| head` gets its lines, and the program ends with 141 and not a word."""
+    driven()
+    ran = shell(
+        here, f'flickr-auth call {PHOTOS} user_id=me per_page=50 --paginate | head -n 2; echo "${{PIPESTATUS[0]}}"'
+    )
+    *photo_lines, code = ran.stdout.splitlines()
+    assert [json.loads(line)["owner"] for line in photo_lines] == [json.loads(photo_lines[0])["owner"]] * 2
+    assert (code, ran.stderr) == ("141", "")
+
+
+@needs_bash
+@pytest.mark.parametrize("account", ["environment", "sandbox"])
+def test_head_ends_it_while_pages_are_under_way(machine, paged, account):
+    """When `head` has its line, nobody waits for the answers that are still to come."""
+    if account == "sandbox":
+        machine.run("login", "--sandbox")
+        ran = shell(
+            machine,
+            f'flickr-auth call {PHOTOS} user_id=me per_page=1 --paginate | head -n 1; echo "${{PIPESTATUS[0]}}"',
+        )
+        assert (ran.stdout.splitlines()[1:], ran.stderr) == (["141"], "")
+        return
+    with paged(lambda page, _: photos(page, 100)) as server:
+        server.hold(*range(2, 101))
+        ran = shell(machine, f'flickr-auth call {PHOTOS} --paginate | head -n 1; echo "${{PIPESTATUS[0]}}"')
+        assert ran.stdout.splitlines() == [*lines(1).splitlines()[:1], "141"]
+        assert ran.stderr == ""
+        assert server.answered == [1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single process")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("flags", [(), ("--paginate",)], ids=["one call", "all pages"])
+def test_a_signal_ends_it_while_an_answer_is_waited_for(machine, paged, flags, number, code):
+    """Ctrl-C ends a call at once, whatever Flickr is doing."""
+    with paged(lambda page, _: photos(page, 100)) as server:
+        server.hold(*range(3 if flags else 1, 101))
+        process = machine.start("call", PHOTOS, *flags)
+        server.wait(lambda: 3 in server.asked if flags else server.asked)
+        process.send_signal(number)
+        printed, said = process.communicate(timeout=15)
+    assert process.returncode == code
+    assert printed in ((lines(1), lines(1, 2)) if flags else ("",))
+    assert "Traceback" not in said and (number == signal.SIGTERM or "Cancelled." in said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals that pexpect knows")
+@pytest.mark.parametrize("to", ["> printed", ""], ids=["to a file", "to the terminal"])
+def test_a_line_on_the_terminal_tells_how_far_it_is(machine, paged, to):
+    """Whoever waits sees the page that it is at, in one place; at the end nothing of it is left."""
+    with paged(lambda page, _: photos(page, 12)) as server:
+        server.hold(5)
+        script = f"{shlex.quote(sys.executable)} -m flickr_auth call {PHOTOS} --paginate {to}"
+        terminal = pexpect.spawn(
+            "sh", ["-c", script], cwd=str(machine.folder), env=machine.environ, dimensions=(60, 80), timeout=20
+        )
+        terminal.expect_exact("Page 4 of 12...")
+        seen = terminal.before + terminal.after
+        server.release()
+        terminal.expect(pexpect.EOF)
+        seen += terminal.before
+        terminal.close()
+    screen = pyte.Screen(80, 60)
+    pyte.ByteStream(screen).feed(seen)
+    left = [line.rstrip() for line in screen.display if line.rstrip()]
+    printed = lines(*range(1, 13))
+    assert terminal.exitstatus == 0
+    assert b"Page 12 of 12..." in seen
+    if to:
+        assert (left, (machine.folder / "printed").read_text(encoding="utf-8")) == ([], printed)
+    else:
+        assert [json.loads(line)["id"] for line in left] == [json.loads(line)["id"] for line in printed.splitlines()]
+
+
+def test_without_a_terminal_nothing_tells_how_far_it_is(machine, paged):
+    """A log gets no progress, and a wait that Flickr asks for is said in it."""
+    with paged(lambda page, times: fail(105) if (page, times) == (2, 1) else photos(page, 3)):
+        ran = machine.run("call", PHOTOS, "--paginate")
+    assert (ran.returncode, ran.stdout) == (0, lines(1, 2, 3))
+    assert "Trying again in 1 s" in ran.stderr and len(ran.stderr.splitlines()) == 1

@@ -1,0 +1,252 @@
+"""A real Secret Service that is locked, not set up, mute, or gone: a sentence, exit 6, and nobody waits long."""
+
+import json
+import time
+
+import pytest
+
+import secret_service
+from secret_service import PROMPTER, SECRETS, Desktop, check_words
+
+secret_service.require()
+
+SHORT = {"FLICKR_AUTH_KEYRING_TIMEOUT": "1.5"}
+SOON = 12  # seconds, with the start of Python on a busy machine; the default limit is 15
+WAITING = "Waiting for the keyring to be unlocked..."
+
+
+@pytest.fixture
+def desktop(machine, tmp_path):
+    """A session of the machine's, without a keyring so far."""
+    # The keyring library leaves its connection to the bus open where it raises.
+    machine.environ["PYTHONWARNINGS"] += ",ignore:unclosed <socket.socket:ResourceWarning"
+    with Desktop(machine.environ, tmp_path) as session:
+        yield session
+
+
+@pytest.fixture
+def logged_in(desktop, here, driven):
+    """The name of an account whose token is in the keyring."""
+    desktop.start_keyring()
+    ran = driven()
+    assert ran.returncode == 0 and "(SecretService)" in ran.stderr, ran.stderr
+    return stored(here)[0]
+
+
+@pytest.fixture
+def locked(desktop, logged_in):
+    """The name of an account whose token is in a keyring that is locked."""
+    desktop.lock()
+    return logged_in
+
+
+def stored(machine):
+    return [path.stem for path in (machine.app / "accounts").glob("*.json")]
+
+
+def check_failure(ran, sentence, *hints):
+    """Exit 6 with that sentence, and the next thing to do."""
+    check_words(ran, 6)
+    said = ran.stderr[ran.stderr.index("Error: ") :]
+    assert sentence in said.splitlines()[0]
+    for each in hints:
+        assert each in said.splitlines()[1]
+
+
+def check_soon(started):
+    """The limit that was set is what ended it, and no thread that still waits has kept the process."""
+    assert time.monotonic() - started < SOON
+
+
+def check_logout_stays_and_can_be_forced(machine, name, sentence, **variables):
+    """Without --force the account stays; with it the account goes, and what may be left is told."""
+    ran = machine.run("logout", **variables)
+    check_failure(ran, sentence, "--force")
+    assert stored(machine) == [name]
+    ran = machine.run("logout", "--force", **variables)
+    assert ran.returncode == 0
+    assert f"The item {name} may still be in it" in ran.stderr
+    assert stored(machine) == []
+
+
+# Locked, and no display to ask for the password on
+
+
+@pytest.mark.parametrize("store", ["keyring", "auto"])
+def test_a_login_finds_a_keyring_locked_before_flickr_is_asked(locked, here, store):
+    """Without a terminal the login ends at once: unlock it, or name the file."""
+    ran = here.run("login", "--store", store)
+    check_failure(ran, "The keyring is locked.", "Unlock it and try again.", "--store file")
+    assert "oauth_token=" not in ran.stderr
+
+
+def test_at_a_terminal_the_file_is_offered_instead_of_a_locked_keyring(locked, here, sandbox):
+    """A yes puts the token into the file, and `show` reads it without the keyring."""
+    terminal = here.terminal("login", "--no-browser")
+    terminal.expect("The keyring is locked.")
+    terminal.expect("Store the token in a file in .* instead, .*\\[y/N\\] ")
+    terminal.sendline("y")
+    terminal.expect("oauth_token=([0-9a-f-]+)&")
+    token = terminal.match[1]
+    terminal.expect("What is the PIN\\? ")
+    terminal.sendline(sandbox.press_ok(token))
+    assert "The token is in " in terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert json.loads(here.run("show", "--format", "json").stdout)["store"] == "file"
+
+
+def test_a_no_to_the_file_asks_nothing_of_flickr(locked, here):
+    """A no ends the login, and the account of before is as it was."""
+    before = (here.app / "accounts" / f"{locked}.json").read_text()
+    terminal = here.terminal("login", "--no-browser")
+    terminal.expect("\\[y/N\\] ")
+    terminal.sendline("n")
+    screen = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 1
+    assert "oauth_token=" not in screen and "nothing was asked of Flickr" in screen
+    assert (here.app / "accounts" / f"{locked}.json").read_text() == before
+
+
+def test_show_says_that_the_keyring_is_locked(desktop, locked, here):
+    """The token is not lost: `show` says so, and reads it when the keyring is unlocked."""
+    ran = here.run("show")
+    check_failure(ran, "The keyring is locked.", "Unlock it and try again.", "flickr-auth login --store file")
+    desktop.stop_keyring()
+    desktop.start_keyring()
+    assert f"account:            {locked}\n" in here.run("show").stdout
+
+
+def test_a_logout_from_a_locked_keyring_keeps_the_account_unless_forced(locked, here):
+    """Nothing is half forgotten."""
+    check_logout_stays_and_can_be_forced(here, locked, "The keyring is locked.")
+
+
+def test_status_cannot_check_what_is_locked(locked, here):
+    """A locked keyring is no verdict on the token."""
+    ran = here.run("status")
+    assert ran.returncode == 6
+    assert "could not check" in ran.stdout and "The keyring is locked." in ran.stdout
+
+
+# Locked, and somebody could be asked
+
+
+def test_a_person_who_does_not_unlock_the_keyring_is_told_what_is_waited_for(desktop, locked, here):
+    """The question for the password is on a screen that nobody looks at: a word after a second, and an end."""
+    desktop.start_mute(PROMPTER)
+    started = time.monotonic()
+    ran = here.run("show", **SHORT)
+    check_soon(started)
+    assert WAITING in ran.stderr
+    check_failure(ran, "did not answer within 1.5 seconds", "Unlock it")
+
+
+def test_the_wait_for_a_keyring_can_be_cancelled(desktop, locked, here):
+    """Ctrl-C ends the wait at once."""
+    desktop.start_mute(PROMPTER)
+    terminal = here.terminal("show")
+    terminal.expect_exact(WAITING)
+    terminal.sendintr()
+    assert "Cancelled." in terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 130
+
+
+# Not set up yet
+
+
+@pytest.mark.parametrize("store", ["keyring", "auto"])
+def test_a_keyring_that_was_never_set_up_is_told_apart(desktop, here, store):
+    """gnome-keyring is there, but nobody has logged in to the desktop so far: it has no collection."""
+    desktop.start_keyring(None)
+    started = time.monotonic()
+    check_failure(here.run("login", "--store", store), "has not been set up yet", "--store file")
+    check_soon(started)
+    assert stored(here) == []
+
+
+# A service that never answers
+
+
+@pytest.mark.parametrize("store", ["keyring", "auto"])
+def test_a_mute_service_holds_up_a_login_no_longer_than_was_set(desktop, here, store):
+    """The limit ends the wait and the process."""
+    desktop.start_mute(SECRETS)
+    started = time.monotonic()
+    ran = here.run("login", "--store", store, **SHORT)
+    check_soon(started)
+    assert WAITING in ran.stderr
+    check_failure(ran, "did not answer within 1.5 seconds", "--store file")
+
+
+def test_a_mute_service_keeps_the_account(desktop, logged_in, here):
+    """`show` and `logout` end in time, too; the account is forgotten with --force alone."""
+    desktop.stop_keyring()
+    desktop.start_mute(SECRETS)
+    started = time.monotonic()
+    ran = here.run("show", **SHORT)
+    check_soon(started)
+    assert WAITING in ran.stderr
+    check_failure(ran, "did not answer within 1.5 seconds", "Unlock it")
+    check_logout_stays_and_can_be_forced(here, logged_in, "did not answer", **SHORT)
+
+
+def test_two_accounts_in_a_mute_service_are_waited_for_once(desktop, logged_in, here, driven):
+    """A service that was given up is left alone by the rest of the command."""
+    assert driven(user=1).returncode == 0
+    desktop.stop_keyring()
+    desktop.start_mute(SECRETS)
+    ran = here.run("status", **SHORT)
+    assert ran.returncode == 6
+    assert (ran.stdout.count("within 1.5 seconds"), ran.stdout.count("left alone")) == (1, 1)
+
+
+# No bus, and a session that has ended
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        None,
+        "",
+        "unix:path=/nowhere",
+        "unix:path=/dev/null",
+        "disabled:",
+        "autolaunch:",
+        "no address at all",
+        "unix:path=",
+    ],
+)
+def test_without_a_bus_there_is_no_keyring(desktop, here, address):
+    """Over SSH, under cron, in a container: whatever the variable says, a sentence names the file."""
+    if address is None:
+        del here.environ["DBUS_SESSION_BUS_ADDRESS"]
+    else:
+        here.environ["DBUS_SESSION_BUS_ADDRESS"] = address
+    check_failure(here.run("login"), "There is no keyring on this machine, or none that can be reached", "--store file")
+
+
+def test_a_frozen_bus_is_not_waited_for_without_end(desktop, logged_in, here):
+    """The bus takes the connection and is silent: login and `show` end in a sentence."""
+    desktop.freeze()
+    started = time.monotonic()
+    check_failure(here.run("login", FLICKR_AUTH_KEYRING_TIMEOUT=3), "", "--store file")
+    check_soon(started)
+    check_failure(here.run("show", FLICKR_AUTH_KEYRING_TIMEOUT=3), "", "flickr-auth login --store file")
+    assert stored(here) == [logged_in]
+
+
+def test_a_bus_without_a_keyring_is_told_apart(desktop, here):
+    """A session whose bus has no Secret Service has no keyring."""
+    check_failure(here.run("login"), "There is no keyring on this machine, or none that can be reached", "--store file")
+
+
+@pytest.mark.parametrize("end", ["stop", "stop_keyring"])
+def test_an_account_outlives_the_session_of_its_keyring(desktop, logged_in, here, end):
+    """The session, or only its keyring, has ended: `show` says where to run it, `logout` keeps the account."""
+    getattr(desktop, end)()
+    sentence = "The keyring that holds this account (SecretService) cannot be reached from here."
+    check_failure(here.run("show"), sentence, "desktop session", "flickr-auth login --store file")
+    check_logout_stays_and_can_be_forced(here, logged_in, sentence)

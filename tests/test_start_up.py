@@ -1,0 +1,95 @@
+"""What a start loads: what people feel on every line of a script. No clock: the list of modules is the cost."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# What every command loads of ours: the group, its options, and the one place where a person is spoken to.
+EVERY = {
+    *("flickr_auth", "flickr_auth.version", "flickr_auth.errors", "flickr_auth.account", "flickr_auth.bounded"),
+    *("flickr_auth.cli", "flickr_auth.cli.app", "flickr_auth.cli.console", "flickr_auth.cli.context"),
+    *("flickr_auth.cli.exits", "flickr_auth.cli.names", "flickr_auth.cli.options", "flickr_auth.cli.signals"),
+}
+SHOW = {
+    *("flickr_auth.cli.show", "flickr_auth.private", "flickr_auth.leftovers", "flickr_auth.stores"),
+    *("flickr_auth.stores.accounts", "flickr_auth.stores.file_store", "flickr_auth.stores.keyring_store"),
+    *("flickr_auth.stores.token_file", "flickr_auth.stores.unstored"),
+}
+# What Python has of its own, beyond what click loads: signals, the encoding of stdout, and the account's JSON.
+OF_PYTHON = {
+    *("signal", "locale", "_locale", "gc", "atexit"),
+    *("json", "json.decoder", "json.encoder", "json.scanner", "_json"),
+}
+SLOW = {"requests", "requests_oauthlib", "oauthlib", "keyring", "http.server", "subprocess", "pathlib", "dataclasses"}
+REPORT = "import atexit, json, sys; atexit.register(lambda: json.dump(sorted(sys.modules), open(sys.argv[-1], 'w')))\n"
+
+
+def loaded(tmp_path, code, *arguments):
+    """The modules that are loaded at the end of a run, and its stdout."""
+    report = tmp_path / "loaded.json"
+    ran = subprocess.run(
+        [sys.executable, "-c", code.replace("sys.argv[-1], 'w'", f"{str(report)!r}, 'w'"), *arguments],
+        env={"FLICKR_AUTH_HOME": str(tmp_path / "home"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return set(json.loads(report.read_text())), ran.stdout
+
+
+@pytest.fixture
+def beyond_click(tmp_path):
+    """What a command of ours loads beyond `import click`, and what it prints."""
+    base, _ = loaded(tmp_path, REPORT + "import click")
+
+    def beyond(*arguments):
+        code = REPORT + "sys.argv[0] = 'flickr-auth'\nfrom flickr_auth.cli.app import main\nmain()"
+        modules, stdout = loaded(tmp_path, code, *arguments)
+        return modules - base, stdout
+
+    return beyond
+
+
+@pytest.fixture
+def account(tmp_path):
+    """An account in a file."""
+    accounts = tmp_path / "home" / "accounts"
+    accounts.mkdir(parents=True, mode=0o700)
+    told = {"store": "file", "api_key": "653e7a6ecc1d528c516cc8f92cf98611", "api_secret": "a9567d986a7539fe"}
+    told |= {"oauth_token": "72157626318069415-087bfc7b5816092c", "oauth_token_secret": "a202d1f853ec69de"}
+    path = accounts / "21207597@N07-653e7a6e.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(told | {"user_nsid": "21207597@N07"}))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("show", "--field", "user_nsid"), "21207597@N07\n"),
+        (("show", "--field", "user_nsid", "--account", "21207597@N07-653e7a6e"), "21207597@N07\n"),
+        (("show", "--format", "lines"), "72157626318069415-087bfc7b5816092c\na202d1f853ec69de\n"),
+    ],
+)
+def test_show_from_a_file_loads_what_it_uses_and_nothing_else(beyond_click, account, arguments, shown):
+    """`show` starts about as fast as click does."""
+    modules, stdout = beyond_click(*arguments)
+    assert stdout == shown
+    assert {each for each in modules if each.startswith("flickr_auth")} == EVERY | SHOW
+    assert {each for each in modules if not each.startswith("flickr_auth")} <= OF_PYTHON
+
+
+def test_help_loads_no_command(beyond_click):
+    """`--help` starts about as fast as click does: it knows the commands without loading them."""
+    modules, stdout = beyond_click("--help")
+    assert "Usage: flickr-auth" in stdout
+    assert {each for each in modules if each.startswith("flickr_auth")} == EVERY
+    assert modules.isdisjoint(SLOW)  # click's own formatting has the rest
+
+
+def test_importing_the_package_loads_its_errors_alone(tmp_path):
+    """A script that imports flickr_auth pays for what it then uses."""
+    base, _ = loaded(tmp_path, REPORT + "import __future__, typing")
+    modules, _ = loaded(tmp_path, REPORT + "import __future__, typing, flickr_auth")
+    assert modules - base == {"flickr_auth", "flickr_auth.errors", "flickr_auth.version"}

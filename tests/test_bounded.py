@@ -134,3 +134,59 @@ def test_a_limit_that_is_no_number_of_seconds_is_wrong_usage(text):
         bounded.limit({"LIMIT": text}, "LIMIT", 15.0)
     assert "LIMIT" in caught.value.message
     assert "15" in caught.value.hint
+
+
+def test_a_worker_keeps_its_thread():
+    """One request after the other goes through one thread, which costs less than a new one each."""
+    worker = bounded.Worker()
+    try:
+        assert len({worker.run(threading.get_ident, 60) for _ in range(5)}) == 1
+    finally:
+        worker.end()
+
+
+def test_a_worker_goes_on_after_what_failed_or_hung():
+    """Work that raises or that has to be given up does not stand in the way of the next."""
+    worker, released = bounded.Worker(), threading.Event()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            worker.run(lambda: 1 / 0, 60)
+        with pytest.raises(bounded.TimeIsUp):
+            worker.run(released.wait, 0.05)
+        assert worker.run(lambda: "done", 60) == "done"
+    finally:
+        released.set()
+        worker.end()
+
+
+def test_the_thread_of_a_worker_ends_with_it():
+    """Neither a worker that has ended nor work that was given up leaves a thread behind."""
+    before = set(threading.enumerate())
+    worker, released = bounded.Worker(), threading.Event()
+    worker.run(lambda: None, 60)
+    with pytest.raises(bounded.TimeIsUp):
+        worker.run(released.wait, 0.05)
+    worker.run(lambda: None, 60)
+    worker.end()
+    released.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_whoever_ends_a_worker_that_is_busy_loses_nothing():
+    """Another thread may end it at any moment: what was given to it is done all the same."""
+    worker, enough = bounded.Worker(), threading.Event()
+
+    def end_it():
+        while not enough.is_set():
+            worker.end()
+
+    ending = threading.Thread(target=end_it)
+    ending.start()
+    try:
+        assert [worker.run(lambda: 1, 10) for _ in range(300)] == [1] * 300
+    finally:
+        enough.set()
+        ending.join()
+        worker.end()

@@ -89,6 +89,14 @@ def test_the_app_folder_is_where_click_says(monkeypatch, tmp_path, config_home):
     assert private.app_folder() == private.app_folder(os.environ) == click.get_app_dir("flickr-auth")
 
 
+@pytest.mark.parametrize("environ", [{"FLICKR_AUTH_HOME": "~no-such-user/x"}, {"XDG_CONFIG_HOME": "~no-such-user"}])
+def test_a_home_that_nobody_has_is_no_folder_called_tilde(environ):
+    """A slip in a user's name is an error that can be read, and no folder of that name is made."""
+    with pytest.raises(NotConfigured, match="~no-such-user") as caught:
+        private.app_folder(environ)
+    assert "FLICKR_AUTH_HOME" in caught.value.hint
+
+
 def test_flickr_auth_home_moves_the_app_folder(tmp_path):
     """FLICKR_AUTH_HOME is the app folder itself, whatever the system's own place would be."""
     assert private.app_folder({"FLICKR_AUTH_HOME": str(tmp_path), "XDG_CONFIG_HOME": "/else"}) == str(tmp_path)

@@ -7,9 +7,12 @@ daemon that never answers. So the work is done in a daemon thread, and it is the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import UsageError
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 Result = TypeVar("Result")
 _TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
@@ -19,6 +22,71 @@ class TimeIsUp(Exception):  # not an error of ours yet: whoever asked knows what
     """The work was not done in time; its thread is left to itself and cannot keep the process alive."""
 
 
+class Worker:
+    """A daemon thread that does one piece of work after the other, each for at most so long.
+
+    It is kept from one to the next, because a new thread costs as much as a request. Where the work had to be given
+    up, the thread is left to itself, and the next work begins another. Two threads may not `run` at once, but one may
+    `end` what another runs.
+    """
+
+    def __init__(self) -> None:
+        from threading import Lock
+
+        self._jobs: SimpleQueue[Any] | None = None
+        self._taking = Lock()
+
+    def run(
+        self,
+        work: Callable[[], Result],
+        seconds: float | None,
+        *,
+        notice: Callable[[], None] | None = None,
+        notice_after: float = 1.0,
+    ) -> Result:
+        """Do `work` in the thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
+
+        `seconds` None waits without end (and can still be interrupted). `notice` is called once, in the calling
+        thread, when the work takes longer than `notice_after` seconds.
+        """
+        from queue import Empty, SimpleQueue
+        from time import monotonic
+
+        outcome: SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = SimpleQueue()
+        with self._taking:
+            jobs, self._jobs = self._jobs or _started(), None  # whoever leaves early leaves the thread behind
+        jobs.put((work, outcome))
+        started = monotonic()
+        try:
+            while True:
+                passed = monotonic() - started
+                if notice is not None and passed >= notice_after:
+                    notice()
+                    notice = None
+                if seconds is not None and passed >= seconds:
+                    raise TimeIsUp
+                wait = _TICK if seconds is None else min(_TICK, seconds - passed)
+                try:
+                    result, failure = outcome.get(timeout=min(wait, notice_after - passed) if notice else wait)
+                except Empty:
+                    continue
+                self._jobs = jobs
+                break
+        finally:
+            if self._jobs is None:
+                jobs.put(None)
+        if failure is not None:
+            raise failure
+        return result  # type: ignore[return-value]  # without a failure the first of the pair is the result
+
+    def end(self) -> None:
+        """Let the thread end, once it has done what it was given."""
+        with self._taking:
+            jobs, self._jobs = self._jobs, None
+        if jobs is not None:
+            jobs.put(None)
+
+
 def run(
     work: Callable[[], Result],
     seconds: float | None,
@@ -26,40 +94,32 @@ def run(
     notice: Callable[[], None] | None = None,
     notice_after: float = 1.0,
 ) -> Result:
-    """Do `work` in a daemon thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
+    """Do `work` once, in a thread of its own, as `Worker.run` does it."""
+    worker = Worker()
+    try:
+        return worker.run(work, seconds, notice=notice, notice_after=notice_after)
+    finally:
+        worker.end()
 
-    `seconds` None waits without end (and can still be interrupted). `notice` is called once, in the calling thread,
-    when the work takes longer than `notice_after` seconds.
-    """
-    from queue import Empty, SimpleQueue
+
+def _started() -> SimpleQueue[Any]:
+    """A new thread, which does what is put into the queue until that is None."""
+    from queue import SimpleQueue
     from threading import Thread
-    from time import monotonic
 
-    outcome: SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = SimpleQueue()
+    jobs: SimpleQueue[Any] = SimpleQueue()
 
-    def target() -> None:
-        try:
-            outcome.put((work(), None))
-        except BaseException as failure:  # noqa: BLE001  # it is raised again, where the work was asked for
-            outcome.put((None, failure))
+    def labour() -> None:
+        while (job := jobs.get()) is not None:
+            work, outcome = job
+            try:
+                outcome.put((work(), None))
+            except BaseException as failure:  # noqa: BLE001  # it is raised again, where the work was asked for
+                outcome.put((None, failure))
+            del job, work, outcome  # a thread that waits holds nothing
 
-    Thread(target=target, daemon=True, name="bounded").start()
-    started = monotonic()
-    while True:
-        passed = monotonic() - started
-        if notice is not None and passed >= notice_after:
-            notice()
-            notice = None
-        if seconds is not None and passed >= seconds:
-            raise TimeIsUp
-        wait = _TICK if seconds is None else min(_TICK, seconds - passed)
-        try:
-            result, failure = outcome.get(timeout=min(wait, notice_after - passed) if notice else wait)
-        except Empty:
-            continue
-        if failure is not None:
-            raise failure
-        return result  # type: ignore[return-value]  # without a failure the first of the pair is the result
+    Thread(target=labour, daemon=True, name="bounded").start()
+    return jobs
 
 
 def limit(environ: Mapping[str, str], name: str, default: float) -> float:

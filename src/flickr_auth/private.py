@@ -34,18 +34,28 @@ class Missing(NotConfigured):
 
 
 def app_folder(environ: Mapping[str, str] | None = None) -> str:
-    """Where everything of ours lives: FLICKR_AUTH_HOME, else what `click.get_app_dir("flickr-auth")` would say."""
+    """Where everything of ours lives: FLICKR_AUTH_HOME, else what `click.get_app_dir("flickr-auth")` would say.
+
+    Raises `NotConfigured` where that is in the home of somebody whom this machine does not know.
+    """
     environ = os.environ if environ is None else environ
     named = environ.get("FLICKR_AUTH_HOME")
     if named:
-        return os.path.expanduser(named)
+        return _below_home(named)
     if sys.platform == "win32":
         above = environ.get("APPDATA") or "~"
     elif sys.platform == "darwin":
         above = "~/Library/Application Support"
     else:
         above = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return os.path.join(os.path.expanduser(above), "flickr-auth")
+    return os.path.join(_below_home(above), "flickr-auth")
+
+
+def _below_home(path: str) -> str:
+    found = os.path.expanduser(path)
+    if found.startswith("~"):
+        raise NotConfigured(f"{path} is in a home folder that is not known here.", "Name a folder in FLICKR_AUTH_HOME.")
+    return found
 
 
 def make_folder(folder: Path) -> None:

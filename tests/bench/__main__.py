@@ -190,19 +190,21 @@ def peers_in(folder: pathlib.Path) -> str | None:
     """The Python of an environment with flickrapi, made here; None where it cannot be installed."""
     venv.create(folder, with_pip=True)
     python = str(folder / "bin" / "python")
-    ran = subprocess.run([python, "-m", "pip", "install", "--quiet", "flickrapi"], capture_output=True, check=False)
+    ran = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "flickrapi", "lxml"], capture_output=True, check=False
+    )
     return python if ran.returncode == 0 else None
 
 
-def table(rows: list[Ratio]) -> str:
-    """The rows as a table in Markdown."""
-    lines = ["| what | ratio | spread | bound | medians |", "|---|---|---|---|---|"]
-    for row in rows:
-        mark = "" if row.holds else " **over**"
-        spread = f"{min(row.ratios):.2f}–{max(row.ratios):.2f}"
-        medians = f"{row.first:.4g} and {row.second:.4g} {row.unit}"
-        lines.append(f"| {row.name} | {row.median:.2f}{mark} | {spread} | {row.bound:g} | {medians} |")
-    return "\n".join(lines)
+HEAD = "| what | ratio | spread | bound | medians |\n|---|---|---|---|---|"
+
+
+def line(row: Ratio) -> str:
+    """A row of the table in Markdown."""
+    mark = "" if row.holds else " **over**"
+    spread = f"{min(row.ratios):.2f}–{max(row.ratios):.2f}"
+    medians = f"{row.first:.4g} and {row.second:.4g} {row.unit}"
+    return f"| {row.name} | {row.median:.2f}{mark} | {spread} | {row.bound:g} | {medians} |"
 
 
 GROUPS = {"start_up": start_up, "keyring": keyring, "logins": logins, "calls": calls}
@@ -212,7 +214,10 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python tests/bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=20, help="pairs of each start-up measurement (20)")
-    parser.add_argument("--peers", help="a Python that has flickrapi; else an environment with it is made")
+    parser.add_argument(
+        "--peers",
+        help="a Python that has flickrapi and lxml, which its walk needs; else an environment with it is made",
+    )
     parser.add_argument("--imports", action="store_true", help="print what `show` imports, and how long each took")
     parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="these alone")
     asked = parser.parse_args()
@@ -220,8 +225,10 @@ def main() -> None:
         scratch = pathlib.Path(folder)
         peers = asked.peers or peers_in(scratch / "peers")
         bench = Bench(scratch, peers, asked.runs)
-        rows = [row for name in asked.groups or GROUPS for row in GROUPS[name](bench)]
-        print(table(rows))
+        print(HEAD)
+        for name in asked.groups or GROUPS:
+            for row in GROUPS[name](bench):
+                print(line(row), flush=True)
         if asked.imports:
             print_imports(bench)
 

@@ -12,6 +12,7 @@ import pexpect
 import pyte
 import pytest
 
+from flickr_auth.loopback.exchange import Reply
 from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos
@@ -81,6 +82,19 @@ def test_the_answer_is_indented_on_a_terminal(driven, here):
     terminal.expect(pexpect.EOF)
     assert '  "text": {\r\n    "_content": "Grüße"\r\n  },\r\n' in terminal.before
     assert json.loads(terminal.before)["stat"] == "ok"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals that pexpect knows")
+def test_an_answer_that_cannot_be_printed_is_none(machine, paged):
+    """What no Flickr sends is said to be no answer, without a traceback."""
+    deep = f'{{"stat":"ok","a":{"[" * 5000}{"]" * 5000}}}'.encode()
+    with paged(lambda *_: Reply(200, deep, "application/json")):
+        terminal = machine.terminal("call", "flickr.test.echo")
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+    assert terminal.exitstatus == 5
+    assert "nested too deeply" in terminal.before or "it is not JSON" in terminal.before
+    assert "Traceback" not in terminal.before
 
 
 @pytest.mark.parametrize("flags", [(), ("--post",)], ids=["get", "post"])

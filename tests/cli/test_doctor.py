@@ -288,7 +288,7 @@ BROKEN = {
     "base URL": ({"FLICKR_AUTH_BASE_URL": "ftp://[nowhere"}, 2, "provider"),
     "home": ({"HOME": "/dev/null", "XDG_CONFIG_HOME": ""}, 6, "folder"),
     "app folder": ({"FLICKR_AUTH_HOME": "/dev/null"}, 6, "folder"),
-    "user": ({"FLICKR_AUTH_HOME": "~no-such-user/there"}, 1, "folder"),
+    "user": ({"FLICKR_AUTH_HOME": "~no-such-user/there"}, 3, "folder"),
     "backend": ({"PYTHON_KEYRING_BACKEND": "no.such.Thing", "FLICKR_AUTH_STORE": "keyring"}, 6, "keyring"),
     "keys": ({"FLICKR_APIKEYS": "/dev/null/apikeys"}, 3, "keys"),
     "account": ({"FLICKR_AUTH_ACCOUNT": "nobody"}, 3, "account"),

@@ -14,6 +14,8 @@ from faults.in_process import Ran
 if sys.platform == "win32":
     pytest.skip("Windows has no fork", allow_module_level=True)
 
+pytestmark = pytest.mark.thorough
+
 MANY = 50
 FILE = ("--store", "file")
 CROWD = pathlib.Path(__file__).parent / "crowd.py"

@@ -15,6 +15,8 @@ from flickr_auth.sandbox.server import Sandbox
 
 if sys.platform != "linux":
     pytest.skip("strace is Linux's", allow_module_level=True)
+
+pytestmark = pytest.mark.thorough
 traced.require()
 
 DONE, STORE = 0, 6

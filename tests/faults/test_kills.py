@@ -10,6 +10,8 @@ from faults.commands import COMMANDS
 
 if sys.platform != "linux":
     pytest.skip("strace is Linux's", allow_module_level=True)
+
+pytestmark = pytest.mark.thorough
 traced.require()
 
 # Whoever is killed before one of these leaves what they leave who are killed before the next write.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..account import keys_of
-from ..errors import UsageError
+from ..errors import BadAnswer, UsageError
 from . import options
 from .arguments import arguments
 from .console import Console, plain
@@ -62,15 +62,22 @@ def command(
         raise UsageError("--post and --paginate cannot go together.", "Pages are read, and nothing is changed.")
     values = arguments(given)
     chosen = context.accounts.choose(account, token_file)
-    if paginate:
-        _print_pages(context, chosen, method, values)
-        return
+    try:
+        if paginate:
+            _print_pages(context, chosen, method, values)
+        else:
+            _print_answer(context, chosen, method, values, post=post)
+    except RecursionError:
+        raise BadAnswer("The answer is nested too deeply for Flickr to have sent it.", "Try again.") from None
+
+
+def _print_answer(context: Context, account: Account, method: str, values: dict[str, str], *, post: bool) -> None:
     from .. import rest
 
-    with _transport(context, chosen) as transport:
-        answer = rest.call(transport, chosen.token, method, values, post=post)
-    encode = _encoder(context.console, indent=2 if context.console.answers_terminal else None)
-    context.console.answer(_safe(encode(answer)))
+    console = context.console
+    with _transport(context, account) as transport:
+        answer = rest.call(transport, account.token, method, values, post=post)
+    console.answer(_safe(_encoder(console, indent=2 if console.answers_terminal else None)(answer)))
 
 
 @contextlib.contextmanager
@@ -109,5 +116,5 @@ def _encoder(console: Console, indent: int | None = None) -> Callable[[object], 
 def _safe(text: str) -> str:
     """The JSON without characters that a terminal takes for its own, or a reader of lines for the end of one."""
     if (text.isascii() and "\x7f" not in text) or not _UNSAFE.search(text):
-        return text
+        return text  # as nearly always, and without a copy
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -67,6 +67,7 @@ class Transport:
         """The `Date` header of the last answer, whatever that was; None where there was none."""
         self._session: requests.Session | None = None
         self._last_used = 0.0
+        self._worker = bounded.Worker()
         self._abandoned = threading.Event()
 
     def send(
@@ -90,7 +91,7 @@ class Transport:
         attempt = _Attempt(self, url, method, tuple(fields), token, callback, verifier, longest, check)
         deadline = self._clock() + self._timeout
         try:
-            return bounded.run(lambda: self._tries(attempt, again, deadline), self._timeout)
+            return self._worker.run(lambda: self._tries(attempt, again, deadline), self._timeout)
         except bounded.TimeIsUp:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
@@ -99,7 +100,8 @@ class Transport:
             ) from None
 
     def close(self) -> None:
-        """Close the connection; the next request opens another."""
+        """Close the connection and let its thread end; the next request makes both anew."""
+        self._worker.end()
         if self._session is not None:
             self._session.close()
 

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from flickr_auth import apikeys, callback, login, oauth, provider, rest, verifier
-from flickr_auth.account import ConsumerKeys, Token, account_id
+from flickr_auth.account import Account, ConsumerKeys, Token, account_id
 from flickr_auth.answer import Answer, checked
 from flickr_auth.cli.console import cells, fitted, plain
 from flickr_auth.errors import Error
+from flickr_auth.interop import tool
 from flickr_auth.stores import token_file
 from flickr_auth.stores.file_store import AccountFolder
 from flickr_auth.stores.pending import PendingFolder
@@ -239,6 +240,42 @@ def test_a_name_may_be_anything(text, columns):
     """What is shown moves no cursor, and takes the columns that it was given."""
     assert plain(text).isprintable()
     assert cells(fitted(plain(text), columns)) == columns
+
+
+ACCOUNT = Account(KEYS.api_key, KEYS.api_secret, *TOKEN, "21207597@N07", "jamal fanaian", "Jamal", "read")
+SETTINGS = st.one_of(
+    JSON,
+    st.fixed_dictionaries({"extractor": st.one_of(JSON, st.fixed_dictionaries({"flickr": JSON}))}),
+    st.fixed_dictionaries({"extractor": st.fixed_dictionaries({"flickr": st.dictionaries(TEXT, JSON)}), "a": JSON}),
+)
+CONFIGS = st.one_of(
+    BYTES,
+    st.builds(
+        lambda told, indent: json.dumps(told, indent=indent).encode(), SETTINGS, st.sampled_from([None, 1, "\t"])
+    ),
+    TEXT.map(lambda text: f"[flickr]\noauth_token={text}\noauth_token_secret=b\n".encode("utf-8", "surrogatepass")),
+    st.binary(max_size=60).map(lambda more: b"SQLite format 3\0" + more),
+)
+
+
+@pytest.mark.parametrize("name", tool.IMPORTS)
+@given(content=CONFIGS)
+def test_a_tools_file_may_hold_anything(name, content):
+    """What a tool's file holds is read, or left alone with a sentence; what is written there is found there again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "config")
+        path.write_bytes(content)
+        its, environ = tool.get(name), {"FLICKR_AUTH_HOME": folder, "HOME": folder}
+        with one_of_our_errors():
+            for found in its.read(path, environ, quiet, named=True):
+                assert found.token.oauth_token and found.token.oauth_token_secret
+        if not its.in_place:
+            return
+        with one_of_our_errors():
+            its.there(path, ACCOUNT, quiet)
+            its.write(path, ACCOUNT, quiet)
+            assert TOKEN in [found.token for found in its.read(path, environ, quiet, named=True)]
+            assert its.there(path, ACCOUNT, quiet) is tool.There.SAME
 
 
 @pytest.fixture(scope="module")

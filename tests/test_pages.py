@@ -321,12 +321,13 @@ def test_no_more_pages_are_fetched_than_the_reader_will_want_soon():
 
 def test_a_reader_who_has_seen_enough_ends_everything():
     """When the reader stops, the connections are closed and no thread goes on."""
+    before = set(threading.enumerate())
     with walking(lambda page, _: photos(page, 10_000)) as (server, walk):
         next(walk)
         next(walk)
-        others = {thread for thread in threading.enumerate() if thread.name not in ("ordered", "bounded")}
+        of_the_server = {thread for thread in threading.enumerate() if thread.name not in ("ordered", "bounded")}
         walk.close()
-        ended(others)
+        ended(before | of_the_server)
         server.wait(lambda: server.open == 0)
     assert len(server.asked) <= 2 + AHEAD
 

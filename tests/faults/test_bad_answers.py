@@ -214,6 +214,19 @@ def test_a_call(against, account, bad):
     assert account.exists()
 
 
+@EVERY
+def test_an_import(against, tmp_path, bad):
+    """A token that Flickr did not speak for is not stored, and the tool's file stays as it is."""
+    theirs = tmp_path / "token"
+    theirs.touch(mode=0o600)
+    theirs.write_text(f"{ACCESS.oauth_token}\n{ACCESS.oauth_token_secret}")
+    ran, sent = against([bad.reply] * 3, "import", "token", "--path", theirs, "--store", "file", code=bad.rest)
+    assert sent == ["rest"] * bad.tries
+    assert ran.stderr.count("Error: ") == 1
+    assert stored(tmp_path) == []
+    assert theirs.read_text() == f"{ACCESS.oauth_token}\n{ACCESS.oauth_token_secret}"
+
+
 def test_the_right_answers_are_right(against):
     """The server that misbehaves above can behave, so that nothing above fails for another reason."""
     replies = [request_token_answer(), access_token_answer(), check_token_answer()]

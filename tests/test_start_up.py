@@ -19,7 +19,7 @@ SHOW = {
 }
 # What Python has of its own, beyond what click loads: signals, the encoding of stdout, and the account's JSON.
 OF_PYTHON = {
-    *("signal", "locale", "_locale", "gc", "atexit"),
+    *("__future__", "signal", "locale", "_locale", "gc", "atexit"),
     *("json", "json.decoder", "json.encoder", "json.scanner", "_json"),
 }
 SLOW = {"requests", "requests_oauthlib", "oauthlib", "keyring", "http.server", "subprocess", "pathlib", "dataclasses"}

@@ -55,7 +55,7 @@ def log_in():
             perms="read",
             provider=provider,
         )
-        return Accounts(os.environ, KeyringStore(30, lambda: None), pytest.fail).keep(account, where)
+        return Accounts(os.environ, lambda: KeyringStore(30, lambda: None), pytest.fail).keep(account, where)
 
     return store
 

@@ -112,7 +112,10 @@ def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> A
     from .stores.keyring_store import KeyringStore
 
     told: list[str] = []
-    keyring = KeyringStore(bounded.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15), lambda: None)
+
+    def keyring() -> KeyringStore:
+        return KeyringStore(bounded.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15), lambda: None)
+
     accounts = Accounts(os.environ, keyring, told.append)
     try:
         return accounts.choose(account, None if token_file is None else Path(token_file))

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from . import leftovers
 from .errors import NotConfigured, StoreError
 
 if TYPE_CHECKING:
@@ -90,6 +89,8 @@ def write(path: StrPath, content: bytes) -> None:
             _write_over(path, content)  # bind-mounted on its own, as containers do: it can only be written through
             return
         raise _cannot("write", path, failure) from failure
+    from . import leftovers
+
     _sync_folder(path.parent)
     leftovers.tidy(path.parent, path.name)
 
@@ -102,6 +103,8 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
     path = _target(path)
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a file.", "Name a file in it.")
+    from . import leftovers
+
     probe = leftovers.beside(path)
     write(probe, b"try")
     _check_private(probe, warn)
@@ -183,6 +186,8 @@ def _check_private(path: Path, warn: Warn) -> None:
 
 
 def _write_beside(path: Path, content: bytes) -> None:
+    from . import leftovers
+
     make_folder(path.parent)
     temporary = leftovers.beside(path)
     try:

@@ -67,7 +67,7 @@ def open_accounts(home, open_keyring, warnings):
     """A new view of the accounts, as each command opens one, with the variables given."""
 
     def open_(*, seconds=30, **environ):
-        return Accounts({"FLICKR_AUTH_HOME": str(home)} | environ, open_keyring(seconds), warnings.append)
+        return Accounts({"FLICKR_AUTH_HOME": str(home)} | environ, lambda: open_keyring(seconds), warnings.append)
 
     return open_
 

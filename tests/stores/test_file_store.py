@@ -118,7 +118,7 @@ def test_a_read_from_a_file_loads_no_keyring(open_accounts, jamal, run_python):
 import os, sys
 from flickr_auth.stores.accounts import Accounts
 from flickr_auth.stores.keyring_store import KeyringStore
-account = Accounts(os.environ, KeyringStore(1, print), print).choose()
+account = Accounts(os.environ, lambda: KeyringStore(1, print), print).choose()
 print(account.username, [name for name in sys.modules if name.partition(".")[0] == "keyring"])
 """)
     assert told == "jamalfanaian []\n"

@@ -35,7 +35,7 @@ class Context:
         """The accounts of this machine."""
         from ..stores.accounts import Accounts
 
-        return Accounts(self.environ, self.keyring, self.console.warn)
+        return Accounts(self.environ, lambda: self.keyring, self.console.warn)
 
     @cached_property
     def keyring(self) -> KeyringStore:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from . import names
 from .context import Context
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.shell_completion import CompletionItem
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -42,6 +43,13 @@ def file_option(*names: str, **more: Any) -> Callable[[Command], Command]:  # no
     return click.option(*names, type=click.Path(), callback=_path, **more)
 
 
+def complete_account(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The names of accounts, as a shell completes them."""
+    from . import names
+
+    return names.accounts(context, parameter, typed)
+
+
 verbose = click.option(
     "-v",
     "--verbose",
@@ -55,6 +63,6 @@ account = click.option(
     "--account",
     metavar="NAME",
     callback=_not_empty,
-    shell_complete=names.accounts,
+    shell_complete=complete_account,
     help="An NSID, a username or an ID, instead of the default.",
 )

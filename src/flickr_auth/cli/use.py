@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from . import names
+from . import options
 from .console import plain
 from .context import Context
 
 
 @click.command("use")
-@click.argument("account", shell_complete=names.accounts)
+@click.argument("account", shell_complete=options.complete_account)
 @click.pass_obj
 def command(context: Context, account: str) -> None:
     """Make ACCOUNT, an NSID, a username or an ID, the one that is used when none is named."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import private
 from ..account import PERMS, Account, ConsumerKeys, account_id
 from ..errors import AccountError, NotConfigured, StoreError, UsageError
-from . import token_file, unstored
+from . import unstored
 from .file_store import AccountFolder, Record, details_of, record_of
-from .keyring_store import KeyringStore, shown
 
 if TYPE_CHECKING:
-    pass
+    from .keyring_store import KeyringStore
 
 
 _LISTED = 10
@@ -23,11 +23,16 @@ _LISTED = 10
 class Accounts:
     """The accounts stored on this machine, and those that a token file or the environment holds."""
 
-    def __init__(self, environ: Mapping[str, str], keyring: KeyringStore, warn: private.Warn) -> None:
+    def __init__(self, environ: Mapping[str, str], keyring: Callable[[], KeyringStore], warn: private.Warn) -> None:
         self._environ = environ
-        self._keyring = keyring
+        self._open_keyring = keyring
         self._warn = warn
         self.folder = AccountFolder(private.app_folder(environ), warn)
+
+    @cached_property
+    def _keyring(self) -> KeyringStore:
+        """The keyring, opened for the first account that is kept there."""
+        return self._open_keyring()
 
     # Which account
 
@@ -54,6 +59,8 @@ class Accounts:
         return self.load(self.default())
 
     def _in_token_file(self, path: private.StrPath) -> Account:
+        from . import token_file
+
         return unstored.of_token(token_file.read(path, self._warn), self._environ, self._warn)
 
     def default(self) -> str:
@@ -173,7 +180,11 @@ class Accounts:
         """The words for where a stored account's token is."""
         name = account.account or ""
         record = self.folder.read(name)
-        return f"the keyring ({shown(record.backend)})" if record.backend else self.folder.path(name)
+        if not record.backend:
+            return self.folder.path(name)
+        from .keyring_store import shown
+
+        return f"the keyring ({shown(record.backend)})"
 
     def update(self, account: Account) -> None:
         """Rewrite what the account's file says of it (perms, names); its secrets stay where they are.
@@ -242,7 +253,9 @@ class Accounts:
         try:
             self._keyring.delete(before.id, before.backend or "")
         except StoreError as failure:
-            self._warn(f"The former token is still in the keyring ({before.backend}): {failure.message}")
+            from .keyring_store import shown
+
+            self._warn(f"The former token is still in the keyring ({shown(before.backend or '')}): {failure.message}")
 
     def _settle_default(self, account: Account) -> None:
         """The first login becomes the default. The sandbox's never replaces another, and gives way to any other."""

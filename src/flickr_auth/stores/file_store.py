@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import leftovers, private
+from .. import private
 from ..account import FIELDS, Account, ConsumerKeys, Token
 from ..errors import AccountError, NotConfigured
 
@@ -158,6 +158,8 @@ class AccountFolder:
     def _tidy(self) -> None:
         """Once, after the first change: to forget ten thousand accounts is not to look ten thousand times."""
         if not self._is_tidy:
+            from .. import leftovers
+
             leftovers.tidy_home(self._home)
             self._is_tidy = True
 

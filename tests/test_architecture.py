@@ -48,6 +48,7 @@ INSIDE = {
         ("names",),
         ("context",),
         ("console", "signals", "reader"),
+        ("typed",),
         ("exits",),
         ("__init__", "checkup.__init__"),
     ),

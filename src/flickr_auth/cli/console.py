@@ -9,8 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..bounded import TimeIsUp
 from ..errors import Error
@@ -18,7 +17,8 @@ from ..errors import Error
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-_LONGEST_LINE = 8192
+    from .typed import Line, Lines
+
 _WIDE = 160
 _TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
 
@@ -39,7 +39,7 @@ class Console:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        self._read = read or _read_stdin
+        self._read = read
         self._stdout = stdout
         self._stderr = stderr
         self._told: set[str] = set()
@@ -55,8 +55,10 @@ class Console:
         return SimpleQueue()
 
     @cached_property
-    def _lines(self) -> _Lines:
-        return _Lines(self._read, self.events)
+    def _lines(self) -> Lines:
+        from .typed import Lines, read_stdin
+
+        return Lines(self._read or read_stdin, self.events)
 
     @property
     def _err(self) -> TextIO:
@@ -133,6 +135,8 @@ class Console:
 
         What else happens meanwhile is kept for the next `wait`. Raises `TimeIsUp` when no line comes within `seconds`.
         """
+        from .typed import Line
+
         self.prompt(question)
         others: list[object] = []
         while not isinstance(event := self.wait(seconds), Line):
@@ -213,37 +217,6 @@ class Console:
         return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text
 
 
-class Line(NamedTuple):
-    """A line that was typed, without its end; None is the end of input."""
-
-    text: str | None
-
-
-class _Lines:
-    """Reads lines in a daemon thread, each when it is wanted and not before: the rest is for the next program."""
-
-    def __init__(self, read: Callable[[int], bytes], events: SimpleQueue[object]) -> None:
-        self._read = read
-        self._events = events
-        self._reading = False
-
-    def want(self) -> None:
-        """Let the next line come as an event, if that is not under way already."""
-        if not self._reading:
-            self._reading = True
-            Thread(target=self._bring, daemon=True, name="stdin").start()
-
-    def _bring(self) -> None:
-        line = bytearray()
-        while len(line) < _LONGEST_LINE and not line.endswith(b"\n"):
-            byte = self._read(1)
-            if not byte:
-                break
-            line += byte
-        self._reading = False
-        self._events.put(Line(line.decode("utf-8", "replace").rstrip("\r\n") if line else None))
-
-
 def plain(text: str) -> str:
     """The text with everything that is not printable written out, so that it cannot move the cursor or recolour."""
     if text.isprintable():
@@ -282,10 +255,3 @@ def _is_tty(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
-
-
-def _read_stdin(count: int) -> bytes:
-    try:
-        return os.read(0, count)
-    except OSError:  # closed, or a terminal that is gone
-        return b""

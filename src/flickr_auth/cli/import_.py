@@ -20,15 +20,8 @@ from .context import Context
     metavar="NAME",
     help="Of flickrapi's tokens, those of this username, NSID or API key; all if not given.",
 )
-@options.file_option("--apikeys", envvar="FLICKR_APIKEYS", help="The file with your API key and its secret.")
-@click.option(
-    "--store",
-    type=click.Choice(("auto", "keyring", "file")),
-    envvar="FLICKR_AUTH_STORE",
-    default="auto",
-    show_default=True,
-    help="Where to keep the token; auto is the keyring where there is one.",
-)
+@options.apikeys
+@options.store
 @click.option("--unchecked", is_flag=True, help="Keep the token although Flickr cannot be reached to check it.")
 @click.option("--list", "as_list", is_flag=True, help="List the tools, their usual places, and what is there now.")
 @options.verbose

@@ -26,7 +26,7 @@ _FLAGS = {"as_json": "--json", "token_file": "--token-file"}
 
 
 @click.command("login")
-@options.file_option("--apikeys", envvar="FLICKR_APIKEYS", help="The file with your API key and its secret.")
+@options.apikeys
 @click.option(
     "--perms",
     type=click.Choice(PERMS),
@@ -35,14 +35,7 @@ _FLAGS = {"as_json": "--json", "token_file": "--token-file"}
     show_default=True,
     help="What to ask permission for.",
 )
-@click.option(
-    "--store",
-    type=click.Choice(("auto", "keyring", "file")),
-    envvar="FLICKR_AUTH_STORE",
-    default="auto",
-    show_default=True,
-    help="Where to keep the token; auto is the keyring where there is one.",
-)
+@options.store
 @options.file_option("--token-file", envvar="FLICKR_TOKEN_FILE", help="Keep the token alone, in this file.")
 @click.option("--pin", is_flag=True, help="Type the code that Flickr shows. This is the default.")
 @click.option("--callback", is_flag=True, help="Let the browser bring the code to this machine, or paste it.")

@@ -58,6 +58,15 @@ verbose = click.option(
     callback=_be_verbose,
     help="Tell of each request: method, host, path, status and time.",
 )
+apikeys = file_option("--apikeys", envvar="FLICKR_APIKEYS", help="The file with your API key and its secret.")
+store = click.option(
+    "--store",
+    type=click.Choice(("auto", "keyring", "file")),
+    envvar="FLICKR_AUTH_STORE",
+    default="auto",
+    show_default=True,
+    help="Where to keep the token; auto is the keyring where there is one.",
+)
 token_file = file_option("--token-file", help="The token in this file, instead of an account.")
 account = click.option(
     "--account",

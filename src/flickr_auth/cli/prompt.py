@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from .. import verifier
 from ..bounded import TimeIsUp
 from ..errors import NotDone, Refused
-from .console import Console, Line, plain
+from .console import Console, plain
+from .typed import Line
 
 if TYPE_CHECKING:
     from ..callback import Listener

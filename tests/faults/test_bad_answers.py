@@ -29,7 +29,7 @@ from rude_server import (
     reset,
 )
 
-DEADLINE = 1.0  # seconds for each step; the first pause before another try fits in, the second one never does
+DEADLINE = 1.2  # seconds for each step: the first pause before another try fits in (0.4 to 0.7), the second never does
 AT_ONCE = {"Retry-After": "0"}
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

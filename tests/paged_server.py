@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import parse_qsl
 
-from flickr_auth.loopback.exchange import Handler, Reply, Request
-from flickr_auth.loopback.listener import Listener
+from flickr_auth.loopback.handler import Handler, Reply, Request
+from flickr_auth.loopback.http_server import LoopbackServer
 from flickr_auth.provider import at
 
 WAIT = 20  # seconds until a test gives up
@@ -49,7 +49,7 @@ class PagedServer:
         self.connections = 0
         self.open = 0
         self._handler = partial(Handler, name="paged", answer=self._answer)
-        self._listener = Listener(0, self._connection)
+        self._listener = LoopbackServer(0, self._connection)
         self.base_url = f"http://127.0.0.1:{self._listener.server_port}"
         self.provider = at(self.base_url)
 

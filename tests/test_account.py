@@ -6,7 +6,7 @@ import re
 import pytest
 
 from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
-from flickr_auth.stores.file_store import record_of
+from flickr_auth.storage.account_files import record_of
 
 KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
 TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from flickr_auth import errors
-from flickr_auth.private import Missing
-from flickr_auth.verifier import Unusual
+from flickr_auth.protocol.verifier import Unusual
+from flickr_auth.storage.files import Missing
 
 DRAWN = re.compile(r"^    ((?:│   |    )*)(?:├── |└── )?([A-Z][A-Za-z]+) +\S", re.MULTILINE)
 ALL = [

@@ -13,16 +13,18 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flickr_auth import apikeys, callback, login, oauth, provider, rest, verifier
+from flickr_auth import provider
 from flickr_auth.account import Account, ConsumerKeys, Token, account_id
-from flickr_auth.answer import Answer, checked
 from flickr_auth.cli.console import cells, fitted, plain
 from flickr_auth.errors import Error
 from flickr_auth.interop import tool
-from flickr_auth.stores import token_file
-from flickr_auth.stores.file_store import AccountFolder
-from flickr_auth.stores.pending import PendingFolder
+from flickr_auth.loopback import callback
+from flickr_auth.protocol import legs, login, rest, verifier
+from flickr_auth.storage import apikeys, token_file
+from flickr_auth.storage.account_files import AccountFolder
+from flickr_auth.storage.pending import PendingFolder
 from flickr_auth.transport import Transport
+from flickr_auth.transport.answer import Answer, checked
 
 KEYS = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe", "a test")
 TOKEN = Token("72157626318069415-087bfc7b5816092c", "a202d1f853ec69de")
@@ -188,10 +190,10 @@ ANY_ANSWERS = st.builds(Answer, st.integers(200, 599), BYTES, HEADERS)
 def test_an_answer_to_a_login_may_be_anything(answer):
     """A request token and an access token that can be shown, or one of our errors."""
     with one_of_our_errors():
-        token = oauth.request_token(Told(answer))
+        token = legs.request_token(Told(answer))
         assert f"{token.oauth_token}{token.oauth_token_secret}".isprintable()
     with one_of_our_errors():
-        issued = oauth.access_token(Told(answer), TOKEN, "123-456-789")
+        issued = legs.access_token(Told(answer), TOKEN, "123-456-789")
         assert f"{issued.token.oauth_token}{issued.token.oauth_token_secret}".isprintable()
         assert set(account_id(issued.user_nsid or "", KEYS.api_key, "flickr")).isdisjoint("/\\\0.")
     with one_of_our_errors():
@@ -275,7 +277,7 @@ def test_a_tools_file_may_hold_anything(name, content):
             its.there(path, ACCOUNT, quiet)
             its.write(path, ACCOUNT, quiet)
             assert TOKEN in [found.token for found in its.read(path, environ, quiet, named=True)]
-            assert its.there(path, ACCOUNT, quiet) is tool.There.SAME
+            assert its.there(path, ACCOUNT, quiet) is tool.Existing.SAME
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ import pytest
 import flickr_auth
 from flickr_auth import errors
 from flickr_auth.account import Account
-from flickr_auth.sandbox import tokens
+from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.server import KEYS, Sandbox
-from flickr_auth.stores.accounts import Accounts
-from flickr_auth.stores.keyring_store import KeyringStore
+from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.keyring import KeyringStore
 
 README = pathlib.Path(__file__).parents[1] / "README.md"
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
@@ -44,7 +44,7 @@ def log_in():
     """Store an account as a login does; the first one becomes the default."""
 
     def store(user=0, provider="sandbox", where="file"):
-        grant = tokens.issue(KEYS[0].api_key, user, "read")
+        grant = access_tokens.issue(KEYS[0].api_key, user, "read")
         account = Account(
             KEYS[0].api_key,
             KEYS[0].api_secret,
@@ -63,7 +63,7 @@ def log_in():
 @pytest.fixture
 def token_file(home):
     """A token file, and beside it no keys."""
-    token = tokens.issue(KEYS[0].api_key, 2, "read").token
+    token = access_tokens.issue(KEYS[0].api_key, 2, "read").token
     path = home / "token"
     path.touch(mode=0o600)
     path.write_text(f"{token.oauth_token}\n{token.oauth_token_secret}")
@@ -72,7 +72,7 @@ def token_file(home):
 
 def set_four(monkeypatch, user=3):
     """The four variables, and the account that they hold."""
-    token = tokens.issue(KEYS[0].api_key, user, "read").token
+    token = access_tokens.issue(KEYS[0].api_key, user, "read").token
     values = (KEYS[0].api_key, KEYS[0].api_secret, token.oauth_token, token.oauth_token_secret)
     for name, value in zip(FOUR, values, strict=True):
         monkeypatch.setenv(name, value)

@@ -107,14 +107,14 @@ def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> A
     import warnings
     from pathlib import Path
 
-    from . import bounded
-    from .stores.accounts import Accounts
-    from .stores.keyring_store import KeyringStore
+    from . import threads
+    from .storage.accounts import Accounts
+    from .storage.keyring import KeyringStore
 
     told: list[str] = []
 
     def keyring() -> KeyringStore:
-        return KeyringStore(bounded.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15), lambda: None)
+        return KeyringStore(threads.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15), lambda: None)
 
     accounts = Accounts(os.environ, keyring, told.append)
     try:

@@ -12,7 +12,7 @@ import pexpect
 import pyte
 import pytest
 
-from flickr_auth.loopback.exchange import Reply
+from flickr_auth.loopback.handler import Reply
 from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos

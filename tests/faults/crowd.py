@@ -10,14 +10,14 @@ import pathlib
 import sys
 import tempfile
 
-import flickr_auth.cli.export
-import flickr_auth.cli.login
-import flickr_auth.cli.logout
-import flickr_auth.cli.two_steps
-import flickr_auth.cli.use
+import flickr_auth.cli.commands.export
+import flickr_auth.cli.commands.login
+import flickr_auth.cli.commands.logout
+import flickr_auth.cli.commands.use
+import flickr_auth.cli.login.finish
 import flickr_auth.interop.flickrapi
 import flickr_auth.sandbox.server
-import flickr_auth.stores.accounts
+import flickr_auth.storage.accounts
 import flickr_auth.transport.session  # noqa: F401  # so that no process has to load it
 from flickr_auth.cli.app import main
 

@@ -9,8 +9,8 @@ import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
 from flickr_auth.interop import sqlite
-from flickr_auth.interop.tool import There
-from flickr_auth.private import Missing
+from flickr_auth.interop.tool import Existing
+from flickr_auth.storage.files import Missing
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, and symlinks for few")
 
@@ -56,10 +56,10 @@ def row(account, lookup_key):
 def test_a_token_is_found_with_and_without_its_user(api, path, jamal, mode):
     """A row without a name, and one under the username; the file is private from its first moment."""
     assert api.path == path
-    assert api.there(jamal()) is There.NOTHING
+    assert api.there(jamal()) is Existing.NOTHING
     api.write(jamal())
     assert rows(path) == [row(jamal(), ""), row(jamal(), "jamalfanaian")]
-    assert api.there(jamal()) is There.SAME
+    assert api.there(jamal()) is Existing.SAME
     if sys.platform != "win32":
         assert (mode(path), mode(path.parent)) == (0o600, 0o700)
     assert os.listdir(path.parent) == [path.name]  # names
@@ -129,7 +129,7 @@ def test_who_had_the_empty_name_keeps_the_token_under_their_own(api, path, jamal
     """A replaced token of somebody else is not lost: `username=` still finds it."""
     api.write(other)
     sql(path, "DELETE FROM oauth_tokens WHERE lookup_key<>''")
-    assert api.there(jamal()) is There.ANOTHER
+    assert api.there(jamal()) is Existing.ANOTHER
     api.write(jamal())
     assert rows(path) == [row(jamal(), ""), row(jamal(), "jamalfanaian"), row(other, "wezm")]
 
@@ -137,13 +137,13 @@ def test_who_had_the_empty_name_keeps_the_token_under_their_own(api, path, jamal
 def test_what_is_there_is_compared(api, path, jamal, other):
     """Only the rows that would be replaced count."""
     api.write(other)
-    assert api.there(jamal()) is There.ANOTHER  # without a name
+    assert api.there(jamal()) is Existing.ANOTHER  # without a name
     sql(path, "DELETE FROM oauth_tokens WHERE lookup_key=''")
-    assert api.there(jamal()) is There.NOTHING
+    assert api.there(jamal()) is Existing.NOTHING
     api.write(jamal())
-    assert api.there(jamal()) is There.SAME
-    assert api.there(jamal(perms="write")) is There.NOTHING  # the same token, of which more is known now
-    assert api.there(jamal(oauth_token_secret="0" * 16)) is There.ANOTHER
+    assert api.there(jamal()) is Existing.SAME
+    assert api.there(jamal(perms="write")) is Existing.NOTHING  # the same token, of which more is known now
+    assert api.there(jamal(oauth_token_secret="0" * 16)) is Existing.ANOTHER
 
 
 def test_each_token_is_read_once(api, path, jamal, other):
@@ -232,7 +232,7 @@ def test_a_path_with_hostile_letters_is_a_path(api, jamal, tmp_path):
     path = tmp_path / "a?mode=memory&b%20#ü" / "t.sqlite"
     api.write(jamal(), path)
     assert len(rows(path)) == 2
-    assert api.there(jamal(), path) is There.SAME
+    assert api.there(jamal(), path) is Existing.SAME
 
 
 @posix
@@ -246,7 +246,7 @@ def test_a_symlink_stays_and_its_target_is_written(*, api, path, home, jamal, ot
     api.write(jamal())
     assert path.is_symlink() and len(rows(target)) == 3 and mode(target) == 0o600
     target.unlink()
-    assert api.there(jamal()) is There.NOTHING
+    assert api.there(jamal()) is Existing.NOTHING
     api.write(jamal())
     assert path.is_symlink() and len(rows(target)) == 2 and mode(target) == 0o600
 

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from flickr_auth import login, rest
 from flickr_auth.account import Token
+from flickr_auth.protocol import login, rest
 from flickr_auth.provider import sandbox as sandbox_provider
 from flickr_auth.sandbox.server import KEYS
 from flickr_auth.transport import Transport

@@ -7,8 +7,8 @@ import pytest
 
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import NotConfigured, StoreError
-from flickr_auth.interop.tool import There
-from flickr_auth.private import Missing
+from flickr_auth.interop.tool import Existing
+from flickr_auth.storage.files import Missing
 
 NAMES = ("flickr-download", "python-flickr-api", "token")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, and symlinks for few")
@@ -62,13 +62,13 @@ def test_both_formats_are_read_however_they_were_edited(*, tool, jamal, tmp_path
 def test_what_is_there_is_compared(tool, jamal, other, tmp_path, put):
     """The same token is told from another, and from one that the tool could not read."""
     path, token = tmp_path / "file", tool("token")
-    assert token.there(jamal(), path) is There.NOTHING
-    assert token.there(jamal(), put(path, "")) is There.NOTHING
-    assert token.there(jamal(), put(path, two(jamal()))) is There.SAME
-    assert token.there(jamal(), put(path, two(jamal()) + "\n")) is There.NOTHING
-    assert token.there(jamal(), put(path, two(other))) is There.ANOTHER
-    assert token.there(jamal(), put(path, four(jamal()))) is There.SAME
-    assert token.there(jamal(api_secret="0123456789abcdef"), path) is There.ANOTHER
+    assert token.there(jamal(), path) is Existing.NOTHING
+    assert token.there(jamal(), put(path, "")) is Existing.NOTHING
+    assert token.there(jamal(), put(path, two(jamal()))) is Existing.SAME
+    assert token.there(jamal(), put(path, two(jamal()) + "\n")) is Existing.NOTHING
+    assert token.there(jamal(), put(path, two(other))) is Existing.ANOTHER
+    assert token.there(jamal(), put(path, four(jamal()))) is Existing.SAME
+    assert token.there(jamal(api_secret="0123456789abcdef"), path) is Existing.ANOTHER
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_symlink_stays_and_its_target_is_written(tool, jamal, other, home, put
     assert (home / ".flickr_token").is_symlink()
     assert target.read_text() == two(jamal())
     target.unlink()
-    assert tool("flickr-download").there(jamal()) is There.NOTHING
+    assert tool("flickr-download").there(jamal()) is Existing.NOTHING
     tool("flickr-download").write(jamal())
     assert target.read_text() == two(jamal()) and (home / ".flickr_token").is_symlink()
 

@@ -36,7 +36,7 @@ _COMMANDS = {
     "doctor": "Check what a login would use, and whether it would work.",
     "sandbox": "Serve a stand-in for Flickr, to test against.",
 }
-_MODULES = {"import": "import_"}  # which no module can be called
+_MODULES = {"import": "import_token"}  # no module can be called import
 
 
 class App(click.Group):
@@ -51,7 +51,7 @@ class App(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = _MODULES.get(cmd_name, cmd_name)
-        command: click.Command = importlib.import_module(f"{__package__}.{module}").command
+        command: click.Command = importlib.import_module(f"{__package__}.commands.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
-from ..bounded import TimeIsUp
 from ..errors import Error
+from ..threads import TimeIsUp
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-    from .typed import Line, Lines
+    from .stdin import Line, Lines
 
 _WIDE = 160
 _TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
@@ -56,7 +56,7 @@ class Console:
 
     @cached_property
     def _lines(self) -> Lines:
-        from .typed import Lines, read_stdin
+        from .stdin import Lines, read_stdin
 
         return Lines(self._read or read_stdin, self.events)
 
@@ -135,7 +135,7 @@ class Console:
 
         What else happens meanwhile is kept for the next `wait`. Raises `TimeIsUp` when no line comes within `seconds`.
         """
-        from .typed import Line
+        from .stdin import Line
 
         self.prompt(question)
         others: list[object] = []

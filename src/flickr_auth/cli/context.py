@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import bounded
+from .. import threads
 from ..account import keys_of
 from .console import Console
 
 if TYPE_CHECKING:
     from ..account import ConsumerKeys
     from ..provider import Provider
-    from ..stores.accounts import Accounts
-    from ..stores.keyring_store import KeyringStore
+    from ..storage.accounts import Accounts
+    from ..storage.keyring import KeyringStore
     from ..transport import Transport
 
 __all__ = ["Context", "keys_of"]  # the commands take the keys of an account from here, too
@@ -33,24 +33,24 @@ class Context:
     @cached_property
     def accounts(self) -> Accounts:
         """The accounts of this machine."""
-        from ..stores.accounts import Accounts
+        from ..storage.accounts import Accounts
 
         return Accounts(self.environ, lambda: self.keyring, self.console.warn)
 
     @cached_property
     def keyring(self) -> KeyringStore:
         """The keyring of this machine."""
-        from ..stores.keyring_store import KeyringStore
+        from ..storage.keyring import KeyringStore
 
         # Somebody at a terminal may be looking for the password of the keyring; nobody else will come.
-        seconds = bounded.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
+        seconds = threads.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
         return KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
 
     def transport(self, provider: Provider, keys: ConsumerKeys) -> Transport:
         """A connection to the provider."""
         from ..transport import DEADLINE, Transport
 
-        timeout = bounded.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+        timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
         return Transport(provider, keys, timeout=timeout, trace=trace, notice=self.console.say)
 

@@ -45,9 +45,9 @@ def file_option(*names: str, **more: Any) -> Callable[[Command], Command]:  # no
 
 def complete_account(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
     """The names of accounts, as a shell completes them."""
-    from . import names
+    from . import complete_accounts
 
-    return names.accounts(context, parameter, typed)
+    return complete_accounts.accounts(context, parameter, typed)
 
 
 verbose = click.option(

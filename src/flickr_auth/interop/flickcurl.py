@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import private
 from ..account import Account, ConsumerKeys, Token, keys_of
 from ..errors import NotConfigured
-from .tool import ByHand, Found, Tool, at_home, lines_of, text_of
+from ..storage import files
+from .tool import Found, Snippet, Tool, at_home, lines_of, text_of
 
 _NAMES = ("oauth_token", "oauth_token_secret", "oauth_client_key", "oauth_client_secret")
 
@@ -26,23 +26,23 @@ class Flickcurl(Tool):
         """In HOME, or the working folder where there is none."""
         return Path(environ["HOME"], ".flickcurl.conf") if environ.get("HOME") else at_home(".flickcurl.conf")
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> ByHand:
+    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:
         """The section with the four values."""
         keys = keys_of(account)
         values = lines_of(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
         lines = [f"{name}={value}" for name, value in zip(_NAMES, values, strict=True)]
-        return ByHand("\n".join(["[flickr]", *lines]), str(self.place(environ)))
+        return Snippet("\n".join(["[flickr]", *lines]), str(self.place(environ)))
 
     def read(
         self,
         path: Path,
         environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
-        warn: private.Warn,
+        warn: files.Warn,
         *,
         named: bool = False,
     ) -> list[Found]:
         """The token, with its keys where both are there; none where flickcurl has not been authorized yet."""
-        settings = _section(text_of(private.read(path, warn, named=named), path))
+        settings = _section(text_of(files.read(path, warn, named=named), path))
         if settings is None:
             raise NotConfigured(f"{path} has no section [flickr].", "flickcurl would find nothing in it, either.")
         token, token_secret, key, secret = (settings.get(name) for name in _NAMES)

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import private
 from ..account import Account, Token
 from ..errors import NotConfigured, StoreError
+from ..storage import files
 from . import sqlite
-from .tool import LEFT_ALONE, Found, There, Tool, at_home
+from .tool import LEFT_ALONE, Existing, Found, Tool, at_home
 
 if TYPE_CHECKING:
     import sqlite3
@@ -61,19 +61,19 @@ class FlickrApi(Tool):
         """The same on every platform."""
         return at_home(".flickr", "oauth-tokens.sqlite")
 
-    def there(self, path: Path, account: Account, warn: private.Warn) -> There:
+    def there(self, path: Path, account: Account, warn: files.Warn) -> Existing:
         """Compare the rows that would be replaced."""
         wanted = _rows(account)
         try:
             now = {row[:2]: row for row in _stored(path, warn)}
-        except private.Missing:
-            return There.NOTHING
+        except files.Missing:
+            return Existing.NOTHING
         concerned = [now[row[:2]] for row in wanted if row[:2] in now]
         if any(row[2:4] != wanted[0][2:4] for row in concerned):
-            return There.ANOTHER
-        return There.SAME if concerned == wanted else There.NOTHING
+            return Existing.ANOTHER
+        return Existing.SAME if concerned == wanted else Existing.NOTHING
 
-    def write(self, path: Path, account: Account, warn: private.Warn) -> None:  # noqa: ARG002  # nothing to warn of
+    def write(self, path: Path, account: Account, warn: files.Warn) -> None:  # noqa: ARG002  # nothing to warn of
         """Put in the rows, in one transaction; those of other users and keys stay."""
         path = Path(os.path.realpath(path))
         made = _make(path)
@@ -92,7 +92,7 @@ class FlickrApi(Tool):
         except BaseException:
             with contextlib.suppress(OSError, StoreError):
                 if made and not path.stat().st_size:
-                    private.remove(path)
+                    files.remove(path)
             raise
 
     def printed(self, account: Account) -> str:
@@ -106,7 +106,7 @@ class FlickrApi(Tool):
         self,
         path: Path,
         environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
-        warn: private.Warn,
+        warn: files.Warn,
         *,
         named: bool = False,  # noqa: ARG002  # no database is a pipe
     ) -> list[Found]:
@@ -143,9 +143,9 @@ def _rows(account: Account) -> list[tuple[str, ...]]:
     return [(account.api_key, key, *rest) for key in dict.fromkeys(("", account.username or ""))]
 
 
-def _stored(path: Path, warn: private.Warn) -> list[tuple[str, ...]]:
+def _stored(path: Path, warn: files.Warn) -> list[tuple[str, ...]]:
     """All rows, as text. Raises `Missing` where there is no file, `NotConfigured` where it is no such database."""
-    private.read(path, warn, longest=_LONGEST)  # a file, ours to read, and for nobody else
+    files.read(path, warn, longest=_LONGEST)  # a file, ours to read, and for nobody else
     with sqlite.opened(Path(os.path.realpath(path)), "ro") as database:
         if not _check(database, path):
             return []
@@ -172,7 +172,7 @@ def _check(database: sqlite3.Connection, path: Path) -> bool:
 
 def _make(path: Path) -> bool:
     """Make an empty file for nobody else, unless there is one: SQLite would make it for all to read."""
-    private.make_folder(path.parent)
+    files.make_folder(path.parent)
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import private
 from ..account import Account, ConsumerKeys, Token, keys_of
 from ..errors import Error, NotConfigured
+from ..storage import files
 from . import json_text, sqlite
-from .tool import LEFT_ALONE, Found, There, Tool, at_home, quiet, text_of
+from .tool import LEFT_ALONE, Existing, Found, Tool, at_home, quiet, text_of
 
 _WHERE = ("extractor", "flickr")
 _NAMES = ("api-key", "api-secret", "access-token", "access-token-secret")
@@ -47,23 +47,23 @@ class GalleryDl(Tool):
         there = [path for path in places if path.is_file()]
         return (with_token[-1:] or there or places)[0]
 
-    def there(self, path: Path, account: Account, warn: private.Warn) -> There:
+    def there(self, path: Path, account: Account, warn: files.Warn) -> Existing:
         """Compare the four values; what is missing of them replaces nothing."""
         _, text = _text(path, warn)
         now, wanted = _settings(text, path), _values(account)
         if now == tuple(wanted.values()):
-            return There.SAME
+            return Existing.SAME
         differs = any(one not in (None, other) for one, other in zip(now, wanted.values(), strict=True))
-        return There.ANOTHER if differs else There.NOTHING
+        return Existing.ANOTHER if differs else Existing.NOTHING
 
-    def write(self, path: Path, account: Account, warn: private.Warn) -> None:
+    def write(self, path: Path, account: Account, warn: files.Warn) -> None:
         """Set the four values, and keep every other character of the file."""
         mark, text = _text(path, quiet)
         try:
             changed = json_text.with_values(text, _WHERE, _values(account))
         except json_text.Fault as fault:
             raise _unusable(path, fault) from None
-        private.write(path, (mark + changed).encode())
+        files.write(path, (mark + changed).encode())
         if mark:
             warn(f"{path} begins with a byte-order mark, so that gallery-dl cannot read it: save it without one.")
 
@@ -71,9 +71,9 @@ class GalleryDl(Tool):
         """A configuration with the four values and nothing else."""
         return json_text.with_values(_NEW, _WHERE, _values(account))
 
-    def read(self, path: Path, environ: Mapping[str, str], warn: private.Warn, *, named: bool = False) -> list[Found]:
+    def read(self, path: Path, environ: Mapping[str, str], warn: files.Warn, *, named: bool = False) -> list[Found]:
         """The token in the file, else the one in gallery-dl's cache; none where there is neither."""
-        text = text_of(private.read(path, warn, named=named, longest=_LONGEST), path)
+        text = text_of(files.read(path, warn, named=named, longest=_LONGEST), path)
         key, secret, token, token_secret = (
             value if isinstance(value, str) and value else None for value in _settings(text.removeprefix(_BOM), path)
         )
@@ -118,11 +118,11 @@ def _values(account: Account) -> dict[str, str]:
     return dict(zip(_NAMES, values, strict=True))
 
 
-def _text(path: Path, warn: private.Warn) -> tuple[str, str]:
+def _text(path: Path, warn: files.Warn) -> tuple[str, str]:
     """The byte-order mark of a configuration, if it has one, and its text; a new one where there is none."""
     try:
-        text = text_of(private.read(path, warn, longest=_LONGEST), path)
-    except private.Missing:
+        text = text_of(files.read(path, warn, longest=_LONGEST), path)
+    except files.Missing:
         return "", _NEW
     mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
     return mark, text if text.strip() else _NEW
@@ -150,13 +150,13 @@ def _unusable(path: Path, fault: json_text.Fault) -> NotConfigured:
     return NotConfigured(f"{path}, line {fault.line}, cannot be used: {fault.why}.", LEFT_ALONE)
 
 
-def _cached(path: Path, key: str, warn: private.Warn) -> tuple[str | None, str | None]:
+def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | None]:
     """The token and secret in gallery-dl's cache. They are pickled there, and are picked out without unpickling."""
     import pickletools
 
     try:
-        private.read(path, warn, longest=_LONGEST_CACHE)  # a file, ours to read, and for nobody else
-    except private.Missing:
+        files.read(path, warn, longest=_LONGEST_CACHE)  # a file, ours to read, and for nobody else
+    except files.Missing:
         return None, None
     name = f"gallery_dl.oauth._token_cache-{('flickr', key)}"
     with sqlite.opened(path, "ro") as database:

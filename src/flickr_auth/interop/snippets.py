@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..account import Account, keys_of
-from .tool import ByHand, Tool, shown
+from .tool import Snippet, Tool, shown
 
 
 class FlickrCli(Tool):
@@ -23,7 +23,7 @@ class FlickrCli(Tool):
         """What FLICKRCLI_CONFIG names, else config.yml in the working folder."""
         return Path(environ.get("FLICKRCLI_CONFIG") or "config.yml")
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> ByHand:
+    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:
         """The part of the YAML file with the four values."""
         keys = keys_of(account)
         values = {
@@ -34,7 +34,7 @@ class FlickrCli(Tool):
         }
         # JSON's strings are YAML's, too; without quotes 16 digits would be a number there.
         lines = [f"  {name}: {json.dumps(value)}" for name, value in values.items()]
-        return ByHand("\n".join(["flickr:", *lines]), shown(self.place(environ)))
+        return Snippet("\n".join(["flickr:", *lines]), shown(self.place(environ)))
 
 
 class FlickRaw(Tool):
@@ -46,7 +46,7 @@ class FlickRaw(Tool):
         """None: FlickRaw has no file."""
         return
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> ByHand:  # noqa: ARG002  # it is the same always
+    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:  # noqa: ARG002  # it is the same always
         """Lines for a shell."""
         keys = keys_of(account)
         variables = {
@@ -56,7 +56,7 @@ class FlickRaw(Tool):
             "FLICKRAW_ACCESS_SECRET": account.oauth_token_secret,
         }
         lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-        return ByHand("\n".join(lines), "the environment of your Ruby script")
+        return Snippet("\n".join(lines), "the environment of your Ruby script")
 
 
 TOOLS: dict[str, Tool] = {"flickr-cli": FlickrCli("flickr-cli"), "flickraw": FlickRaw("flickraw")}

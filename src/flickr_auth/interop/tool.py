@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
-from ..private import Warn
+from ..storage.files import Warn
 
 _MODULES = {
     "flickrapi": "flickrapi",
@@ -47,7 +47,7 @@ class Found:
     fullname: str | None = None
 
 
-class There(Enum):
+class Existing(Enum):
     """What stands where a token is to be written."""
 
     NOTHING = auto()
@@ -56,7 +56,7 @@ class There(Enum):
 
 
 @dataclass(frozen=True)
-class ByHand:
+class Snippet:
     """Text for a file that people edit themselves, and the words for which file that is."""
 
     text: str
@@ -76,7 +76,7 @@ class Tool:
         """The file where the tool looks; None where a person has to name one."""
         raise NotImplementedError
 
-    def there(self, path: Path, account: Account, warn: Warn) -> There:
+    def there(self, path: Path, account: Account, warn: Warn) -> Existing:
         """What is at `path` now, compared with the account. Raises `NotConfigured` for what cannot be read."""
         raise NotImplementedError
 
@@ -88,7 +88,7 @@ class Tool:
         """What `write` would write where there is nothing yet."""
         raise NotImplementedError
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> ByHand | None:  # noqa: ARG002  # most have none
+    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # most have none
         """What a person has to put into a file themselves."""
         return None
 

@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import private
 from ..account import Account, ConsumerKeys, Token, keys_of
 from ..errors import NotConfigured
-from .tool import LEFT_ALONE, ByHand, Found, There, Tool, at_home, lines_of, quiet, text_of
+from ..storage import files
+from .tool import LEFT_ALONE, Existing, Found, Snippet, Tool, at_home, lines_of, quiet, text_of
 
 _LIKE = "It should have two lines, the token and its secret, or the API key and its secret on two more before them."
 
@@ -26,54 +26,54 @@ class TwoLines(Tool):
         """~/.flickr_token, ./token, or wherever the script that uses python-flickr-api says."""
         return {"flickr-download": at_home(".flickr_token"), "token": Path("token")}.get(self.name)
 
-    def there(self, path: Path, account: Account, warn: private.Warn) -> There:
+    def there(self, path: Path, account: Account, warn: files.Warn) -> Existing:
         """Compare the token; a file that the tool could not read, for a newline at its end, is as good as none."""
         content, values = _content(path, warn)
         if not values:
-            return There.NOTHING
+            return Existing.NOTHING
         written = _written(account, len(values))
         if _parsed(written.decode(), path) != values:
-            return There.ANOTHER
-        return There.SAME if content == written else There.NOTHING
+            return Existing.ANOTHER
+        return Existing.SAME if content == written else Existing.NOTHING
 
-    def write(self, path: Path, account: Account, warn: private.Warn) -> None:  # noqa: ARG002  # nothing to warn of
+    def write(self, path: Path, account: Account, warn: files.Warn) -> None:  # noqa: ARG002  # nothing to warn of
         """Two lines, or four where there were four."""
         _, values = _content(path, quiet)
-        private.write(path, _written(account, len(values)))
+        files.write(path, _written(account, len(values)))
 
     def printed(self, account: Account) -> str:
         """Two lines, without a newline at the end."""
         return _written(account).decode()
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> ByHand | None:  # noqa: ARG002  # no variable
+    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # no variable
         """flickr-download takes the API key from a YAML file with its other settings."""
         if self.name != "flickr-download" or account.api_key is None:
             return None
         keys = keys_of(account)
         # JSON's strings are YAML's, too; without quotes 32 digits would be a number there.
         text = f"api_key: {json.dumps(keys.api_key)}\napi_secret: {json.dumps(keys.api_secret)}"
-        return ByHand(text, str(at_home(".flickr_download")))
+        return Snippet(text, str(at_home(".flickr_download")))
 
     def read(
         self,
         path: Path,
         environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
-        warn: private.Warn,
+        warn: files.Warn,
         *,
         named: bool = False,
     ) -> list[Found]:
         """The token in the file, with the keys where it has four lines."""
-        values = _parsed(text_of(private.read(path, warn, named=named), path), path)
+        values = _parsed(text_of(files.read(path, warn, named=named), path), path)
         if not values:
             raise NotConfigured(f"{path} is empty.", _LIKE)
         keys = ConsumerKeys(values[0], values[1], source=str(path)) if len(values) > 2 else None  # a pair
         return [Found(Token(*values[-2:]), keys)]
 
 
-def _content(path: Path, warn: private.Warn) -> tuple[bytes, list[str]]:
+def _content(path: Path, warn: files.Warn) -> tuple[bytes, list[str]]:
     try:
-        content = private.read(path, warn)
-    except private.Missing:
+        content = files.read(path, warn)
+    except files.Missing:
         return b"", []
     return content, _parsed(text_of(content, path), path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from ..loopback import page
+from ..loopback import html as page
 
 OK = "OK, I'll authorize it"
 NO = "No thanks"

@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 from ..account import PERMS, ConsumerKeys
 from ..errors import Refused
-from ..loopback.exchange import Handler, Reply, Request
-from ..loopback.listener import Listener
-from ..loopback.page import CONTENT_TYPE
+from ..loopback.handler import Handler, Reply, Request
+from ..loopback.html import CONTENT_TYPE
+from ..loopback.http_server import LoopbackServer
 from . import formats, methods, pages, signature
+from .access_tokens import AccessTokens, Grant, issue
 from .checks import Checks, Problem
-from .pending import RequestTokens, is_callback
 from .people import SHOWN, USERS
-from .tokens import AccessTokens, Grant, issue
+from .request_tokens import RequestTokens, is_callback
 
 _SOURCE = "the sandbox's own key"
 KEYS = (
@@ -59,8 +59,8 @@ class Sandbox:
             "/services/auth/list.gne": ((*page, "POST"), self._apps),
         }
         handler = partial(Handler, name="flickr-auth-sandbox", answer=self._answer, clock=clock, log=log)
-        self._listener = Listener(port, handler)
-        self.base_url = f"http://127.0.0.1:{self._listener.server_port}"
+        self._server = LoopbackServer(port, handler)
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self.start()
@@ -71,11 +71,11 @@ class Sandbox:
 
     def start(self) -> None:
         """Begin to serve, in a daemon thread."""
-        self._listener.start()
+        self._server.start()
 
     def close(self) -> None:
         """End: no thread and no socket stays."""
-        self._listener.close()
+        self._server.close()
 
     def press_ok(self, oauth_token: str, perms: str = "read", user: int = 0) -> str:
         """Authorize a request token as a person in the browser would, and give the verifier. Raises `Refused`."""

@@ -5,8 +5,8 @@ is what this program itself talks with; `flickr_auth.transport.session`, which i
 for the scripts of others.
 """
 
+from .client import DEADLINE, LONGEST_ANSWER, Again, Transport
 from .failures import Misdirected, Untrusted
-from .sending import DEADLINE, LONGEST_ANSWER, Again, Transport
 from .signing import USER_AGENT
 
 __all__ = ["DEADLINE", "LONGEST_ANSWER", "USER_AGENT", "Again", "Misdirected", "Transport", "Untrusted"]

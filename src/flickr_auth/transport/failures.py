@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from typing import NoReturn
 
-from ..answer import PORTAL
 from ..errors import BadAnswer, NoAnswer, NotSent
+from .answer import PORTAL
 
 CHECK_NETWORK = "Check the network and try again."
 _UNOPENED = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")

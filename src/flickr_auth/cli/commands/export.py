@@ -1,0 +1,140 @@
+"""`flickr-auth export`: the token, where another Flickr tool looks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
+from ...interop import tool as tools
+from .. import options
+from ..console import plain
+from ..context import Context, keys_of
+
+if TYPE_CHECKING:
+    from ...account import Account
+
+_OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of private
+
+
+@click.command("export")
+@click.argument("tool", type=click.Choice(tools.EXPORTS), required=False, metavar="TOOL")
+@options.account
+@options.token_file
+@options.file_option("--path", help="The tool's file, where it is not in its usual place.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print it, and write nothing.")
+@click.option("--force", is_flag=True, help="Replace another token, or take an account that is not Flickr's.")
+@click.option("--list", "as_list", is_flag=True, help="List the tools, their usual places, and what is there now.")
+@options.verbose
+@click.pass_obj
+def command(
+    context: Context,
+    *,
+    tool: str | None,
+    account: str | None,
+    token_file: Path | None,
+    path: Path | None,
+    to_stdout: bool,
+    force: bool,
+    as_list: bool,
+) -> None:
+    """Write the token where another Flickr tool looks for it; all else in its file stays as it is.
+
+    Another token that is there is replaced after a question only, or with --force. What people edit by hand is printed
+    instead, and stderr says where it belongs.
+
+    \b
+    Written in place: flickrapi gallery-dl flickr-download
+                      python-flickr-api token
+    Printed:          flickcurl flickr-cli flickraw, and flickr-download's key
+    """
+    if as_list:
+        if tool or path or to_stdout:
+            raise UsageError("--list goes alone.", "See flickr-auth export --help")
+        from ..list_tools import print_list
+
+        print_list(context, tools.EXPORTS)
+        return
+    if tool is None:
+        raise UsageError("No tool is named.", f"There is: {', '.join(tools.EXPORTS)}")
+    target = tools.get(tool)
+    if path is not None and (to_stdout or not target.in_place):
+        raise UsageError("--path is for a file that is written, and this is printed.", "Leave it out.")
+    chosen = context.accounts.choose(account, token_file)
+    if chosen.provider != "flickr" and not force:
+        raise NotDone(
+            f"This account is not Flickr's, and {tool} would send its token there ({plain(chosen.provider)}).",
+            "To write it all the same: --force",
+        )
+    if target.wants_details and chosen.perms is None:
+        chosen = _asked(context, chosen)
+    if to_stdout and target.in_place:
+        context.console.answer(target.printed(chosen), end="")
+        return
+    if target.in_place:
+        _write(context, target, chosen, path, force=force)
+    _print(context, target, chosen)
+
+
+def _asked(context: Context, account: Account) -> Account:
+    """The account with what its provider says of it: a token from elsewhere comes without."""
+    from ...protocol import login
+
+    context.console.say("The tool keeps a token's permission beside it, which is not known here: asking Flickr.")
+    with context.provider(account.provider) as provider:
+        transport = context.transport(provider, keys_of(account))
+        try:
+            return login.prove(transport, account)
+        except (Refused, Unreachable) as failure:
+            raise type(failure)(f"Nothing was written: {failure.message}", failure.hint) from failure
+        finally:
+            transport.close()
+
+
+def _write(context: Context, target: tools.Tool, account: Account, path: Path | None, *, force: bool) -> None:
+    """Write it in place, unless that would replace another token and nobody says yes to it."""
+    console = context.console
+    place = path or target.place(context.environ)
+    if place is None:
+        raise UsageError(f"{target.name} has no usual place for its token.", "Name the file: --path PATH")
+    warnings: list[str] = []
+    there = target.there(place, account, warnings.append)
+    if there is tools.Existing.SAME:
+        for each in warnings:
+            console.warn(each)
+        console.say(f"{target.name} has this token already, in {plain(tools.shown(place))}.")
+        return
+    if there is tools.Existing.ANOTHER and not force:
+        _confirm(context, place)
+    try:
+        target.write(place, account, console.warn)
+    except StoreError as failure:
+        # What helps for a file of ours, another folder, is another path for a file of theirs.
+        raise StoreError(failure.message, failure.hint.replace(_OURS, "--path")) from failure
+    whose = "" if target.name == "token" else f", for {target.name}"
+    console.say(f"Wrote the token{_of(account)} to {plain(tools.shown(place))}{whose}.")
+
+
+def _confirm(context: Context, place: Path) -> None:
+    there = f"{plain(tools.shown(place))} has another token or API key."
+    hint = "To replace it: --force"
+    if not context.console.is_terminal:
+        raise NotDone(f"{there} It is left alone.", hint)
+    context.console.say(there)
+    if not context.console.confirm("Replace it?"):
+        raise NotDone("Nothing was written.", hint)
+
+
+def _print(context: Context, target: tools.Tool, account: Account) -> None:
+    """Print what belongs into a file that people edit themselves."""
+    by_hand = target.by_hand(account, context.environ)
+    if by_hand is not None:
+        context.console.say(f"These lines belong in {plain(by_hand.where)}:")
+        context.console.answer(by_hand.text)
+
+
+def _of(account: Account) -> str:
+    who = account.username or account.user_nsid
+    return f" of {plain(who)}" if who else ""

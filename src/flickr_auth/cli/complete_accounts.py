@@ -1,0 +1,76 @@
+"""The names of accounts, as a shell completes them: from the files alone, without a keyring and without a network."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from .console import plain
+from .context import Context
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from ..storage.account_files import AccountFolder, Record
+
+_READ = 500  # accounts whose files are read for a Tab; of the others only the IDs are known
+_HARMLESS = frozenset(" -_.@+%")  # besides letters and digits: what every shell quotes rightly, or need not
+
+
+def accounts(click_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """What begins as it was typed, in any case: usernames and NSIDs, and IDs where those do not tell accounts apart."""
+    from click.shell_completion import CompletionItem
+
+    from ..errors import Error
+    from ..storage import files
+    from ..storage.account_files import AccountFolder
+
+    context = click_context.find_object(Context)
+    environ = os.environ if context is None else context.environ
+    try:
+        folder = AccountFolder(files.app_folder(environ), lambda _warning: None)
+        offered = list(_offered(folder, typed))
+    except (Error, OSError, RuntimeError):  # a line that is being typed is no place for an error
+        return []
+    return [
+        CompletionItem(name, help=plain(told))
+        for name, told in dict(offered).items()
+        if name.casefold().startswith(typed.casefold())
+    ]
+
+
+def _offered(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
+    """Each name with what is told about it."""
+    ids = folder.ids()
+    records = list(filter(None, (_record(folder, each) for each in ids[:_READ])))
+    accounts_of = Counter(name.casefold() for record in records for name in set(_names(record)))
+    for record in records:
+        usable = [name for name in _names(record) if _is_harmless(name) and accounts_of[name.casefold()] == 1]
+        told = " ".join(filter(None, (*_names(record), record.details["perms"])))
+        yield from ((name, told) for name in usable)
+        nsid = record.details["user_nsid"] or ""
+        if (not usable or typed.startswith(f"{nsid}-")) and _is_harmless(record.id):
+            yield record.id, told
+    yield from ((each, "") for each in ids[_READ:] if _is_harmless(each))
+
+
+def _record(folder: AccountFolder, name: str) -> Record | None:
+    from ..errors import AccountError
+
+    try:
+        return folder.read(name)
+    except AccountError:
+        return None
+
+
+def _names(record: Record) -> list[str]:
+    return [name for name in (record.details["username"], record.details["user_nsid"]) if name]
+
+
+def _is_harmless(name: str) -> bool:
+    """Whether a shell can insert it into a line as it is; of other accounts the NSID or the ID is offered."""
+    return name[0].isalnum() and all(each.isalnum() or each in _HARMLESS for each in name)

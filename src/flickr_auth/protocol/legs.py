@@ -1,0 +1,191 @@
+"""The three legs: request token, authorize address, access token (RFC 5849 §2).
+
+Source: https://www.flickr.com/services/api/auth.oauth.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from ..account import Token
+from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
+from ..provider import APPS_PAGE
+from ..transport import Again, Transport
+from ..transport.answer import Answer, not_an_answer
+
+OUT_OF_BAND = "oob"
+# The value ends at the next `&`: what follows may be a `debug_sbs` that is not escaped, and holds key and token.
+_PROBLEM = re.compile(rb"\s*(?:[\w.~%=&+-]*&)?oauth_problem=([A-Za-z0-9_]{1,50})")
+# What servers say that do not know the extension with `oauth_problem`; Authlib's and oauthlib's are among them.
+_ERROR = re.compile(rb"error=([A-Za-z0-9_]{1,50})(?:&[!-~]*)?")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ABSENT = re.compile(rb"(?:^|&)oauth_parameters_absent=([a-z_%0-9]{1,200})")
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """What the third leg gives: the token, and whom it speaks for as far as the answer says. It has no perms."""
+
+    token: Token
+    user_nsid: str | None
+    username: str | None
+    fullname: str | None
+
+
+def request_token(transport: Transport, callback: str = OUT_OF_BAND) -> Token:
+    """First leg: a request token for a login that ends at `callback`.
+
+    Raises `Refused` and `Unreachable`.
+    """
+    provider = transport.provider
+    answer = transport.send(provider.request_token_url, Again.ALWAYS, method="POST", callback=callback)
+    form = _form(answer, transport)
+    if form.get("oauth_callback_confirmed", "").lower() != "true":
+        raise not_an_answer(answer, provider, "it does not confirm the callback")
+    return _token(form, answer, transport)
+
+
+def access_token(transport: Transport, request: Token, verifier: str) -> AccessToken:
+    """Third leg: the access token for a request token that the person has authorized.
+
+    A replay would be refused after a success, so this is sent again by itself only if no connection could be opened.
+    Raises `VerifierRefused` for a wrong code, other `Refused`, and `Unreachable` where nobody can tell what happened.
+    """
+    answer = transport.send(
+        transport.provider.access_token_url, Again.IF_UNSENT, method="POST", token=request, verifier=verifier
+    )
+    form = _form(answer, transport)
+    token = _token(form, answer, transport)
+    return AccessToken(token, form.get("user_nsid") or None, form.get("username") or None, form.get("fullname") or None)
+
+
+def refusal(answer: Answer, transport: Transport) -> Refused | None:
+    """The error that an `oauth_problem` in the answer means; None if there is none."""
+    found = _PROBLEM.match(answer.body[:4096])
+    if found is None:
+        return None
+    return _refused(found[1].decode("ascii"), answer, transport)
+
+
+def _plain_refusal(answer: Answer, transport: Transport) -> Refused | None:
+    """The error that the status of an OAuth endpoint means (RFC 5849 §3.2), where no `oauth_problem` says it.
+
+    Gateways and portals answer with pages for people; this is a form with an `error`, or a 401 with nothing at all.
+    """
+    if answer.status == 401 and not answer.body.strip():
+        return _refused("", answer, transport)
+    found = _ERROR.fullmatch(answer.body.strip()) if answer.status in (400, 401) else None
+    return _refused(found[1].decode("ascii"), answer, transport) if found else None
+
+
+def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
+    kind, message, hint = _WORDS.get(_SAME.get(problem, problem), _OTHERWISE)
+    words = {
+        "who": transport.provider.called,
+        "problem": problem,
+        "source": transport.keys.source or "the API keys",
+        "shape": _shape(transport.keys.api_key),
+        "absent": _absent(answer),
+        "date": f" (its answer was dated {answer.headers['date']})" if "date" in answer.headers else "",
+        "now": _utc_now(),
+    }
+    return kind(message.format_map(words), hint.format_map(words), problem)
+
+
+def _form(answer: Answer, transport: Transport) -> dict[str, str]:
+    """The parameters of a successful answer, which is a form and nothing else. Raises for any other."""
+    refused = refusal(answer, transport) or _plain_refusal(answer, transport)
+    if refused is not None:
+        raise refused
+    if answer.status != 200:  # the one status of a success
+        raise not_an_answer(answer, transport.provider, "it says neither yes nor no")
+    form: dict[str, str] = {}
+    try:
+        for pair in answer.body.decode("ascii").strip().split("&"):
+            name, equals, value = pair.partition("=")
+            if not equals or name in form or _BAD_ESCAPE.search(value):
+                raise ValueError(name)
+            form[name] = unquote_to_bytes(value.replace("+", " ")).decode("utf-8")
+    except ValueError:  # a UnicodeDecodeError is one
+        raise not_an_answer(answer, transport.provider, "it cannot be read as a form") from None
+    return form
+
+
+def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
+    token, secret = form.get("oauth_token", ""), form.get("oauth_token_secret", "")
+    if not token or not secret:
+        raise not_an_answer(answer, transport.provider, "there is no token in it")
+    if not (token + secret).isprintable():
+        raise not_an_answer(answer, transport.provider, "its token is not text")
+    return Token(token, secret)
+
+
+def _absent(answer: Answer) -> str:
+    found = _ABSENT.search(answer.body[:4096])
+    return unquote_to_bytes(found[1]).decode("ascii", "replace").replace("&", ", ") if found else "a parameter"
+
+
+def _shape(api_key: str) -> str:
+    if re.fullmatch("[0-9a-f]{32}", api_key):
+        return ""
+    return f" It should be 32 characters 0-9 a-f, and has {len(api_key)}."
+
+
+def _utc_now() -> str:
+    import time
+
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())  # as a Date header writes it
+
+
+_SECRET_HINT = "The API key is known, so check its secret in {source} against " + APPS_PAGE
+_ANEW = "Start again with: flickr-auth login"
+_DISABLED = "Look at the state of your key at " + APPS_PAGE
+_OURS = "Please report this as a fault of flickr-auth, with the words above."
+# https://wiki.oauth.net/w/page/12238543/ProblemReporting
+_WORDS: dict[str, tuple[type[Refused], str, str]] = {
+    "signature_invalid": (KeyRefused, "{who} refused the signature: a secret is wrong.", _SECRET_HINT),
+    "consumer_key_unknown": (
+        KeyRefused,
+        "{who} does not know this API key.{shape}",
+        "Check the key in {source} against " + APPS_PAGE,
+    ),
+    "consumer_key_refused": (KeyRefused, "{who} refused this API key: it may be disabled.", _DISABLED),
+    "consumer_key_rejected": (KeyRefused, "{who} refused this API key: it may be disabled.", _DISABLED),
+    "token_rejected": (
+        TokenRefused,
+        "{who} does not accept this token: it was used up, revoked or never given.",
+        _ANEW,
+    ),
+    "token_used": (TokenRefused, "This code or token has been used already.", _ANEW),
+    "token_expired": (TokenRefused, "This token has expired.", _ANEW),
+    "token_revoked": (TokenRefused, "This token has been revoked at {who}.", _ANEW),
+    "verifier_invalid": (VerifierRefused, "{who} says that this code is wrong.", "Check it and type it again."),
+    "timestamp_refused": (
+        Refused,
+        "{who} refused the time of this computer's clock, which says {now}.",
+        "Set the clock{date}, then try again.",
+    ),
+    "nonce_used": (Refused, "{who} says that it has seen this very request before.", "Try again."),
+    "parameter_absent": (Refused, "{who} misses something in the request: {absent}.", _OURS),
+    "parameter_rejected": (Refused, "{who} refused a parameter of the request.", _OURS),
+    "signature_method_rejected": (Refused, "{who} does not take signatures by HMAC-SHA1.", _OURS),
+    "version_rejected": (Refused, "{who} does not take OAuth 1.0 from us.", _OURS),
+    "permission_denied": (PermissionRefused, "{who} says that permission was denied.", _ANEW),
+    "permission_unknown": (PermissionRefused, "{who} does not know yet whether you said yes.", _ANEW),
+    "user_refused": (PermissionRefused, "{who} says that permission was denied.", _ANEW),
+    "": (
+        Refused,
+        "{who} refused the request, and does not say why.",
+        "The API key, its secret or the code may be wrong, or the code was used already.",
+    ),
+}
+_SAME = {
+    "access_denied": "permission_denied",
+    "invalid_client": "consumer_key_unknown",
+    "invalid_nonce": "nonce_used",
+    "invalid_signature": "signature_invalid",
+    "invalid_token": "token_rejected",
+}
+_OTHERWISE = (Refused, "{who} refused the request ({problem}).", "Try again; the word in brackets is its reason.")

@@ -1,0 +1,159 @@
+"""All pages of a method: fetched ahead of the reader, given in order.
+
+The answer of such a method has one object beside `stat`, in which are a list of items, and `page` and `pages`, as
+numbers or as strings. Source: https://www.flickr.com/services/api/flickr.people.getPhotos.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import threads
+from ..account import Token
+from ..errors import BadAnswer, Error, NotDone, UsageError
+from ..transport import Transport
+from . import rest
+
+PER_PAGE = 500  # the most of most methods: fewer calls, of which a key has 3,600 an hour
+_WORKERS = 4
+_AHEAD = 6
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its number, how many there are as it was fetched, and its items."""
+
+    number: int
+    pages: int
+    items: list[Any] = field(repr=False)
+
+
+def walk(
+    connect: Callable[[], Transport], token: Token, method: str, arguments: Mapping[str, str]
+) -> Generator[Page, None, None]:
+    """All pages of a method, in order, from the one that `arguments` name, else the first.
+
+    `connect` opens a connection; there are as many as pages are fetched at once. No more than 6 pages are fetched
+    beyond the one that is read. A failure is raised when its page's turn comes; when the reader stops, nothing more
+    is fetched. Raises `UsageError` where the method has no pages, `Error` where Flickr does not give all it counts,
+    and what `rest.call` raises.
+    """
+    asked = _first(arguments)
+    given = {"per_page": str(PER_PAGE), **arguments}
+    with _Connections(connect) as connections:
+
+        def fetch(number: int) -> tuple[int, Callable[[], dict[str, Any]]]:
+            with connections.one() as transport:
+                return number, rest.ask(transport, token, method, {**given, "page": str(number)})
+
+        def to_the_last() -> Iterator[int]:
+            nonlocal asked
+            while asked < page.pages:  # as it is known by then: there may be more of them, or fewer, meanwhile
+                asked += 1
+                yield asked
+
+        page = _page(*fetch(asked), method)
+        if page.items:
+            yield page
+        while asked < page.pages:
+            for number, read in threads.results(fetch, to_the_last(), workers=_WORKERS, ahead=_AHEAD):
+                former, page = page, _page(number, read, method)
+                if page.items and page.items == former.items:
+                    raise _repeated(page)
+                if page.items:
+                    yield page
+
+
+class _Connections:
+    """Connections that are alive, each for one request at a time. When the block ends, all are closed.
+
+    One that is busy then is closed as soon as its request is done.
+    """
+
+    def __init__(self, connect: Callable[[], Transport]) -> None:
+        self._connect = connect
+        self._all: list[Transport] = []
+        self._idle: deque[Transport] = deque()
+        self._ended = False
+
+    def __enter__(self) -> _Connections:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        for each in list(self._all):
+            each.abandon()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Transport]:
+        """A connection that nobody else uses inside the block."""
+        if self._ended:
+            raise NotDone("Nobody reads this page any more.")
+        try:
+            transport = self._idle.pop()
+        except IndexError:
+            transport = self._connect()
+            self._all.append(transport)
+        try:
+            yield transport
+        finally:
+            self._idle.append(transport)
+            if self._ended:
+                transport.abandon()
+
+
+def _first(arguments: Mapping[str, str]) -> int:
+    """The page to begin with. Raises `UsageError`."""
+    text = arguments.get("page", "1")
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise UsageError("The page to begin with is not a number.", "Pages are counted from 1.")
+    return int(text)
+
+
+def _page(asked: int, read: Callable[[], dict[str, Any]], method: str) -> Page:
+    """What is on the page that was asked for: nothing if it is beyond the last. Raises what `walk` does."""
+    for holder in read().values():
+        if not isinstance(holder, dict):
+            continue
+        # flickr.groups.discuss.replies.getList counts in an object inside this one.
+        for counts in (holder, *holder.values()):
+            if isinstance(counts, dict) and counts.keys() & {"pages", "has_next_page"}:
+                number, pages = _counted(counts, asked)
+                items = _items(holder, method)
+                if asked > pages:  # there Flickr repeats the last page
+                    return Page(asked, pages, [])
+                if number < asked:  # as it does beyond the 10,000th
+                    raise _repeated(Page(asked, pages, items))
+                return Page(asked, pages, items)
+    raise UsageError(f"{method} has no pages.", "Leave out --paginate.")
+
+
+def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
+    """The number of the page, and of all of them; flickr.people.getPhotosOf tells only whether there is a next one."""
+    try:
+        number = int(counts.get("page", asked))
+        if "pages" in counts:
+            return number, int(counts["pages"])
+        return number, number + bool(int(counts["has_next_page"]))
+    except (TypeError, ValueError):
+        raise BadAnswer("The answer does not count its pages in numbers.", "Try again.") from None
+
+
+def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
+    """The one list; a page without any has no items."""
+    lists = [each for each in holder.values() if isinstance(each, list)]
+    if len(lists) > 1:
+        raise UsageError(f"{method} has several lists on a page.", "Leave out --paginate, and ask with page=1, 2...")
+    return lists[0] if lists else []
+
+
+def _repeated(page: Page) -> Error:
+    """The error for a page that was given before, though there should be more. A search gives 4,000 items at most."""
+    return Error(
+        f"Flickr counts {page.pages:,} pages, and from page {page.number:,} on repeats what it gave before.",
+        "That is all it gives for one call: ask for less at a time, as with min_upload_date and max_upload_date.",
+    )

@@ -1,0 +1,183 @@
+"""Account files: one account a file, so that no login can disturb another, and the name of the default beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..account import FIELDS, Account, ConsumerKeys, Token
+from ..errors import AccountError, NotConfigured
+from . import files
+
+if TYPE_CHECKING:
+    pass
+
+
+_SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
+_DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
+
+
+class Record(NamedTuple):
+    """What an account's file says.
+
+    `details` are the fields of `Account` that are no part of the four values. `keys` and `token` are there with the
+    file store only; `backend` with the keyring only, as the name that `keyring.core.load_keyring` takes.
+    """
+
+    id: str
+    api_key: str
+    details: dict[str, str | None]
+    store: str
+    backend: str | None = None
+    keys: ConsumerKeys | None = None
+    token: Token | None = None
+
+    def account(self, keys: ConsumerKeys, token: Token) -> Account:
+        """The account that this record and its secrets make."""
+        return Account(
+            api_key=keys.api_key,
+            api_secret=keys.api_secret,
+            oauth_token=token.oauth_token,
+            oauth_token_secret=token.oauth_token_secret,
+            user_nsid=self.details["user_nsid"],
+            username=self.details["username"],
+            fullname=self.details["fullname"],
+            perms=self.details["perms"],
+            account=self.id,
+            store=self.store,
+            provider=self.details["provider"] or "flickr",
+            logged_in_at=self.details["logged_in_at"],
+        )
+
+
+def details_of(account: Account) -> dict[str, str | None]:
+    """What a record tells of an account besides the four values."""
+    return {name: getattr(account, name) for name in _DETAILS}
+
+
+def record_of(account: Account, backend: str | None = None) -> Record:
+    """The account as its file tells it: with its secrets, unless a keyring backend keeps them."""
+    keys = ConsumerKeys(account.api_key or "", account.api_secret or "")
+    return Record(
+        id=account.account or "",
+        api_key=keys.api_key,
+        details=details_of(account),
+        store="keyring" if backend else "file",
+        backend=backend,
+        keys=None if backend else keys,
+        token=None if backend else account.token,
+    )
+
+
+class AccountFolder:
+    """The account files below the app folder."""
+
+    def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
+        self._home = os.fspath(home)
+        self.folder = os.path.join(self._home, "accounts")
+        self._default = os.path.join(self._home, "default")
+        self._warn = warn
+        self._is_tidy = False
+
+    def path(self, account_id: str) -> str:
+        """The file of an account."""
+        return os.path.join(self.folder, f"{account_id}.json")
+
+    def ids(self) -> list[str]:
+        """The IDs of all accounts, sorted."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except OSError as failure:
+            raise AccountError(f"{self.folder} cannot be read: {failure.strerror}.") from failure
+        return sorted(name[:-5] for name in names if name.endswith(".json") and not name.startswith("."))
+
+    def has(self, account_id: str) -> bool:
+        """Whether there is such an account. A name that could leave the folder is none."""
+        if not account_id or set(account_id) & set("/\\\0"):
+            return False
+        return os.path.isfile(self.path(account_id))  # a name that is too long is none, and no error
+
+    def read(self, account_id: str) -> Record:
+        """What the account's file says. Raises `AccountError` for one that is missing or damaged."""
+        path = self.path(account_id)
+        try:
+            content = files.read(path, self._warn)
+        except files.Missing:
+            raise AccountError(f"There is no account {account_id}.", "To see them all: flickr-auth status") from None
+        except NotConfigured as failure:
+            raise AccountError(failure.message, failure.hint) from failure
+        record = _parse(account_id, content)
+        if record is None:
+            raise AccountError(
+                f"The account file {path} is damaged; it is left alone.", "Log in again, or move the file away."
+            )
+        return record
+
+    def try_out(self) -> None:
+        """Prove that an account's file can be written. Raises `StoreError`."""
+        files.try_out(self.path("try"), self._warn)
+        self._tidy()
+
+    def write(self, record: Record) -> None:
+        """Write the account's file, all or nothing."""
+        told: dict[str, str | None] = {"store": record.store, "backend": record.backend, "api_key": record.api_key}
+        if record.keys and record.token:
+            told["api_secret"] = record.keys.api_secret
+            told["oauth_token"] = record.token.oauth_token
+            told["oauth_token_secret"] = record.token.oauth_token_secret
+        told |= record.details
+        known = {name: value for name, value in told.items() if value is not None}
+        files.write(self.path(record.id), (json.dumps(known, indent=2) + "\n").encode())
+        self._tidy()
+
+    def remove(self, account_id: str) -> bool:
+        """Remove the account's file; False where there is none."""
+        was_there = files.remove(self.path(account_id))
+        self._tidy()
+        return was_there
+
+    def default(self) -> str | None:
+        """The ID of the default account, None where none is set."""
+        try:
+            content = files.read(self._default, self._warn)
+        except files.Missing:
+            return None
+        return content.decode("utf-8", "replace").strip() or None
+
+    def set_default(self, account_id: str | None) -> None:
+        """Make an account the default, or none."""
+        if account_id is None:
+            files.remove(self._default)
+        else:
+            files.write(self._default, f"{account_id}\n".encode())
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Once, after the first change: to forget ten thousand accounts is not to look ten thousand times."""
+        if not self._is_tidy:
+            from . import temporary
+
+            temporary.tidy_home(self._home)
+            self._is_tidy = True
+
+
+def _parse(account_id: str, content: bytes) -> Record | None:
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
+        return None
+    details = {name: told.get(name) for name in _DETAILS}
+    details["provider"] = told.get("provider", "flickr")
+    store, api_key, backend = told.get("store"), told.get("api_key"), told.get("backend")
+    if store == "keyring" and api_key and backend:
+        return Record(account_id, api_key, details, store, backend=backend)
+    if store == "file" and api_key and all(told.get(name) for name in _SECRETS):
+        keys = ConsumerKeys(api_key, told["api_secret"], source="the stored account")
+        token = Token(told["oauth_token"], told["oauth_token_secret"])
+        return Record(account_id, api_key, details, store, keys=keys, token=token)
+    return None

@@ -1,0 +1,163 @@
+"""Find, read and keep the consumer keys.
+
+The file `apikeys` has two lines, the key and then its secret. Blank lines, `#` comments, a byte-order mark, CRLF and
+spaces around are fine. Errors name the file and the line and say what it should look like; they never quote it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ..account import ConsumerKeys
+from ..errors import KeysError, NoKeys, NotConfigured
+from . import files
+
+PLACEHOLDERS = ("your-api-key", "your-api-secret")
+LIKE = "It should have two lines: the API key (32 characters 0-9 a-f), then its secret (16 of them)."
+WHERE_FROM = "https://www.flickr.com/services/apps/create/apply/"
+_KEY = re.compile(r"[0-9A-Fa-f]{32}")
+_SECRET = re.compile(r"[0-9A-Fa-f]{16}")
+_VALUE = re.compile(r"[\x21-\x7e]{1,255}")
+_SETTING = re.compile(r"[\"'=:;,{}\[\]<>]")
+
+
+def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | None = None) -> ConsumerKeys:
+    """The consumer keys, from the first place that has them.
+
+    `named` (--apikeys or FLICKR_APIKEYS), then FLICKR_API_KEY with FLICKR_API_SECRET, then ./apikeys, then `apikeys` in
+    the app folder. Raises `NoKeys` where no place has any, `KeysError` for a file that is malformed or half a pair.
+    """
+    if named is not None:
+        return _from_file(named, str(named), warn, named=True)
+    pair = _from_environment(environ)
+    if pair is not None:
+        return pair
+    for path, shown in _usual_places(environ):
+        try:
+            return _from_file(path, shown, warn)
+        except files.Missing:
+            continue
+    places = " and ".join(shown for _, shown in _usual_places(environ))
+    raise NoKeys(
+        f"There are no API keys: looked for FLICKR_API_KEY, {places}.",
+        f"Flickr gives keys to Pro accounts at {WHERE_FROM} - put key and secret on two lines of a file `apikeys`."
+        " To try without one: flickr-auth login --sandbox",
+    )
+
+
+def place(environ: Mapping[str, str]) -> Path:
+    """The `apikeys` file in the app folder."""
+    return Path(files.app_folder(environ), "apikeys")
+
+
+def keep(keys: ConsumerKeys, environ: Mapping[str, str]) -> Path:
+    """Write the keys to `apikeys` in the app folder, 0600, and return its path. Raises `StoreError`."""
+    path = place(environ)
+    files.write(path, f"{keys.api_key}\n{keys.api_secret}\n".encode())
+    return path
+
+
+def are_swapped(key: str, secret: str) -> bool:
+    """Whether the secret stands where the key belongs, and the key where the secret does."""
+    return bool(_SECRET.fullmatch(key) and _KEY.fullmatch(secret))
+
+
+def doubt(name: str, value: str) -> str:
+    """What is unusual about the shape of the `key` or `secret`, as a sentence; empty where it is like every sample."""
+    like, long = (_KEY, 32) if name == "key" else (_SECRET, 16)
+    if any(character.isspace() for character in value):
+        return f"The {name} has a space in it."
+    if len(value) != long:
+        return f"The {name} has {len(value)} characters; others have {long}."
+    return "" if like.fullmatch(value) else f"The {name} has other characters than 0-9 and a-f."
+
+
+def parse(content: bytes, name: str) -> ConsumerKeys:
+    """The consumer keys in the content of the file that messages call `name`."""
+    lines = _lines(content, name)
+    if not lines:
+        raise KeysError(f"{name} is empty.", LIKE)
+    values = [value for _, value in lines]
+    if any(placeholder in values for placeholder in PLACEHOLDERS):
+        raise KeysError(
+            f"{name} still has the words of apikeys.example in it.",
+            f"Put your own API key and secret in their place; they come from {WHERE_FROM}",
+        )
+    for number, value in lines:
+        _check_value(value, f"{name}, line {number},")
+    if len(lines) == 1:
+        raise KeysError(f"{name} has only one line, line {lines[0][0]}: the key or its secret is missing.", LIKE)
+    if len(lines) > 2:  # a pair
+        raise KeysError(f"{name} has {len(lines)} lines with something in them; line {lines[2][0]} is too many.", LIKE)
+    key, secret = values
+    if are_swapped(key, secret):
+        raise KeysError(
+            f"{name} has the secret first (line {lines[0][0]}) and the key after it (line {lines[1][0]}).",
+            f"Swap the two lines. {LIKE}",
+        )
+    return ConsumerKeys(key, secret, source=name)
+
+
+def _check_value(value: str, where: str) -> None:
+    if _VALUE.fullmatch(value) and not _SETTING.search(value):
+        return
+    if any(character.isspace() for character in value):
+        raise KeysError(f"{where} has a space in it.", f"One value a line and nothing else. {LIKE}")
+    if _SETTING.search(value):
+        raise KeysError(
+            f"{where} looks like a setting or has quotes: the bare value belongs there.",
+            f"No name, no quotes, no `=`. {LIKE}",
+        )
+    raise KeysError(f"{where} has characters that no key has.", LIKE)
+
+
+def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
+    """The lines that say something, with their numbers."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
+        raise KeysError(f"{name} is saved as UTF-16.", f"Save it as UTF-8 (in Notepad: Save as, Encoding). {LIKE}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        line = content.count(b"\n", 0, failure.start) + 1
+        raise KeysError(f"{name}, line {line}, is not text.", LIKE) from None
+    if any(ord(character) < 32 and character not in "\t\n\r\f" for character in text):  # C0 controls
+        raise KeysError(f"{name} is not a text file.", LIKE)
+    stripped = ((number, line.strip()) for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1))
+    return [(number, line) for number, line in stripped if line and not line.startswith("#")]
+
+
+def _looks_like_utf16(content: bytes) -> bool:
+    """Text without a byte-order mark in which every other byte of the first characters is NUL."""
+    start = content[:8]
+    return len(start) > 3 and (not any(start[0::2]) or not any(start[1::2]))  # two characters
+
+
+def _from_file(path: files.StrPath, name: str, warn: files.Warn, *, named: bool = False) -> ConsumerKeys:
+    try:
+        content = files.read(path, warn, named=named)
+    except files.Missing:
+        raise
+    except NotConfigured as failure:
+        raise KeysError(failure.message, failure.hint or LIKE) from failure
+    return parse(content, name)
+
+
+def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
+    key, secret = environ.get("FLICKR_API_KEY"), environ.get("FLICKR_API_SECRET")
+    if key and secret:
+        for name, value in (("FLICKR_API_KEY", key), ("FLICKR_API_SECRET", secret)):
+            if not _VALUE.fullmatch(value):
+                raise KeysError(f"{name} has a space or another character in it that no key has.", "Set it again.")
+        return ConsumerKeys(key, secret, source="FLICKR_API_KEY")
+    if key or secret:
+        there, missing = ("FLICKR_API_KEY", "FLICKR_API_SECRET") if key else ("FLICKR_API_SECRET", "FLICKR_API_KEY")
+        raise KeysError(f"{there} is set, but {missing} is not.", "Set both, or neither to use an apikeys file.")
+    return None
+
+
+def _usual_places(environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    yield Path("apikeys"), os.path.join(".", "apikeys")  # Path would drop the dot that people know
+    yield place(environ), str(place(environ))

@@ -1,0 +1,59 @@
+"""Accounts that are given and not stored: a token with keys from elsewhere, and the four variables."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..account import Account, Token
+from ..errors import KeysError, NoKeys
+from . import files
+
+if TYPE_CHECKING:
+    pass
+
+
+FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
+
+
+def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Account:
+    """The account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown."""
+    from . import apikeys
+
+    keys = None
+    with contextlib.suppress(NoKeys):
+        named = environ.get("FLICKR_APIKEYS")
+        keys = apikeys.find(environ, warn, named or None)
+    return Account(
+        api_key=keys.api_key if keys else None,
+        api_secret=keys.api_secret if keys else None,
+        oauth_token=token.oauth_token,
+        oauth_token_secret=token.oauth_token_secret,
+        store="token-file",
+        provider=_provider(environ),
+    )
+
+
+def in_environment(environ: Mapping[str, str]) -> Account | None:
+    """The account that the four variables hold; None where the token's two are unset.
+
+    Raises `KeysError` where only some are set.
+    """
+    key, secret, token, token_secret = (environ.get(name) or "" for name in FOUR)
+    if not token and not token_secret:
+        return None
+    missing = [name for name in FOUR if not environ.get(name)]
+    if missing:
+        there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
+        raise KeysError(f"{there} is set, but {' and '.join(missing)} is not.", "Set all four, or none of them.")
+    return Account(key, secret, token, token_secret, store="environment", provider=_provider(environ))
+
+
+def _provider(environ: Mapping[str, str]) -> str:
+    base_url = environ.get("FLICKR_AUTH_BASE_URL")
+    if not base_url:
+        return "flickr"
+    from .. import provider
+
+    return provider.name_of(base_url)

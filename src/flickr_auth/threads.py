@@ -1,0 +1,198 @@
+"""Work in daemon threads: for at most so long, or side by side with the results in order.
+
+No timeout of a library covers everything that can hang: a name lookup, a server that drips its headers, a keyring
+daemon that never answers. So the work is done in a daemon thread, and it is the waiting that ends. Daemons, so that
+neither Ctrl-C nor a reader who has seen enough waits for what is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+_Outcome = tuple[Result | None, BaseException | None]
+_TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
+
+
+class TimeIsUp(Exception):  # not an error of ours yet: whoever asked knows what it means
+    """The work was not done in time; its thread is left to itself and cannot keep the process alive."""
+
+
+class Worker:
+    """A daemon thread that does one piece of work after the other, each for at most so long.
+
+    It is kept from one to the next, because a new thread costs as much as a request. Where the work had to be given
+    up, the thread is left to itself, and the next work begins another. Two threads may not `run` at once, but one may
+    `end` what another runs.
+    """
+
+    def __init__(self) -> None:
+        from threading import Lock
+
+        self._jobs: SimpleQueue[Any] | None = None
+        self._taking = Lock()
+
+    def run(
+        self,
+        work: Callable[[], Result],
+        seconds: float | None,
+        *,
+        notice: Callable[[], None] | None = None,
+        notice_after: float = 1.0,
+    ) -> Result:
+        """Do `work` in the thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
+
+        `seconds` None waits without end (and can still be interrupted). `notice` is called once, in the calling
+        thread, when the work takes longer than `notice_after` seconds.
+        """
+        from queue import Empty, SimpleQueue
+        from time import monotonic
+
+        outcome: SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = SimpleQueue()
+        with self._taking:
+            jobs, self._jobs = self._jobs or _started(), None  # whoever leaves early leaves the thread behind
+        jobs.put((work, outcome))
+        started = monotonic()
+        try:
+            while True:
+                passed = monotonic() - started
+                if notice is not None and passed >= notice_after:
+                    notice()
+                    notice = None
+                if seconds is not None and passed >= seconds:
+                    raise TimeIsUp
+                wait = _TICK if seconds is None else min(_TICK, seconds - passed)
+                try:
+                    result, failure = outcome.get(timeout=min(wait, notice_after - passed) if notice else wait)
+                except Empty:
+                    continue
+                self._jobs = jobs
+                break
+        finally:
+            if self._jobs is None:
+                jobs.put(None)
+        if failure is not None:
+            raise failure
+        return result  # type: ignore[return-value]  # without a failure the first of the pair is the result
+
+    def end(self) -> None:
+        """Let the thread end, once it has done what it was given."""
+        with self._taking:
+            jobs, self._jobs = self._jobs, None
+        if jobs is not None:
+            jobs.put(None)
+
+
+def run(
+    work: Callable[[], Result],
+    seconds: float | None,
+    *,
+    notice: Callable[[], None] | None = None,
+    notice_after: float = 1.0,
+) -> Result:
+    """Do `work` once, in a thread of its own, as `Worker.run` does it."""
+    worker = Worker()
+    try:
+        return worker.run(work, seconds, notice=notice, notice_after=notice_after)
+    finally:
+        worker.end()
+
+
+def _started() -> SimpleQueue[Any]:
+    """A new thread, which does what is put into the queue until that is None."""
+    from queue import SimpleQueue
+    from threading import Thread
+
+    jobs: SimpleQueue[Any] = SimpleQueue()
+
+    def labour() -> None:
+        while (job := jobs.get()) is not None:
+            work, outcome = job
+            try:
+                outcome.put((work(), None))
+            except BaseException as failure:  # noqa: BLE001  # it is raised again, where the work was asked for
+                outcome.put((None, failure))
+            del job, work, outcome  # a thread that waits holds nothing
+
+    Thread(target=labour, daemon=True, name="bounded").start()
+    return jobs
+
+
+def results(
+    work: Callable[[Item], Result], items: Iterable[Item], *, workers: int, ahead: int | None = None
+) -> Iterator[Result]:
+    """The result of `work` for each item, in order, done by up to `workers` threads at once.
+
+    No more than `ahead` items (twice the workers if not given) are begun beyond the one that is read, so memory stays
+    flat. An exception of `work` is raised when its turn comes. When the reader stops, nothing more is begun.
+    """
+    from collections import deque
+    from queue import SimpleQueue
+    from threading import Event, Thread
+
+    ahead = 2 * workers if ahead is None else ahead
+    todo: SimpleQueue[tuple[Item, SimpleQueue[_Outcome[Result]]] | None] = SimpleQueue()
+    waiting: deque[SimpleQueue[_Outcome[Result]]] = deque()
+    stopped = Event()
+    threads = 0
+
+    def labour() -> None:
+        while (task := todo.get()) is not None and not stopped.is_set():
+            item, outcome = task
+            try:
+                outcome.put((work(item), None))
+            except BaseException as failure:  # noqa: BLE001  # it is raised again where the result is read
+                outcome.put((None, failure))
+
+    try:
+        for item in items:
+            if threads < workers:
+                threads += 1
+                Thread(target=labour, daemon=True, name="ordered").start()
+            waiting.append(SimpleQueue())
+            todo.put((item, waiting[-1]))
+            if len(waiting) > ahead:
+                yield _taken(waiting.popleft())
+        while waiting:
+            yield _taken(waiting.popleft())
+    finally:
+        stopped.set()
+        for _ in range(threads):
+            todo.put(None)
+
+
+def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:
+    from queue import Empty
+
+    while True:
+        try:
+            result, failure = outcome.get(timeout=_TICK)
+        except Empty:
+            continue
+        if failure is not None:
+            raise failure
+        return result  # type: ignore[return-value]  # without a failure the first of the pair is the result
+
+
+def limit(environ: Mapping[str, str], name: str, default: float) -> float:
+    """How many seconds the variable `name` allows; `default` where it is unset or empty.
+
+    Raises `UsageError` for anything but a positive, finite number.
+    """
+    text = environ.get(name, "")
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"{name} is not a number of seconds.", f"Set it to something like {default:g}, or unset it.")
+    return seconds

@@ -1,0 +1,74 @@
+"""What came back, and whether it is an answer at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..errors import BadAnswer, Busy
+from ..provider import Provider
+
+_TOO_MANY_REQUESTS = 429
+PORTAL = (
+    "A network that wants you to sign in first (hotel, train, company) does this: open a browser, sign in there,"
+    " and try again."
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, read to its end: the status, the body, and the headers with lower-case names."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    @property
+    def is_html(self) -> bool:
+        """Whether it is a page for people, which no API of Flickr's sends but a gateway in front of it does."""
+        start = self.body[:200].lstrip().lower()
+        return "html" in self.headers.get("content-type", "") or start.startswith((b"<!doctype html", b"<html"))
+
+    @property
+    def retry_after(self) -> float | None:
+        """The pause in seconds that it asks for, None if it does not."""
+        return _seconds(self.headers.get("retry-after", ""))
+
+
+def checked(answer: Answer, provider: Provider) -> Answer:
+    """The answer, unless its status alone says that it is none: then `Busy` (429, 5xx) or `BadAnswer` (3xx)."""
+    if answer.status == _TOO_MANY_REQUESTS:
+        busy = Busy(f"{provider.called} says: too many requests (429).", "Wait a few minutes, then try again.")
+    elif answer.status >= 500:  # RFC 9110 §15.6
+        busy = Busy(f"{provider.called} cannot answer just now (HTTP {answer.status}).", "Try again in a few minutes.")
+    elif 300 <= answer.status < 400:  # RFC 9110 §15.4
+        raise BadAnswer(f"Instead of {provider.called}'s answer came a redirect (HTTP {answer.status}).", PORTAL)
+    else:
+        return answer
+    busy.retry_after = answer.retry_after
+    raise busy
+
+
+def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
+    """The error for an answer that cannot be understood; `why` is a clause, and nothing of the answer is quoted."""
+    if answer.is_html:
+        return BadAnswer(f"A web page (HTTP {answer.status}) came instead of {provider.called}'s answer.", PORTAL)
+    return BadAnswer(
+        f"The answer (HTTP {answer.status}) is not one of {provider.called}'s: {why}.",
+        "Try again; if it stays so, something between here and there changes the answers.",
+    )
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Retry-After in seconds: a number or a date (RFC 9110 §10.2.3); None where it is neither."""
+    if not retry_after:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after[:9])
+    from email.utils import parsedate_to_datetime
+    from time import time
+
+    with contextlib.suppress(ValueError, OverflowError):
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time())
+    return None

@@ -1,0 +1,382 @@
+"""What counts as an answer to the three legs, and what each refusal means (flickr_auth.protocol.legs)."""
+
+import email.utils
+import pickle
+import re
+import time
+
+import pytest
+
+from flickr_auth.account import ConsumerKeys
+from flickr_auth.errors import (
+    BadAnswer,
+    Busy,
+    KeyRefused,
+    PermissionRefused,
+    Refused,
+    TokenRefused,
+    Unreachable,
+    VerifierRefused,
+)
+from flickr_auth.protocol import legs
+
+from rude_server import ACCESS, FORM, HTML, JSON, KEYS, REQUEST, VERIFIER, access_token_answer, answer, talking
+
+YES = "oauth_callback_confirmed=true"
+PAGE = "<!DOCTYPE html><html><body>Welcome to the hotel. oauth_token=a&oauth_token_secret=b</body></html>"
+SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
+
+
+def first_leg(transport):
+    return legs.request_token(transport)
+
+
+def third_leg(transport):
+    return legs.access_token(transport, REQUEST, VERIFIER)
+
+
+LEGS = pytest.mark.parametrize(
+    "leg", [pytest.param(first_leg, id="first leg"), pytest.param(third_leg, id="third leg")]
+)
+
+
+def refused(body, status=401, *, leg=third_leg, headers=FORM, keys=KEYS):
+    """The error that this answer becomes."""
+    with talking(answer(body, status, headers), keys=keys) as (_server, transport), pytest.raises(Refused) as caught:
+        leg(transport)
+    return caught.value
+
+
+def shown(error):
+    """Everything of an error that can reach a person, a log or another process."""
+    return f"{error} {error.hint} {error!r} {pickle.dumps(error)}"
+
+
+# ---- answers
+
+
+def test_a_request_token_is_read_as_flickr_sends_it():
+    """A request token is read as Flickr sends it."""
+    body = f"{YES}&oauth_token=72157626737672178-022bbd2f4c2f3432&oauth_token_secret=fccb68c4e6103197"
+    with talking(answer(body)) as (_server, transport):
+        token = legs.request_token(transport)
+    assert (token.oauth_token, token.oauth_token_secret) == ("72157626737672178-022bbd2f4c2f3432", "fccb68c4e6103197")
+
+
+def test_an_access_token_is_read_as_flickr_sends_it():
+    """An access token is read as Flickr sends it, with whom it speaks for."""
+    body = (
+        "fullname=Jamal%20Fanaian&oauth_token=72157626318069415-087bfc7b5816092c"
+        "&oauth_token_secret=a202d1f853ec69de&user_nsid=21207597%40N07&username=jamalfanaian"
+    )
+    with talking(answer(body)) as (_server, transport):
+        issued = third_leg(transport)
+    assert issued.token.oauth_token == "72157626318069415-087bfc7b5816092c"
+    assert issued.token.oauth_token_secret == "a202d1f853ec69de"
+    assert (issued.user_nsid, issued.username, issued.fullname) == ("21207597@N07", "jamalfanaian", "Jamal Fanaian")
+
+
+@pytest.mark.parametrize(
+    ("names", "username", "fullname"),
+    [
+        pytest.param("fullname=&username=x", "x", None, id="empty"),
+        pytest.param("fullname=J%20F", None, "J F", id="left out"),
+        pytest.param("fullname=J+F&username=x%2By", "x+y", "J F", id="plus"),
+        pytest.param("fullname=%E5%B1%B1%E7%94%B0%20%F0%9F%93%B7&username=%C3%BC", "ü", "山田 📷", id="Unicode"),
+        pytest.param("fullname=a%26b%3Dc%25&username=%00", "\0", "a&b=c%", id="escapes"),
+        pytest.param("fullname=%1B%5B2J&username=%E2%80%AEx", "\u202ex", "\x1b[2J", id="terminal"),
+        pytest.param("fullname=x&username=y&new_thing=z", "y", "x", id="something new beside them"),
+    ],
+)
+def test_names_arrive_as_they_are(names, username, fullname):
+    """Names arrive as they are: making them harmless is for whoever shows them."""
+    with talking(access_token_answer(names)) as (_server, transport):
+        issued = third_leg(transport)
+    assert (issued.token, issued.username, issued.fullname) == (ACCESS, username, fullname)
+
+
+@pytest.mark.parametrize("confirmed", ["true", "TRUE", "True"])
+def test_a_callback_may_be_confirmed_in_any_case(confirmed):
+    """A callback may be confirmed in any case."""
+    body = f"oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed={confirmed}\r\n"
+    with talking(answer(body)) as (_server, transport):
+        assert legs.request_token(transport).oauth_token == "a"
+
+
+@pytest.mark.parametrize("confirmed", ["", "oauth_callback_confirmed=&", "oauth_callback_confirmed=false&"])
+def test_a_callback_that_is_not_confirmed_ends_the_login(confirmed):
+    """A callback that is not confirmed ends the login (RFC 5849 §2.1)."""
+    body = f"{confirmed}oauth_token=a&oauth_token_secret=b"
+    with talking(answer(body)) as (_server, transport), pytest.raises(BadAnswer, match="confirm"):
+        legs.request_token(transport)
+
+
+@LEGS
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param(PAGE, HTML, id="a portal's page"),
+        pytest.param(PAGE, FORM, id="a page that says it is none"),
+        pytest.param('{"oauth_token":"a","oauth_token_secret":"b"}', JSON, id="JSON"),
+        pytest.param("", FORM, id="nothing"),
+        pytest.param("\r\n", FORM, id="an empty line"),
+        pytest.param("OK", FORM, id="a word"),
+        pytest.param(bytes(range(256)), FORM, id="random bytes"),
+        pytest.param(b"\0" * 100, FORM, id="NUL"),
+        pytest.param(f"{YES}&oauth_token=\0&oauth_token_secret=b", FORM, id="NUL in the token"),
+        pytest.param(f"{YES}&oauth_token=a%00&oauth_token_secret=b", FORM, id="escaped NUL in the token"),
+        pytest.param(f"{YES}&oauth_token=a%0Ab&oauth_token_secret=b", FORM, id="a line end in the token"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b%1B%5B2J", FORM, id="a terminal's escape in the secret"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b&fullname=%FC", FORM, id="latin-1, escaped"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b&fullname=ü".encode("latin-1"), FORM, id="latin-1"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b&fullname=ü", FORM, id="UTF-8 that is not escaped"),
+        pytest.param(f"{YES}&oauth_token=a", FORM, id="no secret"),
+        pytest.param(f"{YES}&oauth_token_secret=b", FORM, id="no token"),
+        pytest.param(f"{YES}&oauth_token=&oauth_token_secret=b", FORM, id="an empty token"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=", FORM, id="an empty secret"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token=c&oauth_token_secret=b", FORM, id="two tokens"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b&x=1&x=1", FORM, id="something twice"),
+        pytest.param(f"{YES}&oauth_token=a%2&oauth_token_secret=b", FORM, id="half an escape"),
+        pytest.param(f"{YES}&oauth_token=a%zz&oauth_token_secret=b", FORM, id="no escape"),
+        pytest.param(f"{YES}&oauth_token&oauth_token_secret=b", FORM, id="no value"),
+        pytest.param(f"{YES};oauth_token=a;oauth_token_secret=b", FORM, id="semicolons"),
+    ],
+)
+def test_what_is_not_flickrs_answer_never_becomes_a_token(leg, body, headers):
+    """What is not Flickr's answer never becomes a token."""
+    with talking(answer(body, headers=headers)) as (server, transport), pytest.raises(BadAnswer) as caught:
+        leg(transport)
+    assert len(server.requests) == 1
+    assert caught.value.hint
+
+
+@LEGS
+@pytest.mark.parametrize("status", [201, 204, 400, 401, 402, 403, 404, 418])
+def test_a_token_comes_with_status_200_only(leg, status):
+    """A token comes with status 200 only."""
+    body = "" if status == 204 else f"{YES}&oauth_token=a&oauth_token_secret=b"
+    with talking(answer(body, status)) as (_server, transport), pytest.raises(BadAnswer, match=str(status)):
+        leg(transport)
+
+
+@pytest.mark.parametrize("status", [200, 401, 402, 403, 511])
+def test_a_page_for_people_is_told_from_an_answer(status):
+    """A page for people is told from an answer, and what to do about it is said."""
+    with talking(answer(PAGE, status, HTML)) as (_server, transport), pytest.raises(Unreachable) as caught:
+        third_leg(transport)
+    kind, word = (Busy, "minutes") if status >= 500 else (BadAnswer, "browser")
+    assert type(caught.value) is kind
+    assert word in caught.value.hint
+
+
+def test_nothing_of_a_page_is_repeated():
+    """Nothing of a page is repeated, nor of any other answer that is none."""
+    for body, headers in ((PAGE, HTML), ("oauth_token=a&oauth_token_secret=s5ecre7&Welcome", FORM)):
+        with talking(answer(body, headers=headers)) as (_server, transport), pytest.raises(BadAnswer) as caught:
+            third_leg(transport)
+        assert "Welcome" not in shown(caught.value)
+        assert "s5ecre7" not in shown(caught.value)
+
+
+# ---- refusals
+
+
+@LEGS
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        ("signature_invalid", KeyRefused),
+        ("consumer_key_unknown", KeyRefused),
+        ("consumer_key_refused", KeyRefused),
+        ("consumer_key_rejected", KeyRefused),
+        ("token_rejected", TokenRefused),
+        ("token_expired", TokenRefused),
+        ("token_used", TokenRefused),
+        ("token_revoked", TokenRefused),
+        ("verifier_invalid", VerifierRefused),
+        ("permission_denied", PermissionRefused),
+        ("permission_unknown", PermissionRefused),
+        ("user_refused", PermissionRefused),
+        ("timestamp_refused", Refused),
+        ("nonce_used", Refused),
+        ("signature_method_rejected", Refused),
+        ("version_rejected", Refused),
+        ("parameter_absent", Refused),
+        ("parameter_rejected", Refused),
+        ("unknown_problem", Refused),
+        ("additional_authorization_required", Refused),
+        ("never_heard_of_it", Refused),
+    ],
+)
+def test_each_refusal_is_told_in_a_sentence_of_its_kind(leg, problem, kind):
+    """Each refusal is told in a sentence of its kind, with the next thing to do, and nothing is tried twice."""
+    with talking(answer(f"oauth_problem={problem}", 401)) as (server, transport), pytest.raises(Refused) as caught:
+        leg(transport)
+    error = caught.value
+    assert (type(error), error.problem, len(server.requests)) == (kind, problem, 1)
+    assert re.fullmatch(r"[A-Z0-9h].+\.", error.message)
+    assert error.hint
+    assert re.search(r"[{}]", error.message + error.hint) is None
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+def test_a_refusal_is_one_under_any_status(status):
+    """A refusal is one under any status."""
+    assert type(refused("oauth_problem=token_rejected", status)) is TokenRefused
+
+
+@LEGS
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        pytest.param(401, "", Refused, id="oauthlib says nothing"),
+        pytest.param(400, "error=invalid_request&error_description=Invalid+verifier+format", Refused, id="oauthlib"),
+        pytest.param(
+            400, "error=invalid_request&error_description=Invalid+%22oauth_verifier%22", Refused, id="Authlib"
+        ),
+        pytest.param(401, "error=invalid_client", KeyRefused, id="key"),
+        pytest.param(401, "error=invalid_signature", KeyRefused, id="signature"),
+        pytest.param(401, "error=invalid_token&error_description=Invalid+or+expired", TokenRefused, id="token"),
+        pytest.param(401, "error=invalid_nonce", Refused, id="nonce"),
+        pytest.param(400, "error=access_denied", PermissionRefused, id="denied"),
+    ],
+)
+def test_servers_that_know_no_oauth_problem_refuse_too(leg, status, body, kind):
+    """A refusal of servers that know no oauth_problem is one, too: they have the status, and a form or nothing."""
+    with talking(answer(body, status)) as (server, transport), pytest.raises(Refused) as caught:
+        leg(transport)
+    assert (type(caught.value), len(server.requests)) == (kind, 1)
+    assert caught.value.message.startswith(transport.provider.called) and caught.value.hint
+    assert "verifier" not in shown(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, ""),
+        (403, ""),
+        (404, ""),
+        (200, "error=invalid_token"),
+        (404, "error=invalid_token"),
+        (401, "error=invalid_token<html>"),
+        (401, "error=\nWelcome"),
+        (401, "an error=invalid_token"),
+    ],
+)
+def test_what_only_looks_like_such_a_refusal_is_none(status, body):
+    """What only looks like such a refusal is none: the login goes on waiting."""
+    with talking(answer(body, status)) as (_server, transport), pytest.raises(BadAnswer):
+        third_leg(transport)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "oauth_problem=token_rejected\r\n",
+        "\r\noauth_problem=token_rejected",
+        "oauth_problem_advice=try&oauth_problem=token_rejected",
+        "oauth_problem=token_rejected&oauth_problem_advice=consumer_key_unknown",
+        f"{YES}&oauth_token=a&oauth_token_secret=b&oauth_problem=token_rejected",
+    ],
+    ids=["line end", "empty line", "advice first", "advice after", "beside a token"],
+)
+def test_a_refusal_is_found_wherever_the_answer_has_it(body):
+    """A refusal is found wherever the answer has it."""
+    assert refused(body).problem == "token_rejected"
+
+
+def test_a_wrong_secret_is_blamed_without_showing_the_base_string():
+    """A wrong secret is blamed without showing the base string that Flickr sends back unescaped."""
+    key, token = KEYS.api_key, REQUEST.oauth_token
+    sbs = f"GET&https%3A%2F%2Fx&oauth_consumer_key%3D{key}%26oauth_token%3D{token}%26oauth_verifier%3D{VERIFIER}"
+    for body in (
+        f"oauth_problem=signature_invalid&debug_sbs={sbs}",
+        f"debug_sbs={sbs}&oauth_problem=signature_invalid",
+    ):
+        error = refused(body)
+        assert (type(error), error.problem) == (KeyRefused, "signature_invalid")
+        assert "secret" in error.message
+        assert "the file apikeys" in error.hint  # where it came from
+        seen = shown(error)
+        assert [part for part in (*SECRETS, key, token, "debug_sbs", "%26") if part in seen] == []
+
+
+def test_an_unknown_key_of_a_wrong_shape_is_described_and_not_shown():
+    """An unknown key of a wrong shape is described, and not shown."""
+    assert "32 characters" not in refused("oauth_problem=consumer_key_unknown").message
+    error = refused("oauth_problem=consumer_key_unknown", keys=ConsumerKeys("key-with-a-dash", "s5ecre7"))
+    assert "32 characters" in error.message
+    assert "15" in error.message
+    assert "key-with-a-dash" not in shown(error)
+
+
+@pytest.mark.parametrize(
+    ("absent", "names"),
+    [
+        pytest.param("&oauth_parameters_absent=oauth_verifier", "oauth_verifier", id="one"),
+        pytest.param(
+            "&oauth_parameters_absent=oauth_nonce%26oauth_timestamp", "oauth_nonce, oauth_timestamp", id="two"
+        ),
+        pytest.param("", "a parameter", id="unnamed"),
+        pytest.param("&oauth_parameters_absent=%1B%5B2J", "", id="no name"),
+    ],
+)
+def test_what_flickr_misses_is_listed(absent, names):
+    """What Flickr misses is listed."""
+    error = refused(f"oauth_problem=parameter_absent{absent}", 400)
+    assert names in error.message
+
+
+def test_a_refused_clock_is_told_beside_the_time_of_the_answer():
+    """A refused clock is told beside the time of the answer, so that one sees how far it is off."""
+    date = "Wed, 21 Oct 2015 07:28:00 GMT"
+    before = int(time.time())
+    error = refused("oauth_problem=timestamp_refused", headers={**FORM, "Date": date})
+    after = time.time()
+    told = re.search(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", error.message)
+    assert before <= email.utils.parsedate_to_datetime(told[0]).timestamp() <= after
+    assert date in error.hint
+
+
+def test_a_refused_clock_is_told_in_a_whole_sentence_where_the_answer_has_no_date():
+    """A refused clock is told in a whole sentence where the answer has no date."""
+    error = refused("oauth_problem=timestamp_refused")
+    assert "clock" in error.hint
+    assert re.search(r"dated\s*[).,]", error.hint) is None
+
+
+@pytest.mark.parametrize("headers", [HTML, FORM], ids=["html", "unnamed"])
+@pytest.mark.parametrize(
+    "text",
+    ["oauth_problem=token_rejected", "a &oauth_problem=token_rejected", "a\noauth_problem=token_rejected"],
+    ids=["in a paragraph", "in an address", "in a line"],
+)
+def test_a_page_that_speaks_of_a_refusal_is_none(text, headers):
+    """A page that speaks of a refusal is none: nobody tells what Flickr said of this token."""
+    page = f"<html><body><p>Why do I see {text}?</p></body></html>"
+    with talking(answer(page, 401, headers)) as (_server, transport), pytest.raises(BadAnswer):
+        third_leg(transport)
+
+
+@LEGS
+def test_an_answer_counts_whatever_type_it_is_said_to_have(leg):
+    """An answer counts, whatever type it is said to have: a server's default is often a web page."""
+    body = f"{YES}&oauth_token=a&oauth_token_secret=b"
+    with talking(answer(body, headers=HTML), answer("oauth_problem=token_rejected", 401, HTML)) as (_server, transport):
+        assert leg(transport)
+        with pytest.raises(TokenRefused):
+            leg(transport)
+
+
+def test_a_refusal_beside_a_busy_status_is_told_as_busy():
+    """A refusal beside a busy status is told as busy: the service is not itself."""
+    with talking(answer("oauth_problem=token_rejected", 503)) as (_server, transport), pytest.raises(Busy):
+        third_leg(transport)
+
+
+def test_what_was_issued_shows_no_secret():
+    """What was issued shows no secret in its repr."""
+    with talking(access_token_answer()) as (_server, transport):
+        issued = third_leg(transport)
+        seen = repr([issued, transport, transport.keys, REQUEST])
+    assert [secret for secret in SECRETS if secret in seen] == []

@@ -1,0 +1,348 @@
+"""All pages of a method, in order, none twice, and no more of them than somebody reads (protocol.pagination)."""
+
+import contextlib
+import json
+import threading
+
+import pytest
+
+from flickr_auth.errors import BadAnswer, Busy, Error, TokenRefused, UsageError
+from flickr_auth.loopback.handler import Reply
+from flickr_auth.protocol import pagination
+from flickr_auth.transport import Transport
+
+from paged_server import WAIT, PagedServer, fail, items, photos
+from rude_server import ACCESS, KEYS
+
+METHOD = "flickr.people.getPhotos"
+AHEAD = 6
+
+
+@contextlib.contextmanager
+def walking(answer, *, method=METHOD, held=(), notice=None, **arguments):
+    """A server with these pages, and a walk over them; the threads of both have ended afterwards."""
+    before = set(threading.enumerate())
+    with PagedServer(answer) as server:
+        server.hold(*held)
+
+        def connect():
+            return Transport(server.provider, KEYS, timeout=WAIT, notice=notice)
+
+        with contextlib.closing(pagination.walk(connect, ACCESS, method, arguments)) as walk:
+            yield server, walk
+    ended(before)
+
+
+def ended(before):
+    """Wait until every thread that was begun since has ended: first those that begin others."""
+    for name in ("ordered", ""):
+        for thread in set(threading.enumerate()) - before:
+            if name in thread.name:
+                thread.join(WAIT)
+                assert not thread.is_alive()
+
+
+def told(walk):
+    """Every item of every page, in the order in which they come."""
+    return [item for page in walk for item in page.items]
+
+
+def expected(first, last):
+    return [item for page in range(first, last + 1) for item in items(page)]
+
+
+# ---- all pages, in order
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9, 40])
+def test_every_item_of_every_page_comes_once_and_in_order(count):
+    """Every item of every page comes once and in order, and no page is asked for twice, or beyond the last."""
+    with walking(lambda page, _: photos(page, count)) as (server, walk):
+        assert told(walk) == expected(1, count)
+    assert sorted(server.asked) == list(range(1, count + 1))
+
+
+def test_pages_come_in_order_whichever_is_answered_first():
+    """The order is Flickr's, also where the second page is the last to be answered."""
+    with walking(lambda page, _: photos(page, 5), held=[2]) as (server, walk):
+        assert next(walk).items == items(1)
+        reader = threading.Thread(target=lambda: found.extend(told(walk)))
+        found = []
+        reader.start()
+        server.wait(lambda: {3, 4, 5} <= set(server.asked))
+        server.release(2)
+        reader.join(WAIT)
+    assert found == expected(2, 5)
+
+
+def test_several_pages_are_fetched_at_once():
+    """Four answers are waited for at the same time, so that a slow line costs a quarter."""
+    together = threading.Barrier(4)
+
+    def answer(page, _):
+        if page > 1:
+            together.wait(WAIT)
+        return photos(page, 5)
+
+    with walking(answer) as (_server, walk):
+        assert told(walk) == expected(1, 5)
+
+
+def test_connections_are_used_again():
+    """Forty pages take no more connections than are busy at once."""
+    with walking(lambda page, _: photos(page, 40)) as (server, walk):
+        assert told(walk) == expected(1, 40)
+    assert server.connections <= 4
+
+
+def test_a_page_tells_its_number_and_how_many_there_are():
+    """What a progress line needs comes with each page."""
+    with walking(lambda page, _: photos(page, 3)) as (_server, walk):
+        assert [(page.number, page.pages) for page in walk] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_walk_may_begin_at_any_page():
+    """A walk may begin at any page, for one that was interrupted."""
+    with walking(lambda page, _: photos(page, 5), page="4") as (server, walk):
+        assert told(walk) == expected(4, 5)
+    assert sorted(server.asked) == [4, 5]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "", "x", "1.5", "²", "1" * 20])
+def test_a_page_to_begin_with_is_a_number(page):
+    """Flickr would begin at the first page and say nothing; it is wrong usage, and nothing is asked."""
+    with walking(lambda page, _: photos(page, 5), page=page) as (server, walk), pytest.raises(UsageError):
+        next(walk)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(("given", "sent"), [({}, "500"), ({"per_page": "7"}, "7")])
+def test_each_page_is_asked_for_with_every_argument(given, sent):
+    """Each page is asked for with every argument, and 500 items a page where that is not given."""
+    with walking(lambda page, _: photos(page, 3), user_id="me", text="a+b & ü", **given) as (server, walk):
+        told(walk)
+    assert len(server.sent) == 3
+    for fields in server.sent:
+        common = {"method": METHOD, "format": "json", "nojsoncallback": "1", "user_id": "me", "text": "a+b & ü"}
+        assert fields == common | {"per_page": sent, "page": fields["page"]}
+
+
+# ---- the shapes of Flickr's pages
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(lambda page: photos(page, 3), id="numbers"),
+        pytest.param(lambda page: photos(str(page), "3", perpage="3", total="9", photo=items(page)), id="strings"),
+        pytest.param(
+            lambda page: {
+                "photoset": {"id": "7", "primary": "1", "photo": items(page), "page": page, "per_page": 3, "pages": 3},
+                "stat": "ok",
+            },
+            id="per_page",
+        ),
+        pytest.param(
+            lambda page: {"gallery": {"id": "7"}, "photos": photos(page, 3)["photos"], "stat": "ok"},
+            id="an object beside it",
+        ),
+        pytest.param(
+            lambda page: {
+                "replies": {"topic": {"subject": "x", "page": page, "pages": 3}, "reply": items(page)},
+                "stat": "ok",
+            },
+            id="counted in an object inside",
+        ),
+        pytest.param(
+            lambda page: {"photos": {"page": page, "has_next_page": int(page < 3), "photo": items(page)}, "stat": "ok"},
+            id="only whether there is a next one",
+        ),
+    ],
+)
+def test_every_shape_of_flickrs_pages_is_understood(shape):
+    """Whatever way a method tells of its pages, all of them come."""
+    with walking(lambda page, _: shape(page)) as (server, walk):
+        assert told(walk) == [item for page in (1, 2, 3) for item in items(int(page))]
+    assert sorted(server.asked) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"photos": {"page": 1, "pages": 0, "perpage": 500, "total": 0, "photo": []}, "stat": "ok"},
+        {"photos": {"page": 1, "pages": 1, "total": "0", "photo": []}, "stat": "ok"},
+        {"contacts": {"page": 1, "pages": 1, "total": 0}, "stat": "ok"},
+    ],
+)
+def test_nothing_is_no_items(answer):
+    """Where there is nothing, nothing comes, and one request is enough to know."""
+    with walking(lambda *_: answer) as (server, walk):
+        assert told(walk) == []
+    assert server.asked == [1]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"user": {"id": "1@N00"}, "stat": "ok"},
+        {"stat": "ok"},
+        {"photos": {"total": 3, "photo": items(1)}, "stat": "ok"},
+        {"tags": [{"pages": 3}], "stat": "ok"},
+        {"photos": {"page": 1, "pages": 2, "photo": items(1), "tag": items(1)}, "stat": "ok"},
+    ],
+)
+def test_a_method_without_pages_is_wrong_usage(answer):
+    """A method without pages is wrong usage, named before anything comes."""
+    with walking(lambda *_: answer, method="flickr.x.y") as (_server, walk), pytest.raises(UsageError) as caught:
+        next(walk)
+    assert "flickr.x.y" in caught.value.message and "--paginate" in caught.value.hint
+
+
+@pytest.mark.parametrize("counts", [{"pages": "many"}, {"pages": None}, {"pages": 3, "page": []}, {"pages": {}}])
+def test_pages_that_cannot_be_counted_are_no_answer(counts):
+    """Pages that cannot be counted are no answer of Flickr's."""
+    with walking(lambda page, _: photos(page, 3, **counts)) as (_server, walk), pytest.raises(BadAnswer):
+        next(walk)
+
+
+# ---- what changes meanwhile, and what Flickr repeats
+
+
+def test_pages_that_are_added_meanwhile_come_too():
+    """A photo that is uploaded during the walk may open another page."""
+    with walking(lambda page, _: photos(page, 3 if page < 3 else 5)) as (server, walk):
+        assert told(walk) == expected(1, 5)
+    assert sorted(server.asked) == [1, 2, 3, 4, 5]
+
+
+def test_pages_that_are_gone_meanwhile_do_not_come_twice():
+    """Beyond the last page Flickr repeats it, and nobody gets those items twice."""
+    with walking(lambda page, _: photos(min(page, 2), 3 if page == 1 else 2)) as (_server, walk):
+        assert told(walk) == expected(1, 2)
+
+
+def test_a_walk_that_begins_beyond_the_last_page_is_empty():
+    """A walk that begins beyond the last page is empty, though Flickr answers it with the last one."""
+    with walking(lambda page, _: photos(min(page, 3), 3), page="4") as (_server, walk):
+        assert told(walk) == []
+
+
+def test_a_page_that_is_empty_for_a_moment_ends_nothing():
+    """An answer that counts no pages at all, as a hiccup of Flickr's does, hides no other page."""
+    with walking(lambda page, _: photos(page, 0 if page == 3 else 20)) as (_server, walk):
+        assert told(walk) == expected(1, 2) + expected(4, 20)
+
+
+@pytest.mark.parametrize(
+    ("answer", "given"),
+    [
+        pytest.param(lambda page, _: photos(page, 20, photo=items(min(page, 8))), 8, id="a search beyond 4,000"),
+        pytest.param(lambda page, _: photos(min(page, 8), 20), 8, id="beyond the last number"),
+    ],
+)
+def test_what_flickr_counts_but_does_not_give_is_said(answer, given):
+    """What Flickr counts but does not give is said after all that it gives, so that nobody takes it for everything."""
+    found = []
+    with walking(answer) as (_server, walk), pytest.raises(Error, match="repeats") as caught:
+        found.extend(item for page in walk for item in page.items)
+    assert found == expected(1, given)
+    assert type(caught.value) is Error and caught.value.hint
+
+
+def test_a_walk_that_begins_beyond_the_last_number_gives_nothing():
+    """Beyond the 10,000th page Flickr gives that one, which is not what was asked for, and not given on."""
+    walk_from_9 = walking(lambda page, _: photos(min(page, 8), 20), page="9")
+    with walk_from_9 as (_server, walk), pytest.raises(Error, match="repeats"):
+        next(walk)
+
+
+# ---- failures
+
+
+def test_a_failure_is_raised_when_its_turn_comes_and_ends_the_walk():
+    """All that came before a failure is given; nothing is asked for after it."""
+    found = []
+    answer = lambda page, _: fail(98) if page == 4 else photos(page, 100)  # noqa: E731  # two lines of a table
+    with walking(answer) as (server, walk), pytest.raises(TokenRefused):
+        found.extend(item for page in walk for item in page.items)
+    assert found == expected(1, 3)
+    assert max(server.asked) <= 4 + AHEAD
+
+
+def test_the_first_page_may_fail_as_well():
+    """A token that is refused is refused before anything comes."""
+    with walking(lambda *_: fail(98)) as (server, walk), pytest.raises(TokenRefused):
+        next(walk)
+    assert server.asked == [1]
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        pytest.param(Reply(429, b"<html>", "text/html", (("Retry-After", "0"),)), id="429"),
+        pytest.param(Reply(503, b"", headers=(("Retry-After", "0"),)), id="503"),
+        pytest.param(
+            Reply(200, json.dumps(fail(105)).encode(), "application/json", (("Retry-After", "0"),)), id="code 105"
+        ),
+    ],
+)
+def test_a_page_that_flickr_is_too_busy_for_is_asked_for_again(busy):
+    """A page that Flickr is too busy for is asked for again, as soon as it says, and none is lost."""
+    said = []
+    answer = lambda page, times: busy if times == 1 else photos(page, 6)  # noqa: E731  # two lines of a table
+    with walking(answer, notice=said.append) as (server, walk):
+        assert told(walk) == expected(1, 6)
+    assert sorted(server.asked) == sorted([1, 2, 3, 4, 5, 6] * 2)
+    assert len(said) == 6
+
+
+def test_a_flickr_that_stays_busy_ends_the_walk():
+    """After three tries it is given up, and what came before is kept."""
+    busy = Reply(503, b"", headers=(("Retry-After", "0"),))
+    with walking(lambda page, _: busy if page == 3 else photos(page, 3)) as (server, walk):
+        assert [next(walk).number, next(walk).number] == [1, 2]
+        with pytest.raises(Busy):
+            next(walk)
+    assert server.asked.count(3) == 3
+
+
+# ---- no more than somebody reads
+
+
+def test_no_more_pages_are_fetched_than_the_reader_will_want_soon():
+    """However many pages there are, only a few wait for the reader, so memory stays flat."""
+    with walking(lambda page, _: photos(page, 10_000)) as (server, walk):
+        for read in range(1, 21):
+            assert next(walk).number == read
+            ahead = read + AHEAD if read > 1 else 1  # the first alone tells how many there are
+            server.wait(lambda ahead=ahead: len(server.asked) >= ahead)
+            assert max(server.asked) == ahead
+
+
+def test_a_reader_who_has_seen_enough_ends_everything():
+    """When the reader stops, the connections are closed and no thread goes on."""
+    before = set(threading.enumerate())
+    with walking(lambda page, _: photos(page, 10_000)) as (server, walk):
+        next(walk)
+        next(walk)
+        of_the_server = {thread for thread in threading.enumerate() if thread.name not in ("ordered", "bounded")}
+        walk.close()
+        ended(before | of_the_server)
+        server.wait(lambda: server.open == 0)
+    assert len(server.asked) <= 2 + AHEAD
+
+
+def test_a_reader_who_has_seen_enough_waits_for_no_answer():
+    """What is under way when the reader stops is not waited for, not tried again, and not told of."""
+    said = []
+    busy = Reply(503, b"", headers=(("Retry-After", "0"),))
+    answer = lambda page, _: photos(page, 9) if page < 3 else busy  # noqa: E731  # two lines of a table
+    with walking(answer, held=range(3, 10), notice=said.append) as (server, walk):
+        next(walk)
+        next(walk)
+        server.wait(lambda: len(server.asked) == 6)  # four of them wait for their answer
+        walk.close()
+        server.release()
+        server.wait(lambda: server.open == 0)
+    assert len(server.asked) == 6
+    assert said == []

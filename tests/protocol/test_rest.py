@@ -1,0 +1,266 @@
+"""What Flickr says of a token, and what each failure of a REST call means (flickr_auth.protocol.rest)."""
+
+import json
+import pickle
+
+import pytest
+
+from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused, Unreachable
+from flickr_auth.protocol import rest
+
+from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, reset, talking, verified
+
+
+def oauth(**parts):
+    """The JSON of an answer to checkToken with these parts."""
+    return json.dumps({"oauth": parts, "stat": "ok"}, ensure_ascii=False)
+
+
+def check(body, status=200, headers=JSON, **options):
+    with talking(answer(body, status, headers), **options) as (_server, transport):
+        return rest.check_token(transport, ACCESS)
+
+
+def failure(body, status=200, headers=JSON, **options):
+    """The error that this answer becomes, and how many requests it took."""
+    reply = answer(body, status, {**headers, "Retry-After": "0"})
+    with talking(reply, reply, reply, **options) as (server, transport), pytest.raises(Error) as caught:
+        rest.check_token(transport, ACCESS)
+    assert ACCESS.oauth_token_secret not in f"{caught.value!r} {pickle.dumps(caught.value)}"
+    assert KEYS.api_secret not in f"{caught.value!r} {pickle.dumps(caught.value)}"
+    return caught.value, len(server.requests)
+
+
+def fail(code, message="No."):
+    return json.dumps({"stat": "fail", "code": code, "message": message})
+
+
+def test_a_token_is_checked_with_its_own_signature_and_no_second_copy_of_it():
+    """A token is checked with its own signature, and no second copy of it in the request."""
+    with talking(check_token_answer()) as (server, transport):
+        rest.check_token(transport, ACCESS)
+    (request,) = server.requests
+    asked = [("method", "flickr.auth.oauth.checkToken"), ("format", "json"), ("nojsoncallback", "1")]
+    assert (request.method, request.path, sorted(request.query)) == ("GET", "/services/rest/", sorted(asked))
+    assert [value for name, value in request.oauth if name == "oauth_token"] == [ACCESS.oauth_token]
+
+
+@pytest.mark.parametrize("perms", ["read", "write", "delete"])
+@pytest.mark.parametrize("wrap", [lambda text: text, lambda text: {"_content": text}], ids=["plain", "_content"])
+def test_a_verdict_names_the_permission_and_the_person(perms, wrap):
+    """A verdict names the permission and the person, in either of Flickr's ways to write a text."""
+    user = {"nsid": "40215689@N00", "username": wrap("wezm"), "fullname": wrap("Wesley Moore 山田")}
+    verdict = check(oauth(token={"_content": "72157"}, perms=wrap(perms), user=user))
+    assert verdict == rest.Verdict(perms, "40215689@N00", "wezm", "Wesley Moore 山田")
+
+
+@pytest.mark.parametrize(
+    "user", [None, [], "x", 7, {}, {"nsid": "", "username": 5, "fullname": {"_content": None}}, {"nsid": {"x": "y"}}]
+)
+def test_a_person_who_is_not_named_is_unknown(user):
+    """A person who is not named is unknown, and the token good all the same."""
+    assert check(oauth(perms="read", user=user)) == rest.Verdict("read", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        (98, "Invalid auth token", TokenRefused),
+        (99, "User not logged in / Insufficient permissions", PermissionRefused),
+        (100, "Invalid API Key (Key has expired)", KeyRefused),
+        (96, "Invalid signature", KeyRefused),
+        (97, "Missing signature", KeyRefused),
+        ("98", "Invalid auth token", TokenRefused),
+        (95, "SSL is required", Refused),
+        (112, 'Method "x" not found', Refused),
+        (1, "Not found", Refused),
+        (201, "A method's own failure", Refused),
+        (None, None, Refused),
+    ],
+)
+def test_each_failure_of_a_call_is_of_its_kind(code, message, kind):
+    """Each failure of a call is of its kind, with Flickr's own words."""
+    error, requests = failure(fail(code, message))
+    assert (type(error), requests) == (kind, 1)
+    assert (message or "") in error.message
+
+
+@pytest.mark.parametrize("code", [98, 99, 100, 96])
+def test_a_failure_that_the_person_can_mend_says_how(code):
+    """A failure that the person can mend says how."""
+    assert failure(fail(code))[0].hint
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (105, "Service currently unavailable"),
+        (106, "Write operation failed"),
+        (201, "Sorry, the Flickr API service is not currently available."),
+        (0, "Sorry, the Flickr API service is not currently available."),
+    ],
+)
+def test_a_service_that_is_down_has_not_rejected_the_token(code, message):
+    """A service that is down has not rejected the token."""
+    assert type(failure(fail(code, message))[0]) is Busy
+
+
+def test_a_failure_counts_under_any_status():
+    """A failure counts under any status."""
+    assert type(failure(fail(98), 403)[0]) is TokenRefused
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_refusal_may_come_as_a_form_though_json_was_asked_for(status):
+    """A refusal may come as a form, though JSON was asked for."""
+    error, requests = failure("oauth_problem=token_rejected", status, FORM)
+    assert (type(error), error.problem, requests) == (TokenRefused, "token_rejected", 1)
+
+
+@pytest.mark.parametrize(
+    "fullname", ["oauth_problem=token_rejected", "Mr oauth_problem=token_rejected", "a&oauth_problem=token_rejected"]
+)
+def test_a_name_that_looks_like_a_refusal_is_a_name(fullname):
+    """A name that looks like a refusal is a name."""
+    user = {"nsid": "1@N00", "username": "x", "fullname": fullname}
+    assert check(oauth(perms="read", user=user)).fullname == fullname
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param("<html>Welcome to the hotel</html>", HTML, id="a portal's page"),
+        pytest.param("<!DOCTYPE html> oauth_problem=token_rejected", HTML, id="a page about a refusal"),
+        pytest.param("", JSON, id="nothing"),
+        pytest.param("[]", JSON, id="a list"),
+        pytest.param("null", JSON, id="null"),
+        pytest.param('"ok"', JSON, id="a string"),
+        pytest.param("NaN", JSON, id="no number"),
+        pytest.param("1" * 10_000, JSON, id="a huge number"),
+        pytest.param("[" * 200_000, JSON, id="deep"),
+        pytest.param('{"a":' * 100_000, JSON, id="deep objects"),
+        pytest.param('{"stat":"ok"', JSON, id="half of it"),
+        pytest.param('jsonFlickrApi({"stat":"ok"})', JSON, id="JSONP"),
+        pytest.param("<rsp stat='ok'/>", {"Content-Type": "text/xml"}, id="XML"),
+        pytest.param(b"\xff\xfe\x00\xd8", JSON, id="bytes"),
+        pytest.param(b'{"stat":"ok","oauth":{"perms":"\xfc"}}', JSON, id="latin-1"),
+        pytest.param("{}", JSON, id="no stat"),
+        pytest.param('{"stat":"maybe"}', JSON, id="another stat"),
+        pytest.param('{"stat":["ok"]}', JSON, id="a list of stats"),
+        pytest.param('{"stat":"ok"}', JSON, id="no verdict"),
+        pytest.param('{"stat":"ok","oauth":"read"}', JSON, id="a word for a verdict"),
+        pytest.param(oauth(user={"nsid": "1@N00"}), JSON, id="no permission"),
+        pytest.param(oauth(perms=""), JSON, id="an empty permission"),
+        pytest.param(oauth(perms="all"), JSON, id="another permission"),
+        pytest.param(oauth(perms=["read"]), JSON, id="a list of permissions"),
+        pytest.param(oauth(perms={"_content": {"_content": "read"}}), JSON, id="too deep a permission"),
+    ],
+)
+def test_what_is_not_flickrs_answer_is_no_verdict(body, headers):
+    """What is not Flickr's answer is no verdict: neither good nor rejected."""
+    error, requests = failure(body, headers=headers)
+    assert (type(error), requests) == (BadAnswer, 1)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_flickr_is_asked_three_times_and_has_rejected_nothing(status):
+    """A busy Flickr is asked three times, and has rejected nothing."""
+    error, requests = failure("<html>", status, HTML)
+    assert (type(error), requests) == (Busy, 3)
+    assert isinstance(error, Unreachable)
+
+
+# ---- any method
+
+
+METHOD = "flickr.photos.search"
+TYPED = {"text": "a+b & c=d %41 ü ☃ 🌅", "tags": "one,two", "empty": "", "schlüssel+&=%": "1"}
+DOWN = answer(fail(105, "Service currently unavailable"), headers={**JSON, "Retry-After": "0"})
+
+
+def refused(body, status=200, method=METHOD, **options):
+    """The error that a call ends with when this is the answer."""
+    with talking(answer(body, status, JSON)) as (_server, transport), pytest.raises(Error) as caught:
+        rest.call(transport, ACCESS, method, {}, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("post", [False, True])
+def test_arguments_of_a_call_arrive_as_typed_under_a_signature_that_verifies(post):
+    """Whatever is in an argument arrives as it was typed, and Flickr finds the signature right."""
+    with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
+        rest.call(transport, ACCESS, METHOD, TYPED, post=post)
+    (request,) = server.requests
+    sent = dict(request.form if post else request.query)
+    assert sent == {"method": METHOD, "format": "json", "nojsoncallback": "1"} | TYPED
+    assert (request.method, request.path) == ("POST" if post else "GET", "/services/rest/")
+    assert verified(request, server.provider.site, ACCESS.oauth_token_secret)
+
+
+def test_a_call_returns_what_flickr_answered_in_its_order():
+    """A call returns what Flickr answered, in its order, texts and numbers as they were."""
+    body = '{"b":{"z":1,"a":"ü \\ud83c\\udf05"},"a":[1.10,null,true],"stat":"ok"}'
+    with talking(answer(body, headers=JSON)) as (_server, transport):
+        found = rest.call(transport, ACCESS, METHOD, {})
+    assert json.dumps(found) == json.dumps({"b": {"z": 1, "a": "ü 🌅"}, "a": [1.1, None, True], "stat": "ok"})
+
+
+def test_the_answer_to_a_call_may_be_long():
+    """Five hundred photos with all that is told of them are an answer, however long."""
+    body = json.dumps({"photo": ["x" * 1000] * 3000, "stat": "ok"})
+    with talking(answer(body, headers=JSON)) as (_server, transport):
+        assert len(rest.call(transport, ACCESS, METHOD, {})["photo"]) == 3000
+
+
+def test_a_call_that_reads_is_sent_again_while_the_service_is_down():
+    """A call that reads is sent again while the service says that it is down, as soon as it asks for it."""
+    with talking(DOWN, DOWN, answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
+        assert rest.call(transport, ACCESS, METHOD, {}) == {"stat": "ok"}
+    assert len(server.requests) == 3
+
+
+def test_a_pause_that_a_service_asks_for_is_not_cut_short():
+    """A service that is down for an hour, and says so, is not asked again within the minute."""
+    hour = answer(fail(105), headers={**JSON, "Retry-After": "3600"})
+    with talking(hour) as (server, transport), pytest.raises(Busy) as caught:
+        rest.call(transport, ACCESS, METHOD, {})
+    assert (caught.value.retry_after, len(server.requests)) == (3600, 1)
+
+
+@pytest.mark.parametrize("first", [DOWN, answer("", 503, {"Retry-After": "0"}), reset()], ids=["105", "503", "reset"])
+def test_a_call_that_may_change_something_is_sent_once(first):
+    """A post may have been done although its answer says nothing of it, so it is not sent again."""
+    with talking(first, answer('{"stat":"ok"}', headers=JSON)) as (server, transport), pytest.raises(Unreachable):
+        rest.call(transport, ACCESS, METHOD, {}, post=True)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "hint"),
+    [
+        (98, "Invalid auth token", "flickr-auth login"),
+        (99, "Insufficient permissions. Method requires write privileges; read granted.", "--perms write"),
+        (99, "Insufficient permissions. Method requires delete privileges; read granted.", "--perms delete"),
+        (99, "User not logged in / Insufficient permissions", "--perms write"),
+        (100, "Invalid API Key (Key has expired)", "https://www.flickr.com/services/apps/by/me"),
+        (112, 'Method "x" not found', "https://www.flickr.com/services/api/"),
+        (1, "Photo not found", "https://www.flickr.com/services/api/flickr.photos.search.html"),
+    ],
+)
+def test_a_call_that_is_refused_says_what_to_do(code, message, hint):
+    """A call that is refused ends with Flickr's code and message, and the next thing to do."""
+    error = refused(fail(code, message))
+    assert message in error.message and str(code) in error.message
+    assert hint in error.hint
+    assert error.problem == str(code)
+
+
+def test_a_refusal_may_be_long():
+    """A refusal with a long message is one all the same."""
+    assert type(refused(fail(98, "x" * 10_000))) is TokenRefused
+
+
+def test_a_call_that_is_too_long_for_an_address_says_to_post_it():
+    """A long text does not fit into the address of a GET, and whoever tries is told of --post."""
+    error = refused("<html>URI too long</html>", status=414)
+    assert isinstance(error, Refused) and "--post" in error.hint

@@ -1,0 +1,178 @@
+"""What a person pastes, made into a verifier."""
+
+import pickle
+
+import pytest
+
+from flickr_auth.errors import NotDone
+from flickr_auth.protocol import verifier
+
+OURS = "72157626737672178-022bbd2f4c2f3432"
+FOREIGN = "72157626318069415-087bfc7b5816092c"
+HEX = "5d1b96a26b494074"
+
+
+def parse(pasted, **kwargs):
+    return verifier.parse(pasted, oauth_token=OURS, **kwargs)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("123-456-789", id="dashes"),
+        pytest.param("123456789", id="neither"),
+        pytest.param("123 456 789", id="spaces"),
+        pytest.param("  123-456-789\r\n", id="around"),
+        pytest.param("\u00a0123-456-789\u2003", id="unicode-space-around"),
+        pytest.param("123 - 456 - 789", id="both"),
+        pytest.param("123-456 789", id="mixed"),
+        pytest.param("123456-789", id="one-dash"),
+        pytest.param("123\u2013456\u2013789", id="en-dash"),
+        pytest.param("123\u2014456\u2014789", id="em-dash"),
+        pytest.param("123\u2011456\u2011789", id="non-breaking-hyphen"),
+        pytest.param("123\u2010456\u2010789", id="hyphen"),
+        pytest.param("123\u2212456\u2212789", id="minus"),
+        pytest.param("123\u00a0456\u00a0789", id="non-breaking-space"),
+        pytest.param("123\t456\t789", id="tab"),
+    ],
+)
+def test_a_pin_may_be_spelled_in_any_way(pasted):
+    """Nine digits, however they are separated, are sent as Flickr shows them."""
+    assert parse(pasted) == "123-456-789"
+
+
+@pytest.mark.parametrize("pasted", [HEX, f"  {HEX}\n", "1234567890123456"], ids=["plain", "around", "digits-only"])
+def test_a_callbacks_verifier_is_left_as_it_is(pasted):
+    """The 16 hex characters of a callback are sent untouched: no letter is stripped, no dash put in."""
+    assert parse(pasted) == pasted.strip()
+
+
+@pytest.mark.parametrize(
+    ("pasted", "expected"),
+    [
+        pytest.param(f"oauth_verifier={HEX}", HEX, id="alone"),
+        pytest.param("oauth_verifier=123-456-789", "123-456-789", id="pin"),
+        pytest.param("oauth_verifier=any~shape._-", "any~shape._-", id="any-shape"),
+        pytest.param("oauth_verifier=" + "v" * 255, "v" * 255, id="longest"),
+        pytest.param(f"oauth_token={OURS}&oauth_verifier={HEX}", HEX, id="parameters"),
+        pytest.param(f"?oauth_verifier={HEX}&oauth_token={OURS}", HEX, id="query"),
+        pytest.param(f"http://127.0.0.1:41233/?oauth_token={OURS}&oauth_verifier={HEX}", HEX, id="address"),
+        pytest.param(f" https://localhost/?oauth_token={OURS}&oauth_verifier={HEX}\n", HEX, id="https-around"),
+        pytest.param(f"http://127.0.0.1:1/cb?a=b&oauth_token={OURS}&oauth_verifier={HEX}#_=_", HEX, id="more-in-it"),
+        pytest.param(
+            f"http://127.0.0.1:1/?oauth_token={OURS.replace('-', '%2D')}&oauth_verifier=5%641b96a26b494074",
+            HEX,
+            id="percent-encoded",
+        ),
+    ],
+)
+def test_a_redirect_may_be_pasted_whole(pasted, expected):
+    """`oauth_verifier=…` and the whole address of the redirect give the verifier in them, decoded."""
+    assert parse(pasted) == expected
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param(f"http://127.0.0.1:1/?oauth_token={FOREIGN}&oauth_verifier={HEX}", id="foreign-token"),
+        pytest.param(f"oauth_verifier={HEX}&oauth_token={FOREIGN}", id="foreign-token-after"),
+        pytest.param(f"http://x/?oauth_token={OURS}&oauth_token={FOREIGN}&oauth_verifier={HEX}", id="two-tokens"),
+        pytest.param(f"http://127.0.0.1:1/?oauth_token={OURS}&oauth_verifier=", id="no-verifier"),
+        pytest.param(f"http://x/?oauth_token={OURS}&oauth_verifier={HEX}&oauth_verifier={HEX}", id="two-verifiers"),
+        pytest.param("oauth_verifier=a%20b", id="space"),
+        pytest.param("oauth_verifier=a%0Ab", id="newline"),
+        pytest.param("oauth_verifier=a/b", id="slash"),
+        pytest.param("oauth_verifier=%C3%A9", id="not-ascii"),
+        pytest.param("oauth_verifier=%FF", id="not-utf-8"),
+        pytest.param("oauth_verifier=" + "v" * 256, id="too-long"),
+        pytest.param(f"oauth_verifier={HEX}&broken", id="broken-query"),
+        pytest.param(f"http://[::1/?oauth_verifier={HEX}", id="no-address"),
+        pytest.param("a=b&" * 100 + f"oauth_verifier={HEX}", id="endless"),
+    ],
+)
+def test_a_redirect_that_cannot_be_ours_is_refused(pasted):
+    """An address of another login, or without exactly one usable verifier, is refused with nothing to insist on."""
+    with pytest.raises(verifier.Unusual) as caught:
+        parse(pasted)
+    assert caught.value.text == ""
+
+
+def test_a_foreign_redirect_is_called_one():
+    """Somebody who pastes the address of another login is told that this is what is wrong with it."""
+    with pytest.raises(verifier.Unusual, match="another login"):
+        parse(f"http://127.0.0.1:1/?oauth_token={FOREIGN}&oauth_verifier={HEX}")
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("12345678", id="eight-digits"),
+        pytest.param("1234567890", id="ten-digits"),
+        pytest.param("12-345-6789", id="wrong-groups"),
+        pytest.param("123x456x789", id="wrong-separator"),
+        pytest.param("٣٤٥٣٤٥٣٤٥", id="other-digits"),
+        pytest.param(HEX.upper(), id="upper-hex"),
+        pytest.param(HEX[:-1], id="short-hex"),
+        pytest.param("correct horse battery staple", id="words"),
+        pytest.param("v" * 255, id="longest"),
+    ],
+)
+def test_another_shape_is_asked_about_before_it_is_sent(pasted):
+    """What does not look like a code is not sent by itself, and what would be sent is exactly what was pasted."""
+    with pytest.raises(verifier.Unusual) as caught:
+        parse(f" {pasted} \n")
+    assert caught.value.text == pasted
+
+
+@pytest.mark.parametrize(
+    "pasted", ["", " \n", "v" * 256, "a\nb", "\x1b[A", "a\0b"], ids=["empty", "blank", "long", "lines", "arrow", "nul"]
+)
+def test_what_could_never_be_sent_is_not_offered(pasted):
+    """An empty line, an arrow key or a page of text is refused, and there is nothing to insist on."""
+    with pytest.raises(verifier.Unusual) as caught:
+        parse(pasted)
+    assert caught.value.text == ""
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("pasted", ["x", "any~shape._-", "v" * 255, "123456789", HEX.upper()])
+def test_another_provider_may_send_any_shape(pasted):
+    """The verifier of a provider that is not Flickr may be any 1 to 255 unreserved characters, and is left as it is."""
+    assert parse(f" {pasted}\n", any_shape=True) == pasted
+
+
+def test_another_provider_gets_a_pin_with_spaces_as_one():
+    """Nine digits with spaces cannot be a verifier as they are, so they are sent with dashes to any provider."""
+    assert parse("123 456 789", any_shape=True) == "123-456-789"
+
+
+@pytest.mark.parametrize("pasted", ["a b", "a/b", "é", "v" * 256, ""], ids=["space", "slash", "é", "long", "empty"])
+def test_another_provider_sends_no_reserved_characters(pasted):
+    """A paste that is no verifier of any provider is asked about there, too."""
+    with pytest.raises(verifier.Unusual):
+        parse(pasted, any_shape=True)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("my-password-by-mistake!", id="unusual"),
+        pytest.param("oauth_verifier=my-password-by-mistake!", id="unusable"),
+        pytest.param(f"http://x/?oauth_token=my-password-by-mistake!&oauth_verifier={HEX}", id="foreign"),
+        pytest.param(f"oauth_verifier={HEX}&my-password-by-mistake!", id="broken"),
+    ],
+)
+def test_what_was_pasted_is_nowhere_in_the_error(pasted):
+    """A secret that was pasted by mistake reaches no log through the error: not its text, its repr, or its pickle."""
+    with pytest.raises(verifier.Unusual) as caught:
+        parse(pasted)
+    error = caught.value
+    said = f"{error} {error!r} {error.args} {error.message} {error.hint}".encode() + pickle.dumps(error)
+    assert b"by-mistake" not in said
+    assert HEX.encode() not in said
+
+
+def test_no_code_is_a_login_that_was_not_done():
+    """A program that catches NotDone catches a code that is none."""
+    with pytest.raises(NotDone):
+        parse("no")

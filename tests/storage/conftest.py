@@ -1,0 +1,108 @@
+"""A machine of one's own for each test: an app folder, a working folder, and a keyring chosen by name."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flickr_auth.account import Account
+from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.keyring import KeyringStore
+
+TESTS = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The app folder, in a home folder without anything else; the working folder is empty, the variables are unset."""
+    for name in [name for name in os.environ if name.startswith("FLICKR_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / ".config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / ".local"))
+    monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "keyring.json"))
+    return tmp_path / "home" / "app"
+
+
+@pytest.fixture
+def use_keyring(monkeypatch):
+    """Choose the keyring backend as a person does; the fakes may go by their short names."""
+
+    def use(name):
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", name if "." in name else f"fake_keyrings.{name}")
+
+    use("Good")
+    return use
+
+
+@pytest.fixture
+def warnings():
+    """What a person was warned of."""
+    return []
+
+
+@pytest.fixture
+def waits():
+    """How often a person was told to unlock the keyring."""
+    return []
+
+
+@pytest.fixture
+def open_keyring(home, use_keyring, waits):  # the first two set the machine up
+    """A new view of the keyring, as each command opens one."""
+
+    def open_(seconds=30):
+        return KeyringStore(seconds, lambda: waits.append("unlock"))
+
+    return open_
+
+
+@pytest.fixture
+def open_accounts(home, open_keyring, warnings):
+    """A new view of the accounts, as each command opens one, with the variables given."""
+
+    def open_(*, seconds=30, **environ):
+        return Accounts({"FLICKR_AUTH_HOME": str(home)} | environ, lambda: open_keyring(seconds), warnings.append)
+
+    return open_
+
+
+@pytest.fixture
+def jamal():
+    """An account as a login makes it, with changes."""
+
+    def make(**changes):
+        values = {
+            "api_key": "653e7a6ecc1d528c516cc8f92cf98611",
+            "api_secret": "a9567d986a7539fe",
+            "oauth_token": "72157626318069415-087bfc7b5816092c",
+            "oauth_token_secret": "a202d1f853ec69de",
+            "user_nsid": "21207597@N07",
+            "username": "jamalfanaian",
+            "fullname": "Jamal Fanaian",
+            "perms": "read",
+            "logged_in_at": "2011-05-16T22:29:22Z",
+        }
+        return Account(**values | changes)
+
+    return make
+
+
+@pytest.fixture
+def run_python(home):
+    """Run Python code on this machine in a process of its own; its stdout."""
+
+    def run(code, **environ):
+        path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
+        environ = os.environ | {"FLICKR_AUTH_HOME": str(home), "PYTHONPATH": path} | environ
+        environ = {name: value for name, value in environ.items() if value is not None}
+        return subprocess.run(
+            [sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=True
+        ).stdout
+
+    return run

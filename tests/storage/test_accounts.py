@@ -1,0 +1,446 @@
+"""Which account a command acts as, and what becomes of the others."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from flickr_auth import provider
+from flickr_auth.errors import AccountError, KeysError, NotConfigured, StoreError, UsageError
+from flickr_auth.storage import environment, token_file
+from flickr_auth.storage.account_files import record_of
+
+KEY, OTHER_KEY = "653e7a6ecc1d528c516cc8f92cf98611", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+JAMAL, WEZM = "21207597@N07-653e7a6e", "40215689@N00-653e7a6e"
+FOUR = dict(zip(environment.FOUR, (KEY, "a9567d986a7539fe", "from-the-variables", "fccb68c4e6103197"), strict=True))
+
+
+@pytest.fixture
+def two(open_accounts, jamal):
+    """Two people are logged in, jamalfanaian as the default and wezm; a new view of them, with the variables given."""
+    open_accounts().keep(jamal(oauth_token="from-the-default"), "file")
+    open_accounts().keep(wezm(jamal), "file")
+    return open_accounts
+
+
+def wezm(jamal, **changes):
+    return jamal(**{"user_nsid": "40215689@N00", "username": "wezm", "oauth_token": "wezms"} | changes)
+
+
+def write_token(name, token):
+    token_file.write(Path(name).absolute(), token)
+    return Path(name).absolute()
+
+
+# The order of places
+
+
+@pytest.fixture
+def places(two, jamal):
+    """The places in which an account may be named, first the strongest: arguments and variables for each."""
+    for nsid, token in (("1@N01", "from-the-argument"), ("2@N02", "from-the-account-variable")):
+        two().keep(jamal(user_nsid=nsid, username=nsid, oauth_token=token), "file")
+    by_flag = write_token("flag", jamal(oauth_token="from-the-file-argument").token)
+    by_variable = write_token("variable", jamal(oauth_token="from-the-file-variable").token)
+    return {
+        "from-the-argument": ({"account": "1@N01"}, {}),
+        "from-the-file-argument": ({"in_file": by_flag}, {}),
+        "from-the-variables": ({}, FOUR),
+        "from-the-account-variable": ({}, {"FLICKR_AUTH_ACCOUNT": "2@N02"}),
+        "from-the-file-variable": ({}, {"FLICKR_TOKEN_FILE": str(by_variable)}),
+        "from-the-default": ({}, {}),
+    }
+
+
+PLACES = [
+    "from-the-argument",
+    "from-the-file-argument",
+    "from-the-variables",
+    "from-the-account-variable",
+    "from-the-file-variable",
+    "from-the-default",
+]
+PAIRS = [pair for pair in itertools.combinations(PLACES, 2) if pair != ("from-the-argument", "from-the-file-argument")]
+
+
+@pytest.mark.parametrize(("stronger", "weaker"), PAIRS)
+def test_the_nearer_place_decides(open_accounts, places, stronger, weaker):
+    """Of two places that name an account the nearer one counts: argument, four variables, other variables, default."""
+    (arguments, variables), (fewer, others) = places[stronger], places[weaker]
+    chosen = open_accounts(**others | variables).choose(**fewer | arguments)
+    assert chosen.oauth_token == stronger
+
+
+def test_an_account_and_a_token_file_together_are_wrong_usage(open_accounts, places):
+    """Who names an account and a token file at once is asked which of them is meant."""
+    arguments = places["from-the-argument"][0] | places["from-the-file-argument"][0]
+    with pytest.raises(UsageError):
+        open_accounts().choose(**arguments)
+
+
+def test_empty_variables_are_unset(two):
+    """Variables that are set to nothing choose nothing: the default counts."""
+    empty = dict.fromkeys([*FOUR, "FLICKR_AUTH_ACCOUNT", "FLICKR_TOKEN_FILE", "FLICKR_AUTH_BASE_URL"], "")
+    assert two(**empty).choose().oauth_token == "from-the-default"
+
+
+def test_the_consumer_keys_alone_choose_nothing(two):
+    """The API key and its secret in the environment are no account: the default counts."""
+    keys = {name: FOUR[name] for name in ("FLICKR_API_KEY", "FLICKR_API_SECRET")}
+    assert two(**keys).choose().oauth_token == "from-the-default"
+
+
+# The environment's account
+
+
+def test_the_environments_account_has_the_four_values(open_accounts):
+    """The four variables are a whole account, of Flickr's unless a base URL says otherwise, and need no file."""
+    account = open_accounts(**FOUR).choose()
+    assert [account.api_key, account.api_secret, *account.token] == list(FOUR.values())
+    assert (account.store, account.provider, account.account) == ("environment", "flickr", None)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["sandbox", "https://photos.example", "http://127.0.0.1:8080", provider.FLICKR.site], ids=str
+)
+def test_the_environments_account_goes_where_the_base_url_says(open_accounts, base_url):
+    """FLICKR_AUTH_BASE_URL says whose the environment's token is, and it is sent nowhere else."""
+    account = open_accounts(**FOUR, FLICKR_AUTH_BASE_URL=base_url).choose()
+    assert account.provider == (base_url if base_url != provider.FLICKR.site else "flickr")
+
+
+def test_a_bad_base_url_is_wrong_usage(open_accounts):
+    """A base URL over plain http is refused before the environment's token is sent there."""
+    with pytest.raises(UsageError):
+        open_accounts(**FOUR, FLICKR_AUTH_BASE_URL="http://photos.example").choose()
+
+
+MISSING = [
+    ["FLICKR_API_KEY"],
+    ["FLICKR_API_SECRET"],
+    ["FLICKR_API_KEY", "FLICKR_API_SECRET"],
+    ["FLICKR_OAUTH_TOKEN"],
+    ["FLICKR_OAUTH_TOKEN_SECRET"],
+    ["FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN_SECRET"],
+]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids="+".join)
+@pytest.mark.parametrize("is_empty", [False, True], ids=["unset", "empty"])
+def test_a_part_of_the_four_variables_is_an_error_that_names_the_rest(two, missing, is_empty):
+    """A token in the environment without the rest of the four is an error that names each missing one, not a mix-up."""
+    some = {name: value for name, value in FOUR.items() if name not in missing}
+    with pytest.raises(KeysError) as caught:
+        two(**some | (dict.fromkeys(missing, "") if is_empty else {})).choose()
+    said = caught.value.message.partition(" is set, but ")[2]
+    assert [name for name in FOUR if name in said.replace(" and ", " ").split()] == missing
+    assert [value for value in FOUR.values() if value in f"{caught.value!r}"] == []
+
+
+# Token files
+
+
+def test_a_token_file_gets_its_keys_from_apikeys(open_accounts, jamal, home):
+    """The account of a token file has the file's token and the consumer keys that a login would find."""
+    path = write_token("token", jamal().token)
+    home.mkdir()
+    (home / "apikeys").write_text(f"{OTHER_KEY}\n0123456789abcdef\n")
+    (home / "apikeys").chmod(0o600)
+    account = open_accounts().choose(in_file=path)
+    assert (account.api_key, account.api_secret) == (OTHER_KEY, "0123456789abcdef")
+    assert (account.token, account.store, account.account) == (jamal().token, "token-file", None)
+
+
+def test_a_token_file_gets_its_keys_from_the_file_that_is_named(open_accounts, jamal):
+    """FLICKR_APIKEYS names the keys of a token file, and wins over those in the environment."""
+    path = write_token("token", jamal().token)
+    keys = Path("mykeys").absolute()
+    keys.write_text(f"{OTHER_KEY}\n0123456789abcdef\n")
+    keys.chmod(0o600)
+    environ = {name: FOUR[name] for name in ("FLICKR_API_KEY", "FLICKR_API_SECRET")} | {"FLICKR_APIKEYS": str(keys)}
+    assert open_accounts(**environ).choose(in_file=path).api_key == OTHER_KEY
+
+
+def test_a_token_file_without_keys_is_an_account_without_keys(open_accounts, jamal):
+    """Where there are no consumer keys the token of a token file can still be shown, and the keys are unknown."""
+    account = open_accounts().choose(in_file=write_token("token", jamal().token))
+    assert (account.api_key, account.api_secret, account.token) == (None, None, jamal().token)
+
+
+@pytest.mark.parametrize("content", [None, "only-one-line"], ids=["missing", "malformed"])
+def test_bad_keys_for_a_token_file_are_an_error(open_accounts, jamal, content):
+    """A keys file that was named and is missing or malformed is an error, and not taken for unknown keys."""
+    path = write_token("token", jamal().token)
+    if content:
+        Path("mykeys").write_text(content)
+    with pytest.raises(NotConfigured, match="mykeys"):
+        open_accounts(FLICKR_APIKEYS="mykeys").choose(in_file=path)
+
+
+def test_a_missing_token_file_is_an_error_although_there_is_a_default(two):
+    """A token file that was named and is not there is an error: no other account is taken instead."""
+    with pytest.raises(AccountError, match="absent"):
+        two(FLICKR_TOKEN_FILE="absent").choose()
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["wezm", "WEZM", "Wezm", "40215689@N00", "40215689@n00", WEZM, WEZM.upper()],
+)
+def test_an_account_goes_by_username_nsid_or_id_in_any_case(two, name):
+    """An account is found by its username, its NSID or its ID, however these are capitalised."""
+    assert two().choose(name).account == WEZM
+    assert two(FLICKR_AUTH_ACCOUNT=name).choose().account == WEZM
+
+
+@pytest.mark.parametrize(
+    ("username", "name"), [("Łukasz", "łUKASZ"), ("STRASSE", "straße"), ("山田 太郎", "山田 太郎")]
+)
+def test_a_name_in_any_script_is_found_in_any_case(open_accounts, jamal, username, name):
+    """A username is found in any case in every script, not only in ASCII."""
+    kept = open_accounts().keep(jamal(username=username), "file")
+    assert open_accounts().choose(name) == kept
+
+
+@pytest.mark.parametrize(
+    "name", ["nobody", "wez", "@N00", "Jamal Fanaian", "../default", "x" * 300], ids=lambda n: n[:9]
+)
+def test_an_unknown_name_is_an_error_that_lists_the_accounts(two, name):
+    """A name that no account has, or a part of one, is an error that lists the accounts that there are."""
+    with pytest.raises(AccountError) as caught:
+        two().choose(name)
+    assert [name in caught.value.hint for name in (JAMAL, WEZM)] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["jamalfanaian", "21207597@N07"])
+def test_a_name_that_several_accounts_have_lists_them(two, jamal, name):
+    """A person who is logged in with two keys has to be named by ID, and the error lists just those IDs."""
+    other = two().keep(jamal(api_key=OTHER_KEY), "file")
+    with pytest.raises(AccountError) as caught:
+        two().choose(name)
+    assert [each in caught.value.hint for each in (JAMAL, other.account, WEZM)] == [True, True, False]
+    assert two().choose(JAMAL).account == JAMAL
+
+
+def test_an_exact_id_is_that_account_whatever_others_are_called(two, jamal):
+    """An ID means its own account, also where somebody else has taken it for a username."""
+    two().keep(jamal(user_nsid="1@N01", username=WEZM), "file")
+    assert two().choose(WEZM).username == "wezm"
+
+
+def test_a_long_list_of_accounts_is_cut(open_accounts, jamal):
+    """With very many accounts an error lists a few of them and says how many more there are."""
+    for number in range(13):
+        open_accounts().keep(jamal(user_nsid=f"{number:02}@N00", username=None), "file")
+    with pytest.raises(AccountError) as caught:
+        open_accounts().choose("nobody")
+    assert caught.value.hint.count("-653e7a6e") == 10
+    assert "and 3 more" in caught.value.hint
+
+
+# The default
+
+
+def test_the_first_login_becomes_the_default_and_the_second_does_not(two):
+    """A login sets the default where none is set, and later logins leave it."""
+    assert two().default() == JAMAL
+    assert two().choose().account == JAMAL
+
+
+def test_a_login_sets_no_default_over_one_that_was_chosen(two, jamal):
+    """A default that was chosen stays, also when the account that was first logs in again."""
+    two().folder.set_default(WEZM)
+    two().keep(jamal(), "file")
+    assert two().choose().account == WEZM
+
+
+def test_a_sandbox_login_never_replaces_a_flickr_default(open_accounts, jamal):
+    """Trying the sandbox changes nothing of what the other commands use."""
+    open_accounts().keep(jamal(), "file")
+    open_accounts().keep(jamal(user_nsid="1@N01", provider="sandbox"), "file")
+    assert open_accounts().choose().account == JAMAL
+
+
+def test_a_flickr_login_replaces_a_sandbox_default(open_accounts, jamal):
+    """Who tried the sandbox first and then logs in to Flickr uses Flickr from then on."""
+    open_accounts().keep(jamal(provider="sandbox"), "file")
+    assert open_accounts().choose().account == f"{JAMAL}-sandbox"
+    open_accounts().keep(jamal(), "file")
+    assert open_accounts().choose().account == JAMAL
+
+
+def test_a_sandbox_default_stays_with_another_sandbox_login(open_accounts, jamal):
+    """Of several people of the sandbox the first stays the default."""
+    first = open_accounts().keep(jamal(provider="sandbox"), "file")
+    open_accounts().keep(wezm(jamal, provider="sandbox"), "file")
+    assert open_accounts().choose() == first
+
+
+def test_a_login_sets_the_default_where_the_former_is_gone(two, home, jamal):
+    """A default whose account is gone counts as none for the next login, which takes its place."""
+    (home / "accounts" / f"{JAMAL}.json").unlink()
+    kept = two().keep(jamal(user_nsid="1@N01", username="new"), "file")
+    assert two().choose() == kept
+
+
+def test_forgetting_the_default_clears_it(two):
+    """Logging the default out leaves no default, and no other account takes its place for good."""
+    two().forget(JAMAL)
+    assert two().folder.default() is None
+    assert two().choose().account == WEZM  # the only one
+
+
+def test_forgetting_another_keeps_the_default(two):
+    """Logging another account out leaves the default."""
+    two().forget(WEZM)
+    assert two().folder.default() == JAMAL
+
+
+def test_several_accounts_and_no_default_are_an_error_with_a_list(two):
+    """With several accounts and no default none is picked by chance: the error lists them."""
+    two().folder.set_default(None)
+    with pytest.raises(AccountError, match="none is the default") as caught:
+        two().choose()
+    assert [name in caught.value.hint for name in (JAMAL, WEZM)] == [True, True]
+
+
+@pytest.mark.parametrize("gone", ["9@N09-653e7a6e", "../default", "x" * 300], ids=["id", "path", "long"])
+def test_a_default_that_is_gone_is_an_error(two, home, gone):
+    """A default whose account is gone is an error that lists the others, also where only one is left."""
+    two().forget(WEZM)
+    (home / "default").write_text(f"{gone}\n")
+    with pytest.raises(AccountError, match="is gone") as caught:
+        two().choose()
+    assert JAMAL in caught.value.hint
+
+
+def test_a_default_that_is_damaged_is_an_error_and_no_crash(two, home):
+    """A default that is no text names no account, and is an error like another that is gone."""
+    (home / "default").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(AccountError):
+        two().choose()
+
+
+def test_nobody_logged_in_says_how_to_log_in(open_accounts):
+    """Where nobody is logged in, the error names the command that changes it."""
+    with pytest.raises(AccountError) as caught:
+        open_accounts().choose()
+    assert caught.value.hint == "Log in first: flickr-auth login"
+
+
+# Damaged files
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"store": "file"}'])
+def test_a_damaged_file_is_named_and_the_others_stay_usable(two, home, warnings, content):
+    """One damaged account file is named in a warning, and every other account is found as before."""
+    path = home / "accounts" / f"{JAMAL}.json"
+    path.write_text(content)
+    assert two().choose("wezm").account == WEZM
+    assert [record.id for record in two().records()] == [WEZM]
+    assert [str(path) in each for each in warnings] == [True, True]  # for each of the two
+    assert path.read_text() == content
+
+
+def test_a_damaged_account_is_mended_by_a_login(two, home, jamal):
+    """A login of the same person replaces a damaged file, as its error says."""
+    (home / "accounts" / f"{JAMAL}.json").write_text("{")
+    kept = two().keep(jamal(), "file")
+    assert two().choose(JAMAL) == kept
+
+
+def test_a_damaged_account_is_forgotten_by_force_alone(two, home):
+    """A damaged account file is not deleted by a logout, unless one insists."""
+    path = home / "accounts" / f"{JAMAL}.json"
+    path.write_text("{")
+    with pytest.raises(AccountError):
+        two().forget(JAMAL)
+    assert path.read_text() == "{"
+    two().forget(JAMAL, force=True)
+    assert (path.exists(), two().folder.default()) == (False, None)
+
+
+# Accounts side by side
+
+
+@pytest.mark.parametrize("store", ["file", "keyring"])
+@pytest.mark.parametrize(
+    "change",
+    [{"api_key": OTHER_KEY}, {"provider": "sandbox"}, {"provider": "https://photos.example"}, {"user_nsid": "1@N01"}],
+    ids=["key", "sandbox", "host", "person"],
+)
+def test_accounts_that_differ_in_one_thing_live_side_by_side(open_accounts, jamal, store, change):
+    """Another key, another provider or another person is another account: neither login replaces the other."""
+    first = open_accounts().keep(jamal(), store)
+    second = open_accounts().keep(jamal(oauth_token="second", oauth_token_secret="0011", **change), store)
+    assert open_accounts().load(first.account) == first
+    assert open_accounts().load(second.account) == second
+    open_accounts().forget(second.account)
+    assert open_accounts().load(first.account) == first
+
+
+# Forgetting
+
+
+@pytest.mark.parametrize("backend", ["Locked", "Failing", "Hanging", "NoSuch"])
+def test_a_keyring_that_fails_keeps_the_account(open_accounts, jamal, backend):
+    """Where the keyring fails a logout is an error, and the account and the default stay for the next try."""
+    open_accounts().folder.write(record_of(jamal(account=JAMAL), backend=f"fake_keyrings.{backend}"))
+    open_accounts().folder.set_default(JAMAL)
+    with pytest.raises(StoreError):
+        open_accounts(seconds=0.2).forget(JAMAL)
+    assert (open_accounts().folder.ids(), open_accounts().folder.default()) == ([JAMAL], JAMAL)
+
+
+@pytest.mark.parametrize("backend", ["Locked", "Failing", "Hanging", "NoSuch"])
+def test_a_logout_by_force_goes_on_where_the_keyring_fails(open_accounts, jamal, warnings, backend):
+    """With force the account goes although its keyring fails, and the item that may be left is told of."""
+    open_accounts().folder.write(record_of(jamal(account=JAMAL), backend=f"fake_keyrings.{backend}"))
+    open_accounts(seconds=0.2).forget(JAMAL, force=True)
+    assert open_accounts().folder.ids() == []
+    assert [f"{JAMAL} may still be in it" in each for each in warnings] == [True]
+
+
+def test_an_item_that_is_already_gone_does_not_stop_a_logout(open_accounts, jamal, home):
+    """An account whose keyring item somebody has deleted can be logged out without force."""
+    open_accounts().keep(jamal(), "keyring")
+    (home.parent.parent / "keyring.json").write_text("{}")
+    open_accounts().forget(JAMAL)
+    assert open_accounts().folder.ids() == []
+
+
+# The try
+
+
+def test_a_try_of_the_folder_leaves_nothing(open_accounts, home):
+    """The try before a login leaves no file, so that nobody seems to be logged in."""
+    open_accounts().try_folder()
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+    assert open_accounts().folder.ids() == []
+
+
+def test_a_folder_that_cannot_be_written_is_found_by_the_try(open_accounts, home):
+    """An app folder that is a file is found out before Flickr is asked for a token."""
+    home.write_text("no folder")
+    with pytest.raises(StoreError, match="app"):
+        open_accounts().try_folder()
+
+
+def test_an_account_file_tells_no_more_than_it_should(open_accounts, jamal, home):
+    """An account file with the keyring holds who, where and since when, and none of the secret values."""
+    open_accounts().keep(jamal(), "keyring")
+    assert json.loads((home / "accounts" / f"{JAMAL}.json").read_text()) == {
+        "store": "keyring",
+        "backend": "fake_keyrings.Good",
+        "api_key": KEY,
+        "user_nsid": "21207597@N07",
+        "username": "jamalfanaian",
+        "fullname": "Jamal Fanaian",
+        "perms": "read",
+        "provider": "flickr",
+        "logged_in_at": "2011-05-16T22:29:22Z",
+    }

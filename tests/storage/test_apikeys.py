@@ -1,0 +1,307 @@
+"""The consumer keys: where they are found, how forgivingly they are read, and what is said of a bad file."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from flickr_auth import threads
+from flickr_auth.account import ConsumerKeys
+from flickr_auth.errors import KeysError, NoKeys, NotConfigured
+from flickr_auth.storage import apikeys
+
+KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
+EXAMPLE = Path(__file__).parent.parent.parent / "apikeys.example"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and pipes")
+
+
+def no_warning(message):
+    pytest.fail(f"unexpected warning: {message}")
+
+
+def keys_of(content):
+    keys = apikeys.parse(content, "FILE")
+    return keys.api_key, keys.api_secret
+
+
+def write_keys(path, number):
+    """A private file with a pair that is told from others by its number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{number:032x}\n{number:016x}\n")
+    path.chmod(0o600)
+    return path
+
+
+def pair(number):
+    return f"{number:032x}", f"{number:016x}"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An app folder of one's own, and a working folder without an apikeys file."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "app"
+
+
+# Places
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        pytest.param({"named", "pair", "here", "home"}, "named", id="named-first"),
+        pytest.param({"pair", "here", "home"}, "pair", id="pair-before-files"),
+        pytest.param({"here", "home"}, "here", id="here-before-home"),
+        pytest.param({"home"}, "home", id="home-last"),
+        pytest.param({"named"}, "named", id="named-alone"),
+        pytest.param({"pair"}, "pair", id="pair-alone"),
+        pytest.param({"here"}, "here", id="here-alone"),
+    ],
+)
+def test_the_first_place_that_has_keys_wins_and_is_named(home, places, expected):
+    """The keys come from the first of the named file, the two variables, ./apikeys and the app folder, and say so."""
+    order = ["named", "pair", "here", "home"]
+    environ, named = {"FLICKR_AUTH_HOME": str(home)}, None
+    if "named" in places:
+        named = write_keys(home.parent / "my keys", order.index("named"))
+    if "pair" in places:
+        environ["FLICKR_API_KEY"], environ["FLICKR_API_SECRET"] = pair(order.index("pair"))
+    if "here" in places:
+        write_keys(Path("apikeys"), order.index("here"))
+    if "home" in places:
+        write_keys(home / "apikeys", order.index("home"))
+    keys = apikeys.find(environ, no_warning, named)
+    sources = {"named": str(named), "pair": "FLICKR_API_KEY", "here": os.path.join(".", "apikeys")}
+    assert (keys.api_key, keys.api_secret) == pair(order.index(expected))
+    assert keys.source == sources.get(expected, str(home / "apikeys"))
+
+
+def test_without_keys_the_error_says_where_was_looked_and_where_keys_come_from(home):
+    """Somebody without keys learns where they were looked for, where Flickr gives them, and what works without."""
+    with pytest.raises(NoKeys) as caught:
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning)
+    assert os.path.join(".", "apikeys") in caught.value.message
+    assert str(home / "apikeys") in caught.value.message
+    assert "FLICKR_API_KEY" in caught.value.message
+    assert "https://www.flickr.com/services/apps/create/apply/" in caught.value.hint
+    assert "--sandbox" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"), [("FLICKR_API_KEY", "FLICKR_API_SECRET"), ("FLICKR_API_SECRET", "FLICKR_API_KEY")]
+)
+@pytest.mark.parametrize("is_empty", [False, True], ids=["unset", "empty"])
+def test_half_a_pair_is_an_error_that_names_the_missing_half(home, there, missing, is_empty):
+    """One of the two variables without the other is an error, also where a file has keys: it would be a mix-up."""
+    write_keys(Path("apikeys"), 1)
+    environ = {"FLICKR_AUTH_HOME": str(home), there: KEY} | ({missing: ""} if is_empty else {})
+    with pytest.raises(KeysError, match=f"{missing} is not") as caught:
+        apikeys.find(environ, no_warning)
+    assert not isinstance(caught.value, NoKeys)
+    assert KEY not in f"{caught.value} {caught.value.hint}"
+
+
+def test_two_empty_variables_are_unset(home):
+    """Variables that are set to nothing are as good as unset: the files are looked at."""
+    write_keys(home / "apikeys", 1)
+    environ = {"FLICKR_AUTH_HOME": str(home), "FLICKR_API_KEY": "", "FLICKR_API_SECRET": ""}
+    assert apikeys.find(environ, no_warning).api_key == pair(1)[0]
+
+
+@pytest.mark.parametrize("bad", ["FLICKR_API_KEY", "FLICKR_API_SECRET"])
+def test_a_variable_that_can_be_no_key_is_named_and_not_quoted(home, bad):
+    """A variable with a space or a newline in it is named as the fault, and its value is not repeated."""
+    environ = {"FLICKR_AUTH_HOME": str(home), "FLICKR_API_KEY": KEY, "FLICKR_API_SECRET": SECRET, bad: "a9567d98 6a\n"}
+    with pytest.raises(KeysError, match=bad) as caught:
+        apikeys.find(environ, no_warning)
+    assert "a9567d98" not in f"{caught.value} {caught.value.hint} {caught.value!r}"
+
+
+def test_a_bad_file_in_a_place_before_hides_no_mistake(home):
+    """A malformed ./apikeys is an error, and not passed over for keys that are elsewhere and may be others'."""
+    write_keys(home / "apikeys", 1)
+    Path("apikeys").write_text("only one line")
+    with pytest.raises(KeysError):
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, lambda _: None)
+
+
+def test_a_named_file_that_is_missing_is_an_error(home):
+    """A keys file that was named and is not there is an error that names it, though others have keys."""
+    write_keys(Path("apikeys"), 1)
+    with pytest.raises(NotConfigured, match="mykeys"):
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning, Path("mykeys"))
+
+
+@posix
+def test_a_named_file_may_be_a_pipe():
+    """Keys that a shell hands over as `<(command)` are read."""
+    reading, writing = os.pipe()
+    os.write(writing, f"{KEY}\n{SECRET}\n".encode())
+    os.close(writing)
+    try:
+        assert apikeys.find({}, no_warning, Path(f"/dev/fd/{reading}")).api_secret == SECRET
+    finally:
+        os.close(reading)
+
+
+@posix
+def test_a_pipe_that_nobody_named_does_not_hang(home):
+    """A pipe that happens to be called ./apikeys is refused, and no login waits for it."""
+    os.mkfifo("apikeys")
+    try:
+        with pytest.raises(KeysError, match="regular file"):
+            threads.run(lambda: apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning), 0.5)
+    finally:
+        os.close(os.open("apikeys", os.O_RDWR))  # whoever still waits at the other end is let go
+
+
+@posix
+def test_keys_that_others_can_read_are_used_with_a_warning(home):
+    """Keys in a file that others can read are used, with a warning that names the chmod."""
+    write_keys(home / "apikeys", 1).chmod(0o644)
+    warnings = []
+    assert apikeys.find({"FLICKR_AUTH_HOME": str(home)}, warnings.append).api_key == pair(1)[0]
+    assert [f"chmod 600 {home / 'apikeys'}" in each for each in warnings] == [True]
+
+
+def test_kept_keys_are_found(home):
+    """Keys that were kept in the app folder are the ones that the next login finds, in a file for nobody else."""
+    environ = {"FLICKR_AUTH_HOME": str(home)}
+    path = apikeys.keep(ConsumerKeys(KEY, SECRET), environ)
+    assert apikeys.find(environ, no_warning) == ConsumerKeys(KEY, SECRET, source=str(path))
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+# Forgiving reading
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"{KEY}\n{SECRET}\n", id="plain"),
+        pytest.param(f"{KEY}\n{SECRET}", id="no-newline-at-the-end"),
+        pytest.param(f"{KEY}\r\n{SECRET}\r\n", id="crlf"),
+        pytest.param(f"{KEY}\r{SECRET}\r", id="old-mac"),
+        pytest.param(f"\ufeff{KEY}\n{SECRET}\n", id="bom"),
+        pytest.param(f"\ufeff\r\n{KEY}\r\n{SECRET}\r\n", id="bom-crlf"),
+        pytest.param(f"  {KEY}  \n {SECRET} \n", id="spaces"),
+        pytest.param(f"\t{KEY}\t\n\t{SECRET}\t\n", id="tabs"),
+        pytest.param(f"\u00a0{KEY}\n{SECRET}\u00a0\n", id="non-breaking-spaces"),
+        pytest.param(f"\n\n{KEY}\n  \n\t\n{SECRET}\n\n\n", id="blank-lines"),
+        pytest.param(f"# mine\n{KEY}\n  # the secret, with ü\n{SECRET}\n#end", id="comments"),
+        pytest.param(f"#{KEY}\n{KEY}\n{SECRET}", id="commented-out"),
+    ],
+)
+def test_a_keys_file_may_be_written_in_many_ways(content):
+    """Blank lines, comments, a byte-order mark, any line ending and spaces around do no harm to a keys file."""
+    assert keys_of(content.encode()) == (KEY, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("key", "secret"),
+    [(KEY.upper(), SECRET.upper()), ("my-new-key", "a.b~c"), ("k" * 255, "s" * 255)],
+    ids=["upper", "other", "long"],
+)
+def test_keys_of_another_shape_are_not_refused(key, secret):
+    """Keys that do not look like Flickr's of today are left to Flickr to judge."""
+    assert keys_of(f"{key}\n{secret}\n".encode()) == (key, secret)
+
+
+# Bad files
+
+BOTH = f"{KEY}\n{SECRET}\n"
+BAD = [
+    pytest.param(b"", "empty", id="empty"),
+    pytest.param(b"\n \r\n\t\n", "empty", id="blank"),
+    pytest.param(b"# nothing\n# here\n", "empty", id="only-comments"),
+    pytest.param(f"{KEY}\n".encode(), "line 1", id="one-line"),
+    pytest.param(f"# my key\n\n{KEY}\n".encode(), "line 3", id="one-line-after-comments"),
+    pytest.param(f"{BOTH}{'0' * 16}\n".encode(), "line 3", id="three-lines"),
+    pytest.param(f"#\n{BOTH}{'0' * 16}\n{'1' * 16}\n".encode(), "line 4", id="four-lines"),
+    pytest.param(f"{SECRET}\n{KEY}\n".encode(), "secret first", id="swapped"),
+    pytest.param(BOTH.encode("utf-16"), "UTF-16", id="utf-16-bom"),
+    pytest.param(b"\xff\xfe" + BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le-bom"),
+    pytest.param(b"\xfe\xff" + BOTH.encode("utf-16-be"), "UTF-16", id="utf-16-be-bom"),
+    pytest.param(BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le"),
+    pytest.param(BOTH.encode("utf-16-be"), "UTF-16", id="utf-16-be"),
+    pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode("latin-1"), "line 2", id="latin-1"),
+    pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode(), "line 2", id="not-ascii"),
+    pytest.param(b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x03\x00>\x00\x90\xf0\xff", "FILE", id="binary"),
+    pytest.param(b"SQLite format 3\x00\x10\x00\x01\x01", "not a text file", id="nul"),
+    pytest.param(f"{KEY}\0\n{SECRET}\n".encode(), "not a text file", id="nul-in-a-key"),
+    pytest.param(f"{KEY}\n\x1b[31m{SECRET}\n".encode(), "not a text file", id="escape"),
+    pytest.param(f'"{KEY}"\n"{SECRET}"\n'.encode(), "line 1", id="quotes"),
+    pytest.param(f"{KEY}\n'{SECRET}'\n".encode(), "line 2", id="single-quotes"),
+    pytest.param(f"key={KEY}\nsecret={SECRET}\n".encode(), "line 1", id="key=value"),
+    pytest.param(f"{KEY}\napi_secret: {SECRET}\n".encode(), "line 2", id="yaml"),
+    pytest.param(f'{{"api_key":"{KEY}","api_secret":"{SECRET}"}}'.encode(), "line 1", id="json"),
+    pytest.param(f"{KEY} {SECRET}\n".encode(), "line 1", id="both-on-one-line"),
+    pytest.param(f"{KEY}\n{SECRET} # mine\n".encode(), "line 2", id="comment-after"),
+    pytest.param(f"{KEY}\r\n{SECRET[:8]} {SECRET[8:]}\r\n".encode(), "line 2", id="inner-space-crlf"),
+    pytest.param(f"{KEY}\r\r{SECRET[:8]}\t{SECRET[8:]}\r".encode(), "line 3", id="inner-tab-old-mac"),
+    pytest.param(f"{KEY}\n{'s' * 256}\n".encode(), "line 2", id="endless-line"),
+    pytest.param(f"your-api-key\n{SECRET}\n".encode(), "apikeys.example", id="half-edited"),
+]
+
+
+def quoted(error, content):
+    """The lines of the content that the error repeats."""
+    said = f"{error.message} {error.hint} {error!r} {error.__cause__!r}"
+    texts = [content.decode(encoding, "ignore") for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be")]
+    words = [word for text in texts for line in text.splitlines() for word in (line.strip(), *line.split())]
+    return [word for word in words if len(word) > 7 and word in said] + [v for v in (KEY, SECRET) if v in said]
+
+
+@pytest.mark.parametrize(("content", "names"), BAD)
+def test_a_bad_file_is_named_with_its_fault_and_never_quoted(tmp_path, content, names):
+    """Whatever is wrong with a keys file, the error names the file and the fault or its line, and quotes none of it."""
+    path = tmp_path / "FILE"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(KeysError) as caught:
+        apikeys.find({}, no_warning, path)
+    assert not isinstance(caught.value, NoKeys)
+    assert str(path) in caught.value.message
+    assert names in caught.value.message
+    assert caught.value.hint
+    assert quoted(caught.value, content) == []
+
+
+def test_the_unedited_example_gets_its_own_sentence():
+    """Somebody who copied apikeys.example and forgot to edit it is told exactly that, and where keys come from."""
+    with pytest.raises(KeysError, match=r"apikeys\.example") as caught:
+        apikeys.parse(EXAMPLE.read_bytes(), "apikeys")
+    assert "https://www.flickr.com/services/apps/create/apply/" in caught.value.hint
+
+
+def test_the_example_says_what_is_read():
+    """The example becomes a good keys file when its last two lines are replaced, as it says."""
+    lines = EXAMPLE.read_text().splitlines()
+    assert keys_of("\n".join([*lines[:-2], KEY, SECRET]).encode()) == (KEY, SECRET)
+
+
+def test_a_folder_is_no_keys_file(home):
+    """A folder called ./apikeys is an error that says what it is."""
+    Path("apikeys").mkdir()
+    with pytest.raises(KeysError, match="folder"):
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning)
+
+
+def test_an_endless_file_is_refused(tmp_path):
+    """A file that is far too long to be a keys file is refused by its length."""
+    (tmp_path / "log").write_bytes(b"# a log\n" * 20_000)
+    (tmp_path / "log").chmod(0o600)
+    with pytest.raises(KeysError, match="too long"):
+        apikeys.find({}, no_warning, tmp_path / "log")
+
+
+@posix
+def test_a_file_that_cannot_be_read_is_no_missing_one(tmp_path):
+    """A keys file that cannot be read is an error that names it, also where no keys at all would be no error."""
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(KeysError, match="cannot be read"):
+        apikeys.find({}, no_warning, tmp_path / "file" / "apikeys")

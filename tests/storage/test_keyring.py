@@ -1,0 +1,383 @@
+"""The keyring: the good ones, and those that lie, fail, hang, or are not there."""
+
+import json
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+
+from flickr_auth.account import ConsumerKeys, Token
+from flickr_auth.errors import AccountError, StoreError
+from flickr_auth.storage.account_files import record_of
+
+KEYS = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe")
+TOKEN = Token("72157626318069415-087bfc7b5816092c", "a202d1f853ec69de")
+SECRETS = (KEYS.api_secret, TOKEN.oauth_token_secret)
+NAME = "21207597@N07-653e7a6e"
+GOOD, OTHER = "fake_keyrings.Good", "fake_keyrings.Other"
+
+# The backends that will not do, by the name that PYTHON_KEYRING_BACKEND gives them.
+BAD = ["Null", "Failing", "Locked", "fake_keyrings.NoSuch", "no_such_module.Keyring", "nodots."]
+BAD += ["keyring.backends.fail.Keyring", "keyring.backends.null.Keyring"]
+
+# Keyrings that a test needs once: one that cannot be written any more, and one that is wordy when it fails.
+ODD = """
+import os
+from fake_keyrings import Good
+from keyring import errors
+
+class ReadOnly(Good):
+    priority = 0.1
+    def set_password(self, service, username, password):
+        raise errors.PasswordSetError("this keyring is read-only")
+
+class Wordy(Good):
+    priority = 0.1
+    def set_password(self, service, username, password):
+        before = "~" * int(os.environ["BEFORE"])
+        raise errors.PasswordSetError(f"{before} {username} cannot be stored: {password}")
+"""
+
+
+@pytest.fixture
+def items(home):
+    """The items in the keyring Good, or in another of the fakes."""
+
+    def read(suffix=""):
+        path = home.parent.parent / f"keyring.json{suffix}"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    return read
+
+
+@pytest.fixture
+def odd_keyrings(tmp_path, monkeypatch):
+    """Make the odd keyrings known under the name of this fixture."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "odd_keyrings.py").write_text(ODD)
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+
+
+def shown(error):
+    """All that a log or a traceback shows of an error."""
+    return "".join(traceback.format_exception(error)) + f"{error!r} {error.hint}"
+
+
+# Good keyrings
+
+
+def test_a_good_keyring_passes_the_try_and_is_left_empty(open_keyring, items):
+    """The try before a login finds a keyring that works, and leaves nothing in it."""
+    keyring = open_keyring()
+    keyring.try_out()
+    assert (keyring.backend(), items()) == (GOOD, {})
+
+
+def test_one_account_is_one_small_item(open_keyring, items):
+    """An account is one item (macOS asks once an item) of service flickr-auth, small enough for Windows."""
+    open_keyring().put(NAME, KEYS, TOKEN)
+    (item,) = items().values()
+    assert list(items()) == [f"flickr-auth/{NAME}"]
+    assert len(item.encode("utf-16-le")) < 2560 / 2  # half of what Windows takes: other providers' values are longer
+    assert json.loads(item) == {
+        "api_key": KEYS.api_key,
+        "api_secret": KEYS.api_secret,
+        "oauth_token": TOKEN.oauth_token,
+        "oauth_token_secret": TOKEN.oauth_token_secret,
+    }
+
+
+def test_an_item_that_is_not_there_is_no_error(open_keyring):
+    """An absent item is told apart from a keyring that failed: nothing is read, and nothing was deleted."""
+    assert open_keyring().get(NAME, GOOD) is None
+    assert open_keyring().delete(NAME, GOOD) is False
+
+
+def test_nobody_is_told_to_wait_for_a_quick_keyring(open_keyring, waits):
+    """A keyring that answers at once asks for no patience."""
+    open_keyring().put(NAME, KEYS, TOKEN)
+    assert open_keyring().delete(NAME, GOOD) is True
+    assert waits == []
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"api_key": "653e"}', "null"])
+def test_a_damaged_item_is_an_error_and_not_quoted(open_keyring, home, text):
+    """An item that somebody has changed is an error that says what to do, and no traceback."""
+    (home.parent.parent / "keyring.json").write_text(json.dumps({f"flickr-auth/{NAME}": text}))
+    with pytest.raises(StoreError, match="damaged") as caught:
+        open_keyring().get(NAME, GOOD)
+    assert caught.value.hint == "Log in again."
+
+
+def test_an_account_is_read_from_the_keyring_that_it_remembers(open_accounts, jamal, use_keyring, items):
+    """An account that is in one keyring is read from there and forgotten there, also when another one is chosen now."""
+    use_keyring("Other")
+    kept = open_accounts().keep(jamal(), "keyring")
+    use_keyring("Good")
+    assert open_accounts().load(kept.account) == kept
+    open_accounts().forget(kept.account)
+    assert (items(), items(".other")) == ({}, {})
+
+
+def test_the_secrets_of_a_keyring_account_are_nowhere_on_the_disk(open_accounts, jamal, home):
+    """With the keyring no file in the home folder holds the token, its secret, or the API secret."""
+    open_accounts().keep(jamal(), "keyring")
+    files = {path: path.read_bytes() for path in home.parent.rglob("*") if path.is_file()}
+    assert home / "accounts" / f"{NAME}.json" in files
+    secrets = [*SECRETS, TOKEN.oauth_token]
+    assert [path for path, content in files.items() for secret in secrets if secret.encode() in content] == []
+
+
+# From one store to another
+
+
+def test_from_the_file_to_the_keyring(open_accounts, jamal, home, items):
+    """A login into the keyring takes the secrets out of the account's file."""
+    open_accounts().keep(jamal(), "file")
+    kept = open_accounts().keep(jamal(), "keyring")
+    content = (home / "accounts" / f"{NAME}.json").read_text()
+    assert [secret for secret in (*SECRETS, TOKEN.oauth_token) if secret in content] == []
+    assert (open_accounts().load(NAME), list(items())) == (kept, [f"flickr-auth/{NAME}"])
+
+
+def test_from_the_keyring_to_the_file(open_accounts, jamal, items):
+    """A login into the file deletes the item from the keyring."""
+    open_accounts().keep(jamal(), "keyring")
+    kept = open_accounts().keep(jamal(), "file")
+    assert (open_accounts().load(NAME), items()) == (kept, {})
+
+
+def test_from_one_keyring_to_another(open_accounts, jamal, use_keyring, items):
+    """A login into another keyring deletes the item from the former one."""
+    open_accounts().keep(jamal(), "keyring")
+    use_keyring("Other")
+    kept = open_accounts().keep(jamal(), "keyring")
+    assert (items(), list(items(".other"))) == ({}, [f"flickr-auth/{NAME}"])
+    assert open_accounts().load(NAME) == kept
+
+
+def test_a_former_keyring_that_fails_does_not_fail_the_login(open_accounts, jamal, warnings):
+    """Where the former keyring is locked the new token is kept all the same, and the left-over item is told of."""
+    open_accounts().folder.write(record_of(jamal(account=NAME), backend="fake_keyrings.Locked"))
+    kept = open_accounts().keep(jamal(), "file")
+    assert open_accounts().load(NAME) == kept
+    assert ["(fake_keyrings)" in each for each in warnings] == [True]
+
+
+# Bad keyrings
+
+
+@pytest.mark.parametrize("backend", BAD)
+def test_a_keyring_that_will_not_do_is_found_out_by_the_try(open_accounts, use_keyring, backend):
+    """Whatever is wrong with a keyring, the try before a login says so in a sentence, with the next thing to do."""
+    use_keyring(backend)
+    with pytest.raises(StoreError) as caught:
+        open_accounts().try_keyring()
+    assert "\n" not in caught.value.message
+    assert "--store file" in caught.value.hint or "PYTHON_KEYRING_BACKEND" in caught.value.hint
+
+
+@pytest.mark.parametrize("backend", [*BAD, "FailsLater"])
+def test_a_failed_login_leaves_nothing_behind(open_accounts, jamal, use_keyring, home, backend):
+    """A token that the keyring does not keep leaves no account, no default, no item and no secret."""
+    use_keyring(backend)
+    with pytest.raises(StoreError) as caught:
+        open_accounts().keep(jamal(), "keyring")
+    assert [secret for secret in SECRETS if secret in shown(caught.value)] == []
+    assert [path for path in home.parent.parent.rglob("*") if path.is_file() and path.read_text() != "{}"] == []
+
+
+@pytest.mark.parametrize("former", ["file", "keyring"])
+@pytest.mark.parametrize("backend", [*BAD, "FailsLater"])
+def test_a_failed_login_leaves_the_old_account(open_accounts, jamal, use_keyring, former, backend):
+    """Where the new token cannot be kept the old account is still there, whole, wherever it was kept."""
+    kept = open_accounts().keep(jamal(), former)
+    use_keyring(backend)
+    with pytest.raises(StoreError):
+        open_accounts().keep(jamal(oauth_token="new", oauth_token_secret="newer"), "keyring")
+    assert open_accounts().load(NAME) == kept
+
+
+def test_a_failed_login_leaves_a_damaged_file(open_accounts, jamal, use_keyring):
+    """A damaged account file may still be mended by hand, so a login that could not be kept leaves it as it was."""
+    path = Path(open_accounts().folder.path(NAME))
+    open_accounts().keep(jamal(), "file")
+    path.write_text(path.read_text()[:-3])
+    before = path.read_text()
+    use_keyring("FailsLater")
+    with pytest.raises(StoreError):
+        open_accounts().keep(jamal(), "keyring")
+    assert path.exists()
+    assert path.read_text() == before
+
+
+@pytest.mark.usefixtures("odd_keyrings")
+def test_a_keyring_that_quotes_what_it_refused_is_not_quoted(open_keyring, use_keyring, monkeypatch):
+    """However wordy a keyring is when it fails, no secret and no part of one comes through in the error."""
+    use_keyring("odd_keyrings.Wordy")
+    for before in range(0, 250, 5):  # wherever a long message is cut, it is not cut in the middle of a secret
+        monkeypatch.setenv("BEFORE", str(before))
+        with pytest.raises(StoreError) as caught:
+            open_keyring().put(NAME, KEYS, TOKEN)
+        assert [secret for secret in SECRETS if secret[:6] in shown(caught.value)] == []
+
+
+def test_a_locked_keyring_is_called_locked(open_keyring, use_keyring):
+    """Somebody whose keyring is locked is told to unlock it."""
+    use_keyring("Locked")
+    with pytest.raises(StoreError, match="locked") as caught:
+        open_keyring().try_out()
+    assert "Unlock" in caught.value.hint
+
+
+def test_a_failing_keyring_is_quoted(open_keyring, use_keyring):
+    """What a keyring says of its failure is passed on, where it holds no secret."""
+    use_keyring("Failing")
+    with pytest.raises(StoreError, match="the wallet is closed"):
+        open_keyring().put(NAME, KEYS, TOKEN)
+
+
+def test_a_keyring_that_keeps_nothing_is_found_out(open_keyring, use_keyring):
+    """A keyring that says yes and keeps nothing is not believed."""
+    use_keyring("Null")
+    with pytest.raises(StoreError, match="does not keep"):
+        open_keyring().put(NAME, KEYS, TOKEN)
+
+
+def test_an_account_in_a_keyring_that_is_not_here_says_so(open_accounts, jamal):
+    """An account that was kept in a keyring of another session is not looked for in this one's."""
+    open_accounts().keep(jamal(), "keyring")
+    open_accounts().folder.write(record_of(jamal(account=NAME), backend="no_such_module.Keyring"))
+    with pytest.raises(StoreError, match="cannot be reached from here"):
+        open_accounts().load(NAME)
+
+
+def test_an_account_whose_item_is_gone_says_how_to_go_on(open_accounts, jamal, home):
+    """Where somebody has deleted the item from the keyring, the error says to log in again or to log out."""
+    open_accounts().keep(jamal(), "keyring")
+    (home.parent.parent / "keyring.json").unlink()
+    with pytest.raises(StoreError, match=NAME) as caught:
+        open_accounts().load(NAME)
+    assert f"flickr-auth logout --account {NAME}" in caught.value.hint
+
+
+# Keyrings that hang
+
+
+@pytest.mark.parametrize("operation", ["try_out", "put", "get", "delete"])
+def test_a_keyring_that_never_answers_is_given_up(open_keyring, use_keyring, operation):
+    """A keyring that hangs holds nobody: after the time that was set the operation is an error that says so."""
+    use_keyring("Hanging")
+    arguments = {"try_out": (), "put": (NAME, KEYS, TOKEN)}.get(operation, (NAME, "fake_keyrings.Hanging"))
+    with pytest.raises(StoreError, match=r"within 0\.1 seconds") as caught:
+        getattr(open_keyring(0.1), operation)(*arguments)
+    assert "--store file" in caught.value.hint
+
+
+def test_a_keyring_that_was_given_up_is_left_alone(open_keyring, items):
+    """After one operation has hung the next is not even tried: nobody waits twice."""
+    open_keyring().put(NAME, KEYS, TOKEN)
+    keyring = open_keyring(0.1)
+    with pytest.raises(StoreError):
+        keyring.get(NAME, "fake_keyrings.Hanging")
+    with pytest.raises(StoreError, match="left alone"):
+        keyring.delete(NAME, GOOD)  # this one would work
+    assert list(items()) == [f"flickr-auth/{NAME}"]
+
+
+def test_who_waits_for_a_keyring_is_told_once(open_keyring, use_keyring, waits):
+    """Somebody whose keyring takes more than a second is told, once, that it is waited for."""
+    use_keyring("Hanging")
+    with pytest.raises(StoreError):
+        open_keyring(1.2).try_out()
+    assert waits == ["unlock"]
+
+
+def test_a_hung_login_leaves_no_account(open_accounts, jamal, use_keyring, home):
+    """A login whose keyring hangs leaves neither an account nor a secret."""
+    use_keyring("Hanging")
+    with pytest.raises(StoreError):
+        open_accounts(seconds=0.1).keep(jamal(), "keyring")
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+# The try
+
+
+@pytest.mark.usefixtures("odd_keyrings")
+def test_a_keyring_that_holds_an_account_is_not_written_to_by_the_try(open_accounts, jamal, use_keyring):
+    """Where the keyring already gives an account, the try writes nothing, which might ask the person once more."""
+    kept = open_accounts().keep(jamal(), "keyring")
+    open_accounts().folder.write(record_of(kept, backend="odd_keyrings.ReadOnly"))
+    use_keyring("odd_keyrings.ReadOnly")
+    open_accounts().try_keyring()  # a write would have failed
+    open_accounts().forget(NAME)
+    with pytest.raises(StoreError, match="read-only"):
+        open_accounts().try_keyring()
+
+
+def test_the_account_of_another_keyring_proves_nothing(open_accounts, jamal, use_keyring):
+    """An account in one keyring does not spare another keyring the try."""
+    use_keyring("Other")
+    open_accounts().keep(jamal(), "keyring")
+    use_keyring("Null")
+    with pytest.raises(StoreError, match="does not keep"):
+        open_accounts().try_keyring()
+
+
+# No keyring named
+
+
+CHOOSE = """
+from flickr_auth.errors import StoreError
+from flickr_auth.storage.keyring import KeyringStore
+try:
+    print(KeyringStore(30, print).backend())
+except StoreError as failure:
+    print(failure, failure.hint)
+"""
+without_keyring = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="this system always has a keyring")
+NOT_NAMED = {"PYTHON_KEYRING_BACKEND": None, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere", "DISPLAY": None}
+
+
+@without_keyring
+def test_a_machine_without_a_keyring_is_told_apart(run_python):
+    """On a machine without a keyring the error says that there is none, and how to do without."""
+    told = run_python(CHOOSE, **NOT_NAMED)
+    assert "There is no keyring on this machine" in told
+    assert "--store file" in told
+
+
+@without_keyring
+def test_a_makeshift_is_not_chosen_silently(run_python):
+    """A keyring that protects nothing is not used unless a person has named it."""
+    told = run_python("import fake_keyrings\n" + CHOOSE, **NOT_NAMED)  # a backend is there as soon as it is imported
+    assert "does not protect" in told
+    assert "PYTHON_KEYRING_BACKEND" in told
+
+
+def test_a_keyring_named_in_the_librarys_settings_is_used(run_python, home):
+    """A makeshift that a person has named in the keyring library's own settings is used: that is a yes."""
+    told = run_python("import keyring.core; print(keyring.core._config_path())", **NOT_NAMED)
+    settings = Path(told.strip())
+    assert home.parent in settings.parents
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[backend]\ndefault-keyring={GOOD}\n")
+    assert run_python(CHOOSE, **NOT_NAMED) == f"{GOOD}\n"
+
+
+def test_an_account_says_where_its_token_is(open_accounts, jamal):
+    """`where` names the keyring as people know it, and a file by its path."""
+    kept = open_accounts().keep(jamal(), "keyring")
+    open_accounts().folder.write(record_of(kept, backend="keyring.backends.SecretService.Keyring"))
+    assert open_accounts().where(kept) == "the keyring (SecretService)"
+    in_file = open_accounts().keep(jamal(user_nsid="40215689@N00"), "file")
+    assert open_accounts().where(in_file) == open_accounts().folder.path(in_file.account)
+
+
+def test_a_missing_account_asks_no_keyring(open_accounts, use_keyring):
+    """An account that is not there is an account error, also where the keyring hangs."""
+    use_keyring("Hanging")
+    with pytest.raises(AccountError):
+        open_accounts(seconds=0.1).load(NAME)

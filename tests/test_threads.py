@@ -1,0 +1,267 @@
+"""Work for at most so long; and side by side, with the results in order and nothing that holds up the end."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from flickr_auth import threads
+from flickr_auth.errors import UsageError
+
+WAIT = 10  # seconds until a test gives up
+HANGS = "import threading; from flickr_auth import threads; hang = threading.Event().wait\n"
+
+
+def run_python(code):
+    """Run Python code in a process of its own, which must end by itself."""
+    return subprocess.run([sys.executable, "-c", HANGS + code], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("seconds", [60, None], ids=["bounded", "without-end"])
+def test_the_result_comes_back(seconds):
+    """What the work returns is what the caller gets, whether there is a limit or not."""
+    assert threads.run(lambda: "done", seconds) == "done"
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit], ids=lambda kind: kind.__name__)
+def test_the_exception_comes_back(kind):
+    """What the work raises reaches the caller as it is, as if it had done the work itself."""
+    failure = kind("no")
+
+    def work():
+        raise failure
+
+    with pytest.raises(kind) as caught:
+        threads.run(work, 60)
+    assert caught.value is failure
+
+
+def test_work_that_takes_too_long_is_given_up():
+    """Work that never ends does not hold the caller: after the time that was given it gets TimeIsUp."""
+    with pytest.raises(threads.TimeIsUp):
+        threads.run(threading.Event().wait, 0.2)
+
+
+def test_the_notice_comes_when_the_work_takes_longer_and_in_the_callers_thread():
+    """Somebody who waits is told so while the work still goes on, from the thread that waits."""
+    told, callers = threading.Event(), []
+
+    def notice():
+        callers.append(threading.current_thread())
+        told.set()
+
+    assert threads.run(told.wait, 60, notice=notice, notice_after=0.05)
+    assert callers == [threading.current_thread()]
+
+
+def test_the_notice_comes_once():
+    """However long the wait is, it is announced once."""
+    notices = []
+    with pytest.raises(threads.TimeIsUp):
+        threads.run(threading.Event().wait, 0.3, notice=lambda: notices.append(1), notice_after=0.01)
+    assert notices == [1]
+
+
+def test_quick_work_needs_no_notice():
+    """Nobody is told to wait for work that is done before the delay is over."""
+    notices = []
+    assert threads.run(lambda: "done", 60, notice=lambda: notices.append(1), notice_after=30) == "done"
+    assert notices == []
+
+
+def test_a_limit_before_the_notice_means_no_notice():
+    """Work that is given up before the delay is over ends in TimeIsUp alone, without a notice first."""
+    notices = []
+    with pytest.raises(threads.TimeIsUp):
+        threads.run(threading.Event().wait, 0.1, notice=lambda: notices.append(1), notice_after=30)
+    assert notices == []
+
+
+def test_the_process_exits_although_the_work_hangs():
+    """Work that was given up cannot keep the process alive."""
+    done = run_python("""
+try:
+    threads.run(hang, 0.1)
+except threads.TimeIsUp:
+    print("given up")
+""")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "given up\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
+@pytest.mark.parametrize("seconds", ["60", "None"], ids=["bounded", "without-end"])
+def test_ctrl_c_ends_the_wait(seconds):
+    """Ctrl-C ends a wait at once, also one without a limit."""
+    code = f"""
+def work():
+    print("ready", flush=True)
+    hang()
+try:
+    threads.run(work, {seconds})
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    with subprocess.Popen([sys.executable, "-c", HANGS + code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            os.kill(process.pid, signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (said, process.returncode) == ("interrupted\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        pytest.param({}, 15.0, id="unset"),
+        pytest.param({"LIMIT": ""}, 15.0, id="empty"),
+        pytest.param({"LIMIT": "3"}, 3.0, id="whole"),
+        pytest.param({"LIMIT": "0.5"}, 0.5, id="fraction"),
+    ],
+)
+def test_a_limit_comes_from_its_variable(environ, expected):
+    """A variable sets how many seconds are allowed; unset or empty it leaves the default."""
+    assert threads.limit(environ, "LIMIT", 15.0) == expected
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-1", "inf", "nan", "1e999", "10s", " "])
+def test_a_limit_that_is_no_number_of_seconds_is_wrong_usage(text):
+    """A limit that is no positive number of seconds is an error that names the variable and a good value."""
+    with pytest.raises(UsageError) as caught:
+        threads.limit({"LIMIT": text}, "LIMIT", 15.0)
+    assert "LIMIT" in caught.value.message
+    assert "15" in caught.value.hint
+
+
+def test_a_worker_keeps_its_thread():
+    """One request after the other goes through one thread, which costs less than a new one each."""
+    worker = threads.Worker()
+    try:
+        assert len({worker.run(threading.get_ident, 60) for _ in range(5)}) == 1
+    finally:
+        worker.end()
+
+
+def test_a_worker_goes_on_after_what_failed_or_hung():
+    """Work that raises or that has to be given up does not stand in the way of the next."""
+    worker, released = threads.Worker(), threading.Event()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            worker.run(lambda: 1 / 0, 60)
+        with pytest.raises(threads.TimeIsUp):
+            worker.run(released.wait, 0.05)
+        assert worker.run(lambda: "done", 60) == "done"
+    finally:
+        released.set()
+        worker.end()
+
+
+def test_the_thread_of_a_worker_ends_with_it():
+    """Neither a worker that has ended nor work that was given up leaves a thread behind."""
+    before = set(threading.enumerate())
+    worker, released = threads.Worker(), threading.Event()
+    worker.run(lambda: None, 60)
+    with pytest.raises(threads.TimeIsUp):
+        worker.run(released.wait, 0.05)
+    worker.run(lambda: None, 60)
+    worker.end()
+    released.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_whoever_ends_a_worker_that_is_busy_loses_nothing():
+    """Another thread may end it at any moment: what was given to it is done all the same."""
+    worker, enough = threads.Worker(), threading.Event()
+
+    def end_it():
+        while not enough.is_set():
+            worker.end()
+
+    ending = threading.Thread(target=end_it)
+    ending.start()
+    try:
+        assert [worker.run(lambda: 1, 10) for _ in range(300)] == [1] * 300
+    finally:
+        enough.set()
+        ending.join()
+        worker.end()
+
+
+def test_results_come_in_the_order_of_the_items():
+    """Whatever is done first, a reader gets the answers in the order of the questions."""
+    second_is_done = threading.Event()
+
+    def work(item):
+        if item == 0:
+            assert second_is_done.wait(WAIT)
+        elif item == 1:
+            second_is_done.set()
+        return item * 10
+
+    assert list(threads.results(work, range(4), workers=2)) == [0, 10, 20, 30]
+
+
+def test_as_many_are_done_at_once_as_there_are_workers():
+    """Three workers meet at a gate that only three can open together."""
+    gate = threading.Barrier(3)
+    assert len(list(threads.results(lambda _: gate.wait(WAIT), range(6), workers=3))) == 6
+
+
+def test_no_more_is_begun_than_the_reader_will_want_soon():
+    """Items are taken only so far ahead, so that a million of them take no more memory than ten."""
+    taken = []
+    endless = (taken.append(number) or number for number in itertools.count())
+    found = threads.results(str, endless, workers=2, ahead=5)
+    assert next(found) == "0"
+    assert len(taken) == 6
+    assert next(found) == "1"
+    assert len(taken) == 7
+    found.close()
+
+
+def test_a_failure_comes_at_its_place():
+    """What was found before a failure is not lost, and what comes after it is not asked for."""
+
+    def work(item):
+        if item == 2:
+            raise LookupError(item)
+        return item
+
+    found = threads.results(work, range(9), workers=3)
+    assert [next(found), next(found)] == [0, 1]
+    with pytest.raises(LookupError):
+        next(found)
+    assert list(found) == []
+
+
+def test_a_reader_who_has_seen_enough_waits_for_nothing():
+    """Closing does not wait for work that hangs, begins nothing new, and its threads cannot keep the process."""
+    released, begun = threading.Event(), []
+
+    def work(item):
+        begun.append(item)
+        if item:
+            released.wait(WAIT)
+        return item
+
+    found = threads.results(work, range(100), workers=2, ahead=50)
+    assert next(found) == 0
+    found.close()
+    labourers = [each for each in threading.enumerate() if each.name == "ordered"]
+    assert all(each.daemon for each in labourers)
+    released.set()
+    for each in labourers:
+        each.join(WAIT)
+    assert len(begun) <= 4
+
+
+def test_of_nothing_comes_nothing():
+    """No items, no threads, no results."""
+    assert list(threads.results(str, [], workers=4)) == []

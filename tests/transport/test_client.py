@@ -1,0 +1,700 @@
+"""What goes over the wire, how often, for how long, and what is said when it fails (flickr_auth.transport)."""
+
+import datetime
+import gzip
+import logging
+import pickle
+import ssl
+import traceback
+
+import pytest
+import trustme
+
+from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
+from flickr_auth.protocol import legs, rest
+from flickr_auth.provider import FLICKR, at
+from flickr_auth.transport import LONGEST_ANSWER, Again, Untrusted
+from flickr_auth.version import __version__
+
+from rude_server import (
+    ACCESS,
+    FORM,
+    HTML,
+    KEYS,
+    REQUEST,
+    VERIFIER,
+    RudeServer,
+    access_token_answer,
+    answer,
+    check_token_answer,
+    closing,
+    endless,
+    hang,
+    raw,
+    request_token_answer,
+    reset,
+    talking,
+    verified,
+)
+
+SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
+TYPED = [("text", "a+b & c=d %41 ü ☃\r\n~*'"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
+AT_ONCE = {**FORM, "Retry-After": "0"}
+NOT_FOUND = answer("no", status=404)
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def trade(transport):
+    return legs.access_token(transport, REQUEST, VERIFIER)
+
+
+def check(transport):
+    return rest.check_token(transport, ACCESS)
+
+
+STEPS = [
+    pytest.param(legs.request_token, request_token_answer(), id="request_token"),
+    pytest.param(check, check_token_answer(), id="checkToken"),
+]
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class LongDay:
+    """A clock by which a single try takes so long that there is no time left for another."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 20.0
+        return self.now
+
+
+def one_try():
+    """Options for a transport that does not try again, however patient it is with the one try."""
+    return {"timeout": 30, "clock": LongDay()}
+
+
+@pytest.fixture
+def without_proxies(monkeypatch):
+    """An environment that names no proxy."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def nonces(server):
+    return [dict(request.oauth)["oauth_nonce"] for request in server.requests]
+
+
+def shown(error):
+    """Everything of an error that can reach a person, a log or another process."""
+    return f"{error} {error.hint} {error!r} {pickle.dumps(error)}"
+
+
+# ---- what is sent
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_fields_arrive_as_typed_under_a_signature_that_verifies(method):
+    """Fields arrive as typed, under a signature that verifies."""
+    with talking(answer("fine")) as (server, transport):
+        transport.send(server.provider.rest_url, Again.ALWAYS, method=method, fields=TYPED, token=ACCESS)
+    (request,) = server.requests
+    in_query, in_body = (TYPED, []) if method == "GET" else ([], TYPED)
+    assert (request.method, request.query, request.form) == (method, in_query, in_body)
+    assert verified(request, server.provider.site, ACCESS.oauth_token_secret)
+
+
+@pytest.mark.parametrize(
+    ("ask", "reply", "own"),
+    [
+        pytest.param(legs.request_token, request_token_answer(), {"oauth_callback": "oob"}, id="request_token"),
+        pytest.param(
+            trade,
+            access_token_answer(),
+            {"oauth_token": REQUEST.oauth_token, "oauth_verifier": VERIFIER},
+            id="access_token",
+        ),
+        pytest.param(
+            check,
+            check_token_answer(),
+            {"oauth_token": ACCESS.oauth_token},
+            id="checkToken",
+        ),
+    ],
+)
+def test_what_signs_a_request_is_in_its_authorization_header_alone_and_once(ask, reply, own):
+    """What signs a request is in its Authorization header alone, and once."""
+    with talking(reply) as (server, transport):
+        ask(transport)
+    (request,) = server.requests
+    names = [name for name, _value in request.oauth]
+    always = {"oauth_consumer_key", "oauth_nonce", "oauth_timestamp", "oauth_version"}
+    assert sorted(names) == sorted({*always, "oauth_signature_method", "oauth_signature", *own})
+    assert dict(request.oauth) | own == dict(request.oauth)
+    assert dict(request.oauth)["oauth_signature_method"] == "HMAC-SHA1"
+    assert "oauth_" not in request.target.replace("/services/oauth", "").replace("flickr.auth.oauth", "")
+    assert b"oauth_" not in request.body
+    assert "api_key" not in request.target
+
+
+def test_flickr_can_see_which_version_of_flickr_auth_is_calling():
+    """Flickr can see which version of flickr-auth is calling."""
+    with talking(request_token_answer()) as (server, transport):
+        legs.request_token(transport)
+    assert server.requests[0].header("User-Agent") == f"flickr-auth/{__version__}"
+
+
+def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
+    """The three legs are signed with the secrets known at each."""
+    with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
+        pending = legs.request_token(transport)
+        issued = legs.access_token(transport, pending, VERIFIER)
+        rest.check_token(transport, issued.token)
+    secrets = ("", REQUEST.oauth_token_secret, ACCESS.oauth_token_secret)
+    signed = zip(server.requests, secrets, strict=True)
+    assert [verified(request, server.provider.site, secret) for request, secret in signed] == [True] * 3
+
+
+# ---- connections
+
+
+def test_a_login_needs_one_connection():
+    """A login needs one connection."""
+    with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
+        pending = legs.request_token(transport)
+        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER).token)
+    assert [request.connection for request in server.requests] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("pause", "connections"), [pytest.param(9, 1, id="9 s"), pytest.param(11, 2, id="11 s")])
+def test_a_connection_idle_for_more_than_ten_seconds_is_closed_before_the_next_request(pause, connections):
+    """A connection idle for more than ten seconds is closed before the next request."""
+    clock = Clock()
+    with talking(request_token_answer(), access_token_answer(), clock=clock) as (server, transport):
+        legs.request_token(transport)
+        clock.now += pause
+        trade(transport)
+        if connections == 2:
+            server.wait_until_closed(1)
+    assert server.connections == connections
+
+
+def test_a_connection_that_the_server_dropped_meanwhile_costs_nothing():
+    """A connection that the server dropped meanwhile costs nothing: the code is sent once, and it counts."""
+    dropping = answer(
+        f"oauth_callback_confirmed=true&oauth_token={REQUEST.oauth_token}&oauth_token_secret=s", then_close=True
+    )
+    notices = []
+    with talking(dropping, access_token_answer(), notice=notices.append) as (server, transport):
+        legs.request_token(transport)
+        server.wait_until_closed(1)
+        issued = trade(transport)
+    assert issued.token == ACCESS
+    assert (len(server.requests), notices) == (2, [])
+
+
+def test_after_a_failure_the_next_request_has_a_fresh_connection():
+    """After a failure the next request has a fresh connection."""
+    with talking(answer("no", length=10), access_token_answer()) as (server, transport):
+        with pytest.raises(NoAnswer):
+            trade(transport)
+        assert trade(transport).token == ACCESS
+    assert [request.connection for request in server.requests] == [1, 2]
+
+
+# ---- tries
+
+
+@pytest.mark.parametrize(("ask", "good"), STEPS)
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_step_that_may_be_repeated_succeeds_at_the_third_try(ask, good, status):
+    """A step that may be repeated succeeds at the third try, each signed afresh, and the person is told."""
+    busy = answer("<html>", status=status, headers={**HTML, "Retry-After": "0"})
+    notices = []
+    with talking(busy, busy, good, notice=notices.append) as (server, transport):
+        ask(transport)
+    assert len(set(nonces(server))) == 3
+    assert [str(status) in notice and "again" in notice for notice in notices] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("ask", "good", "bad"),
+    [
+        pytest.param(legs.request_token, request_token_answer(), reset(), id="request_token reset"),
+        pytest.param(check, check_token_answer(), reset(), id="checkToken reset"),
+        pytest.param(legs.request_token, request_token_answer(), raw(b""), id="hung up"),
+        pytest.param(check, check_token_answer(), answer('{"stat":"ok"', length=100), id="broken off"),
+    ],
+)
+def test_a_step_that_may_be_repeated_survives_a_broken_connection(ask, good, bad):
+    """A step that may be repeated survives a broken connection."""
+    notices = []
+    with talking(bad, good, notice=notices.append) as (server, transport):
+        ask(transport)
+    assert len(set(nonces(server))) == 2
+    assert len(notices) == 1
+
+
+@pytest.mark.parametrize(("ask", "good"), STEPS)
+def test_after_three_tries_the_last_failure_is_told(ask, good):
+    """After three tries the last failure is told."""
+    replies = [answer("", status=status, headers=AT_ONCE) for status in (500, 502, 429)]
+    with talking(*replies, good) as (server, transport), pytest.raises(Busy, match="429"):
+        ask(transport)
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "retry_after",
+    [
+        pytest.param("30", id="seconds"),
+        pytest.param("9" * 30, id="ages"),
+        pytest.param("Fri, 31 Dec 2100 23:59:59 GMT", id="date"),
+    ],
+)
+def test_a_wait_that_does_not_fit_into_the_deadline_is_not_begun(retry_after):
+    """A wait that does not fit into the deadline is not begun."""
+    busy = answer("", status=429, headers={**FORM, "Retry-After": retry_after})
+    notices = []
+    with (
+        talking(busy, request_token_answer(), timeout=20, notice=notices.append) as (server, transport),
+        pytest.raises(Busy),
+    ):
+        legs.request_token(transport)
+    assert (len(server.requests), notices) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "retry_after",
+    [
+        "0",
+        "Wed, 21 Oct 2015 07:28:00 GMT",
+        "Wed, 21 Oct 2015 07:28:00 -0000",
+        "²",
+        "Mon, 99 Foo 0",
+    ],
+)
+def test_whatever_retry_after_says_the_next_try_comes(retry_after):
+    """Whatever Retry-After says that is not a long time, the next try comes."""
+    busy = answer("", status=503, headers={**FORM, "Retry-After": retry_after})
+    with talking(busy, request_token_answer()) as (server, transport):
+        assert legs.request_token(transport) == REQUEST
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [
+        *(pytest.param(answer("", s, AT_ONCE), Busy, id=str(s)) for s in (429, 500, 502, 503)),
+        pytest.param(reset(), NoAnswer, id="reset"),
+        pytest.param(raw(b""), NoAnswer, id="hung up"),
+        pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Le"), Unreachable, id="half a header"),
+        pytest.param(raw(b"\x00\xff\x16\x03 what?\r\n\r\n"), Unreachable, id="garbage"),
+        pytest.param(answer("oauth_token=a", length=100), NoAnswer, id="broken off"),
+        pytest.param(
+            raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nd\r\noauth_token=a\r\n"),
+            NoAnswer,
+            id="half in chunks",
+        ),
+        pytest.param(raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), Unreachable, id="bad chunks"),
+        pytest.param(answer("junk", headers={"Content-Encoding": "gzip"}), BadAnswer, id="bad gzip"),
+        pytest.param(answer("junk"), BadAnswer, id="no form"),
+        pytest.param(answer("", 302, {"Location": "/"}), BadAnswer, id="redirect"),
+    ],
+)
+def test_a_code_is_sent_once_whatever_comes_back(bad, kind):
+    """A code is sent once, whatever comes back: a repetition could be refused after a success."""
+    with talking(bad, access_token_answer()) as (server, transport), pytest.raises(kind) as caught:
+        trade(transport)
+    assert len(server.requests) == 1
+    assert not isinstance(caught.value, NotSent)
+
+
+def test_a_code_is_sent_by_itself_once_a_connection_can_be_opened():
+    """A code is sent by itself once a connection can be opened, where none could before."""
+    notices = []
+
+    def notice(text):
+        notices.append(text)
+        server.listen()
+
+    with talking(access_token_answer(), listening=False, notice=notice) as (server, transport):
+        assert trade(transport).token == ACCESS
+    assert (len(server.requests), len(notices)) == (1, 1)
+
+
+# ---- for how long
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(hang(), id="never answers"),
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02), id="drips a header"),
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n", 0.02), id="drips headers"),
+        pytest.param(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02), id="says go on and on"),
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"a", 0.02), id="drips the body"),
+        pytest.param(endless(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", b"a", 0.02), id="drips a redirect"),
+        pytest.param(hang(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\noauth_token=a"), id="hangs in the middle"),
+    ],
+)
+def test_however_slow_a_server_is_a_step_ends_at_its_deadline_and_a_code_was_sent_once(bad):
+    """However slow a server is, a step ends at its deadline, and a code was sent once."""
+    with talking(bad, access_token_answer(), timeout=0.5) as (server, transport), pytest.raises(NoAnswer):
+        trade(transport)
+    assert len(server.requests) == 1
+
+
+def test_after_a_deadline_the_same_transport_gets_its_answer_from_a_server_that_works():
+    """After a deadline the same transport gets its answer from a server that works."""
+    drip = endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02)
+    with RudeServer([access_token_answer()]) as good, talking(drip, timeout=1) as (_server, transport):
+        with pytest.raises(NoAnswer, match="within 1 second"):
+            legs.request_token(transport)
+        found = transport.send(good.provider.access_token_url, Again.IF_UNSENT, method="POST", token=REQUEST)
+    assert (found.status, len(good.requests)) == (200, 1)
+
+
+def test_a_transport_can_be_used_after_it_was_closed():
+    """A transport can be used after it was closed."""
+    with talking(request_token_answer(), access_token_answer()) as (_server, transport):
+        legs.request_token(transport)
+        transport.close()
+        assert trade(transport).token == ACCESS
+
+
+# ---- how much
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"a" * 65536), id="no length"),
+        pytest.param(
+            endless(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", b"a" * 65536), id="huge length"
+        ),
+        pytest.param(
+            endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"a" * 4096 + b"\r\n"),
+            id="chunks",
+        ),
+        pytest.param(answer(gzip.compress(bytes(20 << 20)), headers={"Content-Encoding": "gzip"}), id="gzip bomb"),
+        pytest.param(endless(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", b"a" * 65536), id="redirect"),
+    ],
+)
+def test_an_answer_without_end_is_given_up_and_its_connection_closed(bad):
+    """An answer without end is given up, and its connection closed."""
+    with talking(bad, request_token_answer()) as (server, transport):
+        with pytest.raises(BadAnswer):
+            legs.request_token(transport)
+        server.wait_until_closed(1)
+    assert len(server.requests) == 1
+
+
+def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more():
+    """An answer may have one mebibyte, and not a byte more."""
+    replies = answer("a" * LONGEST_ANSWER), answer("a" * (LONGEST_ANSWER + 1))
+    with talking(*replies) as (server, transport):
+        assert len(transport.send(server.provider.rest_url, Again.ALWAYS).body) == 1 << 20
+        with pytest.raises(BadAnswer, match="1,048,576"):
+            transport.send(server.provider.rest_url, Again.ALWAYS)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(raw(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 2000 + b"\r\n"), id="2000 of them"),
+        pytest.param(raw(b"HTTP/1.1 200 OK\r\nA: " + b"b" * (1 << 20) + b"\r\n\r\n"), id="a long one"),
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 1000), id="no end of them"),
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\nA: ", b"b" * 65536), id="one without end"),
+        pytest.param(endless(b"", b"HTTP/1.1 " * 1000), id="a first line without end"),
+    ],
+)
+def test_too_many_headers_are_no_answer(bad):
+    """Too many headers, or too long ones, are no answer."""
+    with talking(bad) as (server, transport), pytest.raises(Unreachable):
+        trade(transport)
+    assert len(server.requests) == 1
+
+
+# ---- redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
+    """A redirect is no answer, and nobody else sees the request."""
+    with RudeServer([]) as other:
+        elsewhere = answer("", status, {"Location": f"{other.provider.site}/x"})
+        with talking(elsewhere) as (server, transport), pytest.raises(BadAnswer, match=f"redirect .*{status}"):
+            legs.request_token(transport)
+    assert (len(server.requests), other.connections) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/services/oauth/request_token", "http://[", "http://a:b:c", "\xff\xfe", "", "file:///etc/passwd", "javascript:0"],
+    ids=["to itself", "half an address", "no port", "bytes", "nothing", "file", "script"],
+)
+def test_where_a_redirect_leads_does_not_matter(location):
+    """Where a redirect leads does not matter."""
+    with talking(answer("", 302, {"Location": location})) as (server, transport), pytest.raises(BadAnswer):
+        legs.request_token(transport)
+    assert len(server.requests) == 1
+
+
+# ---- errors by kind
+
+
+def test_where_nothing_listens_nothing_was_sent():
+    """Where nothing listens nothing was sent, and that is said after three tries."""
+    notices = []
+    with (
+        talking(listening=False, notice=notices.append) as (_server, transport),
+        pytest.raises(NotSent, match="127\\.0\\.0\\.1"),
+    ):
+        trade(transport)
+    assert len(notices) == 2
+
+
+@pytest.mark.usefixtures("without_proxies")
+def test_a_name_that_nobody_knows_is_named():
+    """A name that nobody knows is named."""
+    with (
+        closing(at("https://nonexistent.invalid"), **one_try()) as transport,
+        pytest.raises(NotSent, match=r"No address is known for nonexistent\.invalid"),
+    ):
+        legs.request_token(transport)
+
+
+@pytest.mark.usefixtures("without_proxies")
+@pytest.mark.parametrize("host", ["a..b", "*.example", f"{'a' * 70}.invalid", "a b"])
+def test_a_host_that_is_no_name_is_an_error_not_a_crash(host):
+    """A host that is no name is an error, not a crash."""
+    with pytest.raises(Error), closing(at(f"https://{host}"), **one_try()) as transport:
+        legs.request_token(transport)
+
+
+@pytest.fixture
+def authority():
+    """A certificate authority of the tests' own."""
+    return trustme.CA()
+
+
+def speaking_tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def trust(authority, monkeypatch, tmp_path):
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+
+
+def untrusted(name, authority, monkeypatch, tmp_path):
+    """The TLS side of a server with that fault; only it is wrong."""
+    if name != "of an unknown authority":
+        trust(authority, monkeypatch, tmp_path)
+    if name == "expired":
+        past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+        return speaking_tls(authority.issue_cert("127.0.0.1", not_after=past))
+    return speaking_tls(authority.issue_cert("www.flickr.com" if name == "for another host" else "127.0.0.1"))
+
+
+@pytest.mark.parametrize("fault", ["of an unknown authority", "for another host", "expired"])
+@pytest.mark.parametrize("ask", [pytest.param(legs.request_token, id="first leg"), pytest.param(trade, id="third leg")])
+def test_nothing_is_sent_under_a_bad_certificate(fault, ask, authority, monkeypatch, tmp_path):
+    """Nothing is sent under a bad certificate, nor is that tried twice."""
+    tls = untrusted(fault, authority, monkeypatch, tmp_path)
+    with (
+        talking(request_token_answer(), tls=tls) as (server, transport),
+        pytest.raises(Untrusted, match="certificate") as caught,
+    ):
+        ask(transport)
+    assert (server.connections, server.requests) == (1, [])
+    assert "REQUESTS_CA_BUNDLE" in caught.value.hint
+
+
+def test_a_server_that_speaks_no_tls_is_not_trusted():
+    """A server that speaks no TLS is not trusted, nor is that tried twice."""
+    with (
+        RudeServer([], greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as server,
+        closing(at(f"https://127.0.0.1:{server.port}")) as transport,
+        pytest.raises(Untrusted),
+    ):
+        legs.request_token(transport)
+    assert server.connections == 1
+
+
+def test_a_company_can_name_its_own_certificates(authority, monkeypatch, tmp_path):
+    """A company can name its own certificates in REQUESTS_CA_BUNDLE."""
+    trust(authority, monkeypatch, tmp_path)
+    tls = speaking_tls(authority.issue_cert("127.0.0.1"))
+    with talking(request_token_answer(), access_token_answer(), tls=tls) as (server, transport):
+        assert trade_after_request(transport).token == ACCESS
+    assert server.connections == 1
+
+
+def trade_after_request(transport):
+    return legs.access_token(transport, legs.request_token(transport), VERIFIER)
+
+
+def test_certificates_that_cannot_be_read_are_named(authority, monkeypatch, tmp_path):
+    """Certificates that cannot be read are an error that names their variable."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    tls = speaking_tls(authority.issue_cert("127.0.0.1"))
+    with talking(tls=tls, **one_try()) as (server, transport), pytest.raises(Error) as caught:
+        legs.request_token(transport)
+    assert "REQUESTS_CA_BUNDLE" in caught.value.hint
+    assert server.requests == []
+
+
+# ---- proxies
+
+
+@pytest.mark.usefixtures("without_proxies")
+def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
+    """Flickr is asked through the proxy of the environment, and the proxy sees no more than the host's name."""
+    with RudeServer([answer("", status=502)]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        with closing(FLICKR, **one_try()) as transport, pytest.raises(NotSent, match="proxy"):
+            trade(transport)
+    (request,) = proxy.requests
+    assert (request.method, request.target) == ("CONNECT", "www.flickr.com:443")
+    assert "OAuth" not in str(request)
+
+
+@pytest.mark.usefixtures("without_proxies")
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authority, monkeypatch, tmp_path):
+    """What stays on this machine goes through no proxy."""
+    trust(authority, monkeypatch, tmp_path)
+    tls = speaking_tls(authority.issue_cert("127.0.0.1", "localhost")) if secure else None
+    with RudeServer([]) as proxy, RudeServer([request_token_answer()], tls) as server:
+        for name in PROXIES[:3]:
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+            monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{proxy.port}")
+        with closing(at(f"http{'s' * secure}://{host}:{server.port}")) as transport:
+            assert legs.request_token(transport) == REQUEST
+    assert proxy.connections == 0
+
+
+@pytest.mark.usefixtures("without_proxies")
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        pytest.param("http://me:passw0rd@127.0.0.1:{port}", id="refusing"),
+        pytest.param("http://", id="nothing"),
+        pytest.param("http://me:passw0rd@[::1", id="half an address"),
+        pytest.param("http://me:passw0rd@127.0.0.1:99999", id="no port"),
+        pytest.param("http://me:passw0rd@a..b:3128", id="no name"),
+        pytest.param("http://me:passw0rd@a b:3128", id="a space"),
+        pytest.param("socks5://me:passw0rd@127.0.0.1:{port}", id="socks"),
+        pytest.param("foo://me:passw0rd@127.0.0.1:{port}", id="unknown kind"),
+        pytest.param("http://me:passw0rd€@127.0.0.1:{port}", id="a password in Unicode"),
+    ],
+)
+def test_a_proxy_that_does_not_work_is_blamed_and_its_address_not_shown(proxy, monkeypatch):
+    """A proxy that does not work is blamed, its variable named, and its address not shown: it may hold a password."""
+    with RudeServer([], listening=False) as closed:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.format(port=closed.port))
+        with closing(FLICKR, **one_try()) as transport, pytest.raises(NotSent, match="proxy") as caught:
+            trade(transport)
+    assert "HTTPS_PROXY" in caught.value.hint
+    assert "passw0rd" not in shown(caught.value)
+
+
+# ---- secrets
+
+
+def record_everything(caplog):
+    """Turn all logging on, as a script that looks for a fault would."""
+    for name in (None, "oauthlib", "requests_oauthlib", "urllib3", "requests"):
+        caplog.set_level(logging.DEBUG, logger=name)
+
+
+def secrets_of(server):
+    """All that may not be seen: the secrets, and the signatures that were made with them."""
+    return [*SECRETS, *(dict(request.oauth)["oauth_signature"] for request in server.requests)]
+
+
+@pytest.mark.parametrize("when", ["before the first request", "after the first request"])
+def test_no_log_and_no_trace_holds_a_secret(when, caplog):
+    """No log and no trace holds a secret, whoever turns logging on, and whenever."""
+    lines = []
+    replies = request_token_answer(), access_token_answer(), check_token_answer(), reset(), answer("", 500)
+    with talking(*replies, trace=lines.append, notice=lines.append) as (server, transport):
+        if when == "before the first request":
+            record_everything(caplog)
+        pending = legs.request_token(transport)
+        if when == "after the first request":
+            record_everything(caplog)
+        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER).token)
+        for _again in range(2):
+            with pytest.raises(Unreachable):
+                trade(transport)
+    seen = caplog.text + "".join(lines)
+    assert [secret for secret in secrets_of(server) if secret in seen] == []
+    assert "/services/oauth/access_token" in caplog.text
+
+
+def test_the_trace_has_a_line_for_each_request():
+    """The trace has a line for each request: method, host, path, and how it went."""
+    lines = []
+    replies = request_token_answer(), reset(), answer("", 500), check_token_answer()
+    with talking(*replies, trace=lines.append) as (server, transport):
+        legs.request_token(transport)
+        for _again in range(2):
+            with pytest.raises(Unreachable):
+                trade(transport)
+        check(transport)
+    host = f"127.0.0.1:{server.port}"
+    first, second, third, fourth = (line.rpartition(" ")[0].rpartition(" ")[0] for line in lines)
+    assert first == f"POST {host}/services/oauth/request_token 200"
+    assert second.startswith(f"POST {host}/services/oauth/access_token ")
+    assert third == f"POST {host}/services/oauth/access_token 500"
+    assert fourth == f"GET {host}/services/rest/ 200"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(reset(), id="reset"),
+        pytest.param(answer("", 500), id="500"),
+        pytest.param(answer("", 302), id="302"),
+        pytest.param(answer("junk"), id="junk"),
+        pytest.param(answer("oauth_problem=signature_invalid", 401), id="refused"),
+    ],
+)
+def test_a_failure_shows_no_secret(bad):
+    """A failure shows no secret: not in its words, not in a traceback, not in a repr of what is on the stack."""
+    with talking(bad) as (server, transport), pytest.raises((Unreachable, KeyRefused)) as caught:
+        trade(transport)
+    ours = [
+        repr(value)
+        for frame, _line in traceback.walk_tb(caught.value.__traceback__)
+        for value in frame.f_locals.values()
+        if type(value).__module__.startswith("flickr_auth")
+    ]
+    seen = "".join([shown(caught.value), *traceback.format_exception(caught.value), *ours])
+    assert [secret for secret in secrets_of(server) if secret in seen] == []
+
+
+def test_errors_survive_a_pickle():
+    """Errors survive the way from one process to another."""
+    with talking(answer("", 500)) as (_server, transport), pytest.raises(Busy) as caught:
+        trade(transport)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # our own
+    assert (type(again), again.message, again.hint) == (Busy, caught.value.message, caught.value.hint)

@@ -1,0 +1,690 @@
+"""The session for scripts: what it signs and what it never does, and that it is requests' own in everything else."""
+
+import contextlib
+import copy
+import io
+import logging
+import os
+import pickle
+import ssl
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+import trustme
+from requests.adapters import HTTPAdapter
+
+from flickr_auth.errors import NotSent, UsageError
+from flickr_auth.provider import FLICKR, Provider, at, sandbox
+from flickr_auth.sandbox import access_tokens
+from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
+from flickr_auth.sandbox.server import Sandbox
+from flickr_auth.transport.session import Session
+from flickr_auth.version import __version__
+
+from rude_server import ACCESS, KEYS, RudeServer, answer, hang, tunnel, verified
+
+FINE = answer("fine")
+FIELDS = [("text", "a+b & c=d %41 ü ☃\r\n~*'[]"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+PHOTO = {"photo": ("a.jpg", b"\xff\xd8", "image/jpeg")}
+
+
+@contextlib.contextmanager
+def calling(*replies, tls=None):
+    """A provider with this script, and a session for it."""
+    with RudeServer(list(replies), tls) as server, Session(server.provider, KEYS, ACCESS) as session:
+        yield server, session
+
+
+def authorizations(*requests_seen):
+    """The Authorization headers of each request that arrived."""
+    return [[value for name, value in each.headers if name.lower() == "authorization"] for each in requests_seen]
+
+
+def is_signed(request, site):
+    return verified(request, site, ACCESS.oauth_token_secret)
+
+
+def nonces(server):
+    return [dict(request.oauth)["oauth_nonce"] for request in server.requests]
+
+
+@pytest.fixture(autouse=True)
+def without_proxies(monkeypatch):
+    """An environment that names no proxy."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def through(monkeypatch):
+    """Name a proxy in the environment, for everything."""
+
+    def name_it(proxy, credentials=""):
+        for name in PROXIES[:3]:
+            monkeypatch.setenv(name, f"http://{credentials}127.0.0.1:{proxy.port}")
+            monkeypatch.setenv(name.lower(), f"http://{credentials}127.0.0.1:{proxy.port}")
+
+    return name_it
+
+
+@pytest.fixture
+def speaking_tls(monkeypatch, tmp_path):
+    """The TLS side of a server that is trusted to be any of the hosts named."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+
+    def as_hosts(*hosts):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*hosts).configure_cert(context)
+        return context
+
+    return as_hosts
+
+
+@pytest.fixture
+def netrc(monkeypatch, tmp_path):
+    """A netrc with a password for every host."""
+    path = tmp_path / "netrc"
+    path.write_text("machine 127.0.0.1 login me password passw0rd\ndefault login me password passw0rd\n")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+
+
+# ---- what is signed
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        pytest.param(lambda session: session.get(session.rest_url, params=FIELDS), id="query"),
+        pytest.param(lambda session: session.post(session.rest_url, data=FIELDS), id="form"),
+        pytest.param(lambda session: session.post(session.rest_url, params=FIELDS[:2], data=FIELDS[2:]), id="both"),
+        pytest.param(lambda session: session.put(session.rest_url, data=FIELDS), id="put"),
+        pytest.param(lambda session: session.head(session.rest_url, params=FIELDS), id="head"),
+    ],
+)
+def test_fields_arrive_as_given_under_a_signature_that_verifies(send):
+    """Fields in the query, in a form or in both arrive as given, under a signature that verifies."""
+    with calling(FINE) as (server, session):
+        send(session)
+    (request,) = server.requests
+    assert sorted(request.query + request.form) == sorted(FIELDS)
+    assert is_signed(request, server.provider.site)
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        pytest.param(b'{"a": "b"}', {"json": {"a": "b"}}, id="json"),
+        pytest.param(b"a=b\nc=d", {"data": io.BytesIO(b"a=b\nc=d")}, id="file"),
+        pytest.param(b"a=b", {"data": b"a=b"}, id="bytes"),
+        pytest.param(b"hello", {"data": "hello", "headers": {"Content-Type": "text/plain"}}, id="text"),
+        pytest.param(
+            b"a=b%20c",
+            {"data": b"a=b%20c", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+            id="form in bytes",
+        ),
+        pytest.param(b"a=b%20c", {"data": "a=b%20c"}, id="form in text"),
+    ],
+)
+def test_a_body_of_any_kind_arrives_whole_under_a_signature_that_verifies(body, how):
+    """A body of any kind arrives whole, under a signature that covers it only if it is a form (RFC 5849 §3.4.1.3)."""
+    with calling(FINE) as (server, session):
+        session.post(session.rest_url, params={"method": "x"}, **how)
+    (request,) = server.requests
+    assert request.body.replace(b'":"', b'": "') == body
+    assert is_signed(request, server.provider.site)
+
+
+def test_what_signs_is_in_the_authorization_header_alone_and_once():
+    """What signs is in the Authorization header alone, and once: HMAC-SHA1, with the account's key and token."""
+    with calling(FINE) as (server, session):
+        session.post(session.rest_url, data=FIELDS)
+    (request,) = server.requests
+    assert [name for name, _value in request.oauth if not name.startswith("oauth_")] == []
+    oauth = dict(request.oauth)
+    assert len(oauth) == len(request.oauth)
+    assert oauth["oauth_signature_method"] == "HMAC-SHA1"
+    assert (oauth["oauth_consumer_key"], oauth["oauth_token"]) == (KEYS.api_key, ACCESS.oauth_token)
+    assert "oauth_" not in request.target + request.body.decode()
+
+
+def test_the_sandbox_accepts_reading_and_writing():
+    """A server that checks every signature accepts reading and writing, and knows who is calling."""
+    token = access_tokens.issue(SANDBOX_KEYS[0].api_key, 1, "write").token
+    json = {"format": "json", "nojsoncallback": "1"}
+    with Sandbox() as running, Session(sandbox(running.base_url), SANDBOX_KEYS[0], token) as session:
+        who = session.get(session.rest_url, params={"method": "flickr.test.login", **json}).json()
+        meta = {"method": "flickr.photos.setMeta", "photo_id": "50000010000", "title": "Ü & [b]", "description": ""}
+        written = session.post(session.rest_url, data=meta | json).json()
+        photos = {"method": "flickr.people.getPhotos", "user_id": "me", "per_page": 1, **json}
+        (photo,) = session.get(session.rest_url, params=photos).json()["photos"]["photo"]
+    assert who["user"]["username"]["_content"] == "sandbox-zoë"
+    assert written == {"stat": "ok"}
+    assert photo["title"] == "Ü & [b]"
+
+
+def test_each_sending_of_the_same_request_is_signed_anew():
+    """Each sending of the same request is signed anew, also of one that was sent before: a nonce serves once."""
+    with calling(FINE, FINE, FINE, FINE) as (server, session):
+        prepared = session.prepare_request(requests.Request("POST", session.rest_url, data=FIELDS))
+        session.send(prepared)
+        first = session.send(prepared)
+        second = session.send(first.request)
+        session.send(second.request.copy())
+    assert len(set(nonces(server))) == 4
+    assert all(is_signed(request, server.provider.site) for request in server.requests)
+
+
+def test_a_request_that_something_else_prepared_is_signed():
+    """A request that something else prepared is signed when it is sent, and carries our name."""
+    with calling(FINE) as (server, session):
+        session.send(requests.Request("GET", session.rest_url, params=FIELDS).prepare())
+    (request,) = server.requests
+    assert is_signed(request, server.provider.site)
+    assert request.header("User-Agent") == f"flickr-auth/{__version__}"
+
+
+def test_threads_can_share_a_session():
+    """Threads that share a session each get an answer, under signatures of their own."""
+    token = access_tokens.issue(SANDBOX_KEYS[0].api_key, 0, "read").token
+    fields = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
+    with (
+        Sandbox() as running,
+        Session(sandbox(running.base_url), SANDBOX_KEYS[0], token) as session,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        answers = list(pool.map(lambda _: session.get(session.rest_url, params=fields).json()["stat"], range(40)))
+    assert answers == ["ok"] * 40
+
+
+def test_flickr_can_see_which_version_of_flickr_auth_is_calling():
+    """Flickr can see which version of flickr-auth is calling, and a caller can say something else."""
+    with calling(FINE, FINE) as (server, session):
+        session.get(session.rest_url)
+        session.get(session.rest_url, headers={"User-Agent": "mine"})
+    assert [each.header("User-Agent") for each in server.requests] == [f"flickr-auth/{__version__}", "mine"]
+
+
+# ---- where it is signed
+
+
+def get_from_flickr(url, speaking_tls, through, host):
+    """What arrives of a GET by a session for Flickr at a host of the internet, which is played here."""
+    seen = []
+    with RudeServer([tunnel(speaking_tls(host), seen)]) as proxy:
+        through(proxy)
+        with Session(FLICKR, KEYS, ACCESS) as session:
+            assert session.get(url).text == "fine"
+    (request,) = seen
+    return request
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.flickr.com/services/rest/?method=a",
+        "https://www.flickr.com/services/rest?method=a",
+        "https://api.flickr.com:443/services/rest/?method=a",
+        "HTTPS://API.Flickr.com/services/rest/?method=a",
+        "https://www.flickr.com",
+        "https://www.flickr.com?method=a",
+    ],
+)
+def test_https_to_flickrs_two_hosts_is_signed(url, speaking_tls, through):
+    """What goes over https to www.flickr.com and api.flickr.com is signed, however the address is written."""
+    host = "www.flickr.com" if "www" in url else "api.flickr.com"
+    assert is_signed(get_from_flickr(url, speaking_tls, through, host), f"https://{host}")
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://live.staticflickr.com/65535/1_a.jpg", "live.staticflickr.com"),
+        ("https://up.flickr.com/services/upload/", "up.flickr.com"),
+        ("https://flickr.com/services/rest/", "flickr.com"),
+        ("https://api.flickr.com:8443/services/rest/", "api.flickr.com"),
+        ("https://api.flickr.com:80/services/rest/", "api.flickr.com"),
+        ("https://api.flickr.com.evil.example/services/rest/", "api.flickr.com.evil.example"),
+        ("https://evilapi.flickr.com/services/rest/", "evilapi.flickr.com"),
+        ("https://evil.example/https://api.flickr.com/", "evil.example"),
+        ("https://evil.example?https://api.flickr.com/", "evil.example"),
+        ("https://evil.example#@api.flickr.com/", "evil.example"),
+        ("https://evil.example\\@api.flickr.com/", "evil.example"),
+        ("https://api.flickr.com@evil.example/", "evil.example"),
+        ("https://api.flickr.com:443@evil.example/", "evil.example"),
+        ("https://api.flickr.com%2f@evil.example/", "evil.example"),
+        ("https://me:passw0rd@api.flickr.com/", "api.flickr.com"),
+    ],
+)
+def test_nothing_else_is_signed(url, host, speaking_tls, through):
+    """Whatever looks like Flickr and is another host, another port, or a login of another kind is not signed."""
+    request = get_from_flickr(url, speaking_tls, through, host)
+    assert not [each for each in authorizations(request)[0] if each.startswith("OAuth")]
+    assert "oauth_" not in str(request)
+
+
+@pytest.mark.parametrize("provider", [FLICKR, Provider("x", "http://www.flickr.com", "http://api.flickr.com")])
+@pytest.mark.parametrize("host", ["www.flickr.com", "api.flickr.com"])
+def test_nothing_is_signed_that_could_be_read_on_its_way(provider, host, through):
+    """What goes over plain http beyond this machine is not signed, whoever the provider is."""
+    with RudeServer([FINE]) as proxy, Session(provider, KEYS, ACCESS) as session:
+        through(proxy)
+        session.get(f"http://{host}/services/rest/")
+    (request,) = proxy.requests
+    assert request.target == f"http://{host}/services/rest/"
+    assert authorizations(request) == [[]]
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_under_another_base_url_exactly_its_scheme_host_and_port_are_signed(secure, speaking_tls):
+    """Under another base URL exactly its scheme, host and port are signed, on this machine also over http."""
+    tls = speaking_tls("127.0.0.1", "localhost") if secure else None
+    scheme = "https" if secure else "http"
+    with calling(FINE, FINE, tls=tls) as (server, session), RudeServer([FINE], tls) as other:
+        session.get(f"{server.provider.site}/anything")
+        session.get(f"{scheme}://localhost:{server.port}/services/rest/")
+        session.get(f"{scheme}://127.0.0.1:{other.port}/services/rest/")
+    ours, by_another_name = server.requests
+    assert is_signed(ours, server.provider.site)
+    assert authorizations(by_another_name, *other.requests) == [[], []]
+
+
+def test_https_and_http_at_the_same_base_url_are_two_things(speaking_tls):
+    """The session of an https base URL signs nothing that goes to the same host and port over http."""
+    with (
+        RudeServer([FINE]) as server,
+        Session(at(f"https://127.0.0.1:{server.port}"), KEYS, ACCESS) as session,
+    ):
+        session.get(f"http://127.0.0.1:{server.port}/services/rest/")
+    assert authorizations(*server.requests) == [[]]
+
+
+def test_a_base_url_with_letters_beyond_ascii_is_signed(speaking_tls, through):
+    """A base URL whose host has letters beyond ASCII is signed under the name that goes over the wire."""
+    seen = []
+    with RudeServer([tunnel(speaking_tls("xn--bcher-kva.example"), seen)]) as proxy:
+        through(proxy)
+        with Session(at("https://bücher.example"), KEYS, ACCESS) as session:
+            session.get(session.rest_url)
+    assert is_signed(seen[0], "https://xn--bcher-kva.example")
+
+
+@pytest.mark.parametrize("host", ["*.example", f"ü{'a' * 70}.invalid", "ü*.example"])
+def test_a_base_url_that_is_no_host_is_an_error_of_ours(host):
+    """A base URL that is no host is said to be none before anything is sent."""
+    with pytest.raises(NotSent, match="not the name of a host"):
+        Session(at(f"https://{host}"), KEYS, ACCESS)
+
+
+# ---- whoever brings an authorization
+
+
+class InAHeader(requests.auth.AuthBase):
+    def __call__(self, request):
+        request.headers["X-Key"] = "mine"
+        return request
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        pytest.param({"auth": ("me", "pw")}, [["Basic bWU6cHc="]], id="basic"),
+        pytest.param({"auth": InAHeader()}, [[]], id="another header"),
+        pytest.param({"headers": {"Authorization": "Bearer mine"}}, [["Bearer mine"]], id="header"),
+        pytest.param({"headers": {"Authorization": ""}}, [[""]], id="empty header"),
+    ],
+)
+def test_a_request_with_an_authorization_of_its_own_is_sent_as_it_is(how, expected):
+    """A request with an `auth` or an Authorization header of its own is sent as it is."""
+    with calling(FINE, FINE) as (server, session):
+        session.get(session.rest_url, **how)
+        session.send(session.prepare_request(requests.Request("GET", session.rest_url, **how)))
+    assert authorizations(*server.requests) == expected * 2
+
+
+def test_a_session_that_is_given_an_auth_uses_it():
+    """A session that is given an `auth` uses it instead of signing, until it is taken away."""
+    with calling(FINE, FINE) as (server, session):
+        session.auth = ("me", "pw")
+        session.get(session.rest_url)
+        session.auth = None
+        session.get(session.rest_url)
+    first, second = server.requests
+    assert authorizations(first) == [["Basic bWU6cHc="]]
+    assert is_signed(second, server.provider.site)
+
+
+@pytest.mark.usefixtures("netrc")
+def test_netrc_neither_replaces_a_signature_nor_adds_a_password():
+    """A password in netrc neither replaces a signature nor is sent to anybody."""
+    with calling(FINE) as (server, session), RudeServer([FINE]) as other:
+        session.get(session.rest_url)
+        session.get(f"{other.provider.site}/")
+    assert is_signed(server.requests[0], server.provider.site)
+    assert authorizations(*other.requests) == [[]]
+
+
+def test_a_signature_does_not_follow_its_request_to_another_host():
+    """A request that was signed once and is then sent to another host is sent without its signature."""
+    with calling(FINE) as (_server, session), RudeServer([FINE]) as other:
+        sent = session.get(session.rest_url).request.copy()
+        sent.url = f"{other.provider.site}/"
+        session.send(sent)
+    assert authorizations(*other.requests) == [[]]
+
+
+# ---- redirects
+
+
+def redirect(location, status=302):
+    return answer("", status, {"Location": location})
+
+
+@pytest.mark.usefixtures("netrc")
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_redirect_is_followed_unsigned_even_to_the_same_host(method, status):
+    """A redirect is followed as requests does it, unsigned even to the same host, and without a password of netrc."""
+    with calling(redirect("/next", status), redirect("/last", status), FINE) as (server, session):
+        assert session.request(method, session.rest_url, data={"a": "b"} if method == "POST" else None).text == "fine"
+    assert [request.path for request in server.requests] == ["/services/rest/", "/next", "/last"]
+    assert is_signed(server.requests[0], server.provider.site)
+    assert authorizations(*server.requests[1:]) == [[], []]
+
+
+@pytest.mark.usefixtures("netrc")
+def test_a_redirect_to_another_host_and_back_is_followed_unsigned():
+    """A redirect to another host, and from there to the provider, is followed unsigned."""
+    with calling() as (server, session), RudeServer([redirect(f"{server.provider.site}/back")]) as other:
+        server.replies += [redirect(f"{other.provider.site}/there"), FINE]
+        session.get(session.rest_url)
+    assert authorizations(*other.requests, *server.requests[1:]) == [[], []]
+
+
+@pytest.mark.usefixtures("netrc")
+def test_a_redirect_that_the_caller_follows_is_unsigned_as_well():
+    """A redirect that the caller follows, with the request that requests made for it, is unsigned as well."""
+    with calling(redirect("/next"), FINE) as (server, session):
+        first = session.get(session.rest_url, allow_redirects=False)
+        session.send(first.next)
+    assert authorizations(server.requests[1]) == [[]]
+
+
+@pytest.mark.usefixtures("netrc")
+def test_the_callers_own_authorization_does_not_follow_a_redirect():
+    """The caller's own authorization does not follow a redirect, either."""
+    with calling(redirect("/next"), FINE) as (server, session):
+        session.get(session.rest_url, auth=("me", "pw"))
+    assert authorizations(*server.requests) == [["Basic bWU6cHc="], []]
+
+
+# ---- proxies
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, speaking_tls, through):
+    """What stays on this machine goes through no proxy, neither the environment's nor one that is given."""
+    tls = speaking_tls("127.0.0.1", "localhost") if secure else None
+    scheme = "https" if secure else "http"
+    with RudeServer([FINE] * 4, tls) as server, RudeServer([]) as proxy:
+        through(proxy)
+        given, bundle = f"http://127.0.0.1:{proxy.port}", os.environ["REQUESTS_CA_BUNDLE"]
+        with Session(at(f"{scheme}://{host}:{server.port}"), KEYS, ACCESS) as session:
+            session.get(session.rest_url)
+            session.get(session.rest_url, proxies={scheme: given})
+            session.proxies[scheme] = given
+            session.get(session.rest_url)
+            session.send(session.prepare_request(requests.Request("GET", session.rest_url)), verify=bundle)
+    assert (len(server.requests), proxy.connections) == (4, 0)
+
+
+def test_no_password_of_a_proxy_goes_where_no_proxy_is_used(through):
+    """The password of a proxy does not reach a service on this machine that a redirect leads to."""
+    with calling() as (server, session), RudeServer([redirect("/last"), FINE]) as other, RudeServer([]) as proxy:
+        through(proxy, "me:passw0rd@")
+        server.replies.append(redirect(f"{other.provider.site}/there"))
+        session.get(session.rest_url)
+    assert (len(other.requests), proxy.connections) == (2, 0)
+    assert "Proxy-Authorization" not in str(other.requests)
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["environment", "argument"])
+def test_everything_else_goes_through_the_proxy_that_is_named(given, speaking_tls, through):
+    """Everything else goes through the proxy that the environment or the caller names."""
+    seen = []
+    with RudeServer([tunnel(speaking_tls("api.flickr.com"), seen)]) as proxy, Session(FLICKR, KEYS, ACCESS) as session:
+        if not given:
+            through(proxy)
+        how = {"proxies": {"https": f"http://127.0.0.1:{proxy.port}"}} if given else {}
+        session.get(session.rest_url, **how)
+    assert [request.target for request in proxy.requests] == ["api.flickr.com:443"]
+    assert "OAuth" not in str(proxy.requests)
+    assert is_signed(seen[0], "https://api.flickr.com")
+
+
+# ---- timeouts
+
+
+def test_where_no_timeout_is_given_there_is_one():
+    """Where no timeout is given a connection may take 15 s and an answer 30 s, after a redirect as well."""
+    timeouts = []
+
+    def note(_response, **how):
+        timeouts.append(how["timeout"])
+
+    with calling(redirect("/next"), FINE, FINE, FINE) as (_server, session):
+        session.hooks["response"].append(note)
+        session.get(session.rest_url)
+        session.send(session.prepare_request(requests.Request("GET", session.rest_url)))
+        session.get(session.rest_url, timeout=None)
+    assert timeouts == [(15, 30)] * 4
+
+
+def test_a_timeout_that_is_given_counts():
+    """A timeout that is given counts, and is the error that requests makes of it."""
+    with calling(hang()) as (_server, session), pytest.raises(requests.ReadTimeout):
+        session.get(session.rest_url, timeout=0.1)
+
+
+def test_a_wait_without_end_can_be_asked_for():
+    """A caller who wants to wait without end can ask for it."""
+    timeouts = []
+    with calling(FINE) as (_server, session):
+        note = {"response": lambda _response, **how: timeouts.append(how["timeout"])}
+        session.get(session.rest_url, timeout=(None, None), hooks=note)
+    assert timeouts == [(None, None)]
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"files": PHOTO}, id="files"),
+        pytest.param({"files": PHOTO, "data": {"title": "x"}}, id="files and fields"),
+        pytest.param({"data": b"--x--", "headers": {"Content-Type": "Multipart/Form-Data; boundary=x"}}, id="by hand"),
+        pytest.param({"data": b"--x--", "headers": {"Content-Type": b"multipart/related; boundary=x"}}, id="related"),
+    ],
+)
+def test_a_multipart_post_to_the_provider_is_refused_and_not_sent(how):
+    """A multipart post to the provider is refused in a sentence that says why, and nothing is sent."""
+    with calling() as (server, session):
+        for send in (
+            lambda: session.post(session.rest_url, **how),
+            lambda: session.send(requests.Request("POST", session.rest_url, **how).prepare()),
+        ):
+            with pytest.raises(UsageError, match=r"Uploading photos is outside flickr-auth.*signed wrongly") as caught:
+                send()
+            assert "flickr_auth.load()" in caught.value.hint
+    assert server.connections == 0
+
+
+def test_an_upload_to_flickr_is_refused_before_the_photo_leaves(through):
+    """An upload to Flickr's own address for that is refused before the photo leaves."""
+    with RudeServer([]) as proxy, Session(FLICKR, KEYS, ACCESS) as session:
+        through(proxy)
+        with pytest.raises(UsageError, match="Uploading photos"):
+            session.post("https://up.flickr.com/services/upload/", files=PHOTO)
+    assert proxy.connections == 0
+
+
+def test_a_multipart_post_that_is_not_ours_to_sign_is_sent():
+    """A multipart post is sent, unsigned, to another host, and to the provider with an `auth` of its own."""
+    with calling(FINE) as (server, session), RudeServer([FINE]) as other:
+        session.post(f"{other.provider.site}/", files=PHOTO)
+        session.post(session.rest_url, files=PHOTO, auth=("me", "pw"))
+    assert authorizations(*other.requests, *server.requests) == [[], ["Basic bWU6cHc="]]
+    assert PHOTO["photo"][1] in other.requests[0].body
+
+
+@pytest.mark.parametrize(
+    ("method", "how"),
+    [
+        pytest.param("GET", {"data": {"a": "b"}}, id="form in a GET"),
+        pytest.param(
+            "POST",
+            {"data": b"\xff \xfe", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+            id="no form",
+        ),
+    ],
+)
+def test_what_cannot_be_signed_rightly_is_refused_and_not_sent(method, how):
+    """What cannot be signed rightly is refused in a sentence of ours, and nothing is sent."""
+    with calling() as (server, session), pytest.raises(UsageError, match="cannot be signed") as caught:
+        session.request(method, session.rest_url, **how)
+    assert "params=" in caught.value.hint
+    assert server.connections == 0
+
+
+def test_a_failure_of_the_network_is_the_error_of_requests():
+    """A failure of the network is the error that every script for requests expects."""
+    with calling() as (_server, session), pytest.raises(requests.ConnectionError):
+        session.get(session.rest_url)
+
+
+# ---- as with requests
+
+
+def test_hooks_and_adapters_of_the_caller_are_used():
+    """Hooks and adapters of the caller are used, and see the request as it was signed."""
+    seen = []
+
+    class Noting(HTTPAdapter):
+        def send(self, request, **how):
+            seen.append(("adapter", request.headers["Authorization"]))
+            return super().send(request, **how)
+
+    with calling(FINE) as (_server, session):
+        session.mount("http://127.0.0.1", Noting())
+        hook = {"response": lambda response, **_how: seen.append(("hook", response.request.headers["Authorization"]))}
+        session.get(session.rest_url, hooks=hook)
+    (_, by_adapter), (_, by_hook) = seen
+    assert by_adapter == by_hook
+    assert by_hook.startswith("OAuth ")
+
+
+def test_headers_params_and_cookies_of_the_session_are_sent():
+    """Headers, params and cookies of the session are sent as with requests, under the signature."""
+    setting = answer("fine", headers={"Set-Cookie": "a=b"})
+    with calling(setting, FINE) as (server, session):
+        session.headers["X-Mine"] = "ü".encode()
+        session.params = {"format": "json"}
+        session.get(session.rest_url)
+        session.get(session.rest_url, params={"method": "x"})
+    first, second = server.requests
+    assert first.header("X-Mine").encode("latin-1") == "ü".encode()
+    assert second.header("Cookie") == "a=b"
+    assert second.query == [("format", "json"), ("method", "x")]
+    assert is_signed(second, server.provider.site)
+
+
+def test_a_session_is_closed_when_its_block_ends_and_whatever_was_to_follow_is_done():
+    """The end of a `with` block closes the session's connection and does what was to follow, however often."""
+    done = []
+    with (
+        RudeServer([FINE]) as server,
+        Session(server.provider, KEYS, ACCESS, then_close=lambda: done.append("closed")) as session,
+    ):
+        session.get(session.rest_url)
+        session.close()
+        server.wait_until_closed(1)
+    assert done == ["closed", "closed"]
+
+
+# ---- secrets
+
+
+def turn_all_logging_on(caplog):
+    """As a script that looks for a fault would, for each logger by its own name."""
+    talkative = ("oauthlib", "requests_oauthlib", "requests", "urllib3")
+    for name in (None, *talkative, *list(logging.root.manager.loggerDict)):
+        if name is None or name.startswith(talkative):
+            caplog.set_level(logging.DEBUG, logger=name)
+
+
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_no_log_holds_a_secret(when, caplog):
+    """No log holds a secret or a signature, whoever turns logging on, and whenever."""
+    with calling(FINE, FINE) as (server, session):
+        if when == "before":
+            turn_all_logging_on(caplog)
+        session.post(session.rest_url, data=FIELDS)
+        if when == "between":
+            turn_all_logging_on(caplog)
+        session.get(session.rest_url)
+    signatures = [dict(request.oauth)["oauth_signature"] for request in server.requests]
+    secrets = (KEYS.api_secret, ACCESS.oauth_token_secret, *signatures, "oauth_signature")
+    assert [secret for secret in secrets if secret in caplog.text] == []
+    assert "/services/rest/" in caplog.text
+
+
+def test_a_logger_that_says_even_less_is_left_alone():
+    """A logger that its owner has made quieter still is left alone."""
+    logger = logging.getLogger("requests_oauthlib")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with calling(FINE) as (_server, session):
+            session.get(session.rest_url)
+        assert logger.level == logging.ERROR
+    finally:
+        logger.setLevel(before)
+
+
+def test_no_repr_and_no_failure_shows_a_secret():
+    """Neither the session, nor what it holds, nor a failure in it shows a secret."""
+    with calling() as (_server, session):
+        failures = []
+        for how in ({}, {"files": PHOTO}, {"data": b"\xff", "headers": {"Content-Type": "multipart/x"}}):
+            with pytest.raises((requests.ConnectionError, UsageError)) as caught:
+                session.post(session.rest_url, **how)
+            failures.append(caught.value)
+        shown = [repr(session), str(session), repr(vars(session)), repr(session.auth)]
+    for failure in failures:
+        shown += [repr(failure), *traceback.format_exception(failure)]
+        shown += [repr(frame.f_locals) for frame, _line in traceback.walk_tb(failure.__traceback__)]
+    seen = "".join(shown)
+    assert [secret for secret in (KEYS.api_secret, ACCESS.oauth_token_secret) if secret in seen] == []
+
+
+@pytest.mark.parametrize("through_", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_session_cannot_be_pickled_or_copied(through_):
+    """A session cannot be pickled or copied, so that no secret ends up in a file or with another process unasked."""
+    with calling() as (_server, session), pytest.raises(TypeError, match=r"flickr_auth\.session\(\)"):
+        through_(session)
+
+
+def test_an_answer_can_be_pickled():
+    """An answer can be pickled as with requests, for a cache or another process."""
+    with calling(FINE) as (_server, session):
+        found = session.get(session.rest_url)
+    back = pickle.loads(pickle.dumps(found))  # noqa: S301  # our own
+    assert (back.text, back.request.url) == (found.text, found.request.url)

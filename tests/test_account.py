@@ -6,7 +6,7 @@ import re
 import pytest
 
 from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
-from flickr_auth.storage.account_files import record_of
+from flickr_auth.storage.account_files import Record
 
 KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
 TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
@@ -15,7 +15,7 @@ JAMAL = Account(KEY, SECRET, TOKEN, TOKEN_SECRET, "21207597@N07", "jamalfanaian"
 
 @pytest.mark.parametrize(
     "value",
-    [ConsumerKeys(KEY, SECRET, "./apikeys"), Token(TOKEN, TOKEN_SECRET), JAMAL, JAMAL.token, record_of(JAMAL)],
+    [ConsumerKeys(KEY, SECRET, "./apikeys"), Token(TOKEN, TOKEN_SECRET), JAMAL, JAMAL.token, Record.of(JAMAL)],
     ids=["keys", "token", "account", "token-of-account", "record"],
 )
 def test_no_repr_shows_a_secret(value):

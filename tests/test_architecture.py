@@ -25,7 +25,7 @@ ROWS = (
 )
 # Inside a package, likewise. `*` is every module of that folder which no other row names.
 INSIDE = {
-    "": (("account", "provider", "threads"), ("errors", "version")),
+    "": (("provider", "threads"), ("account",), ("errors", "version")),
     "cli": (
         ("app",),
         ("commands.*",),

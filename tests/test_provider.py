@@ -147,7 +147,7 @@ def test_a_password_in_a_base_url_is_refused_and_not_repeated(base_url):
 
 def test_the_words_flickr_and_sandbox_name_their_providers():
     """FLICKR_AUTH_BASE_URL may be the word flickr or sandbox, as `run` sets it, or an address."""
-    assert [provider.name_of(name) for name in ("flickr", "sandbox", "https://photos.example/")] == [
+    assert [provider.named(name).name for name in ("flickr", "sandbox", "https://photos.example/")] == [
         "flickr",
         "sandbox",
         "https://photos.example",
@@ -156,7 +156,7 @@ def test_the_words_flickr_and_sandbox_name_their_providers():
 
 def test_flickrs_address_has_flickrs_name():
     """An account made with Flickr's own address as the base URL is an account of Flickr's."""
-    assert provider.name_of("https://www.flickr.com/") == "flickr"
+    assert provider.named("https://www.flickr.com/").name == "flickr"
 
 
 @pytest.mark.parametrize(

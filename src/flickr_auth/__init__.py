@@ -88,13 +88,11 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     """
     chosen = _chosen(account, token_file)
     from . import provider
-    from .account import keys_of
     from .transport.session import Session
 
-    keys = keys_of(chosen)
-    if chosen.provider != "sandbox":
-        whose = provider.FLICKR if chosen.provider == "flickr" else provider.at(chosen.provider)
-        return Session(whose, keys, chosen.token)
+    keys = chosen.keys
+    if not chosen.is_sandbox:
+        return Session(provider.named(chosen.provider), keys, chosen.token)
     from .sandbox.server import Sandbox
 
     sandbox = Sandbox()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .errors import NoKeys
 
 PERMS = ("read", "write", "delete")
+FLICKR, SANDBOX = "flickr", "sandbox"  # what an account remembers of its provider; any other is a base URL
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
 _LONGEST_ID = 100
 _SECRETS = ("api_secret", "oauth_token_secret")
@@ -54,29 +55,52 @@ class Account(NamedTuple):
     perms: str | None = None
     account: str | None = None
     store: str | None = None
-    provider: str = "flickr"
+    provider: str = FLICKR
     logged_in_at: str | None = None
+
+    @classmethod
+    def of(cls, keys: ConsumerKeys | None, token: Token, **known: str | None) -> Account:
+        """The account that these keys and this token make; `known` are the other fields, by name."""
+        key, secret = (keys.api_key, keys.api_secret) if keys else (None, None)
+        known["provider"] = known.get("provider") or FLICKR
+        return cls(key, secret, *token, **known)  # type: ignore[arg-type]  # the provider is there by now
 
     def __repr__(self) -> str:
         return _without_secrets(self)
+
+    @property
+    def keys(self) -> ConsumerKeys:
+        """The consumer keys. Raises `NoKeys` where they are unknown: a token file holds none."""
+        if self.api_key is None or self.api_secret is None:
+            raise NoKeys(
+                "The token file has no API key, and no apikeys file was found.",
+                "Set FLICKR_API_KEY and FLICKR_API_SECRET, or name a file in FLICKR_APIKEYS.",
+            )
+        return ConsumerKeys(self.api_key, self.api_secret, source="the account")
 
     @property
     def token(self) -> Token:
         """The access token alone."""
         return Token(self.oauth_token, self.oauth_token_secret)
 
+    @property
+    def who(self) -> str:
+        """The person in a sentence: full name, username and NSID as far as they are known, else a word for nobody."""
+        names = ", ".join(name for name in (self.username, self.user_nsid) if name)
+        return f"{self.fullname} ({names})" if self.fullname else names or "somebody unnamed"
+
+    @property
+    def is_flickr(self) -> bool:
+        """Whether it is an account at Flickr itself."""
+        return self.provider == FLICKR
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is one of the made-up accounts of the built-in stand-in."""
+        return self.provider == SANDBOX
+
 
 FIELDS = Account._fields
-
-
-def keys_of(account: Account) -> ConsumerKeys:
-    """The consumer keys of an account. Raises `NoKeys` where they are unknown: a token file holds none."""
-    if account.api_key is None or account.api_secret is None:
-        raise NoKeys(
-            "The token file has no API key, and no apikeys file was found.",
-            "Set FLICKR_API_KEY and FLICKR_API_SECRET, or name a file in FLICKR_APIKEYS.",
-        )
-    return ConsumerKeys(account.api_key, account.api_secret, source="the account")
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:
@@ -86,7 +110,7 @@ def account_id(user_nsid: str, api_key: str, provider: str) -> str:
     than 100 characters ends in a digest of the whole.
     """
     parts = [user_nsid, api_key[:8]]
-    if provider != "flickr":
+    if provider != FLICKR:
         parts.append(provider.partition("://")[2] or provider)
     whole = "-".join(_encoded(part) for part in parts)
     if len(whole) <= _LONGEST_ID:

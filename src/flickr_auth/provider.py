@@ -5,9 +5,11 @@ Source: https://www.flickr.com/services/api/auth.oauth.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from . import account
 from .errors import UsageError
 
 APPS_PAGE = "https://www.flickr.com/services/apps/by/me"
@@ -24,6 +26,16 @@ class Provider:
     name: str
     site: str
     api: str
+
+    @property
+    def is_flickr(self) -> bool:
+        """Whether it is Flickr itself."""
+        return self.name == account.FLICKR
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is the built-in stand-in."""
+        return self.name == account.SANDBOX
 
     @property
     def request_token_url(self) -> str:
@@ -47,7 +59,7 @@ class Provider:
     @property
     def check_url(self) -> str:
         """REST on the host of the three legs, so that the check after a login shares their connection."""
-        return f"{self.site}/services/rest" if self.name == "flickr" else self.rest_url
+        return f"{self.site}/services/rest" if self.is_flickr else self.rest_url
 
     @property
     def revoke_url(self) -> str:
@@ -57,15 +69,29 @@ class Provider:
     @property
     def called(self) -> str:
         """What a sentence calls it."""
-        return {"flickr": "Flickr", "sandbox": "The sandbox"}.get(self.name, self.name)
+        return {account.FLICKR: "Flickr", account.SANDBOX: "The sandbox"}.get(self.name, self.name)
 
 
-FLICKR = Provider("flickr", "https://www.flickr.com", "https://api.flickr.com")
+FLICKR = Provider(account.FLICKR, "https://www.flickr.com", "https://api.flickr.com")
+
+
+def named(name: str) -> Provider:
+    """The provider that an account remembers by that name, or that FLICKR_AUTH_BASE_URL asks for: a base URL, or the
+    word flickr or sandbox. The sandbox has no address before it runs: see `sandbox`. Raises `UsageError`.
+    """
+    if name == account.SANDBOX:
+        return sandbox("")
+    return FLICKR if name == account.FLICKR else at(name)
+
+
+def wanted(environ: Mapping[str, str]) -> Provider:
+    """The provider that FLICKR_AUTH_BASE_URL asks for, else Flickr. Raises `UsageError`."""
+    return named(environ.get("FLICKR_AUTH_BASE_URL") or account.FLICKR)
 
 
 def sandbox(base_url: str) -> Provider:
     """The built-in stand-in, where it is listening just now."""
-    return Provider("sandbox", base_url, base_url)
+    return Provider(account.SANDBOX, base_url, base_url)
 
 
 def at(base_url: str) -> Provider:
@@ -92,11 +118,6 @@ def at(base_url: str) -> Provider:
     if base in (FLICKR.site, FLICKR.api):
         return FLICKR
     return Provider(base, base, base)
-
-
-def name_of(base_url: str) -> str:
-    """The name of the provider that FLICKR_AUTH_BASE_URL asks for: a base URL, or the word flickr or sandbox."""
-    return base_url if base_url in ("flickr", "sandbox") else at(base_url).name
 
 
 def is_loopback(host: str) -> bool:

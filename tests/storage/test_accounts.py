@@ -9,7 +9,7 @@ import pytest
 from flickr_auth import provider
 from flickr_auth.errors import AccountError, KeysError, NotConfigured, StoreError, UsageError
 from flickr_auth.storage import environment, token_file
-from flickr_auth.storage.account_files import record_of
+from flickr_auth.storage.account_files import Record
 
 KEY, OTHER_KEY = "653e7a6ecc1d528c516cc8f92cf98611", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 JAMAL, WEZM = "21207597@N07-653e7a6e", "40215689@N00-653e7a6e"
@@ -389,7 +389,7 @@ def test_accounts_that_differ_in_one_thing_live_side_by_side(open_accounts, jama
 @pytest.mark.parametrize("backend", ["Locked", "Failing", "Hanging", "NoSuch"])
 def test_a_keyring_that_fails_keeps_the_account(open_accounts, jamal, backend):
     """Where the keyring fails a logout is an error, and the account and the default stay for the next try."""
-    open_accounts().folder.write(record_of(jamal(account=JAMAL), backend=f"fake_keyrings.{backend}"))
+    open_accounts().folder.write(Record.of(jamal(account=JAMAL), backend=f"fake_keyrings.{backend}"))
     open_accounts().folder.set_default(JAMAL)
     with pytest.raises(StoreError):
         open_accounts(seconds=0.2).forget(JAMAL)
@@ -399,7 +399,7 @@ def test_a_keyring_that_fails_keeps_the_account(open_accounts, jamal, backend):
 @pytest.mark.parametrize("backend", ["Locked", "Failing", "Hanging", "NoSuch"])
 def test_a_logout_by_force_goes_on_where_the_keyring_fails(open_accounts, jamal, warnings, backend):
     """With force the account goes although its keyring fails, and the item that may be left is told of."""
-    open_accounts().folder.write(record_of(jamal(account=JAMAL), backend=f"fake_keyrings.{backend}"))
+    open_accounts().folder.write(Record.of(jamal(account=JAMAL), backend=f"fake_keyrings.{backend}"))
     open_accounts(seconds=0.2).forget(JAMAL, force=True)
     assert open_accounts().folder.ids() == []
     assert [f"{JAMAL} may still be in it" in each for each in warnings] == [True]

@@ -9,7 +9,7 @@ import pytest
 
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import AccountError, StoreError
-from flickr_auth.storage.account_files import record_of
+from flickr_auth.storage.account_files import Record
 
 KEYS = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe")
 TOKEN = Token("72157626318069415-087bfc7b5816092c", "a202d1f853ec69de")
@@ -159,7 +159,7 @@ def test_from_one_keyring_to_another(open_accounts, jamal, use_keyring, items):
 
 def test_a_former_keyring_that_fails_does_not_fail_the_login(open_accounts, jamal, warnings):
     """Where the former keyring is locked the new token is kept all the same, and the left-over item is told of."""
-    open_accounts().folder.write(record_of(jamal(account=NAME), backend="fake_keyrings.Locked"))
+    open_accounts().folder.write(Record.of(jamal(account=NAME), backend="fake_keyrings.Locked"))
     kept = open_accounts().keep(jamal(), "file")
     assert open_accounts().load(NAME) == kept
     assert ["(fake_keyrings)" in each for each in warnings] == [True]
@@ -248,7 +248,7 @@ def test_a_keyring_that_keeps_nothing_is_found_out(open_keyring, use_keyring):
 def test_an_account_in_a_keyring_that_is_not_here_says_so(open_accounts, jamal):
     """An account that was kept in a keyring of another session is not looked for in this one's."""
     open_accounts().keep(jamal(), "keyring")
-    open_accounts().folder.write(record_of(jamal(account=NAME), backend="no_such_module.Keyring"))
+    open_accounts().folder.write(Record.of(jamal(account=NAME), backend="no_such_module.Keyring"))
     with pytest.raises(StoreError, match="cannot be reached from here"):
         open_accounts().load(NAME)
 
@@ -309,7 +309,7 @@ def test_a_hung_login_leaves_no_account(open_accounts, jamal, use_keyring, home)
 def test_a_keyring_that_holds_an_account_is_not_written_to_by_the_try(open_accounts, jamal, use_keyring):
     """Where the keyring already gives an account, the try writes nothing, which might ask the person once more."""
     kept = open_accounts().keep(jamal(), "keyring")
-    open_accounts().folder.write(record_of(kept, backend="odd_keyrings.ReadOnly"))
+    open_accounts().folder.write(Record.of(kept, backend="odd_keyrings.ReadOnly"))
     use_keyring("odd_keyrings.ReadOnly")
     open_accounts().try_keyring()  # a write would have failed
     open_accounts().forget(NAME)
@@ -370,7 +370,7 @@ def test_a_keyring_named_in_the_librarys_settings_is_used(run_python, home):
 def test_an_account_says_where_its_token_is(open_accounts, jamal):
     """`where` names the keyring as people know it, and a file by its path."""
     kept = open_accounts().keep(jamal(), "keyring")
-    open_accounts().folder.write(record_of(kept, backend="keyring.backends.SecretService.Keyring"))
+    open_accounts().folder.write(Record.of(kept, backend="keyring.backends.SecretService.Keyring"))
     assert open_accounts().where(kept) == "the keyring (SecretService)"
     in_file = open_accounts().keep(jamal(user_nsid="40215689@N00"), "file")
     assert open_accounts().where(in_file) == open_accounts().folder.path(in_file.account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from .. import threads
 from ..account import Account
 from ..errors import AccountError, Error, KeyRefused, PermissionRefused, TokenRefused
-from ..storage.account_files import details_of
-from .context import Context, keys_of
+from .context import Context
 from .exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
     from ..provider import Provider
+    from ..storage.account_files import Record
 
 VALID, REJECTED, UNKNOWN = "valid", "rejected", "could not check"
 _AT_ONCE = 8
@@ -104,7 +104,7 @@ class _Cases:
 
     def _given(self, load: Callable[[], Account]) -> _Case:
         account = load()
-        told = _told(details_of(account), account.api_key, store=account.store)
+        told = _told(account, account.api_key, store=account.store)
         return self._opened(told, lambda: account)
 
     def _stored(self, name: str) -> _Case:
@@ -112,7 +112,7 @@ class _Cases:
             record = self._accounts.folder.read(name)
         except AccountError as failure:
             return _Case(CheckedAccount(name, verdict=UNKNOWN, reason=failure.message, code=ExitCode.STORE))
-        told = _told(record.details, record.api_key, account=name, store=record.store)
+        told = _told(record, record.api_key, account=name, store=record.store)
         return self._opened(replace(told, is_default=name == self._default), lambda: self._accounts.opened(record))
 
     def _opened(self, told: CheckedAccount, load: Callable[[], Account]) -> _Case:
@@ -139,11 +139,8 @@ def _asked(context: Context, case: _Case) -> CheckedAccount:
     from ..protocol import rest
 
     try:
-        transport = context.transport(case.provider, keys_of(case.account))
-        try:
+        with context.transport(case.provider, case.account.keys) as transport:
             verdict = rest.check_token(transport, case.account.token)
-        finally:
-            transport.close()
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
         return replace(told, verdict=REJECTED, reason=failure.message, code=exit_code(failure))
     except Error as failure:
@@ -163,17 +160,17 @@ def _unknown(told: CheckedAccount, failure: Error) -> CheckedAccount:
 
 
 def _told(
-    details: Mapping[str, str | None], api_key: str | None, *, store: str | None, account: str | None = None
+    known: Account | Record, api_key: str | None, *, store: str | None, account: str | None = None
 ) -> CheckedAccount:
     return CheckedAccount(
         account,
-        user_nsid=details["user_nsid"],
-        username=details["username"],
-        fullname=details["fullname"],
-        perms=details["perms"],
-        stored_perms=details["perms"],
+        user_nsid=known.user_nsid,
+        username=known.username,
+        fullname=known.fullname,
+        perms=known.perms,
+        stored_perms=known.perms,
         store=store,
-        provider=details["provider"],
+        provider=known.provider,
         api_key_start=api_key[:8] if api_key else None,
-        logged_in_at=details["logged_in_at"],
+        logged_in_at=known.logged_in_at,
     )

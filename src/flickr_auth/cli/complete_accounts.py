@@ -47,12 +47,12 @@ def _offered(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
     """Each name with what is told about it."""
     ids = folder.ids()
     records = list(filter(None, (_record(folder, each) for each in ids[:_READ])))
-    accounts_of = Counter(name.casefold() for record in records for name in set(_names(record)))
+    accounts_of = Counter(name.casefold() for record in records for name in set(record.names))
     for record in records:
-        usable = [name for name in _names(record) if _is_harmless(name) and accounts_of[name.casefold()] == 1]
-        told = " ".join(filter(None, (*_names(record), record.details["perms"])))
+        usable = [name for name in record.names if _is_harmless(name) and accounts_of[name.casefold()] == 1]
+        told = " ".join(filter(None, (*record.names, record.perms)))
         yield from ((name, told) for name in usable)
-        nsid = record.details["user_nsid"] or ""
+        nsid = record.user_nsid or ""
         if (not usable or typed.startswith(f"{nsid}-")) and _is_harmless(record.id):
             yield record.id, told
     yield from ((each, "") for each in ids[_READ:] if _is_harmless(each))
@@ -65,10 +65,6 @@ def _record(folder: AccountFolder, name: str) -> Record | None:
         return folder.read(name)
     except AccountError:
         return None
-
-
-def _names(record: Record) -> list[str]:
-    return [name for name in (record.details["username"], record.details["user_nsid"]) if name]
 
 
 def _is_harmless(name: str) -> bool:

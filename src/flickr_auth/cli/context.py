@@ -9,17 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import threads
-from ..account import keys_of
 from .console import Console
 
 if TYPE_CHECKING:
-    from ..account import ConsumerKeys
+    from ..account import Account, ConsumerKeys
     from ..provider import Provider
     from ..storage.accounts import Accounts
     from ..storage.keyring import KeyringStore
     from ..transport import Transport
-
-__all__ = ["Context", "keys_of"]  # the commands take the keys of an account from here, too
 
 
 class Context:
@@ -59,10 +56,18 @@ class Context:
         """The provider that an account remembers by that name; the stand-in runs inside this block."""
         from .. import provider
 
-        if name == "sandbox":
+        remembered = provider.named(name)
+        if remembered.is_sandbox:
             from ..sandbox.server import Sandbox
 
             with Sandbox() as sandbox:
                 yield provider.sandbox(sandbox.base_url)
         else:
-            yield provider.FLICKR if name == "flickr" else provider.at(name)
+            yield remembered
+
+    @contextlib.contextmanager
+    def connection(self, account: Account) -> Iterator[Transport]:
+        """A connection to the account's provider, signed with its keys, inside this block."""
+        keys = account.keys
+        with self.provider(account.provider) as provider, self.transport(provider, keys) as transport:
+            yield transport

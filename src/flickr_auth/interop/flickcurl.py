@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..account import Account, ConsumerKeys, Token, keys_of
+from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
 from ..storage import files
 from .tool import Found, Snippet, Tool, at_home, lines_of, text_of
@@ -28,7 +28,7 @@ class Flickcurl(Tool):
 
     def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:
         """The section with the four values."""
-        keys = keys_of(account)
+        keys = account.keys
         values = lines_of(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
         lines = [f"{name}={value}" for name, value in zip(_NAMES, values, strict=True)]
         return Snippet("\n".join(["[flickr]", *lines]), str(self.place(environ)))

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..account import Account, ConsumerKeys, Token, keys_of
+from ..account import Account, ConsumerKeys, Token
 from ..errors import Error, NotConfigured
 from ..storage import files
 from . import json_text, sqlite
@@ -113,7 +113,7 @@ def _cache(environ: Mapping[str, str], text: str) -> Path:
 
 
 def _values(account: Account) -> dict[str, str]:
-    keys = keys_of(account)
+    keys = account.keys
     values = (keys.api_key, keys.api_secret, account.oauth_token, account.oauth_token_secret)
     return dict(zip(_NAMES, values, strict=True))
 

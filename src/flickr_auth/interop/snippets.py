@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..account import Account, keys_of
+from ..account import Account
 from .tool import Snippet, Tool, shown
 
 
@@ -25,7 +25,7 @@ class FlickrCli(Tool):
 
     def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:
         """The part of the YAML file with the four values."""
-        keys = keys_of(account)
+        keys = account.keys
         values = {
             "consumer_key": keys.api_key,
             "consumer_secret": keys.api_secret,
@@ -48,7 +48,7 @@ class FlickRaw(Tool):
 
     def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:  # noqa: ARG002  # it is the same always
         """Lines for a shell."""
-        keys = keys_of(account)
+        keys = account.keys
         variables = {
             "FLICKRAW_API_KEY": keys.api_key,
             "FLICKRAW_SHARED_SECRET": keys.api_secret,

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..account import Account, ConsumerKeys, Token, keys_of
+from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
 from ..storage import files
 from .tool import LEFT_ALONE, Existing, Found, Snippet, Tool, at_home, lines_of, quiet, text_of
@@ -49,7 +49,7 @@ class TwoLines(Tool):
         """flickr-download takes the API key from a YAML file with its other settings."""
         if self.name != "flickr-download" or account.api_key is None:
             return None
-        keys = keys_of(account)
+        keys = account.keys
         # JSON's strings are YAML's, too; without quotes 32 digits would be a number there.
         text = f"api_key: {json.dumps(keys.api_key)}\napi_secret: {json.dumps(keys.api_secret)}"
         return Snippet(text, str(at_home(".flickr_download")))
@@ -81,7 +81,7 @@ def _content(path: Path, warn: files.Warn) -> tuple[bytes, list[str]]:
 def _written(account: Account, lines: int = 2) -> bytes:
     values = [account.oauth_token, account.oauth_token_secret]
     if lines == 4:  # the pair of keys before the pair of the token
-        keys = keys_of(account)
+        keys = account.keys
         values = [keys.api_key, keys.api_secret, *values]
     return "\n".join(lines_of(*values)).encode()
 

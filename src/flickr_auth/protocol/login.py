@@ -49,11 +49,9 @@ def complete(
     `Unreachable` as `legs.access_token` does, when no token was issued.
     """
     issued = legs.access_token(transport, pending.request, verifier)
-    account = Account(
-        api_key=transport.keys.api_key,
-        api_secret=transport.keys.api_secret,
-        oauth_token=issued.token.oauth_token,
-        oauth_token_secret=issued.token.oauth_token_secret,
+    account = Account.of(
+        transport.keys,
+        issued.token,
         user_nsid=issued.user_nsid,
         username=issued.username,
         fullname=issued.fullname,

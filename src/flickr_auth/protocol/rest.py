@@ -125,7 +125,7 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str) -> Er
     code, message = str(parsed.get("code", "")), str(parsed.get("message", ""))[:300]
     provider = transport.provider
     said = f"{provider.called} says: {message or 'no'} (code {code})."
-    login = "flickr-auth login --sandbox" if provider.name == "sandbox" else "flickr-auth login"
+    login = "flickr-auth login --sandbox" if provider.is_sandbox else "flickr-auth login"
     if code in ("105", "106") or (code in ("0", "201") and "not currently available" in message):
         return Busy(said, "Try again in a few minutes.")
     if code == "98":

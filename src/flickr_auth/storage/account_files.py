@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-from ..account import FIELDS, Account, ConsumerKeys, Token
+from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token
 from ..errors import AccountError, NotConfigured
 from . import files
-
-if TYPE_CHECKING:
-    pass
-
 
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
 _DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
@@ -21,53 +17,49 @@ _DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "
 class Record(NamedTuple):
     """What an account's file says.
 
-    `details` are the fields of `Account` that are no part of the four values. `keys` and `token` are there with the
-    file store only; `backend` with the keyring only, as the name that `keyring.core.load_keyring` takes.
+    `keys` and `token` are there with the file store only; `backend` with the keyring only, as the name that
+    `keyring.core.load_keyring` takes. All else is as in `Account`.
     """
 
     id: str
     api_key: str
-    details: dict[str, str | None]
     store: str
+    user_nsid: str | None = None
+    username: str | None = None
+    fullname: str | None = None
+    perms: str | None = None
+    provider: str = FLICKR
+    logged_in_at: str | None = None
     backend: str | None = None
     keys: ConsumerKeys | None = None
     token: Token | None = None
 
+    @classmethod
+    def of(cls, account: Account, backend: str | None = None) -> Record:
+        """The account as its file tells it: with its secrets, unless a keyring backend keeps them."""
+        known = {name: getattr(account, name) for name in _DETAILS}
+        if backend:
+            return cls(account.account or "", account.keys.api_key, "keyring", **known, backend=backend)
+        return cls(account.account or "", account.keys.api_key, "file", **known, keys=account.keys, token=account.token)
+
     def account(self, keys: ConsumerKeys, token: Token) -> Account:
         """The account that this record and its secrets make."""
-        return Account(
-            api_key=keys.api_key,
-            api_secret=keys.api_secret,
-            oauth_token=token.oauth_token,
-            oauth_token_secret=token.oauth_token_secret,
-            user_nsid=self.details["user_nsid"],
-            username=self.details["username"],
-            fullname=self.details["fullname"],
-            perms=self.details["perms"],
-            account=self.id,
-            store=self.store,
-            provider=self.details["provider"] or "flickr",
-            logged_in_at=self.details["logged_in_at"],
-        )
+        return Account.of(keys, token, account=self.id, store=self.store, **self.details)
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """What it tells of an account besides the four values and where they are."""
+        return {name: getattr(self, name) for name in _DETAILS}
 
-def details_of(account: Account) -> dict[str, str | None]:
-    """What a record tells of an account besides the four values."""
-    return {name: getattr(account, name) for name in _DETAILS}
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is one of the made-up accounts of the built-in stand-in."""
+        return self.provider == SANDBOX
 
-
-def record_of(account: Account, backend: str | None = None) -> Record:
-    """The account as its file tells it: with its secrets, unless a keyring backend keeps them."""
-    keys = ConsumerKeys(account.api_key or "", account.api_secret or "")
-    return Record(
-        id=account.account or "",
-        api_key=keys.api_key,
-        details=details_of(account),
-        store="keyring" if backend else "file",
-        backend=backend,
-        keys=None if backend else keys,
-        token=None if backend else account.token,
-    )
+    @property
+    def names(self) -> list[str]:
+        """What a person calls the account: its username and its NSID, as far as they are known."""
+        return [name for name in (self.username, self.user_nsid) if name]
 
 
 class AccountFolder:
@@ -171,13 +163,12 @@ def _parse(account_id: str, content: bytes) -> Record | None:
         return None
     if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
         return None
-    details = {name: told.get(name) for name in _DETAILS}
-    details["provider"] = told.get("provider", "flickr")
+    details = {name: told[name] for name in _DETAILS if name in told}
     store, api_key, backend = told.get("store"), told.get("api_key"), told.get("backend")
     if store == "keyring" and api_key and backend:
-        return Record(account_id, api_key, details, store, backend=backend)
+        return Record(account_id, api_key, store, **details, backend=backend)
     if store == "file" and api_key and all(told.get(name) for name in _SECRETS):
         keys = ConsumerKeys(api_key, told["api_secret"], source="the stored account")
         token = Token(told["oauth_token"], told["oauth_token_secret"])
-        return Record(account_id, api_key, details, store, keys=keys, token=token)
+        return Record(account_id, api_key, store, **details, keys=keys, token=token)
     return None

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..account import PERMS, Account, ConsumerKeys, account_id
+from ..account import FLICKR, PERMS, Account, account_id
 from ..errors import AccountError, NotConfigured, StoreError, UsageError
 from . import environment, files
-from .account_files import AccountFolder, Record, details_of, record_of
+from .account_files import AccountFolder, Record
 
 if TYPE_CHECKING:
     from .keyring import KeyringStore
@@ -83,7 +83,7 @@ class Accounts:
         if self.folder.has(name):
             return name
         sought = name.casefold()
-        found = [record.id for record in self.records() if sought in _names(record)]
+        found = [record.id for record in self.records() if sought in map(str.casefold, (record.id, *record.names))]
         if not found:
             raise AccountError("No account here has that name.", f"There is: {_list(self.folder.ids()) or 'none'}")
         if len(found) > 1:
@@ -92,14 +92,14 @@ class Accounts:
 
     def stronger(self, api_key: str, provider: str, perms: str) -> list[Record]:
         """The accounts of that key and provider that have more permission than `perms`."""
-        mark = account_id("", api_key, "flickr")  # is in the ID of each, so that other accounts are not read
+        mark = account_id("", api_key, FLICKR)  # is in the ID of each, so that other accounts are not read
         records = (self._record(each) for each in self.folder.ids() if mark in each)
         return [
             record
             for record in records
             if record is not None
-            and (record.api_key, record.details["provider"]) == (api_key, provider)
-            and record.details["perms"] in PERMS[PERMS.index(perms) + 1 :]
+            and (record.api_key, record.provider) == (api_key, provider)
+            and record.perms in PERMS[PERMS.index(perms) + 1 :]
         ]
 
     def records(self) -> Iterator[Record]:
@@ -154,13 +154,12 @@ class Accounts:
         A login replaces what was there for the same person, key and provider. Raises `StoreError`, with what was
         there before still in place.
         """
-        assert account.api_key is not None and account.api_secret is not None  # noqa: S101, PT018  # a login has both
         # A provider that names nobody still issued a token, which is not thrown away.
-        name = account_id(account.user_nsid or account.oauth_token, account.api_key, account.provider)
+        name = account_id(account.user_nsid or account.oauth_token, account.keys.api_key, account.provider)
         kept = account._replace(account=name, store=store)
         before = self._before(name)
         if store == "file":
-            self.folder.write(record_of(kept))
+            self.folder.write(Record.of(kept))
         else:
             self._keep_in_keyring(kept, before)
         if (
@@ -192,7 +191,7 @@ class Accounts:
         """
         record = self.folder.read(account.account or "")
         try:
-            self.folder.write(record._replace(details=details_of(account)))
+            self.folder.write(record._replace(**Record.of(account).details))
         except StoreError as failure:
             self._warn(f"The account {record.id} is stored, but not what its check told: {failure.message}")
 
@@ -222,13 +221,12 @@ class Accounts:
     def _keep_in_keyring(self, account: Account, before: Record | None) -> None:
         """A new item comes after its file, so that none is ever without one; an old one's file comes after the item,
         so that the secrets in the file go only when they are in the keyring."""
-        record = record_of(account, backend=self._keyring.backend())
+        record = Record.of(account, backend=self._keyring.backend())
         is_new = not self.folder.has(record.id)  # a damaged file is there all the same
         if is_new:
             self.folder.write(record)
-        keys, token = ConsumerKeys(account.api_key or "", account.api_secret or ""), account.token
         try:
-            self._keyring.put(record.id, keys, token)
+            self._keyring.put(record.id, account.keys, account.token)
         except BaseException:
             if is_new:
                 self.folder.remove(record.id)
@@ -261,9 +259,9 @@ class Accounts:
         now = self.folder.default()
         if now is None or not self.folder.has(now):
             self.folder.set_default(account.account)
-        elif now != account.account and account.provider != "sandbox":
+        elif now != account.account and not account.is_sandbox:
             with contextlib.suppress(AccountError):
-                if self.folder.read(now).details["provider"] == "sandbox":
+                if self.folder.read(now).is_sandbox:
                     self.folder.set_default(account.account)
 
     def _before(self, name: str) -> Record | None:
@@ -272,12 +270,6 @@ class Accounts:
             return self.folder.read(name) if self.folder.has(name) else None
         except AccountError:
             return None
-
-
-def _names(record: Record) -> set[str]:
-    """What a record may be called, in lower case."""
-    names = (record.id, record.details["user_nsid"], record.details["username"])
-    return {name.casefold() for name in names if name}
 
 
 def _list(ids: list[str]) -> str:

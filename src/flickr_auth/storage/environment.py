@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from ..account import Account, Token
+from ..account import Account, ConsumerKeys, Token
 from ..errors import KeysError, NoKeys
 from . import files
-
-if TYPE_CHECKING:
-    pass
-
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
 
@@ -25,14 +20,7 @@ def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Acco
     with contextlib.suppress(NoKeys):
         named = environ.get("FLICKR_APIKEYS")
         keys = apikeys.find(environ, warn, named or None)
-    return Account(
-        api_key=keys.api_key if keys else None,
-        api_secret=keys.api_secret if keys else None,
-        oauth_token=token.oauth_token,
-        oauth_token_secret=token.oauth_token_secret,
-        store="token-file",
-        provider=_provider(environ),
-    )
+    return Account.of(keys, token, store="token-file", provider=_provider(environ))
 
 
 def in_environment(environ: Mapping[str, str]) -> Account | None:
@@ -47,13 +35,14 @@ def in_environment(environ: Mapping[str, str]) -> Account | None:
     if missing:
         there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
         raise KeysError(f"{there} is set, but {' and '.join(missing)} is not.", "Set all four, or none of them.")
-    return Account(key, secret, token, token_secret, store="environment", provider=_provider(environ))
+    keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")
+    return Account.of(keys, Token(token, token_secret), store="environment", provider=_provider(environ))
 
 
-def _provider(environ: Mapping[str, str]) -> str:
-    base_url = environ.get("FLICKR_AUTH_BASE_URL")
-    if not base_url:
-        return "flickr"
+def _provider(environ: Mapping[str, str]) -> str | None:
+    """The name of the provider that the environment asks for; None where it asks for none, and Flickr is meant."""
+    if not environ.get("FLICKR_AUTH_BASE_URL"):
+        return None
     from .. import provider
 
-    return provider.name_of(base_url)
+    return provider.wanted(environ).name

@@ -6,15 +6,10 @@ The format of the original `token` file. python-flickr-api reads it, too, and fa
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ..account import Token
 from ..errors import AccountError, NotConfigured
 from . import files, temporary
-
-if TYPE_CHECKING:
-    pass
-
 
 _LIKE = "It should have two lines: the token, then its secret."
 

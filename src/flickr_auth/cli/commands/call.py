@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ...account import keys_of
 from ...errors import BadAnswer, UsageError
 from .. import options
 from ..call_arguments import arguments
@@ -20,7 +19,6 @@ from ..context import Context
 
 if TYPE_CHECKING:
     from ...account import Account
-    from ...transport import Transport
 
 _METHOD = re.compile(r"flickr(\.[A-Za-z][A-Za-z0-9_]*){2,}")
 # As they stand, a terminal could take the first for its own, and what reads lines the last two for the end of one.
@@ -75,20 +73,9 @@ def _print_answer(context: Context, account: Account, method: str, values: dict[
     from ...protocol import rest
 
     console = context.console
-    with _transport(context, account) as transport:
+    with context.connection(account) as transport:
         answer = rest.call(transport, account.token, method, values, post=post)
     console.answer(_safe(_encoder(console, indent=2 if console.answers_terminal else None)(answer)))
-
-
-@contextlib.contextmanager
-def _transport(context: Context, account: Account) -> Iterator[Transport]:
-    keys = keys_of(account)
-    with context.provider(account.provider) as provider:
-        transport = context.transport(provider, keys)
-        try:
-            yield transport
-        finally:
-            transport.close()
 
 
 def _print_pages(context: Context, account: Account, method: str, values: dict[str, str]) -> None:
@@ -96,7 +83,7 @@ def _print_pages(context: Context, account: Account, method: str, values: dict[s
     from ...protocol import pagination
     from ..broken_pipe import watched
 
-    console, keys = context.console, keys_of(account)
+    console, keys = context.console, account.keys
     encode = _encoder(console)
     with context.provider(account.provider) as provider, watched():
         walk = pagination.walk(lambda: context.transport(provider, keys), account.token, method, values)

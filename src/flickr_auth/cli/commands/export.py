@@ -11,7 +11,7 @@ from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop import tool as tools
 from .. import options
 from ..console import plain
-from ..context import Context, keys_of
+from ..context import Context
 
 if TYPE_CHECKING:
     from ...account import Account
@@ -63,7 +63,7 @@ def command(
     if path is not None and (to_stdout or not target.in_place):
         raise UsageError("--path is for a file that is written, and this is printed.", "Leave it out.")
     chosen = context.accounts.choose(account, token_file)
-    if chosen.provider != "flickr" and not force:
+    if not chosen.is_flickr and not force:
         raise NotDone(
             f"This account is not Flickr's, and {tool} would send its token there ({plain(chosen.provider)}).",
             "To write it all the same: --force",
@@ -83,14 +83,11 @@ def _asked(context: Context, account: Account) -> Account:
     from ...protocol import login
 
     context.console.say("The tool keeps a token's permission beside it, which is not known here: asking Flickr.")
-    with context.provider(account.provider) as provider:
-        transport = context.transport(provider, keys_of(account))
+    with context.connection(account) as transport:
         try:
             return login.prove(transport, account)
         except (Refused, Unreachable) as failure:
             raise type(failure)(f"Nothing was written: {failure.message}", failure.hint) from failure
-        finally:
-            transport.close()
 
 
 def _write(context: Context, target: tools.Tool, account: Account, path: Path | None, *, force: bool) -> None:

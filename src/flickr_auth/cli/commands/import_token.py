@@ -81,8 +81,8 @@ class TokenImport:
         self._tool = tool
         self._named = named
         self._unchecked = unchecked
-        self._whose = provider.name_of(context.environ.get("FLICKR_AUTH_BASE_URL") or "flickr")
-        self._destination = Destination(context.accounts, self._console, store, plain_is_fine=self._whose == "sandbox")
+        self._provider = provider.wanted(context.environ)
+        self._destination = Destination(context.accounts, self._console, store, plain_is_fine=self._provider.is_sandbox)
 
     def run(self, found: list[Found], place: Path, account: str | None) -> None:
         """Take over each token, and say so. What fails for one holds up no other; the first failure is raised last."""
@@ -127,33 +127,27 @@ class TokenImport:
 
     def _take(self, found: Found, keys: ConsumerKeys) -> None:
         account = self._checked(
-            Account(
-                api_key=keys.api_key,
-                api_secret=keys.api_secret,
-                oauth_token=found.token.oauth_token,
-                oauth_token_secret=found.token.oauth_token_secret,
+            Account.of(
+                keys,
+                found.token,
                 user_nsid=found.user_nsid,
                 username=found.username,
                 fullname=found.fullname,
-                provider=self._whose,
+                provider=self._provider.name,
             )
         )
         self._mind_stronger(account)
         kept = self._destination.keep(account)
-        names = ", ".join(name for name in (kept.username, kept.user_nsid) if name)
-        who = f"{kept.fullname} ({names})" if kept.fullname else names or "somebody unnamed"
         perms = kept.perms or "unknown"
-        self._console.say(f"Took over the token of {plain(who)} from {self._tool}, with {perms} permission.")
+        self._console.say(f"Took over the token of {plain(kept.who)} from {self._tool}, with {perms} permission.")
         self._console.say(f"The token is in {self._destination.where(kept)}.")
 
     def _checked(self, account: Account) -> Account:
         """The account with what Flickr says of it. Raises `Refused`, and `Unreachable` unless --unchecked."""
-        with self._context.provider(self._whose) as whose:
-            transport = self._context.transport(whose, ConsumerKeys(account.api_key or "", account.api_secret or ""))
+        with self._context.connection(account) as transport:
             try:
                 # Whose token it is, Flickr knows better than the tool.
-                unnamed = account._replace(user_nsid=None, username=None, fullname=None)
-                return login.prove(transport, unnamed)
+                return login.prove(transport, account._replace(user_nsid=None, username=None, fullname=None))
             except Refused as failure:
                 raise type(failure)(f"The token was not stored: {failure.message}", failure.hint) from failure
             except Unreachable as failure:
@@ -164,18 +158,16 @@ class TokenImport:
                     ) from failure
                 self._console.warn(f"The token could not be checked. {failure.message}")
                 return account
-            finally:
-                transport.close()
 
     def _mind_stronger(self, account: Account) -> None:
         """It replaces the token that its person has here: where that one may do more, they are asked first."""
         perms = account.perms or PERMS[0]
         stronger = self._context.accounts.stronger(account.api_key or "", account.provider, perms)
-        same = [each for each in stronger if each.details["user_nsid"] == account.user_nsid]
+        same = [each for each in stronger if each.user_nsid == account.user_nsid]
         if not same:
             return
         self._console.say(
-            plain(f"{account.username or same[0].id} has a token with {same[0].details['perms']} permission here,")
+            plain(f"{account.username or same[0].id} has a token with {same[0].perms} permission here,")
             + " which this one replaces."
         )
         if self._console.is_terminal and not self._console.confirm("Go on?"):

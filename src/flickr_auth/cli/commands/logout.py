@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ... import provider
 from ...errors import AccountError, Error, StoreError, UsageError
 from .. import options
 from ..console import Console, plain
 from ..context import Context
 
 if TYPE_CHECKING:
+    from ...provider import Provider
     from ...storage.accounts import Accounts
 
 
@@ -60,8 +62,8 @@ def _forget(accounts: Accounts, name: str, console: Console, *, force: bool) -> 
     who, revoke_url = name, None
     try:
         record = accounts.folder.read(name)
-        who = f"{record.details['username']} ({name})" if record.details["username"] else name
-        revoke_url = _revoke_url(record.details["provider"] or "flickr")
+        who = f"{record.username} ({name})" if record.username else name
+        revoke_url = _revoke_url(provider.named(record.provider))
     except AccountError as failure:
         if not force:
             return failure
@@ -75,12 +77,8 @@ def _forget(accounts: Accounts, name: str, console: Console, *, force: bool) -> 
     return None
 
 
-def _revoke_url(provider_name: str) -> str | None:
-    from ... import provider
-
-    if provider_name == "sandbox":
-        return None  # the sandbox remembers nothing
-    return (provider.FLICKR if provider_name == "flickr" else provider.at(provider_name)).revoke_url
+def _revoke_url(whose: Provider) -> str | None:
+    return None if whose.is_sandbox else whose.revoke_url  # the sandbox remembers nothing
 
 
 def _remove_token_file(context: Context, path: Path) -> None:
@@ -91,5 +89,5 @@ def _remove_token_file(context: Context, path: Path) -> None:
     context.console.say(f"Removed {path}.")
     context.console.say(
         "The app is still on the list of those that may use the account. To take it off:"
-        f" {_revoke_url(context.environ.get('FLICKR_AUTH_BASE_URL') or 'flickr') or 'nothing to do at the sandbox'}"
+        f" {_revoke_url(provider.wanted(context.environ)) or 'nothing to do at the sandbox'}"
     )

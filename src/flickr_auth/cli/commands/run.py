@@ -10,7 +10,7 @@ import click
 
 from ...errors import Error
 from .. import options
-from ..context import Context, keys_of
+from ..context import Context
 from ..exits import ExitCode
 from ..signals import PassedOn
 
@@ -43,14 +43,14 @@ def command(
 
 
 def _environment(environ: Mapping[str, str], account: Account, provider: Provider) -> dict[str, str]:
-    keys = keys_of(account)
+    keys = account.keys
     its = dict(environ) | {
         "FLICKR_API_KEY": keys.api_key,
         "FLICKR_API_SECRET": keys.api_secret,
         "FLICKR_OAUTH_TOKEN": account.oauth_token,
         "FLICKR_OAUTH_TOKEN_SECRET": account.oauth_token_secret,
     }
-    if provider.name == "flickr":
+    if provider.is_flickr:
         its.pop("FLICKR_AUTH_BASE_URL", None)  # a token goes to its own provider alone
     else:
         its["FLICKR_AUTH_BASE_URL"] = provider.site

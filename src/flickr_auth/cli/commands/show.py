@@ -77,7 +77,7 @@ def _env(account: Account) -> str:
         "FLICKR_OAUTH_TOKEN": account.oauth_token,
         "FLICKR_OAUTH_TOKEN_SECRET": account.oauth_token_secret,
         # The token goes to no other provider, whoever uses these lines.
-        "FLICKR_AUTH_BASE_URL": None if account.provider == "flickr" else account.provider,
+        "FLICKR_AUTH_BASE_URL": None if account.is_flickr else account.provider,
     }
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items() if value)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...account import ConsumerKeys
+from ...account import SANDBOX, ConsumerKeys
 from ...errors import Busy, Error, KeysError, Refused, UsageError
 from ..context import Context
 from ..exits import ExitCode
@@ -52,7 +52,7 @@ class Network:
     def provider(self) -> Iterator[Finding]:
         """Whose endpoints a login would use."""
         provider = self._named_provider
-        name = provider.called if provider.name in ("flickr", "sandbox") else "Another provider"
+        name = provider.called if provider.is_flickr or provider.is_sandbox else "Another provider"
         yield Finding("provider", PASS, f"{name} at {self._host}")
 
     def keys(self) -> Iterator[Finding]:
@@ -135,8 +135,7 @@ class Network:
     def _named_provider(self) -> Provider:
         from ... import provider
 
-        name = provider.name_of(self._context.environ.get("FLICKR_AUTH_BASE_URL") or "flickr")
-        return self._stack.enter_context(self._context.provider(name))
+        return self._stack.enter_context(self._context.provider(provider.wanted(self._context.environ).name))
 
     @property
     def _host(self) -> str:
@@ -147,7 +146,7 @@ class Network:
         from ...storage import apikeys
 
         environ = self._context.environ
-        if environ.get("FLICKR_AUTH_BASE_URL") == "sandbox":
+        if environ.get("FLICKR_AUTH_BASE_URL") == SANDBOX:
             from ...sandbox.server import KEYS
 
             return KEYS[0]

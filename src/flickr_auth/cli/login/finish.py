@@ -65,14 +65,13 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
     """
     pasted = _read(context) if code == "-" else code
     waiting = folder(context).find(pending_id, verifier.oauth_token_in(pasted))
-    whose = provider.FLICKR if waiting.provider == "flickr" else provider.at(waiting.provider)
-    sent = verifier.parse(pasted, oauth_token=waiting.oauth_token, any_shape=whose.name != "flickr")
+    whose = provider.named(waiting.provider)
+    sent = verifier.parse(pasted, oauth_token=waiting.oauth_token, any_shape=not whose.is_flickr)
     keys = _same_keys(context, waiting, named)
     path = Path(waiting.token_file) if waiting.token_file else None
     destination = Destination(context.accounts, context.console, waiting.store, path, plain_is_fine=True)
     destination.try_out()
-    transport = context.transport(whose, keys)
-    try:
+    with context.transport(whose, keys) as transport:
         trade = Trade(context.console, transport, destination)
         pending = PendingLogin(waiting.request, waiting.perms, whose.authorize_url(waiting.oauth_token, waiting.perms))
         try:
@@ -86,8 +85,6 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
             raise
         folder(context).remove(waiting)
         trade.finish(account)
-    finally:
-        transport.close()
 
 
 def still_waiting(waiting: SavedLogin) -> str:

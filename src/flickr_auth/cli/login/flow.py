@@ -76,14 +76,13 @@ class LoginFlow:
                 self._console,
                 asked.store,
                 asked.token_file,
-                plain_is_fine=asked.start or provider.name == "sandbox",
+                plain_is_fine=asked.start or provider.is_sandbox,
             )
             destination.try_out()
             if asked.token_file is None:
                 self._mind_stronger(provider.name, keys)
             listener = stack.enter_context(self._listener()) if asked.callback else None
-            transport = self._context.transport(provider, keys)
-            stack.callback(transport.close)
+            transport = stack.enter_context(self._context.transport(provider, keys))
             pending = login.begin(transport, asked.perms, listener.url if listener else OUT_OF_BAND)
             if listener is not None:
                 listener.expect(pending.request.oauth_token)  # before the address is out: browsers are fast
@@ -105,8 +104,8 @@ class LoginFlow:
         from ... import provider
         from ...storage import apikeys
 
-        named = provider.name_of(self._context.environ.get("FLICKR_AUTH_BASE_URL") or "flickr")
-        if self._asked.sandbox or named == "sandbox":
+        whose = provider.wanted({} if self._asked.sandbox else self._context.environ)
+        if self._asked.sandbox or whose.is_sandbox:
             from ...sandbox.server import KEYS, Sandbox
 
             if self._asked.start:
@@ -118,7 +117,6 @@ class LoginFlow:
                 self._console.say("This is the sandbox, a stand-in for Flickr on this machine: no key is needed.")
                 yield provider.sandbox(self._sandbox.base_url), KEYS[0]
             return
-        whose = provider.FLICKR if named == "flickr" else provider.at(named)
         try:
             keys = apikeys.find(self._context.environ, self._console.warn, self._asked.apikeys)
         except NoKeys:
@@ -136,15 +134,13 @@ class LoginFlow:
         if not stronger:
             return
         for each in stronger:
-            who, has = each.details["username"] or each.id, each.details["perms"]
+            who, has = each.username or each.id, each.perms
             self._console.say(
                 plain(f"{who} has a token with {has} permission; a login as the same person replaces it by one that")
                 + f" allows {_MEANS[self._asked.perms]} alone."
             )
         if self._console.is_terminal and not self._console.confirm("Go on?"):
-            raise NotDone(
-                "Nothing was asked of Flickr.", f"To keep it: flickr-auth login --perms {stronger[0].details['perms']}"
-            )
+            raise NotDone("Nothing was asked of Flickr.", f"To keep it: flickr-auth login --perms {stronger[0].perms}")
 
     def _listener(self) -> Listener:
         from ...loopback.callback import Listener

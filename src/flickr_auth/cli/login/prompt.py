@@ -41,7 +41,7 @@ class VerifierPrompt:
         self._pending = pending
         self._sandbox = sandbox
         self._listener = listener
-        self._any_shape = provider.name not in ("flickr", "sandbox")
+        self._any_shape = not (provider.is_flickr or provider.is_sandbox)
         self._reads = True
         self._timeout = timeout or (None if console.is_terminal and listener is None else PATIENCE)
         self._until = None if self._timeout is None else time.monotonic() + self._timeout

@@ -67,11 +67,9 @@ class Trade:
         self._report(proven)
 
     def _report(self, account: Account) -> None:
-        names = [name for name in (account.username, account.user_nsid) if name]
-        who = f"{account.fullname} ({', '.join(names)})" if account.fullname else ", ".join(names) or "somebody unnamed"
-        at = {"flickr": "", "sandbox": " at the sandbox"}.get(account.provider, f" at {account.provider}")
-        self._console.say(f"Logged in{at} as {plain(who)} with {account.perms} permission.")
+        at = "" if account.is_flickr else " at the sandbox" if account.is_sandbox else f" at {account.provider}"
+        self._console.say(f"Logged in{at} as {plain(account.who)} with {account.perms} permission.")
         self._console.say(f"The token is in {self._destination.where(account)}.")
         if account.perms == "read":
-            at_sandbox = "--sandbox " if account.provider == "sandbox" else ""
+            at_sandbox = "--sandbox " if account.is_sandbox else ""
             self._console.say(f"To ask for more than reading: flickr-auth login {at_sandbox}--perms write")

@@ -1,4 +1,4 @@
-"""The checks that every signed request passes, in their order, before anything is done for it.
+"""The checks that every signed request passes, in their order, before anything else is done.
 
 Source: RFC 5849 §3.2, and https://wiki.oauth.net/w/page/12238543/ProblemReporting for the words of a refusal.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
 from ..errors import Refused
+from .signature import Received, base_string, parameters, verify
 
 WINDOW = 600  # seconds that a clock may be off, either way
 _ALWAYS = ("oauth_consumer_key", "oauth_signature_method", "oauth_signature", "oauth_timestamp", "oauth_nonce")
@@ -20,9 +21,9 @@ _PURGE_EVERY = 60.0
 
 
 class Problem(Refused):
-    """A request that OAuth refuses: the status, and the body that tells why.
+    """A request that OAuth refuses: the status, and the body with the reason.
 
-    `more` follows the problem in the body as it is, so what has to be percent-encoded comes percent-encoded.
+    `more` follows the problem in the body as it is, already percent-encoded where that is needed.
     """
 
     def __init__(self, problem: str, status: int = 401, more: str = "") -> None:
@@ -44,56 +45,50 @@ class Checks:
         self._nonces: dict[tuple[str, ...], float] = {}
         self._purged = clock()
 
-    def passed(
-        self,
-        parameters: Iterable[tuple[str, str]],
-        required: Iterable[str],
-        *,
-        token_secret: Callable[[Mapping[str, str]], str],
-        verify: Callable[[str, str], bool],
-        base_string: Callable[[], str],
-    ) -> dict[str, str]:
-        """The oauth_ parameters of a request that is in order.
+    def claims(self, received: Received, required: Iterable[str] = ()) -> dict[str, str]:
+        """The oauth_ parameters: complete, of a known key and of this time, but not yet proven.
 
-        `required` are those it needs besides the five of every request; `token_secret` finds the secret of the token
-        they name, `verify` tells whether consumer secret and token secret made the signature. Raises `Refused`.
+        `required` are those it needs besides the five of every request. Raises `Problem` and `Malformed`.
         """
-        oauth = _once_each(parameters)
+        oauth = _once_each(parameters(received))
         _all_there(oauth, (*_ALWAYS, *required))
         if oauth["oauth_signature_method"] != "HMAC-SHA1":
             raise Problem("signature_method_rejected", 400)
         if oauth.get("oauth_version", "1.0") != "1.0":
             raise Problem("version_rejected", 400, "oauth_acceptable_versions=1.0-1.0")
-        consumer_secret = self._secrets.get(oauth["oauth_consumer_key"])
-        if consumer_secret is None:
+        if oauth["oauth_consumer_key"] not in self._secrets:
             raise Problem("consumer_key_unknown")
-        timestamp = self._timestamp(oauth["oauth_timestamp"])
-        secret = token_secret(oauth)
-        if not verify(consumer_secret, secret):
-            raise Problem("signature_invalid", more=f"debug_sbs={base_string()}")  # unescaped, as Flickr sends it
-        self._use_up(oauth, timestamp)  # last, so that whoever cannot sign cannot use up a nonce
+        self._check_timestamp(oauth["oauth_timestamp"])
         return oauth
 
-    def _timestamp(self, text: str) -> int:
+    def prove(self, received: Received, oauth: Mapping[str, str], token_secret: str = "") -> None:
+        """Check that these claims are signed with the secrets of the key and of the token, and come for the first time.
+
+        Raises `Problem`.
+        """
+        if not verify(received, self._secrets[oauth["oauth_consumer_key"]], token_secret):
+            raise Problem("signature_invalid", more=f"debug_sbs={base_string(received)}")  # unescaped, as Flickr does
+        self._use_up(oauth)  # last, so that a caller who cannot sign cannot use up a nonce
+
+    def _check_timestamp(self, text: str) -> None:
         now = self._clock()
         if not _TIMESTAMP.fullmatch(text) or abs(int(text) - now) > WINDOW:
             acceptable = f"oauth_acceptable_timestamps={int(now) - WINDOW}-{int(now) + WINDOW}"
             raise Problem("timestamp_refused", more=acceptable)
-        return int(text)
 
-    def _use_up(self, oauth: Mapping[str, str], timestamp: int) -> None:
+    def _use_up(self, oauth: Mapping[str, str]) -> None:
         """Remember the nonce for as long as its timestamp would pass (RFC 5849 §3.3)."""
-        used = tuple(
+        nonce = tuple(
             oauth.get(name, "") for name in ("oauth_consumer_key", "oauth_token", "oauth_timestamp", "oauth_nonce")
         )
         now = self._clock()
         with self._lock:
             if now - self._purged > _PURGE_EVERY:
-                self._nonces = {each: until for each, until in self._nonces.items() if until >= now}
+                self._nonces = {each: end for each, end in self._nonces.items() if end >= now}
                 self._purged = now
-            if used in self._nonces:
+            if nonce in self._nonces:
                 raise Problem("nonce_used")
-            self._nonces[used] = timestamp + WINDOW
+            self._nonces[nonce] = int(oauth["oauth_timestamp"]) + WINDOW
 
 
 def _once_each(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:

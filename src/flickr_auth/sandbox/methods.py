@@ -1,4 +1,4 @@
-"""The REST methods that the sandbox knows, and the made-up photos that they tell of.
+"""The REST methods of the sandbox, and its made-up photos.
 
 Source: https://www.flickr.com/services/api/
 """
@@ -10,9 +10,10 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ..account import PERMS
+from .people import User
 
 PHOTOS = 2345  # that each person has
 _FIRST_ID = 50_000_000_000
@@ -27,22 +28,6 @@ _TITLES = (
 )
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _PHOTO_ID = re.compile(r"[1-9][0-9]{10}")
-
-
-class Person(Protocol):
-    """What the methods have to know of a person."""
-
-    @property
-    def nsid(self) -> str:
-        """The NSID."""
-
-    @property
-    def username(self) -> str:
-        """The screen name."""
-
-    @property
-    def fullname(self) -> str:
-        """The full name, which may be empty."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +49,18 @@ class Failed(Exception):
 
 
 Arguments = Mapping[str, str]
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
 class Methods:
     """The methods, by name, and the changes that were made to photos. Safe for many threads."""
 
-    def __init__(self, people: Sequence[Person]) -> None:
+    def __init__(self, people: Sequence[User]) -> None:
         self._people = people
         self._numbers = {person.nsid: number for number, person in enumerate(people)}
         self._lock = threading.Lock()
         self._meta: dict[int, tuple[str, str]] = {}
-        self._methods: dict[str, Callable[[Arguments, Caller | None], Answer]] = {
+        self._methods: dict[str, Callable[[Arguments, Caller | None], Response]] = {
             "flickr.test.echo": self._echo,
             "flickr.test.login": self._login,
             "flickr.auth.oauth.checkToken": self._check_token,
@@ -83,7 +68,7 @@ class Methods:
             "flickr.photos.setMeta": self._set_meta,
         }
 
-    def call(self, arguments: Arguments, caller: Caller | None) -> Answer:
+    def call(self, arguments: Arguments, caller: Caller | None) -> Response:
         """The answer to a call, without its `stat`; `caller` is None for one without a token. Raises `Failed`."""
         name = arguments.get("method", "")
         method = self._methods.get(name)
@@ -91,14 +76,14 @@ class Methods:
             raise Failed(112, f'Method "{name}" not found')
         return method(arguments, caller)
 
-    def _echo(self, arguments: Arguments, _: Caller | None) -> Answer:
+    def _echo(self, arguments: Arguments, _: Caller | None) -> Response:
         return {name: {"_content": value} for name, value in arguments.items()}
 
-    def _login(self, _: Arguments, caller: Caller | None) -> Answer:
+    def _login(self, _: Arguments, caller: Caller | None) -> Response:
         person = self._people[_permitted(caller, "read").user]
         return {"user": {"id": person.nsid, "username": {"_content": person.username}}}
 
-    def _check_token(self, _: Arguments, caller: Caller | None) -> Answer:
+    def _check_token(self, _: Arguments, caller: Caller | None) -> Response:
         if caller is None:
             raise Failed(98, "Invalid auth token")
         person = self._people[caller.user]
@@ -110,7 +95,7 @@ class Methods:
             }
         }
 
-    def _get_photos(self, arguments: Arguments, caller: Caller | None) -> Answer:
+    def _get_photos(self, arguments: Arguments, caller: Caller | None) -> Response:
         user = self._owner(arguments.get("user_id", ""), caller)
         per_page = min(_number(arguments, "per_page", 100), 500)
         pages = -(-PHOTOS // per_page)
@@ -138,7 +123,7 @@ class Methods:
             raise Failed(2, "Unknown user")
         return number
 
-    def _photo(self, user: int, number: int, *, described: bool) -> Answer:
+    def _photo(self, user: int, number: int, *, described: bool) -> Response:
         photo_id = _FIRST_ID + user * 10_000 + number
         with self._lock:
             title, description = self._meta.get(
@@ -157,7 +142,7 @@ class Methods:
         }
         return photo | ({"description": {"_content": description}} if described else {})
 
-    def _set_meta(self, arguments: Arguments, caller: Caller | None) -> Answer:
+    def _set_meta(self, arguments: Arguments, caller: Caller | None) -> Response:
         user = _permitted(caller, "write").user
         photo_id = arguments.get("photo_id", "")
         owner, number = divmod(int(photo_id) - _FIRST_ID, 10_000) if _PHOTO_ID.fullmatch(photo_id) else (-1, 0)

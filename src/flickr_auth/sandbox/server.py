@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Self
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from ..loopback.handler import Handler, Reply, Request
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
 from . import formats, methods, pages, signature
-from .access_tokens import AccessTokens, Grant, issue
+from .access_tokens import AccessTokens, issue
 from .checks import Checks, Problem
 from .people import SHOWN, USERS
 from .request_tokens import RequestTokens, is_callback
@@ -101,17 +101,18 @@ class Sandbox:
             return Reply(400, b"oauth_problem=parameter_rejected")
 
     def _request_token(self, request: Request) -> Reply:
-        oauth = self._checked(request, ("oauth_callback",), lambda _: "")
+        received = _received(request)
+        oauth = self._checks.claims(received, ("oauth_callback",))
+        self._checks.prove(received, oauth)
         if not is_callback(oauth["oauth_callback"]):
             raise Problem("parameter_rejected", 400, "oauth_parameters_rejected=oauth_callback")
         token = self._pending.issue(oauth["oauth_consumer_key"], oauth["oauth_callback"])
         return _form(oauth_callback_confirmed="true", **token._asdict())
 
     def _access_token(self, request: Request) -> Reply:
-        def secret(oauth: Mapping[str, str]) -> str:
-            return self._pending.secret(oauth["oauth_token"], oauth["oauth_consumer_key"])
-
-        oauth = self._checked(request, ("oauth_token", "oauth_verifier"), secret)
+        received = _received(request)
+        oauth = self._checks.claims(received, ("oauth_token", "oauth_verifier"))
+        self._checks.prove(received, oauth, self._pending.secret(oauth["oauth_token"], oauth["oauth_consumer_key"]))
         perms, user = self._pending.redeem(oauth["oauth_token"], oauth["oauth_verifier"])
         grant = issue(oauth["oauth_consumer_key"], user, perms)
         self._tokens.note(grant)
@@ -149,44 +150,39 @@ class Sandbox:
 
     def _rest(self, request: Request) -> Reply:
         received = _received(request)
-        found = signature.parameters(received)
-        arguments = {name: value for name, value in found if not name.startswith("oauth_")}
+        pairs = signature.parameters(received)
+        arguments = {name: value for name, value in pairs if not name.startswith("oauth_")}
         try:
             if not formats.known(arguments.get("format", "rest")):
                 raise methods.Failed(111, f'Format "{arguments.pop("format")}" not found')
-            caller = self._caller(request, arguments, signed=any(name.startswith("oauth_") for name, _ in found))
-            answer = {**self._methods.call(arguments, caller), "stat": "ok"}
+            caller = None
+            if any(name.startswith("oauth_") for name, _ in pairs):
+                caller = self._signer(received)
+            elif arguments.get("api_key") not in self._secrets:
+                raise methods.Failed(100, "Invalid API Key (Key has invalid format)")
+            response = {**self._methods.call(arguments, caller), "stat": "ok"}
         except methods.Failed as failed:
-            answer = {"stat": "fail", "code": failed.code, "message": failed.message}
-        content_type, body = formats.render(answer, arguments)
+            response = {"stat": "fail", "code": failed.code, "message": failed.message}
+        content_type, body = formats.render(response, arguments)
         return Reply(200, body, content_type)
 
-    def _caller(self, request: Request, arguments: Mapping[str, str], *, signed: bool) -> methods.Caller | None:
-        """Whose token signed the call; None for a call without one. Raises `Failed`, and `Problem` as plain 401."""
-        if not signed:
-            if arguments.get("api_key") not in self._secrets:
-                raise methods.Failed(100, "Invalid API Key (Key has invalid format)")
-            return None
-        grants: list[Grant] = []
-
-        def secret(oauth: Mapping[str, str]) -> str:
-            if not oauth.get("oauth_token"):
-                return ""
-            grants.append(self._tokens.grant(oauth["oauth_token"], oauth["oauth_consumer_key"]))
-            return grants[0].token.oauth_token_secret
-
+    def _signer(self, received: signature.Received) -> methods.Caller | None:
+        """Whose token signed the call; None if the key alone did. Raises `Failed`, and `Problem` for a plain 401."""
         try:
-            self._checked(request, (), secret)
+            oauth = self._checks.claims(received)
+            if not oauth.get("oauth_token"):
+                self._checks.prove(received, oauth)
+                return None
+            grant = self._tokens.grant(oauth["oauth_token"], oauth["oauth_consumer_key"])
+            self._checks.prove(received, oauth, grant.token.oauth_token_secret)
         except Refused as refused:
             if refused.problem == "consumer_key_unknown":
                 raise methods.Failed(100, "Invalid API Key (Key not found)") from None
             if refused.problem in ("token_rejected", "token_revoked"):
                 raise methods.Failed(98, "Invalid auth token") from None
             raise
-        for grant in grants:
-            self._tokens.note(grant)
-            return methods.Caller(grant.token.oauth_token, grant.user, grant.perms)
-        return None
+        self._tokens.note(grant)
+        return methods.Caller(grant.token.oauth_token, grant.user, grant.perms)
 
     def _apps(self, request: Request) -> Reply:
         if request.method == "POST":
@@ -201,19 +197,6 @@ class Sandbox:
 
     def _home(self, _: Request) -> Reply:
         return _page(200, pages.home((keys.api_key, keys.api_secret) for keys in KEYS))
-
-    def _checked(
-        self, request: Request, required: tuple[str, ...], token_secret: Callable[[Mapping[str, str]], str]
-    ) -> dict[str, str]:
-        """The oauth_ parameters of a signed request that is in order. Raises `Refused`."""
-        received = _received(request)
-        return self._checks.passed(
-            signature.parameters(received),
-            required,
-            token_secret=token_secret,
-            verify=lambda consumer, token: signature.verify(received, consumer, token),
-            base_string=lambda: signature.base_string(received),
-        )
 
 
 def _received(request: Request) -> signature.Received:

@@ -1,16 +1,20 @@
 """What tests share: the program as a user runs it, a sandbox to log in to, and how often a property is tried."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import threading
 
-import pexpect
 import pytest
 from hypothesis import settings
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
+
+from terminals import pexpect
 
 # No database: a test run leaves nothing behind. No deadline: these machines are shared.
 settings.register_profile("few", max_examples=60, deadline=None, database=None)
@@ -18,6 +22,53 @@ settings.register_profile("long", max_examples=10_000, deadline=None, database=N
 settings.load_profile("few")
 
 TESTS = pathlib.Path(__file__).parent
+
+# What a run of the tests keeps of the environment that it was started in: how programs and temporary files are found,
+# what Windows needs to start a process, who the user is, and what the run itself is told. Anything else (FLICKR_*,
+# proxies, DISPLAY, SSH_*, BROWSER, XDG_*, LANG, PYTHON*, ...) could change what the program does.
+KEPT = {
+    *("PATH", "TMPDIR", "TEMP", "TMP", "USER", "LOGNAME"),
+    *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "PROGRAMFILES", "PROGRAMDATA"),
+    *("CI", "FLICKR_AUTH_PEERS", "FLICKR_AUTH_NODE_PEERS"),
+}
+KEPT_PREFIXES = ("PYTEST_", "COV_", "COVERAGE_")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def anybodys_process(tmp_path_factory):
+    """This process as if anybody had started it anywhere: environment, home, umask and signal handlers."""
+    home = tmp_path_factory.mktemp("nobodys-home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - KEPT:
+            if not name.startswith(KEPT_PREFIXES):
+                patch.delenv(name)
+        for name in ("HOME", "USERPROFILE"):
+            patch.setenv(name, str(home))
+        patch.setenv("APPDATA", str(home / "AppData"))
+        patch.setenv("LANG", "C.UTF-8")
+        before = os.umask(0o022)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # `nohup` and `&` start a run with it ignored
+            for name in ("SIGTERM", "SIGHUP"):
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), signal.SIG_DFL)
+        yield
+        os.umask(before)
+
+
+@pytest.fixture(autouse=True)
+def same_umask():
+    """A test that sets the umask sets it back."""
+    yield
+    assert os.umask(0o022) == 0o022
+
+
+@pytest.fixture
+def no_umask():
+    """A user whose umask takes nothing away."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
 
 
 @dataclasses.dataclass
@@ -27,6 +78,7 @@ class Machine:
     home: pathlib.Path
     folder: pathlib.Path
     environ: dict
+    ending: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack)
 
     @property
     def app(self):
@@ -47,8 +99,8 @@ class Machine:
         )
 
     def start(self, *arguments, **variables):
-        """Start the program, with pipes."""
-        return subprocess.Popen(
+        """Start the program, with pipes; it ends with the test."""
+        process = subprocess.Popen(
             [sys.executable, "-m", "flickr_auth", *map(str, arguments)],
             cwd=self.folder,
             env=self.environ | {name: str(value) for name, value in variables.items()},
@@ -58,10 +110,12 @@ class Machine:
             text=True,
             encoding="utf-8",
         )
+        self.ending.callback(end, process)
+        return process
 
     def terminal(self, *arguments, **variables):
-        """Start the program in a terminal of 80 by 24."""
-        return pexpect.spawn(
+        """Start the program in a terminal of 80 by 24; it ends with the test."""
+        terminal = pexpect.spawn(
             sys.executable,
             ["-m", "flickr_auth", *map(str, arguments)],
             cwd=str(self.folder),
@@ -70,6 +124,9 @@ class Machine:
             dimensions=(24, 80),
             timeout=20,
         )
+        terminal.delayafterclose = 0.01
+        self.ending.callback(terminal.close, force=True)
+        return terminal
 
     def write_apikeys(self, folder=None, keys=KEYS[0]):
         path = (folder or self.folder) / "apikeys"
@@ -77,6 +134,15 @@ class Machine:
         path.touch(mode=0o600)
         path.write_text(f"{keys.api_key}\n{keys.api_secret}\n")
         return path
+
+
+def end(process):
+    """End a process that may have ended, and close its pipes."""
+    process.kill()
+    process.wait()
+    for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
 
 
 @pytest.fixture
@@ -95,7 +161,8 @@ def machine(tmp_path):
         "PYTHON_KEYRING_BACKEND": "fake_keyrings.Good",
         "FAKE_KEYRING": str(tmp_path / "keyring.json"),
     }
-    return Machine(home, folder, environ)
+    with contextlib.ExitStack() as ending:
+        yield Machine(home, folder, environ, ending)
 
 
 @pytest.fixture

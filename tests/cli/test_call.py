@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 
-import pexpect
 import pyte
 import pytest
 
@@ -16,6 +15,7 @@ from flickr_auth.loopback.handler import Reply
 from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos
+from terminals import pexpect
 
 PHOTOS = "flickr.people.getPhotos"
 TYPED = ["a+b & c=d %41", "=", "ü ☃ 🌅", "one,two", "", " spaces ", "line\nbreak", "'\"\\", "@@", "--post", "[a]*"]

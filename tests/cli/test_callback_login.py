@@ -5,9 +5,10 @@ import socket
 import sys
 from urllib.parse import urlsplit
 
-import pexpect
 import pytest
 import requests
+
+from terminals import pexpect
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)

@@ -7,8 +7,9 @@ import re
 import shutil
 import sys
 
-import pexpect
 import pytest
+
+from terminals import pexpect
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
 SHELLS = ("bash", "zsh", "fish")

@@ -1,7 +1,6 @@
 """The login without a terminal, as scripts and programs use it, and in several processes."""
 
 import json
-import os
 import signal
 import stat
 
@@ -46,9 +45,9 @@ def test_a_token_of_the_keyring_is_nowhere_on_disk(driven, here):
         assert account[name].encode() not in kept
 
 
+@pytest.mark.usefixtures("no_umask")
 def test_a_token_file_holds_two_lines_and_no_account_is_stored(driven, here):
     """`--token-file` writes the file of the original script: token, secret, no newline at the end, 0600."""
-    os.umask(0)
     ran = driven("--token-file", "token")
     assert ran.returncode == 0, ran.stderr
     path = here.folder / "token"
@@ -107,9 +106,9 @@ def test_without_a_keyring_and_a_terminal_the_way_out_is_named(here, backend, co
     assert ran.stderr.count("Error: ") == 1 and "Traceback" not in ran.stderr
 
 
+@pytest.mark.usefixtures("no_umask")
 def test_store_file_needs_no_keyring(driven, here):
     """`--store file` is a yes: the account's file holds the token, 0600 in folders of 0700, whatever the umask."""
-    os.umask(0)
     assert driven("--store", "file", PYTHON_KEYRING_BACKEND="fake_keyrings.Hanging").returncode == 0
     for path in (here.home / ".config", here.app, here.app / "accounts"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700

@@ -4,8 +4,9 @@ import json
 import signal
 import sys
 
-import pexpect
 import pytest
+
+from terminals import pexpect
 
 PRINT = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('FLICKR')}))"
 ASK = """

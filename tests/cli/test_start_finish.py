@@ -1,7 +1,6 @@
 """`login --start` and `login --finish`: one login in two processes."""
 
 import json
-import os
 import stat
 
 import pytest
@@ -51,9 +50,9 @@ def test_start_tells_its_id_and_time_as_json(here):
     assert json.loads(kept.read_text())["oauth_token_secret"] not in ran.stdout + ran.stderr
 
 
+@pytest.mark.usefixtures("no_umask")
 def test_the_pending_login_is_private_and_holds_no_api_secret(here):
     """The file is 0600 in folders of 0700, and the API secret stays where it is."""
-    os.umask(0)
     start(here)
     (kept,) = (here.app / "pending").iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and stat.S_IMODE(kept.parent.stat().st_mode) == 0o700

@@ -5,10 +5,10 @@ import re
 import signal
 import sys
 
-import pexpect
 import pytest
 
 import qr_scanner
+from terminals import pexpect
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)

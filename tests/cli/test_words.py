@@ -5,11 +5,11 @@ import signal
 import subprocess
 import sys
 
-import pexpect
 import pytest
 
 import rude_server
 from rude_server import ACCESS, FORM, HTML, KEYS, REQUEST, RudeServer, access_token_answer, answer, check_token_answer
+from terminals import pexpect
 
 PAGE = "<html><body>Welcome to our hotel. Please sign in.</body></html>"
 OAUTH_PROBLEMS = {

@@ -44,14 +44,6 @@ def run_python(code, *args):
 
 
 @pytest.fixture
-def no_umask():
-    """A user whose umask takes nothing away."""
-    before = os.umask(0)
-    yield
-    os.umask(before)
-
-
-@pytest.fixture
 def bound_folder():
     """A folder whose modes bind its owner, whom `as_its_owner` lets act; it stands outside root's own tmp_path."""
     folder = Path(tempfile.mkdtemp())

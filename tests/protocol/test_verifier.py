@@ -41,6 +41,76 @@ def test_a_pin_may_be_spelled_in_any_way(pasted):
     assert parse(pasted) == "123-456-789"
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("\x1b[200~{}\x1b[201~", id="bracketed-paste"),
+        pytest.param("\x1b[200~{}", id="half-of-a-bracketed-paste"),
+        pytest.param("\ufeff{}", id="byte-order-mark"),
+        pytest.param("\u200b{}\u200d", id="zero-width"),
+        pytest.param("\u2066{}\u2069", id="bidi-isolate"),
+        pytest.param('"{}"', id="quotes"),
+        pytest.param("`{}`", id="backticks"),
+        pytest.param("\u201c{}\u201d", id="typographic-quotes"),
+        pytest.param("<{}>", id="angle-brackets"),
+        pytest.param("{}.", id="full-stop"),
+        pytest.param("PIN: {}", id="label"),
+        pytest.param("pin:{}", id="label-without-a-space"),
+        pytest.param("PIN {}", id="label-without-a-colon"),
+        pytest.param("Your code is {}.", id="sentence"),
+        pytest.param("Код: {}", id="label-of-another-language"),
+        pytest.param("PIN\uff1a{}", id="full-width-colon"),
+        pytest.param('PIN: "{}"', id="label-and-quotes"),
+        pytest.param("\x1b[200~ \ufeff\u201cPIN: {}\u201d \x1b[201~\n", id="all-at-once"),
+    ],
+)
+@pytest.mark.parametrize("code", ["123-456-789", "123 456 789", HEX])
+def test_what_stands_around_a_code_is_peeled_off(pasted, code):
+    """A code that was copied with its label, quotes or invisible characters is understood."""
+    assert parse(pasted.format(code)) == code.replace(" ", "-")
+
+
+def test_full_width_digits_are_digits():
+    """A code from an East Asian keyboard or page is understood."""
+    assert parse("\uff11\uff12\uff13\uff0d\uff14\uff15\uff16\uff0d\uff17\uff18\uff19") == "123-456-789"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "{url}&",
+        "<{url}>",
+        '"{url}"',
+        "\ufeff{url}\u200b",
+        "\x1b[200~{url}\x1b[201~",
+        "{escaped}",
+        "&amp;{escaped}&amp;",
+        "'{escaped}&'",
+    ],
+)
+def test_what_stands_around_a_url_is_peeled_off(pasted):
+    """A URL copied out of a mail, a page's source or a chat gives the verifier in it, and the login it belongs to."""
+    url = f"http://127.0.0.1:1/cb?oauth_token={OURS}&oauth_verifier={HEX}"
+    text = pasted.format(url=url, escaped=url.replace("&", "&amp;"))
+    assert parse(text) == HEX
+    assert verifier.oauth_token_in(text) == OURS
+
+
+@pytest.mark.parametrize("pasted", ["a 123-456-789", "PIN: 12345678", "0 PIN: 123-456-789", "PIN: 123-456-789 now"])
+def test_what_is_left_after_peeling_is_judged_as_strictly_as_before(pasted):
+    """Only what surely is no part of a code is removed; the rest is asked about."""
+    with pytest.raises(verifier.Unusual) as caught:
+        parse(pasted)
+    assert caught.value.text == pasted
+
+
+def test_the_url_of_the_page_itself_is_no_code():
+    """Whoever pastes the URL that was to be opened reads that, and Flickr is not asked."""
+    with pytest.raises(verifier.Unusual, match="has no code in it") as caught:
+        parse(f"https://www.flickr.com/services/oauth/authorize?oauth_token={OURS}&perms=read")
+    assert caught.value.text == ""
+
+
 @pytest.mark.parametrize("pasted", [HEX, f"  {HEX}\n", "1234567890123456"], ids=["plain", "around", "digits-only"])
 def test_a_callbacks_verifier_is_left_as_it_is(pasted):
     """The 16 hex characters of a callback are sent untouched: no letter is stripped, no dash put in."""
@@ -79,6 +149,7 @@ def test_a_redirect_may_be_pasted_whole(pasted, expected):
         pytest.param(f"http://x/?oauth_token={OURS}&oauth_token={FOREIGN}&oauth_verifier={HEX}", id="two-tokens"),
         pytest.param(f"http://127.0.0.1:1/?oauth_token={OURS}&oauth_verifier=", id="no-verifier"),
         pytest.param(f"http://x/?oauth_token={OURS}&oauth_verifier={HEX}&oauth_verifier={HEX}", id="two-verifiers"),
+        pytest.param(f"http://x/?oauth_token={OURS}&oauth_verifier=&oauth_verifier={HEX}", id="two-one-blank"),
         pytest.param("oauth_verifier=a%20b", id="space"),
         pytest.param("oauth_verifier=a%0Ab", id="newline"),
         pytest.param("oauth_verifier=a/b", id="slash"),

@@ -17,7 +17,8 @@ from flickr_auth import provider
 from flickr_auth.account import Account, ConsumerKeys, Token, account_id
 from flickr_auth.cli.console import cells, fitted, plain
 from flickr_auth.errors import Error
-from flickr_auth.interop import tool
+from flickr_auth.interop import registry
+from flickr_auth.interop.tool import Existing
 from flickr_auth.loopback import callback
 from flickr_auth.protocol import legs, login, rest, verifier
 from flickr_auth.storage import apikeys, token_file
@@ -260,24 +261,24 @@ CONFIGS = st.one_of(
 )
 
 
-@pytest.mark.parametrize("name", tool.IMPORTS)
+@pytest.mark.parametrize("name", [tool.name for tool in registry.tools() if tool.importable])
 @given(content=CONFIGS)
 def test_a_tools_file_may_hold_anything(name, content):
     """What a tool's file holds is read, or left alone with a sentence; what is written there is found there again."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "config")
         path.write_bytes(content)
-        its, environ = tool.get(name), {"FLICKR_AUTH_HOME": folder, "HOME": folder}
+        its, environ = registry.get(name), {"FLICKR_AUTH_HOME": folder, "HOME": folder}
         with one_of_our_errors():
             for found in its.read(path, environ, quiet, named=True):
                 assert found.token.oauth_token and found.token.oauth_token_secret
-        if not its.in_place:
+        if not its.written:
             return
         with one_of_our_errors():
-            its.there(path, ACCOUNT, quiet)
+            its.existing(path, ACCOUNT, quiet)
             its.write(path, ACCOUNT, quiet)
             assert TOKEN in [found.token for found in its.read(path, environ, quiet, named=True)]
-            assert its.there(path, ACCOUNT, quiet) is tool.Existing.SAME
+            assert its.existing(path, ACCOUNT, quiet) is Existing.SAME
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from flickr_auth.interop import tool as tools
+from flickr_auth.interop import registry
 
 FOUR = {
     "FLICKR_API_KEY": "653e7a6ecc1d528c516cc8f92cf98611",
@@ -21,7 +21,7 @@ IN_PLACE = {
     "gallery-dl": ".config/gallery-dl/config.json",
     "flickr-download": ".flickr_token",
 }
-PRINTED = ("flickcurl", "flickr-cli", "flickraw")
+PRINTED = ("flickcurl", "flickr-cli-php", "flickraw")
 OTHER = "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"
 
 
@@ -115,7 +115,7 @@ def test_what_people_edit_by_hand_is_printed(jamal, name):
     """The lines are the answer, and stderr names the file that they belong in; nothing is written."""
     ran = jamal.run("export", name)
     assert ran.returncode == 0 and all(value in ran.stdout for value in FOUR.values())
-    where = {"flickcurl": ".flickcurl.conf", "flickr-cli": "config.yml", "flickraw": "environment"}[name]
+    where = {"flickcurl": ".flickcurl.conf", "flickr-cli-php": "config.yml", "flickraw": "environment"}[name]
     assert where in ran.stderr and secrets_in(ran.stderr) == []
     assert list(jamal.home.iterdir()) == [jamal.home / ".config"] and list(jamal.folder.iterdir()) == []
     assert jamal.run("export", name, "--stdout").stdout == ran.stdout
@@ -253,7 +253,7 @@ def test_the_list_tells_what_is_where_and_no_secret(jamal):
     """Each tool has a line: what is there now, and where; a damaged file says what is wrong with it."""
     ran = jamal.run("export", "--list")
     lines = {line.split()[0]: line for line in ran.stdout.splitlines()[1:]}
-    assert (ran.returncode, ran.stderr, tuple(lines)) == (0, "", tools.EXPORTS)
+    assert (ran.returncode, ran.stderr, list(lines)) == (0, "", registry.names())
     assert all("nothing" in lines[name] and str(jamal.home / place) in lines[name] for name, place in IN_PLACE.items())
     assert list(jamal.home.iterdir()) == [jamal.home / ".config"]  # looking makes nothing
     for name in IN_PLACE:
@@ -263,7 +263,7 @@ def test_the_list_tells_what_is_where_and_no_secret(jamal):
     ran = jamal.run("export", "--list")
     lines = {line.split()[0]: line for line in ran.stdout.splitlines()[1:]}
     assert all("a token" in lines[name] for name in IN_PLACE)
-    assert "jamalfanaian" in lines and "unreadable" in lines["token"] and "a file" in lines["flickr-cli"]
+    assert "jamalfanaian" in lines and "unreadable" in lines["token"] and "a file" in lines["flickr-cli-php"]
     assert "line 1" in ran.stdout and secrets_in(ran.stdout) == []
 
 

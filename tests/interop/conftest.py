@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from flickr_auth.account import Account
-from flickr_auth.interop import tool as tools
+from flickr_auth.interop import registry
 
 KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
 TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
@@ -65,7 +65,7 @@ def warnings():
 @pytest.fixture
 def tool(home, warnings):
     """A tool by its name, with everything that does not matter to the test filled in."""
-    return lambda name: Handy(tools.get(name), warnings)
+    return lambda name: Handy(registry.get(name), warnings)
 
 
 class Handy:
@@ -82,8 +82,8 @@ class Handy:
     def read(self, path=None):
         return self.which.read(path or self.path, os.environ, self._warn)
 
-    def there(self, account, path=None):
-        return self.which.there(path or self.path, account, self._warn)
+    def existing(self, account, path=None):
+        return self.which.existing(path or self.path, account, self._warn)
 
     def write(self, account, path=None):
         self.which.write(path or self.path, account, self._warn)
@@ -91,8 +91,8 @@ class Handy:
     def printed(self, account):
         return self.which.printed(account)
 
-    def by_hand(self, account):
-        return self.which.by_hand(account, os.environ)
+    def snippet(self, account):
+        return self.which.snippet(account, os.environ)
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ oauth_client_secret=a9567d986a7539fe"""
 
 def test_the_section_is_printed_for_its_file(tool, jamal, home):
     """The four values under the names that flickcurl knows, without spaces, which it would take for a part of them."""
-    by_hand = tool("flickcurl").by_hand(jamal())
-    assert (by_hand.text, by_hand.where) == (SECTION, str(home / ".flickcurl.conf"))
+    snippet = tool("flickcurl").snippet(jamal())
+    assert (snippet.text, snippet.place) == (SECTION, str(home / ".flickcurl.conf"))
     with pytest.raises(NoKeys):
-        tool("flickcurl").by_hand(jamal(api_secret=None))
+        tool("flickcurl").snippet(jamal(api_secret=None))
     with pytest.raises(NotConfigured):
-        tool("flickcurl").by_hand(jamal(oauth_token_secret="a\n[b]"))
+        tool("flickcurl").snippet(jamal(oauth_token_secret="a\n[b]"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
-from flickr_auth.interop import sqlite
+from flickr_auth.interop.formats import sqlite
 from flickr_auth.interop.tool import Existing
 from flickr_auth.storage.files import Missing
 
@@ -56,10 +56,10 @@ def row(account, lookup_key):
 def test_a_token_is_found_with_and_without_its_user(api, path, jamal, mode):
     """A row without a name, and one under the username; the file is private from its first moment."""
     assert api.path == path
-    assert api.there(jamal()) is Existing.NOTHING
+    assert api.existing(jamal()) is Existing.NOTHING
     api.write(jamal())
     assert rows(path) == [row(jamal(), ""), row(jamal(), "jamalfanaian")]
-    assert api.there(jamal()) is Existing.SAME
+    assert api.existing(jamal()) is Existing.SAME
     if sys.platform != "win32":
         assert (mode(path), mode(path.parent)) == (0o600, 0o700)
     assert os.listdir(path.parent) == [path.name]  # names
@@ -129,7 +129,7 @@ def test_who_had_the_empty_name_keeps_the_token_under_their_own(api, path, jamal
     """A replaced token of somebody else is not lost: `username=` still finds it."""
     api.write(other)
     sql(path, "DELETE FROM oauth_tokens WHERE lookup_key<>''")
-    assert api.there(jamal()) is Existing.ANOTHER
+    assert api.existing(jamal()) is Existing.ANOTHER
     api.write(jamal())
     assert rows(path) == [row(jamal(), ""), row(jamal(), "jamalfanaian"), row(other, "wezm")]
 
@@ -137,18 +137,18 @@ def test_who_had_the_empty_name_keeps_the_token_under_their_own(api, path, jamal
 def test_what_is_there_is_compared(api, path, jamal, other):
     """Only the rows that would be replaced count."""
     api.write(other)
-    assert api.there(jamal()) is Existing.ANOTHER  # without a name
+    assert api.existing(jamal()) is Existing.ANOTHER  # without a name
     sql(path, "DELETE FROM oauth_tokens WHERE lookup_key=''")
-    assert api.there(jamal()) is Existing.NOTHING
+    assert api.existing(jamal()) is Existing.NOTHING
     api.write(jamal())
-    assert api.there(jamal()) is Existing.SAME
-    assert api.there(jamal(perms="write")) is Existing.NOTHING  # the same token, of which more is known now
-    assert api.there(jamal(oauth_token_secret="0" * 16)) is Existing.ANOTHER
+    assert api.existing(jamal()) is Existing.SAME
+    assert api.existing(jamal(perms="write")) is Existing.NOTHING  # the same token, of which more is known now
+    assert api.existing(jamal(oauth_token_secret="0" * 16)) is Existing.ANOTHER
 
 
 def test_each_token_is_read_once(api, path, jamal, other):
     """Two names for a token are one token; another key's is another."""
-    assert api.which.in_place
+    assert api.which.written
     with pytest.raises(Missing):
         api.read()
     api.write(jamal())
@@ -168,7 +168,7 @@ def test_reading_leaves_no_trace(api, path, jamal):
     api.write(jamal())
     before = (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent))  # names
     api.read()
-    api.there(jamal())
+    api.existing(jamal())
     assert (path.read_bytes(), path.stat().st_mtime_ns, os.listdir(path.parent)) == before  # names
 
 
@@ -184,7 +184,7 @@ def test_another_version_or_schema_is_left_alone(api, path, jamal, put, statemen
     put(path, "", mode=0o644)
     sql(path, *statements)
     before = path.read_bytes()
-    for act in (api.read, lambda: api.there(jamal()), lambda: api.write(jamal())):
+    for act in (api.read, lambda: api.existing(jamal()), lambda: api.write(jamal())):
         with pytest.raises(NotConfigured) as caught:
             act()
         assert "left alone" in caught.value.hint
@@ -197,7 +197,7 @@ def test_another_version_or_schema_is_left_alone(api, path, jamal, put, statemen
 def test_what_is_no_database_is_left_alone(api, path, jamal, put, content):
     """Text, a damaged database, and a lot of nothing."""
     put(path, content)
-    for act in (api.read, lambda: api.there(jamal()), lambda: api.write(jamal())):
+    for act in (api.read, lambda: api.existing(jamal()), lambda: api.write(jamal())):
         with pytest.raises((NotConfigured, StoreError)):
             act()
     assert path.read_bytes() == content
@@ -214,7 +214,7 @@ def test_an_empty_file_is_an_empty_database(api, path, jamal, put):
 def test_a_folder_and_a_place_that_cannot_be_written_are_sentences(api, path, jamal, put, tmp_path):
     """Nothing is left behind, either."""
     path.mkdir(parents=True)
-    for act in (api.read, lambda: api.there(jamal())):
+    for act in (api.read, lambda: api.existing(jamal())):
         with pytest.raises(NotConfigured, match="folder"):
             act()
     with pytest.raises(StoreError):
@@ -232,7 +232,7 @@ def test_a_path_with_hostile_letters_is_a_path(api, jamal, tmp_path):
     path = tmp_path / "a?mode=memory&b%20#ü" / "t.sqlite"
     api.write(jamal(), path)
     assert len(rows(path)) == 2
-    assert api.there(jamal(), path) is Existing.SAME
+    assert api.existing(jamal(), path) is Existing.SAME
 
 
 @posix
@@ -246,7 +246,7 @@ def test_a_symlink_stays_and_its_target_is_written(*, api, path, home, jamal, ot
     api.write(jamal())
     assert path.is_symlink() and len(rows(target)) == 3 and mode(target) == 0o600
     target.unlink()
-    assert api.there(jamal()) is Existing.NOTHING
+    assert api.existing(jamal()) is Existing.NOTHING
     api.write(jamal())
     assert path.is_symlink() and len(rows(target)) == 2 and mode(target) == 0o600
 
@@ -271,8 +271,8 @@ def test_many_exports_at_once_all_arrive(home, path, jamal):
     code = (
         "import os, sys\n"
         "from flickr_auth.account import Account\n"
-        "from flickr_auth.interop import tool\n"
-        "api, n = tool.get('flickrapi'), sys.argv[1]\n"
+        "from flickr_auth.interop import registry\n"
+        "api, n = registry.get('flickrapi'), sys.argv[1]\n"
         "sys.stdin.readline()\n"
         "account = Account('k' + n, 's', 't', 'x', username='u', perms='read')\n"
         "api.write(api.place(os.environ), account, print)\n"

@@ -52,7 +52,7 @@ def four(account):
 
 def test_a_new_configuration_has_the_four_values_alone(gallery_dl, config, jamal, mode):
     """A person without a configuration gets one, private, in the first of gallery-dl's places."""
-    assert gallery_dl.there(jamal()) is Existing.NOTHING
+    assert gallery_dl.existing(jamal()) is Existing.NOTHING
     gallery_dl.write(jamal())
     assert json.loads(config.read_text()) == {"extractor": {"flickr": four(jamal())}}
     assert config.read_text() == gallery_dl.printed(jamal())
@@ -78,13 +78,13 @@ def test_all_else_stays_byte_for_byte(*, gallery_dl, config, jamal, put, warning
 def test_what_is_there_is_compared(gallery_dl, config, jamal, other, put):
     """The same four values, another token or key, or less than all of them."""
     put(config, CONFIG)
-    assert gallery_dl.there(jamal()) is Existing.NOTHING  # the same key, and no token
-    assert gallery_dl.there(jamal(api_key="0" * 32)) is Existing.ANOTHER
+    assert gallery_dl.existing(jamal()) is Existing.NOTHING  # the same key, and no token
+    assert gallery_dl.existing(jamal(api_key="0" * 32)) is Existing.ANOTHER
     gallery_dl.write(jamal())
-    assert gallery_dl.there(jamal()) is Existing.SAME
-    assert gallery_dl.there(other) is Existing.ANOTHER
+    assert gallery_dl.existing(jamal()) is Existing.SAME
+    assert gallery_dl.existing(other) is Existing.ANOTHER
     put(config, '{"extractor": {"flickr": {"access-token": "cache"}}}')
-    assert gallery_dl.there(jamal()) is Existing.ANOTHER
+    assert gallery_dl.existing(jamal()) is Existing.ANOTHER
 
 
 def test_a_token_is_read(gallery_dl, config, jamal, put):

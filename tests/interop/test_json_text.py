@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from flickr_auth.interop.json_text import Fault, parse, with_values
+from flickr_auth.interop.formats.json_text import Fault, parse, with_values
 
 PATH = ("extractor", "flickr")
 

@@ -169,7 +169,7 @@ print(json.dumps([done, handler.key, handler.secret, handler.access_token.key, h
 def test_flickr_download_takes_the_token_and_the_key(tool, peer, jamal, home, put):
     """It starts without a login: the token is where it looks, and the snippet is what its other file needs."""
     account = jamal(api_secret="0123456789012345")
-    put(home / ".flickr_download", tool("flickr-download").by_hand(account).text)
+    put(home / ".flickr_download", tool("flickr-download").snippet(account).text)
     tool("flickr-download").write(account)
     assert peer(FLICKR_DOWNLOAD) == [
         True,

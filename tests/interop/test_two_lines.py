@@ -62,13 +62,13 @@ def test_both_formats_are_read_however_they_were_edited(*, tool, jamal, tmp_path
 def test_what_is_there_is_compared(tool, jamal, other, tmp_path, put):
     """The same token is told from another, and from one that the tool could not read."""
     path, token = tmp_path / "file", tool("token")
-    assert token.there(jamal(), path) is Existing.NOTHING
-    assert token.there(jamal(), put(path, "")) is Existing.NOTHING
-    assert token.there(jamal(), put(path, two(jamal()))) is Existing.SAME
-    assert token.there(jamal(), put(path, two(jamal()) + "\n")) is Existing.NOTHING
-    assert token.there(jamal(), put(path, two(other))) is Existing.ANOTHER
-    assert token.there(jamal(), put(path, four(jamal()))) is Existing.SAME
-    assert token.there(jamal(api_secret="0123456789abcdef"), path) is Existing.ANOTHER
+    assert token.existing(jamal(), path) is Existing.NOTHING
+    assert token.existing(jamal(), put(path, "")) is Existing.NOTHING
+    assert token.existing(jamal(), put(path, two(jamal()))) is Existing.SAME
+    assert token.existing(jamal(), put(path, two(jamal()) + "\n")) is Existing.NOTHING
+    assert token.existing(jamal(), put(path, two(other))) is Existing.ANOTHER
+    assert token.existing(jamal(), put(path, four(jamal()))) is Existing.SAME
+    assert token.existing(jamal(api_secret="0123456789abcdef"), path) is Existing.ANOTHER
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_another_file_is_left_alone_and_its_line_named(*, tool, jamal, tmp_path,
     """Whatever is in the way is somebody's, and is not quoted."""
     path = put(tmp_path / "file", content)
     before = path.read_bytes()
-    for act in (lambda: tool("token").there(jamal(), path), lambda: tool("token").write(jamal(), path)):
+    for act in (lambda: tool("token").existing(jamal(), path), lambda: tool("token").write(jamal(), path)):
         with pytest.raises(NotConfigured, match=line) as caught:
             act()
         assert "three" not in str(caught.value)
@@ -110,7 +110,7 @@ def test_a_folder_a_huge_file_and_no_file_are_told_apart(tool, jamal, tmp_path, 
     with pytest.raises(NotConfigured, match="folder"):
         tool(name).read(tmp_path)
     with pytest.raises(NotConfigured, match="folder"):
-        tool(name).there(jamal(), tmp_path)
+        tool(name).existing(jamal(), tmp_path)
     with pytest.raises(NotConfigured, match="too long"):
         tool(name).read(put(tmp_path / "huge", b"a" * 1_000_000))
     with pytest.raises(Missing):
@@ -121,7 +121,7 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tool, jamal, tmp_path, put
     """No permission, or a file where a folder would have to be: the reason is said, and nothing is left behind."""
     put(tmp_path / "file", "")
     with pytest.raises(NotConfigured):
-        tool("token").there(jamal(), tmp_path / "file" / "token")
+        tool("token").existing(jamal(), tmp_path / "file" / "token")
     if sys.platform == "linux":
         with pytest.raises(StoreError, match="Cannot"):
             tool("token").write(jamal(), type(tmp_path)("/proc/self/token"))  # not even root may write there
@@ -136,7 +136,7 @@ def test_a_symlink_stays_and_its_target_is_written(tool, jamal, other, home, put
     assert (home / ".flickr_token").is_symlink()
     assert target.read_text() == two(jamal())
     target.unlink()
-    assert tool("flickr-download").there(jamal()) is Existing.NOTHING
+    assert tool("flickr-download").existing(jamal()) is Existing.NOTHING
     tool("flickr-download").write(jamal())
     assert target.read_text() == two(jamal()) and (home / ".flickr_token").is_symlink()
 
@@ -160,11 +160,11 @@ def test_a_value_that_would_break_the_lines_is_refused(tool, jamal, tmp_path):
 
 def test_flickr_downloads_key_is_a_snippet(tool, jamal, home):
     """Its other file has other settings, too, so that is the person's to edit; quotes keep digits a text."""
-    by_hand = tool("flickr-download").by_hand(jamal(api_secret="0123456789012345"))
-    assert by_hand.where == str(home / ".flickr_download")
-    assert by_hand.text == f'api_key: "{jamal().api_key}"\napi_secret: "0123456789012345"'
-    assert tool("flickr-download").by_hand(jamal(api_key=None, api_secret=None)) is None
-    assert tool("token").by_hand(jamal()) is None
+    snippet = tool("flickr-download").snippet(jamal(api_secret="0123456789012345"))
+    assert snippet.place == str(home / ".flickr_download")
+    assert snippet.text == f'api_key: "{jamal().api_key}"\napi_secret: "0123456789012345"'
+    assert tool("flickr-download").snippet(jamal(api_key=None, api_secret=None)) is None
+    assert tool("token").snippet(jamal()) is None
 
 
 def test_no_repr_shows_a_secret(tool, jamal, tmp_path, put):

@@ -1,1 +1,1 @@
-"""Other Flickr tools: where each keeps its token, how it is written there and read from there."""
+"""Other Flickr tools: one file each, with where the tool keeps its token and how it is written there and read."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
 from ..storage import files
-from .tool import Found, Snippet, Tool, at_home, lines_of, text_of
+from .tool import FoundToken, Snippet, Tool, decoded, home_path, line_values
 
 _NAMES = ("oauth_token", "oauth_token_secret", "oauth_client_key", "oauth_client_secret")
 
@@ -20,16 +20,17 @@ _NAMES = ("oauth_token", "oauth_token_secret", "oauth_client_key", "oauth_client
 class Flickcurl(Tool):
     """flickcurl and flickrdf."""
 
-    in_place = False
+    summary = "the C library flickcurl and its programs"
+    written = False
 
     def place(self, environ: Mapping[str, str]) -> Path:
         """In HOME, or the working folder where there is none."""
-        return Path(environ["HOME"], ".flickcurl.conf") if environ.get("HOME") else at_home(".flickcurl.conf")
+        return Path(environ["HOME"], ".flickcurl.conf") if environ.get("HOME") else home_path(".flickcurl.conf")
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet:
+    def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet:
         """The section with the four values."""
         keys = account.keys
-        values = lines_of(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
+        values = line_values(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
         lines = [f"{name}={value}" for name, value in zip(_NAMES, values, strict=True)]
         return Snippet("\n".join(["[flickr]", *lines]), str(self.place(environ)))
 
@@ -40,16 +41,16 @@ class Flickcurl(Tool):
         warn: files.Warn,
         *,
         named: bool = False,
-    ) -> list[Found]:
+    ) -> list[FoundToken]:
         """The token, with its keys where both are there; none where flickcurl has not been authorized yet."""
-        settings = _section(text_of(files.read(path, warn, named=named), path))
+        settings = _section(decoded(files.read(path, warn, named=named), path))
         if settings is None:
             raise NotConfigured(f"{path} has no section [flickr].", "flickcurl would find nothing in it, either.")
         token, token_secret, key, secret = (settings.get(name) for name in _NAMES)
         if not token or not token_secret:
             return []
         keys = ConsumerKeys(key, secret, source=str(path)) if key and secret else None
-        return [Found(Token(token, token_secret), keys, key)]
+        return [FoundToken(Token(token, token_secret), keys, key)]
 
 
 def _section(text: str) -> dict[str, str] | None:
@@ -66,4 +67,4 @@ def _section(text: str) -> dict[str, str] | None:
     return settings
 
 
-TOOLS = {"flickcurl": Flickcurl("flickcurl")}
+TOOL = Flickcurl()

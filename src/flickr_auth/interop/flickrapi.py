@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from ..account import Account, Token
 from ..errors import NotConfigured, StoreError
 from ..storage import files
-from . import sqlite
-from .tool import LEFT_ALONE, Existing, Found, Tool, at_home
+from .formats import sqlite
+from .tool import LEFT_ALONE, Existing, FoundToken, Tool, home_path
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,13 +55,15 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM oauth_tokens"  # noqa: S608  # our
 class FlickrApi(Tool):
     """The Python library flickrapi."""
 
-    wants_details = True
+    summary = "the Python library flickrapi"
+    keeps_several = True
+    needs_details = True
 
     def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
         """The same on every platform."""
-        return at_home(".flickr", "oauth-tokens.sqlite")
+        return home_path(".flickr", "oauth-tokens.sqlite")
 
-    def there(self, path: Path, account: Account, warn: files.Warn) -> Existing:
+    def existing(self, path: Path, account: Account, warn: files.Warn) -> Existing:
         """Compare the rows that would be replaced."""
         wanted = _rows(account)
         try:
@@ -109,12 +111,12 @@ class FlickrApi(Tool):
         warn: files.Warn,
         *,
         named: bool = False,  # noqa: ARG002  # no database is a pipe
-    ) -> list[Found]:
+    ) -> list[FoundToken]:
         """Each token once, however many names it goes by."""
         found = {}
         for key, lookup_key, token, secret, _, fullname, username, nsid in _stored(path, warn):
             if key and token and secret and (key, token, secret) not in found:
-                found[key, token, secret] = Found(
+                found[key, token, secret] = FoundToken(
                     Token(token, secret),
                     api_key=key,
                     lookup_key=lookup_key or None,
@@ -195,4 +197,4 @@ def _quoted(text: str) -> str:
     return f"CAST(X'{text.encode('utf-8', 'replace').hex()}' AS TEXT)"
 
 
-TOOLS = {"flickrapi": FlickrApi("flickrapi")}
+TOOL = FlickrApi()

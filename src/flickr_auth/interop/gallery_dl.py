@@ -17,8 +17,8 @@ from typing import Any
 from ..account import Account, ConsumerKeys, Token
 from ..errors import Error, NotConfigured
 from ..storage import files
-from . import json_text, sqlite
-from .tool import LEFT_ALONE, Existing, Found, Tool, at_home, quiet, text_of
+from .formats import json_text, sqlite
+from .tool import LEFT_ALONE, Existing, FoundToken, Tool, decoded, home_path, ignore
 
 _WHERE = ("extractor", "flickr")
 _NAMES = ("api-key", "api-secret", "access-token", "access-token-secret")
@@ -30,6 +30,8 @@ _BOM = "\ufeff"
 
 class GalleryDl(Tool):
     """gallery-dl."""
+
+    summary = "gallery-dl, which has no API key of its own (401 without one)"
 
     def place(self, environ: Mapping[str, str]) -> Path:
         """The file whose token gallery-dl uses; else the first of its files that is there; else the first.
@@ -47,7 +49,7 @@ class GalleryDl(Tool):
         there = [path for path in places if path.is_file()]
         return (with_token[-1:] or there or places)[0]
 
-    def there(self, path: Path, account: Account, warn: files.Warn) -> Existing:
+    def existing(self, path: Path, account: Account, warn: files.Warn) -> Existing:
         """Compare the four values; what is missing of them replaces nothing."""
         _, text = _text(path, warn)
         now, wanted = _settings(text, path), _values(account)
@@ -58,7 +60,7 @@ class GalleryDl(Tool):
 
     def write(self, path: Path, account: Account, warn: files.Warn) -> None:
         """Set the four values, and keep every other character of the file."""
-        mark, text = _text(path, quiet)
+        mark, text = _text(path, ignore)
         try:
             changed = json_text.with_values(text, _WHERE, _values(account))
         except json_text.Fault as fault:
@@ -71,9 +73,11 @@ class GalleryDl(Tool):
         """A configuration with the four values and nothing else."""
         return json_text.with_values(_NEW, _WHERE, _values(account))
 
-    def read(self, path: Path, environ: Mapping[str, str], warn: files.Warn, *, named: bool = False) -> list[Found]:
+    def read(
+        self, path: Path, environ: Mapping[str, str], warn: files.Warn, *, named: bool = False
+    ) -> list[FoundToken]:
         """The token in the file, else the one in gallery-dl's cache; none where there is neither."""
-        text = text_of(files.read(path, warn, named=named, longest=_LONGEST), path)
+        text = decoded(files.read(path, warn, named=named, longest=_LONGEST), path)
         key, secret, token, token_secret = (
             value if isinstance(value, str) and value else None for value in _settings(text.removeprefix(_BOM), path)
         )
@@ -82,21 +86,21 @@ class GalleryDl(Tool):
         if not token or not token_secret:
             return []
         keys = ConsumerKeys(key, secret, source=str(path)) if key and secret else None
-        return [Found(Token(token, token_secret), keys, key)]
+        return [FoundToken(Token(token, token_secret), keys, key)]
 
 
 def _places(environ: Mapping[str, str]) -> list[Path]:
     """The user's files, in gallery-dl's order."""
     if sys.platform == "win32":
-        roaming = environ.get("APPDATA") or str(at_home())
+        roaming = environ.get("APPDATA") or str(home_path())
         return [
             Path(roaming, "gallery-dl", "config.json"),
-            at_home("gallery-dl", "config.json"),
-            at_home("gallery-dl.conf"),
+            home_path("gallery-dl", "config.json"),
+            home_path("gallery-dl.conf"),
         ]
     named = environ.get("XDG_CONFIG_HOME")
-    folder = Path(named) if named else at_home(".config")
-    return [folder / "gallery-dl" / "config.json", at_home(".gallery-dl.conf")]
+    folder = Path(named) if named else home_path(".config")
+    return [folder / "gallery-dl" / "config.json", home_path(".gallery-dl.conf")]
 
 
 def _cache(environ: Mapping[str, str], text: str) -> Path:
@@ -121,7 +125,7 @@ def _values(account: Account) -> dict[str, str]:
 def _text(path: Path, warn: files.Warn) -> tuple[str, str]:
     """The byte-order mark of a configuration, if it has one, and its text; a new one where there is none."""
     try:
-        text = text_of(files.read(path, warn, longest=_LONGEST), path)
+        text = decoded(files.read(path, warn, longest=_LONGEST), path)
     except files.Missing:
         return "", _NEW
     mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
@@ -142,7 +146,7 @@ def _settings(text: str, path: Path) -> tuple[Any, ...]:
 def _settings_or_none(path: Path) -> tuple[Any, ...]:
     """Likewise, and nothing for a file that gallery-dl passes over, as it does with what it cannot read."""
     with contextlib.suppress(Error):
-        return _settings(_text(path, quiet)[1], path)
+        return _settings(_text(path, ignore)[1], path)
     return ()
 
 
@@ -169,4 +173,4 @@ def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | N
     return (strings[0], strings[1]) if len(strings) == 2 else (None, None)  # the token and its secret
 
 
-TOOLS = {"gallery-dl": GalleryDl("gallery-dl")}
+TOOL = GalleryDl()

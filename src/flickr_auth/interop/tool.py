@@ -1,8 +1,7 @@
-"""What is to be known of another Flickr tool, and which tools there are; each is imported when it is asked for."""
+"""What is known of another Flickr tool: the base of all tools, and what they have in common."""
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,30 +12,12 @@ from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
 from ..storage.files import Warn
 
-_MODULES = {
-    "flickrapi": "flickrapi",
-    "gallery-dl": "gallery_dl",
-    "flickr-download": "two_lines",
-    "python-flickr-api": "two_lines",
-    "token": "two_lines",
-    "flickcurl": "flickcurl",
-    "flickr-cli": "snippets",
-    "flickraw": "snippets",
-}
-EXPORTS = tuple(_MODULES)
-IMPORTS = tuple(name for name in _MODULES if _MODULES[name] != "snippets")
 LEFT_ALONE = "The file is left alone."
 
 
-def get(name: str) -> Tool:
-    """The tool of that name."""
-    tools: dict[str, Tool] = importlib.import_module(f"{__package__}.{_MODULES[name]}").TOOLS
-    return tools[name]
-
-
 @dataclass(frozen=True)
-class Found:
-    """A token that a tool keeps, and what the tool knows of it; a tool that keeps no API secret has `api_key` alone."""
+class FoundToken:
+    """A token in a tool's file, and what the file says of it; a tool that keeps no API secret has `api_key` alone."""
 
     token: Token
     keys: ConsumerKeys | None = None
@@ -48,7 +29,7 @@ class Found:
 
 
 class Existing(Enum):
-    """What stands where a token is to be written."""
+    """What is already there, where a token is to be written."""
 
     NOTHING = auto()
     SAME = auto()
@@ -57,26 +38,36 @@ class Existing(Enum):
 
 @dataclass(frozen=True)
 class Snippet:
-    """Text for a file that people edit themselves, and the words for which file that is."""
+    """Lines for a file that people edit themselves, and the words for which file that is."""
 
     text: str
-    where: str
+    place: str
 
 
 class Tool:
-    """One tool. Where it keeps nothing that we can write in place, `by_hand` is all it has to say."""
+    """Another Flickr tool, called as its module is. What it cannot do, it leaves out.
 
-    in_place = True
-    wants_details = False  # needs the permission and the names beside the token
+    `summary` are its words for `--list` and for help. A tool that is `written` has `existing`, `write` and `printed`;
+    any other has a `snippet`; one that is `importable` has `read`.
+    """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    summary = ""
+    written = True  # export writes its file; else it prints a snippet
+    importable = True
+    keeps_several = False  # tokens of several people
+    needs_details = False  # keeps the permission and the names beside the token
+    no_place = ""  # the words for --list where the tool has no usual file
 
-    def place(self, environ: Mapping[str, str]) -> Path | None:
+    @property
+    def name(self) -> str:
+        """What people type."""
+        return type(self).__module__.rpartition(".")[2].replace("_", "-")
+
+    def place(self, environ: Mapping[str, str]) -> Path | None:  # noqa: ARG002  # most need no variable
         """The file where the tool looks; None where a person has to name one."""
-        raise NotImplementedError
+        return None
 
-    def there(self, path: Path, account: Account, warn: Warn) -> Existing:
+    def existing(self, path: Path, account: Account, warn: Warn) -> Existing:
         """What is at `path` now, compared with the account. Raises `NotConfigured` for what cannot be read."""
         raise NotImplementedError
 
@@ -88,11 +79,11 @@ class Tool:
         """What `write` would write where there is nothing yet."""
         raise NotImplementedError
 
-    def by_hand(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # most have none
+    def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # most have none
         """What a person has to put into a file themselves."""
         return None
 
-    def read(self, path: Path, environ: Mapping[str, str], warn: Warn, *, named: bool = False) -> list[Found]:
+    def read(self, path: Path, environ: Mapping[str, str], warn: Warn, *, named: bool = False) -> list[FoundToken]:
         """The tokens in the tool's file. Raises `Missing` where there is none, `NotConfigured` for one that is no good.
 
         `named` says that a person gave the path.
@@ -100,21 +91,21 @@ class Tool:
         raise NotImplementedError
 
 
-def shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
     """The path as people write it: with the dot that Path drops."""
     return str(path) if path.is_absolute() else os.path.join(".", path)
 
 
-def quiet(_warning: str) -> None:
+def ignore(_warning: str) -> None:
     """A file that is about to be replaced, with the right mode, needs no warning."""
 
 
-def at_home(*parts: str) -> Path:
+def home_path(*parts: str) -> Path:
     """A path below the home folder, as other tools find it."""
     return Path(os.path.expanduser("~"), *parts)  # Path's raises where there is no home
 
 
-def text_of(content: bytes, path: Path) -> str:
+def decoded(content: bytes, path: Path) -> str:
     """The content as text, with the byte-order mark that it may have. Raises `NotConfigured`, naming the line."""
     try:
         return content.decode("utf-8")
@@ -123,7 +114,7 @@ def text_of(content: bytes, path: Path) -> str:
         raise NotConfigured(f"{path}, line {line}, is not text in UTF-8.", LEFT_ALONE) from None
 
 
-def lines_of(*values: str) -> tuple[str, ...]:
+def line_values(*values: str) -> tuple[str, ...]:
     """The values, for a format that has one on a line. Raises `NotConfigured` for one that would break the line."""
     for value in values:
         if not value or not value.isprintable() or any(character.isspace() for character in value):

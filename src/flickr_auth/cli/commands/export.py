@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
-from ...interop import tool as tools
+from ...interop.tool import Existing, Tool, shown_path
 from .. import options
 from ..console import plain
 from ..context import Context
+from ..list_tools import ToolCommand, ToolType, print_list
 
 if TYPE_CHECKING:
     from ...account import Account
 
+_TOOL = ToolType()
 _OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of private
 
 
-@click.command("export")
-@click.argument("tool", type=click.Choice(tools.EXPORTS), required=False, metavar="TOOL")
+@click.command("export", cls=ToolCommand)
+@click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.account
 @options.token_file
 @options.file_option("--path", help="The tool's file, where it is not in its usual place.")
@@ -32,7 +34,7 @@ _OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of private
 def command(
     context: Context,
     *,
-    tool: str | None,
+    tool: Tool | None,
     account: str | None,
     token_file: Path | None,
     path: Path | None,
@@ -44,38 +46,30 @@ def command(
 
     Another token that is there is replaced after a question only, or with --force. What people edit by hand is printed
     instead, and stderr says where it belongs.
-
-    \b
-    Written in place: flickrapi gallery-dl flickr-download
-                      python-flickr-api token
-    Printed:          flickcurl flickr-cli flickraw, and flickr-download's key
     """
     if as_list:
         if tool or path or to_stdout:
             raise UsageError("--list goes alone.", "See flickr-auth export --help")
-        from ..list_tools import print_list
-
-        print_list(context, tools.EXPORTS)
+        print_list(context, _TOOL.tools())
         return
     if tool is None:
-        raise UsageError("No tool is named.", f"There is: {', '.join(tools.EXPORTS)}")
-    target = tools.get(tool)
-    if path is not None and (to_stdout or not target.in_place):
+        raise UsageError("No tool is named.", f"There is: {', '.join(tool.name for tool in _TOOL.tools())}")
+    if path is not None and (to_stdout or not tool.written):
         raise UsageError("--path is for a file that is written, and this is printed.", "Leave it out.")
     chosen = context.accounts.choose(account, token_file)
     if not chosen.is_flickr and not force:
         raise NotDone(
-            f"This account is not Flickr's, and {tool} would send its token there ({plain(chosen.provider)}).",
+            f"This account is not Flickr's, and {tool.name} would send its token there ({plain(chosen.provider)}).",
             "To write it all the same: --force",
         )
-    if target.wants_details and chosen.perms is None:
+    if tool.needs_details and chosen.perms is None:
         chosen = _asked(context, chosen)
-    if to_stdout and target.in_place:
-        context.console.answer(target.printed(chosen), end="")
+    if to_stdout and tool.written:
+        context.console.answer(tool.printed(chosen), end="")
         return
-    if target.in_place:
-        _write(context, target, chosen, path, force=force)
-    _print(context, target, chosen)
+    if tool.written:
+        _write(context, tool, chosen, path, force=force)
+    _print(context, tool, chosen)
 
 
 def _asked(context: Context, account: Account) -> Account:
@@ -90,32 +84,32 @@ def _asked(context: Context, account: Account) -> Account:
             raise type(failure)(f"Nothing was written: {failure.message}", failure.hint) from failure
 
 
-def _write(context: Context, target: tools.Tool, account: Account, path: Path | None, *, force: bool) -> None:
+def _write(context: Context, tool: Tool, account: Account, path: Path | None, *, force: bool) -> None:
     """Write it in place, unless that would replace another token and nobody says yes to it."""
     console = context.console
-    place = path or target.place(context.environ)
+    place = path or tool.place(context.environ)
     if place is None:
-        raise UsageError(f"{target.name} has no usual place for its token.", "Name the file: --path PATH")
+        raise UsageError(f"{tool.name} has no usual place for its token.", "Name the file: --path PATH")
     warnings: list[str] = []
-    there = target.there(place, account, warnings.append)
-    if there is tools.Existing.SAME:
+    existing = tool.existing(place, account, warnings.append)
+    if existing is Existing.SAME:
         for each in warnings:
             console.warn(each)
-        console.say(f"{target.name} has this token already, in {plain(tools.shown(place))}.")
+        console.say(f"{tool.name} has this token already, in {plain(shown_path(place))}.")
         return
-    if there is tools.Existing.ANOTHER and not force:
+    if existing is Existing.ANOTHER and not force:
         _confirm(context, place)
     try:
-        target.write(place, account, console.warn)
+        tool.write(place, account, console.warn)
     except StoreError as failure:
         # What helps for a file of ours, another folder, is another path for a file of theirs.
         raise StoreError(failure.message, failure.hint.replace(_OURS, "--path")) from failure
-    whose = "" if target.name == "token" else f", for {target.name}"
-    console.say(f"Wrote the token{_of(account)} to {plain(tools.shown(place))}{whose}.")
+    whose = "" if tool.name == "token" else f", for {tool.name}"
+    console.say(f"Wrote the token{_of(account)} to {plain(shown_path(place))}{whose}.")
 
 
 def _confirm(context: Context, place: Path) -> None:
-    there = f"{plain(tools.shown(place))} has another token or API key."
+    there = f"{plain(shown_path(place))} has another token or API key."
     hint = "To replace it: --force"
     if not context.console.is_terminal:
         raise NotDone(f"{there} It is left alone.", hint)
@@ -124,12 +118,12 @@ def _confirm(context: Context, place: Path) -> None:
         raise NotDone("Nothing was written.", hint)
 
 
-def _print(context: Context, target: tools.Tool, account: Account) -> None:
+def _print(context: Context, tool: Tool, account: Account) -> None:
     """Print what belongs into a file that people edit themselves."""
-    by_hand = target.by_hand(account, context.environ)
-    if by_hand is not None:
-        context.console.say(f"These lines belong in {plain(by_hand.where)}:")
-        context.console.answer(by_hand.text)
+    snippet = tool.snippet(account, context.environ)
+    if snippet is not None:
+        context.console.say(f"These lines belong in {plain(snippet.place)}:")
+        context.console.answer(snippet.text)
 
 
 def _of(account: Account) -> str:

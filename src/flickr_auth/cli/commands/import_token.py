@@ -9,18 +9,20 @@ import click
 from ... import provider
 from ...account import PERMS, Account, ConsumerKeys
 from ...errors import AccountError, Error, KeysError, NoKeys, NotDone, Refused, Unreachable, UsageError
-from ...interop import tool as tools
-from ...interop.tool import Found
+from ...interop.tool import FoundToken, Tool
 from ...protocol import login
 from ...storage import apikeys as keys_file
 from .. import options
 from ..console import plain
 from ..context import Context
+from ..list_tools import ToolCommand, ToolType, print_list
 from ..login.destination import Destination
 
+_TOOL = ToolType(lambda tool: tool.importable)
 
-@click.command("import")
-@click.argument("tool", type=click.Choice(tools.IMPORTS), required=False, metavar="TOOL")
+
+@click.command("import", cls=ToolCommand)
+@click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.file_option("--path", help="The tool's file, where it is not in its usual place.")
 @click.option(
     "--account",
@@ -36,7 +38,7 @@ from ..login.destination import Destination
 def command(
     context: Context,
     *,
-    tool: str | None,
+    tool: Tool | None,
     path: Path | None,
     account: str | None,
     apikeys: Path | None,
@@ -48,28 +50,21 @@ def command(
 
     The tool's file is not touched. A token that Flickr rejects is not stored. Where the tool does not keep the API key
     and its secret, they come from `apikeys`, as for login.
-
-    \b
-    Tools: flickrapi gallery-dl flickr-download python-flickr-api token
-           flickcurl
     """
     if as_list:
         if tool or path or account:
             raise UsageError("--list goes alone.", "See flickr-auth import --help")
-        from ..list_tools import print_list
-
-        print_list(context, tools.IMPORTS)
+        print_list(context, _TOOL.tools())
         return
     if tool is None:
-        raise UsageError("No tool is named.", f"There is: {', '.join(tools.IMPORTS)}")
-    if account is not None and tool != "flickrapi":
+        raise UsageError("No tool is named.", f"There is: {', '.join(tool.name for tool in _TOOL.tools())}")
+    if account is not None and not tool.keeps_several:
         raise UsageError("--account goes with flickrapi alone, which keeps several tokens.", "Leave it out.")
-    source = tools.get(tool)
-    place = path or source.place(context.environ)
+    place = path or tool.place(context.environ)
     if place is None:
-        raise UsageError(f"{tool} has no usual place for its token.", "Name the file: --path PATH")
-    found = source.read(place, context.environ, context.console.warn, named=path is not None)
-    TokenImport(context, tool, store, apikeys, unchecked=unchecked).run(found, place, account)
+        raise UsageError(f"{tool.name} has no usual place for its token.", "Name the file: --path PATH")
+    found = tool.read(place, context.environ, context.console.warn, named=path is not None)
+    TokenImport(context, tool.name, store, apikeys, unchecked=unchecked).run(found, place, account)
 
 
 class TokenImport:
@@ -84,7 +79,7 @@ class TokenImport:
         self._provider = provider.wanted(context.environ)
         self._destination = Destination(context.accounts, self._console, store, plain_is_fine=self._provider.is_sandbox)
 
-    def run(self, found: list[Found], place: Path, account: str | None) -> None:
+    def run(self, found: list[FoundToken], place: Path, account: str | None) -> None:
         """Take over each token, and say so. What fails for one holds up no other; the first failure is raised last."""
         failures: list[Error] = []
         ready = []
@@ -105,7 +100,7 @@ class TokenImport:
         if failures:
             raise failures[0]
 
-    def _keys(self, found: Found) -> ConsumerKeys:
+    def _keys(self, found: FoundToken) -> ConsumerKeys:
         """The consumer keys of a token: the tool's, else those of `apikeys`, if they are the same key."""
         if found.keys is not None:
             return found.keys
@@ -125,7 +120,7 @@ class TokenImport:
             )
         return keys
 
-    def _take(self, found: Found, keys: ConsumerKeys) -> None:
+    def _take(self, found: FoundToken, keys: ConsumerKeys) -> None:
         account = self._checked(
             Account.of(
                 keys,
@@ -174,7 +169,7 @@ class TokenImport:
             raise NotDone("The token was not stored.", "The one that is here stays.")
 
 
-def _chosen(found: list[Found], place: Path, account: str | None) -> list[Found]:
+def _chosen(found: list[FoundToken], place: Path, account: str | None) -> list[FoundToken]:
     """The tokens that are meant. Raises `AccountError` where there is none."""
     if not found:
         raise AccountError(f"There is no Flickr token in {plain(str(place))}.")
@@ -188,6 +183,6 @@ def _chosen(found: list[Found], place: Path, account: str | None) -> list[Found]
     return chosen
 
 
-def _names(found: Found) -> set[str]:
+def _names(found: FoundToken) -> set[str]:
     names = (found.username, found.user_nsid, found.lookup_key, found.api_key)
     return {name.casefold() for name in names if name}

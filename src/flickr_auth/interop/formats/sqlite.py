@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Error, NotConfigured, StoreError
-from .tool import LEFT_ALONE
+from ...errors import Error, NotConfigured, StoreError
+from ..tool import LEFT_ALONE
 
 if TYPE_CHECKING:
     import sqlite3

@@ -1,0 +1,36 @@
+"""flickr-download: the token in the two lines of ~/.flickr_token, and the API key in the YAML of ~/.flickr_download.
+
+It is built on python-flickr-api, which reads and writes the token.
+Source: https://github.com/beaufour/flickr-download/blob/master/flickr_download/flick_download.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..account import Account
+from .formats import yaml_text
+from .formats.two_lines import TwoLines
+from .tool import Snippet, home_path
+
+
+class FlickrDownload(TwoLines):
+    """flickr-download."""
+
+    summary = "flickr-download; its API key is printed"
+
+    def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
+        """The same on every platform."""
+        return home_path(".flickr_token")
+
+    def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # likewise
+        """The API key, for the file with its other settings."""
+        if account.api_key is None:
+            return None
+        keys = account.keys
+        text = yaml_text.mapping({"api_key": keys.api_key, "api_secret": keys.api_secret})
+        return Snippet(text, str(home_path(".flickr_download")))
+
+
+TOOL = FlickrDownload()

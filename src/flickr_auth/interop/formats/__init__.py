@@ -1,0 +1,1 @@
+"""File formats that the tools' files are in."""

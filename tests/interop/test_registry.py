@@ -1,0 +1,102 @@
+"""Which tools there are: each file of the package is one, and nothing else has a list of them."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import flickr_auth
+from flickr_auth.interop import registry
+
+HEAVY = ("sqlite3", "requests", "keyring", "http.client", "pickletools")
+PACKAGE = pathlib.Path(flickr_auth.__file__).parent
+THROW_AWAY = """
+from .tool import Snippet, Tool
+
+class ThrowAway(Tool):
+    summary = "a tool of a test"
+    written = False
+    importable = False
+    no_place = "the sleeve of the test"
+
+    def snippet(self, account, environ):
+        return Snippet(f"thrown={account.oauth_token}", self.no_place)
+
+TOOL = ThrowAway()
+"""
+
+
+@pytest.fixture(params=["folder", "zip"])
+def copy(request, tmp_path):
+    """A copy of the package with one file more, as a folder or in a zip file: run it."""
+    folder = tmp_path / "site"
+    shutil.copytree(PACKAGE, folder / "flickr_auth", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "flickr_auth" / "interop" / "throw_away.py").write_text(THROW_AWAY)
+    if request.param == "zip":
+        folder = shutil.make_archive(str(folder), "zip", folder)
+
+    def run(*arguments, **variables):
+        code = "import sys; sys.argv[0] = 'flickr-auth'; from flickr_auth.cli.app import main; main()"
+        four = {"FLICKR_API_KEY": "k", "FLICKR_API_SECRET": "s", "FLICKR_OAUTH_TOKEN": "T"}
+        return subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env={"PYTHONPATH": str(folder), "HOME": str(tmp_path), "PATH": "", "FLICKR_OAUTH_TOKEN_SECRET": "S"}
+            | four
+            | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_tool_is_known_by_its_file_alone(copy):
+    """Who adds a tool adds a file; the command, its list, its help and Tab know it."""
+    ran = copy("export", "throw-away")
+    assert (ran.returncode, ran.stdout) == (0, "thrown=T\n") and "the sleeve of the test" in ran.stderr
+    assert "throw-away" in copy("export", "--help").stdout and "a tool of a test" in copy("export", "--help").stdout
+    assert "the sleeve of the test" in copy("export", "--list").stdout
+    assert "throw-away" not in copy("import", "--help").stdout
+    assert copy("import", "throw-away").returncode == 2
+    completed = copy(
+        "-",
+        _FLICKR_AUTH_COMPLETE="bash_complete",
+        COMP_LINE="flickr-auth export thr",
+        COMP_WORD="thr",
+    ).stdout
+    assert "throw-away" in completed
+
+
+def test_every_tool_has_its_words():
+    """The lists in help say of each what it is."""
+    assert [tool.name for tool in registry.tools()] == registry.names()
+    for tool in registry.tools():
+        assert tool.summary and (tool.written or not tool.importable or tool.name)
+        assert tool.place({}) is not None or tool.no_place
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_help_loads_nothing_that_reads_or_sends(command):
+    """The list of tools in --help costs a few small files, and no database, HTTP or keyring."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        f"sys.argv = ['flickr-auth', {command!r}, '--help']\nfrom flickr_auth.cli.app import main\nmain()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PATH": ""})
+    loaded = set(ran.stderr.split())
+    assert {name for name in HEAVY if name in loaded} == set()
+
+
+def test_asking_for_one_tool_imports_no_other():
+    """An export starts as fast with a hundred tools as with one."""
+    code = (
+        "import sys\nfrom flickr_auth.interop import registry\nregistry.names()\nregistry.get('token')\n"
+        "print(*(each for each in sys.modules if each.startswith('flickr_auth.interop.')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = {name.removeprefix("flickr_auth.interop.") for name in ran.stdout.split()}
+    assert modules == {"registry", "tool", "token", "formats", "formats.two_lines"}

@@ -6,6 +6,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -198,12 +199,18 @@ def test_loose_files_are_named_with_the_chmod_that_mends_them(driven, here):
 
 
 def test_leftovers_of_a_write_that_was_cut_off_are_named(driven, here):
-    """An old temporary file is a warning; a fresh one may belong to a login that is running."""
+    """A temporary file whose process is gone is a warning; nobody is advised to delete that of a running one."""
     driven()
-    left = here.app / "accounts" / ".some.json.4711-0123456789ab.tmp"
-    left.touch(mode=0o600)
+    folder = here.app / "accounts"
+    running = folder / f".some.json.{os.getpid()}-0123456789ab.tmp"
+    running.touch(mode=0o600)
+    os.utime(running, (time.time() - 120, time.time() - 120))
+    (folder / ".some.json.0123456789ab.try").touch(mode=0o600)  # nothing writes such a file
     assert told(here, "--offline")[1]["leftovers"]["result"] == "pass"
-    os.utime(left, (0, 0))
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    left = folder / f".some.json.{gone.pid}-0123456789ab.tmp"
+    left.touch(mode=0o600)
     assert left.name in told(here, "--offline")[1]["leftovers"]["advice"]
 
 

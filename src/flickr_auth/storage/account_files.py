@@ -7,7 +7,7 @@ import os
 from typing import Any, NamedTuple
 
 from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token
-from ..errors import AccountError, NotConfigured
+from ..errors import AccountError
 from . import files
 
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
@@ -96,11 +96,9 @@ class AccountFolder:
         """What the account's file says. Raises `AccountError` for one that is missing or damaged."""
         path = self.path(account_id)
         try:
-            content = files.read(path, self._warn)
+            content = files.read(path, self._warn, error=AccountError)
         except files.Missing:
             raise AccountError(f"There is no account {account_id}.", "To see them all: flickr-auth status") from None
-        except NotConfigured as failure:
-            raise AccountError(failure.message, failure.hint) from failure
         record = _parse(account_id, content)
         if record is None:
             raise AccountError(
@@ -115,13 +113,13 @@ class AccountFolder:
 
     def write(self, record: Record) -> None:
         """Write the account's file, all or nothing."""
-        told: dict[str, str | None] = {"store": record.store, "backend": record.backend, "api_key": record.api_key}
+        fields: dict[str, str | None] = {"store": record.store, "backend": record.backend, "api_key": record.api_key}
         if record.keys and record.token:
-            told["api_secret"] = record.keys.api_secret
-            told["oauth_token"] = record.token.oauth_token
-            told["oauth_token_secret"] = record.token.oauth_token_secret
-        told |= record.details
-        known = {name: value for name, value in told.items() if value is not None}
+            fields["api_secret"] = record.keys.api_secret
+            fields["oauth_token"] = record.token.oauth_token
+            fields["oauth_token_secret"] = record.token.oauth_token_secret
+        fields |= record.details
+        known = {name: value for name, value in fields.items() if value is not None}
         files.write(self.path(record.id), (json.dumps(known, indent=2) + "\n").encode())
         self._tidy()
 
@@ -158,17 +156,17 @@ class AccountFolder:
 
 def _parse(account_id: str, content: bytes) -> Record | None:
     try:
-        told = json.loads(content)
+        fields = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
+    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
         return None
-    details = {name: told[name] for name in _DETAILS if name in told}
-    store, api_key, backend = told.get("store"), told.get("api_key"), told.get("backend")
+    details = {name: fields[name] for name in _DETAILS if name in fields}
+    store, api_key, backend = fields.get("store"), fields.get("api_key"), fields.get("backend")
     if store == "keyring" and api_key and backend:
         return Record(account_id, api_key, store, **details, backend=backend)
-    if store == "file" and api_key and all(told.get(name) for name in _SECRETS):
-        keys = ConsumerKeys(api_key, told["api_secret"], source="the stored account")
-        token = Token(told["oauth_token"], told["oauth_token_secret"])
+    if store == "file" and api_key and all(fields.get(name) for name in _SECRETS):
+        keys = ConsumerKeys(api_key, fields["api_secret"], source="the stored account")
+        token = Token(fields["oauth_token"], fields["oauth_token_secret"])
         return Record(account_id, api_key, store, **details, keys=keys, token=token)
     return None

@@ -48,9 +48,9 @@ class Accounts:
             return self.load(self.find(account))
         if in_file:
             return self._in_token_file(in_file)
-        given = environment.in_environment(self._environ)
-        if given is not None:
-            return given
+        from_variables = environment.in_environment(self._environ)
+        if from_variables is not None:
+            return from_variables
         if self._environ.get("FLICKR_AUTH_ACCOUNT"):
             return self.load(self.find(self._environ["FLICKR_AUTH_ACCOUNT"]))
         if self._environ.get("FLICKR_TOKEN_FILE"):
@@ -64,14 +64,14 @@ class Accounts:
 
     def default(self) -> str:
         """The ID used when none is named: the default, else the only one. Raises `AccountError`."""
-        chosen = self.folder.default()
-        if chosen is not None and self.folder.has(chosen):
-            return chosen
+        default = self.folder.default()
+        if default is not None and self.folder.has(default):
+            return default
         ids = self.folder.ids()
         if not ids:
             raise AccountError("Nobody is logged in here.", "Log in first: flickr-auth login")
-        if chosen is not None:
-            raise AccountError(f"The default account {chosen} is gone.", f"Name one with --account: {_list(ids)}")
+        if default is not None:
+            raise AccountError(f"The default account {default} is gone.", f"Name one with --account: {_list(ids)}")
         if len(ids) > 1:
             raise AccountError(
                 f"There are {len(ids)} accounts and none is the default.", f"Name one with --account: {_list(ids)}"
@@ -82,13 +82,13 @@ class Accounts:
         """The ID that `name` means: an ID, an NSID or a username, in any case. Raises `AccountError`."""
         if self.folder.has(name):
             return name
-        sought = name.casefold()
-        found = [record.id for record in self.records() if sought in map(str.casefold, (record.id, *record.names))]
-        if not found:
+        folded = name.casefold()
+        matches = [record.id for record in self.records() if folded in map(str.casefold, (record.id, *record.names))]
+        if not matches:
             raise AccountError("No account here has that name.", f"There is: {_list(self.folder.ids()) or 'none'}")
-        if len(found) > 1:
-            raise AccountError(f"{len(found)} accounts have that name.", f"Name one by its ID: {_list(found)}")
-        return found[0]
+        if len(matches) > 1:
+            raise AccountError(f"{len(matches)} accounts have that name.", f"Name one by its ID: {_list(matches)}")
+        return matches[0]
 
     def stronger(self, api_key: str, provider: str, perms: str) -> list[Record]:
         """The accounts of that key and provider that have more permission than `perms`."""

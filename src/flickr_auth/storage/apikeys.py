@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..account import ConsumerKeys
-from ..errors import KeysError, NoKeys, NotConfigured
+from ..errors import KeysError, NoKeys
 from . import files
 
 PLACEHOLDERS = ("your-api-key", "your-api-secret")
@@ -136,13 +136,7 @@ def _looks_like_utf16(content: bytes) -> bool:
 
 
 def _from_file(path: files.StrPath, name: str, warn: files.Warn, *, named: bool = False) -> ConsumerKeys:
-    try:
-        content = files.read(path, warn, named=named)
-    except files.Missing:
-        raise
-    except NotConfigured as failure:
-        raise KeysError(failure.message, failure.hint or LIKE) from failure
-    return parse(content, name)
+    return parse(files.read(path, warn, named=named, error=KeysError, hint=LIKE), name)
 
 
 def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:

@@ -51,10 +51,10 @@ def app_folder(environ: Mapping[str, str] | None = None) -> str:
 
 
 def _below_home(path: str) -> str:
-    found = os.path.expanduser(path)
-    if found.startswith("~"):
+    expanded = os.path.expanduser(path)
+    if expanded.startswith("~"):
         raise NotConfigured(f"{path} is in a home folder that is not known here.", "Name a folder in FLICKR_AUTH_HOME.")
-    return found
+    return expanded
 
 
 def make_folder(folder: Path) -> None:
@@ -123,12 +123,20 @@ def remove(path: StrPath) -> bool:
     return True
 
 
-def read(path: StrPath, warn: Warn, *, named: bool = False, longest: int = LONGEST) -> bytes:
+def read(
+    path: StrPath,
+    warn: Warn,
+    *,
+    named: bool = False,
+    longest: int = LONGEST,
+    error: type[NotConfigured] = NotConfigured,
+    hint: str = "",
+) -> bytes:
     """The content of the file at `path`, at most `longest` bytes.
 
     `named` says that a person gave this path, so that it may be a pipe or a mounted secret. Where the file is ours and
-    others can read it, `warn` is told the chmod that mends it. Raises `Missing` where there is none, `NotConfigured`
-    for what is no file, is too long, or cannot be read.
+    others can read it, `warn` gets the chmod that fixes it. Raises `Missing` if there is none, and `error` with
+    `hint` for what is no file, is too long, or cannot be read.
     """
     try:
         # A pipe that nobody writes to would hang the open: it is waited for only where somebody asked for it.
@@ -136,25 +144,25 @@ def read(path: StrPath, warn: Warn, *, named: bool = False, longest: int = LONGE
     except FileNotFoundError:
         raise Missing(f"There is no file {path}.") from None
     except IsADirectoryError:
-        raise NotConfigured(f"{path} is a folder, not a file.") from None
+        raise error(f"{path} is a folder, not a file.", hint) from None
     except OSError as failure:
-        hint = "On Windows a folder looks like this, too." if sys.platform == "win32" else ""
-        raise NotConfigured(f"{path} cannot be read: {failure.strerror}.", hint) from failure
+        on_windows = "On Windows a folder looks like this, too." if sys.platform == "win32" else ""
+        raise error(f"{path} cannot be read: {failure.strerror}.", hint or on_windows) from failure
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise NotConfigured(f"{path} is a folder, not a file.")
+            raise error(f"{path} is a folder, not a file.", hint)
         if not stat.S_ISREG(status.st_mode) and not named:
-            raise NotConfigured(f"{path} is not a regular file.")
+            raise error(f"{path} is not a regular file.", hint)
         _check_mode(path, status, warn)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(longest + 1)
     except OSError as failure:
-        raise NotConfigured(f"{path} cannot be read: {failure.strerror}.") from failure
+        raise error(f"{path} cannot be read: {failure.strerror}.", hint) from failure
     finally:
         os.close(descriptor)
     if len(content) > longest:
-        raise NotConfigured(f"{path} is too long: more than {longest:,} bytes.")
+        raise error(f"{path} is too long: more than {longest:,} bytes.", hint)
     return content
 
 

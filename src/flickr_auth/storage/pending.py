@@ -72,16 +72,16 @@ class PendingFolder:
 
     def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> SavedLogin:
         """The login with that ID or request token, else the newest. Raises `NotConfigured` where none waits."""
-        found = [
+        matches = [
             each
             for each in self._all()
             if each.id == (pending_id or each.id) and each.oauth_token == (oauth_token or each.oauth_token)
         ]
-        if not found:
+        if not matches:
             which = "That login" if pending_id or oauth_token else "No login"
             waits = "does not wait here (any more)" if pending_id or oauth_token else "waits here"
             raise NotConfigured(f"{which} {waits}.", "Start one with: flickr-auth login --start")
-        return max(found, key=lambda each: each.made_at)
+        return max(matches, key=lambda each: each.made_at)
 
     def _all(self) -> Iterator[SavedLogin]:
         try:
@@ -100,8 +100,7 @@ class PendingFolder:
         """The login with that ID; None where it has ended meanwhile, is too old, or its file is damaged."""
         path = self._path(pending_id)
         try:
-            told = json.loads(files.read(path, self._warn))
-            waiting = SavedLogin(**told)
+            waiting = SavedLogin(**json.loads(files.read(path, self._warn)))
             age = time.time() - waiting.made_at
         except files.Missing:
             return None

@@ -1,7 +1,8 @@
-"""Temporary files: their names, and the removal of those that killed runs left behind.
+"""Temporary files: their names, and the deletion of those that killed runs left behind.
 
-The name tells which process writes it: while that runs, it is left alone. Another machine, or another container, may
-share the folder, and its processes are not known here; so whoever finds its temporary file gone writes it once more.
+The name holds the ID of the process that writes it: while that runs, the file is left alone. Another machine or
+container may share the folder, and its processes are not known here; so a writer whose temporary file has vanished
+writes it once more.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -27,31 +29,47 @@ def beside(path: Path) -> Path:
     return path.with_name(f".{_of(path.name)}.{os.getpid()}-{os.urandom(6).hex()}.tmp")
 
 
+def leftovers(folder: str | os.PathLike[str], name: str | None = None) -> list[str]:
+    """The temporary files that killed runs left in `folder`: those of the file `name`, or all. Sorted paths."""
+    try:
+        entries = sorted(os.listdir(folder))  # names are all that is needed
+    except OSError:
+        return []
+    matches = ((entry, re.fullmatch(_NAME, entry)) for entry in entries)
+    return [
+        path
+        for entry, match in matches
+        if match and (name is None or match["of"] == _of(name))
+        if _is_left_over(path := os.path.join(folder, entry), int(match["pid"]))
+    ]
+
+
 def tidy(folder: str | os.PathLike[str], name: str | None = None) -> None:
-    """Remove the temporary files that runs left in `folder` when they were killed: those of the file `name`, or all."""
-    with contextlib.suppress(OSError):
-        for each in os.listdir(folder):  # names are all that is needed
-            found = re.fullmatch(_NAME, each)
-            if found and (name is None or found["of"] == _of(name)):
-                _remove(os.path.join(folder, each), int(found["pid"]))
+    """Delete what `leftovers` finds."""
+    for path in leftovers(folder, name):
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
 
 def tidy_home(home: str) -> None:
-    """Do that in the whole app folder."""
+    """Delete the leftovers in the whole app folder."""
     for below in ("", "accounts", "pending"):
         tidy(os.path.join(home, below))
 
 
 def _of(name: str) -> str:
     """What stands for a file's name in its temporary file's."""
-    found = re.fullmatch(_NAME, name)
-    return found["of"] if found else name[:_NAMED]
+    match = re.fullmatch(_NAME, name)
+    return match["of"] if match else name[:_NAMED]
 
 
-def _remove(path: str, pid: int) -> None:
-    with contextlib.suppress(OSError):
-        if time.time() - os.lstat(path).st_mtime > _LONGEST_WRITE or not _runs(pid):
-            os.unlink(path)
+def _is_left_over(path: str, pid: int) -> bool:
+    """Whether no process writes that file any more."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and (time.time() - status.st_mtime > _LONGEST_WRITE or not _runs(pid))
 
 
 def _runs(pid: int) -> bool:

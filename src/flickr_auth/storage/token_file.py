@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ..account import Token
-from ..errors import AccountError, NotConfigured
+from ..errors import AccountError
 from . import files, temporary
 
 _LIKE = "It should have two lines: the token, then its secret."
@@ -17,11 +17,9 @@ _LIKE = "It should have two lines: the token, then its secret."
 def read(path: files.StrPath, warn: files.Warn) -> Token:
     """The token in the file at `path`. Raises `AccountError` where there is none; it never quotes the file."""
     try:
-        content = files.read(path, warn, named=True)
+        content = files.read(path, warn, named=True, error=AccountError)
     except files.Missing:
         raise AccountError(f"There is no token file {path}.", "Log in with the same --token-file first.") from None
-    except NotConfigured as failure:
-        raise AccountError(failure.message, failure.hint) from failure
     token = parse(content)
     if token is None:
         raise AccountError(f"{path} is not a token file.", _LIKE)
@@ -47,11 +45,9 @@ def try_out(path: files.StrPath, warn: files.Warn = lambda _: None) -> None:
     """
     files.try_out(path, warn)
     try:
-        content = files.read(path, lambda _: None)  # about to be replaced, with the right mode
+        content = files.read(path, lambda _: None, error=AccountError)  # about to be replaced, with the right mode
     except files.Missing:
         return
-    except NotConfigured as failure:
-        raise AccountError(failure.message, failure.hint) from failure
     if content.strip() and parse(content) is None:
         raise AccountError(
             f"{path} holds something that is not a token, so it is left alone.", "Name another file, or move it away."

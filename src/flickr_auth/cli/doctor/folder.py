@@ -12,14 +12,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...errors import StoreError
-from ...storage import files
+from ...storage import files, temporary
 from ...storage.pending import LONGEST_WAIT
 from ..exits import ExitCode
 from .finding import FAIL, PASS, SKIPPED, WARNING, Finding
 
 _LISTED = 10
-_STALE = 60.0  # seconds: a younger temporary file may belong to a login that is running
-_LEFT = re.compile(r"\..+\.[0-9a-f-]{12,}\.(tmp|try)")
 _MODES = sys.platform != "win32"
 
 
@@ -62,13 +60,7 @@ class Files:
 
     def leftovers(self) -> Iterator[Finding]:
         """Temporary files of writes that were cut off; a secret may be in them."""
-        now = time.time()
-        old = [
-            each
-            for folder in self._folders()
-            for each in _entries(folder)
-            if _LEFT.fullmatch(each.name) and now - each.lstat().st_mtime > _STALE
-        ]
+        old = [Path(path) for folder in self._folders() for path in temporary.leftovers(folder)]
         if not old:
             yield Finding("leftovers", PASS, "None.")
             return

@@ -62,7 +62,7 @@ INSIDE = {
         ("signature", "request_tokens", "access_tokens", "people"),
         ("__init__",),
     ),
-    "transport": (("__init__",), ("client", "session"), ("failures", "signing"), ("answer",)),
+    "transport": (("__init__",), ("client", "session"), ("body", "failures"), ("answer", "request", "signing")),
     "loopback": (("callback",), ("http_server", "handler", "html"), ("__init__",)),
 }
 OWNERS = {

@@ -61,7 +61,7 @@ def sam(sandbox):
     transport = Transport(sandbox_provider(sandbox.base_url), KEYS[0])
     pending = login.begin(transport, "write")
     verifier = sandbox.press_ok(pending.request.oauth_token, "write", user=1)
-    account = login.complete(transport, pending, verifier, lambda each: each, lambda _failure: None)
+    account = login.complete(transport, pending, verifier, lambda each: each)
     transport.close()
     return account
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from flickr_auth.errors import BadAnswer, Busy, NotKept, Refused, StoreError, TokenRefused, VerifierRefused
+from flickr_auth.errors import BadAnswer, Busy, NotDone, NotKept, Refused, StoreError, TokenRefused, VerifierRefused
 from flickr_auth.protocol import login
 
 from rude_server import (
@@ -40,12 +40,8 @@ class Store:
         return account
 
 
-def nothing_instead(_failure):
-    return None
-
-
-def complete(transport, store, instead=nothing_instead):
-    return login.complete(transport, PENDING, VERIFIER, store.keep, instead)
+def complete(transport, store):
+    return login.complete(transport, PENDING, VERIFIER, store.keep)
 
 
 @pytest.mark.parametrize("perms", ["read", "write", "delete"])
@@ -95,9 +91,7 @@ def test_a_completed_login_is_an_account_with_all_that_is_known():
 def test_what_the_store_says_of_an_account_is_what_comes_back():
     """What the store says of an account is what comes back."""
     with talking(access_token_answer()) as (_server, transport):
-        assert (
-            login.complete(transport, PENDING, VERIFIER, lambda _account: "as stored", nothing_instead) == "as stored"
-        )
+        assert login.complete(transport, PENDING, VERIFIER, lambda _account: "as stored") == "as stored"
 
 
 def test_a_token_is_kept_before_anything_else_is_asked():
@@ -135,40 +129,30 @@ def test_a_wrong_code_can_be_corrected():
     store = Store()
     with talking(answer("oauth_problem=verifier_invalid", 401), access_token_answer()) as (server, transport):
         with pytest.raises(VerifierRefused):
-            login.complete(transport, PENDING, "111-111-111", store.keep, nothing_instead)
+            login.complete(transport, PENDING, "111-111-111", store.keep)
         complete(transport, store)
     codes = [dict(request.oauth)["oauth_verifier"] for request in server.requests]
     assert codes == ["111-111-111", VERIFIER]
     assert len(store.kept) == 1
 
 
-def test_where_the_store_fails_another_place_can_be_named():
-    """Where the store fails another place can be named, and Flickr is not asked again."""
-    failing, other = Store(StoreError("The keyring is locked.", "Unlock it.")), Store()
-    told = []
-
-    def instead(failure):
-        told.append(failure)
-        return other.keep
-
-    with talking(access_token_answer()) as (server, transport):
-        account = complete(transport, failing, instead)
-    assert (other.kept, told, len(server.requests)) == ([account], [failing.failure], 1)
-
-
-@pytest.mark.parametrize("second", [None, StoreError("The disk is full.", "Make room.")], ids=["no other", "full disk"])
-def test_a_token_that_cannot_be_kept_is_told_with_the_page_to_revoke_it_on(second):
+def test_a_token_that_cannot_be_kept_is_told_with_the_page_to_revoke_it_on():
     """A token that cannot be kept is told, with the page to revoke it on, and shows no secret."""
-    first = StoreError("The keyring is locked.", "Unlock it.")
-    other = None if second is None else Store(second).keep
+    failure = StoreError("The keyring is locked.", "Unlock it.")
     with talking(access_token_answer()) as (server, transport), pytest.raises(NotKept) as caught:
-        complete(transport, Store(first), lambda _failure: other)
-    error, last = caught.value, second or first
-    assert last.message in error.message
-    assert last.hint in error.hint
+        complete(transport, Store(failure))
+    error = caught.value
+    assert failure.message in error.message
+    assert failure.hint in error.hint
     assert f"{server.provider.site}/services/auth/list.gne" in error.hint
     seen = f"{error!r} {error.hint} {pickle.dumps(error)} {''.join(traceback.format_exception(error))}"
     assert [secret for secret in SECRETS if secret in seen] == []
+
+
+def test_a_person_who_says_no_is_no_failure_of_the_store():
+    """A person who wants the token nowhere has said no, and hears nothing of a store that failed."""
+    with talking(access_token_answer()) as (_server, transport), pytest.raises(NotDone, match="No"):
+        complete(transport, Store(NotDone("No")))
 
 
 def test_a_proven_account_has_the_permission_that_flickr_tells():

@@ -13,7 +13,7 @@ import trustme
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR, at
-from flickr_auth.transport import LONGEST_ANSWER, Again, Untrusted
+from flickr_auth.transport import LONGEST_ANSWER, Again, Request, Untrusted
 from flickr_auth.version import __version__
 
 from rude_server import (
@@ -42,6 +42,11 @@ TYPED = [("text", "a+b & c=d %41 ü ☃\r\n~*'"), ("text", "twice"), ("empty", "
 AT_ONCE = {**FORM, "Retry-After": "0"}
 NOT_FOUND = answer("no", status=404)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def send(transport, url, **how):
+    """The answer itself."""
+    return transport.send(Request(url, Again.ALWAYS, **how), lambda answer: answer)
 
 
 def trade(transport):
@@ -108,7 +113,7 @@ def shown(error):
 def test_fields_arrive_as_typed_under_a_signature_that_verifies(method):
     """Fields arrive as typed, under a signature that verifies."""
     with talking(answer("fine")) as (server, transport):
-        transport.send(server.provider.rest_url, Again.ALWAYS, method=method, fields=TYPED, token=ACCESS)
+        send(transport, server.provider.rest_url, method=method, fields=tuple(TYPED), token=ACCESS)
     (request,) = server.requests
     in_query, in_body = (TYPED, []) if method == "GET" else ([], TYPED)
     assert (request.method, request.query, request.form) == (method, in_query, in_body)
@@ -362,7 +367,7 @@ def test_after_a_deadline_the_same_transport_gets_its_answer_from_a_server_that_
     with RudeServer([access_token_answer()]) as good, talking(drip, timeout=1) as (_server, transport):
         with pytest.raises(NoAnswer, match="within 1 second"):
             legs.request_token(transport)
-        found = transport.send(good.provider.access_token_url, Again.IF_UNSENT, method="POST", token=REQUEST)
+        found = send(transport, good.provider.access_token_url, method="POST", token=REQUEST)
     assert (found.status, len(good.requests)) == (200, 1)
 
 
@@ -405,9 +410,9 @@ def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more():
     """An answer may have one mebibyte, and not a byte more."""
     replies = answer("a" * LONGEST_ANSWER), answer("a" * (LONGEST_ANSWER + 1))
     with talking(*replies) as (server, transport):
-        assert len(transport.send(server.provider.rest_url, Again.ALWAYS).body) == 1 << 20
+        assert len(send(transport, server.provider.rest_url).body) == 1 << 20
         with pytest.raises(BadAnswer, match="1,048,576"):
-            transport.send(server.provider.rest_url, Again.ALWAYS)
+            send(transport, server.provider.rest_url)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from ..account import Token
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
-from ..transport import Again, Transport
+from ..transport import Again, Request, Transport
 from ..transport.answer import Answer, not_an_answer
 
 OUT_OF_BAND = "oob"
@@ -40,7 +40,7 @@ def request_token(transport: Transport, callback: str = OUT_OF_BAND) -> Token:
     Raises `Refused` and `Unreachable`.
     """
     provider = transport.provider
-    answer = transport.send(provider.request_token_url, Again.ALWAYS, method="POST", callback=callback)
+    answer = _answer(transport, Request(provider.request_token_url, Again.ALWAYS, "POST", callback=callback))
     form = _form(answer, transport)
     if form.get("oauth_callback_confirmed", "").lower() != "true":
         raise not_an_answer(answer, provider, "it does not confirm the callback")
@@ -53,12 +53,15 @@ def access_token(transport: Transport, request: Token, verifier: str) -> AccessT
     A replay would be refused after a success, so this is sent again by itself only if no connection could be opened.
     Raises `VerifierRefused` for a wrong code, other `Refused`, and `Unreachable` where nobody can tell what happened.
     """
-    answer = transport.send(
-        transport.provider.access_token_url, Again.IF_UNSENT, method="POST", token=request, verifier=verifier
-    )
+    url = transport.provider.access_token_url
+    answer = _answer(transport, Request(url, Again.IF_UNSENT, "POST", token=request, verifier=verifier))
     form = _form(answer, transport)
     token = _token(form, answer, transport)
     return AccessToken(token, form.get("user_nsid") or None, form.get("username") or None, form.get("fullname") or None)
+
+
+def _answer(transport: Transport, request: Request) -> Answer:
+    return transport.send(request, lambda answer: answer)
 
 
 def refusal(answer: Answer, transport: Transport) -> Refused | None:

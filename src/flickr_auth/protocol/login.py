@@ -35,18 +35,11 @@ def begin(transport: Transport, perms: str, callback: str = legs.OUT_OF_BAND) ->
     return PendingLogin(request, perms, transport.provider.authorize_url(request.oauth_token, perms))
 
 
-def complete(
-    transport: Transport,
-    pending: PendingLogin,
-    verifier: str,
-    keep: Keep,
-    instead: Callable[[StoreError], Keep | None],
-) -> Account:
+def complete(transport: Transport, pending: PendingLogin, verifier: str, keep: Keep) -> Account:
     """Trade the verifier for an access token and keep it at once: whatever comes later, it is not lost.
 
-    `keep` stores an account and returns it as stored. Where it fails, `instead` may name another way to keep it; if it
-    does not, or that fails too, `NotKept` says where to revoke the token that was issued. Raises `Refused` and
-    `Unreachable` as `legs.access_token` does, when no token was issued.
+    `keep` stores an account and returns it as stored. If that fails, `NotKept` says where to revoke the token that
+    was issued. Raises `Refused` and `Unreachable` as `legs.access_token` does, if no token was issued.
     """
     issued = legs.access_token(transport, pending.request, verifier)
     account = Account.of(
@@ -62,13 +55,10 @@ def complete(
     try:
         return keep(account)
     except StoreError as failure:
-        other = instead(failure)
-        if other is None:
-            raise _not_kept(transport, failure) from failure
-        try:
-            return other(account)
-        except StoreError as again:
-            raise _not_kept(transport, again) from again
+        raise NotKept(
+            f"The token was issued but not kept: {failure.message}",
+            f"{failure.hint} Revoke the one that is lost at {transport.provider.revoke_url}".strip(),
+        ) from failure
 
 
 def prove(transport: Transport, account: Account) -> Account:
@@ -82,11 +72,4 @@ def prove(transport: Transport, account: Account) -> Account:
         user_nsid=account.user_nsid or verdict.user_nsid,
         username=account.username or verdict.username,
         fullname=account.fullname or verdict.fullname,
-    )
-
-
-def _not_kept(transport: Transport, failure: StoreError) -> NotKept:
-    return NotKept(
-        f"The token was issued but not kept: {failure.message}",
-        f"{failure.hint} Revoke the one that is lost at {transport.provider.revoke_url}".strip(),
     )

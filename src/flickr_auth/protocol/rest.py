@@ -14,7 +14,7 @@ from ..account import PERMS, Token
 from ..errors import Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused
 from ..provider import APPS_PAGE
 from ..transport import LONGEST_ANSWER as LONGEST_OF_LOGIN
-from ..transport import Again, Transport
+from ..transport import Again, Request, Transport
 from ..transport.answer import Answer, not_an_answer
 from . import legs
 
@@ -37,16 +37,20 @@ class Verdict:
 def check_token(transport: Transport, token: Token) -> Verdict:
     """Ask `flickr.auth.oauth.checkToken` what the token is good for.
 
-    Raises `Refused` where Flickr rejects it, `Unreachable` where that cannot be known.
+    Raises `Refused` if Flickr rejects it, `Unreachable` if that cannot be known.
     """
     method, url = "flickr.auth.oauth.checkToken", transport.provider.check_url
-    answer = _sent(transport, url, token, method, longest=LONGEST_OF_LOGIN)
-    found = _json(answer, transport, method).get("oauth")
-    user = found.get("user") if isinstance(found, dict) else None
-    perms = _text(found, "perms")
-    if perms not in PERMS:
-        raise not_an_answer(answer, transport.provider, "it names no permission")
-    return Verdict(perms, _text(user, "nsid"), _text(user, "username"), _text(user, "fullname"))
+    request = Request(url, Again.ALWAYS, fields=_fields(method), token=token, longest=LONGEST_OF_LOGIN)
+
+    def read(answer: Answer) -> Verdict:
+        fields = _json(answer, transport, method).get("oauth")
+        user = fields.get("user") if isinstance(fields, dict) else None
+        perms = _text(fields, "perms")
+        if perms not in PERMS:
+            raise not_an_answer(answer, transport.provider, "it names no permission")
+        return Verdict(perms, _text(user, "nsid"), _text(user, "username"), _text(user, "fullname"))
+
+    return transport.send(request, read)
 
 
 def call(
@@ -55,7 +59,7 @@ def call(
     """Call a method, and return the object that it answers, `stat` included.
 
     A GET reads, so it may be sent again; a form POST may change something, so it is only if nothing was sent.
-    Raises `Refused` where the answer is no, and `Unreachable` where none came.
+    Raises `Refused` if the answer is no, and `Unreachable` if none came.
     """
     return ask(transport, token, method, arguments, post=post)()
 
@@ -67,36 +71,27 @@ def ask(
 
     Unread, an answer takes a fifth of the memory.
     """
-    answer = _sent(transport, transport.provider.rest_url, token, method, arguments, post=post)
-    return lambda: _json(answer, transport, method)
-
-
-def _sent(
-    transport: Transport,
-    url: str,
-    token: Token,
-    method: str,
-    arguments: Mapping[str, str] | None = None,
-    *,
-    post: bool = False,
-    longest: int = LONGEST_ANSWER,
-) -> Answer:
-    """The answer to a call, which is no refusal unless it is a long one."""
-
-    def check(answer: Answer) -> None:
-        # Where the service is down it is the JSON that says so, and then it is asked again, as after a 5xx.
-        if len(answer.body) <= _LONGEST_REFUSAL:
-            _json(answer, transport, method)
-
-    return transport.send(
-        url,
+    request = Request(
+        transport.provider.rest_url,
         Again.IF_UNSENT if post else Again.ALWAYS,
-        method="POST" if post else "GET",
-        fields=(("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items()),
-        token=token,
-        longest=longest,
-        check=check,
+        "POST" if post else "GET",
+        _fields(method, arguments),
+        token,
+        longest=LONGEST_ANSWER,
     )
+
+    def read(answer: Answer) -> Callable[[], dict[str, Any]]:
+        # A service that is down says so in its JSON, and then it is asked again, as after a 5xx.
+        if len(answer.body) <= _LONGEST_REFUSAL:
+            parsed = _json(answer, transport, method)
+            return lambda: parsed
+        return lambda: _json(answer, transport, method)
+
+    return transport.send(request, read)
+
+
+def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
+    return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 
 def _json(answer: Answer, transport: Transport, method: str) -> dict[str, Any]:

@@ -5,8 +5,9 @@ is what this program itself talks with; `flickr_auth.transport.session`, which i
 for the scripts of others.
 """
 
-from .client import DEADLINE, LONGEST_ANSWER, Again, Transport
+from .client import DEADLINE, Transport
 from .failures import Misdirected, Untrusted
+from .request import LONGEST_ANSWER, Again, Request
 from .signing import USER_AGENT
 
-__all__ = ["DEADLINE", "LONGEST_ANSWER", "USER_AGENT", "Again", "Misdirected", "Transport", "Untrusted"]
+__all__ = ["DEADLINE", "LONGEST_ANSWER", "USER_AGENT", "Again", "Misdirected", "Request", "Transport", "Untrusted"]

@@ -1,4 +1,4 @@
-"""Sign, send, cap and retry: one connection to one provider, for this program's own requests.
+"""Sign, send and retry: one connection to one provider, for this program's own requests.
 
 requests is imported when the first of them is made. They go out through the session's adapter, not through
 `Session.send`, which would read the body of a redirect whole before it decides not to follow it.
@@ -6,45 +6,39 @@ requests is imported when the first of them is made. They go out through the ses
 
 from __future__ import annotations
 
-import enum
+import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from .. import threads
-from ..account import ConsumerKeys, Token
-from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
+from ..account import ConsumerKeys
+from ..errors import Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
-from .answer import PORTAL, Answer, checked
+from .answer import Answer, checked
+from .body import body_of
 from .failures import CHECK_NETWORK, Misdirected, Untrusted, translate
+from .request import Again, Request
 from .signing import CONNECT, READ, USER_AGENT, oauth1
 
 if TYPE_CHECKING:
     import requests
 
+Result = TypeVar("Result")
 DEADLINE = 60.0
-LONGEST_ANSWER = 1 << 20
 _TRIES = 3
 _IDLE = 10.0
 
 
-class Again(enum.Enum):
-    """When a request may be sent again by itself."""
-
-    IF_UNSENT = "only when no connection could be opened"
-    ALWAYS = "on connection errors, 429 and 5xx, too"
-
-
 class Transport:
-    """Signed requests to one provider, on one connection where the pauses between them allow it.
+    """Signed requests to one provider, on one connection if the pauses between them allow it.
 
-    `timeout` is the deadline of each step in seconds, with its retries. `trace` gets a line about each request for
-    people who asked for it, without secrets; `notice` a sentence when a wait before another try begins. Not for use
-    by two threads at once.
+    `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try for
+    people who asked for it, without secrets; `notice` a sentence when a wait before another try begins. Neither can
+    stop a request: an OSError or ValueError that one of them raises is dropped. Not for use by two threads at once.
     """
 
     def __init__(
@@ -60,11 +54,11 @@ class Transport:
         self.provider = provider
         self.keys = keys
         self._timeout = timeout
-        self._trace = trace or _ignore
-        self._notice = notice or _ignore
+        self._trace = trace
+        self._notice = notice
         self._clock = clock
         self.server_date: str | None = None
-        """The `Date` header of the last answer, whatever that was; None where there was none."""
+        """The `Date` header of the last answer, whatever that was; None if there was none."""
         self._session: requests.Session | None = None
         self._last_used = 0.0
         self._settings: dict[str, Mapping[str, Any]] = {}
@@ -77,28 +71,15 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def send(
-        self,
-        url: str,
-        again: Again,
-        *,
-        method: str = "GET",
-        fields: Sequence[tuple[str, str]] = (),
-        token: Token | None = None,
-        callback: str | None = None,
-        verifier: str | None = None,
-        longest: int = LONGEST_ANSWER,
-        check: Callable[[Answer], None] | None = None,
-    ) -> Answer:
-        """Sign a request and send it; `fields` go into the query of a GET and the form body of a POST.
+    def send(self, request: Request, read: Callable[[Answer], Result]) -> Result:
+        """Sign a request, send it, and return what `read` makes of the answer.
 
-        Returns any answer but 3xx, 429 and 5xx. Raises `Unreachable`, as precisely as is known. `check` looks at each
-        answer and may raise, too: what it raises is tried again as if it were the answer's status.
+        `read` gets any answer but 3xx, 429 and 5xx, and may raise: what it raises is tried again as if it were the
+        answer's status. Raises `Unreachable`, as precisely as is known.
         """
-        attempt = _Attempt(self, url, method, tuple(fields), token, callback, verifier, longest, check)
         deadline = self._clock() + self._timeout
         try:
-            return self._worker.run(lambda: self._tries(attempt, again, deadline), self._timeout)
+            return self._worker.run(lambda: self._tries(request, read, deadline), self._timeout)
         except threads.TimeIsUp:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
@@ -113,30 +94,115 @@ class Transport:
             self._session.close()
 
     def abandon(self) -> None:
-        """Close the connection for good: what another thread has under way is not tried again, nor told of."""
+        """Close the connection for good: a request under way in another thread is not tried again, nor reported."""
         self._abandoned.set()
-        self._trace = self._notice = _ignore
+        self._trace = self._notice = None
         self.close()
 
     def proxy(self, url: str) -> str | None:
-        """The proxy on the way to `url`, None where there is none. Its address may hold a password."""
-        return _Attempt(self, url, "GET", (), None, None, None, 0)._proxy(self._ready_session())
+        """The proxy on the way to `url`, None if there is none. Its address may hold a password."""
+        from requests.utils import select_proxy
 
-    def _tries(self, attempt: _Attempt, again: Again, deadline: float) -> Answer:
+        return select_proxy(url, self._settings_for(url)["proxies"])
+
+    def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
         for number in range(1, _TRIES + 1):
             try:
-                return attempt.once(again, deadline - self._clock())
+                return read(self._once(request, deadline - self._clock()))
             except Unreachable as failure:
                 repeatable = isinstance(failure, NotSent) and not isinstance(failure, Untrusted | Misdirected)
-                if again is Again.ALWAYS:
+                if request.again is Again.ALWAYS:
                     repeatable = repeatable or isinstance(failure, NoAnswer | Busy)
                 pause = _pause(number, failure)
                 if not repeatable or number == _TRIES or self._clock() + pause >= deadline or self._abandoned.is_set():
                     raise
-                self._notice(f"{failure.message} Trying again in {max(1, round(pause))} s...")
+                _tell(self._notice, f"{failure.message} Trying again in {max(1, round(pause))} s...")
                 if self._abandoned.wait(pause):
                     raise
         raise AssertionError("the last try returns or raises")
+
+    def _once(self, request: Request, seconds: float) -> Answer:
+        """One try, of at most so many seconds between two pieces of the answer."""
+        session = self._ready_session()
+        started = self._clock()
+        seconds = max(seconds, 0.001)
+        once = request.again is Again.IF_UNSENT
+        try:
+            signed = self._signed(request, session)
+            if once and self.proxy(request.url) is None:
+                self._look_up(request, seconds)
+            timeout = (min(CONNECT, seconds), seconds if once else min(READ, seconds))
+            answer = self._exchange(request, session, signed, timeout)
+            self.server_date = answer.headers.get("date")
+        except Exception as failure:
+            session.close()  # whatever state that connection is in, nothing more goes over it
+            _tell(self._trace, f"{request.shown} {type(failure).__name__} {self._clock() - started:.3f} s")
+            if isinstance(failure, Unreachable):
+                raise
+            translate(failure, request.host, proxied=self.proxy(request.url) is not None)
+        finally:
+            self._last_used = self._clock()
+        _tell(self._trace, f"{request.shown} {answer.status} {self._clock() - started:.3f} s")
+        return checked(answer, self.provider)
+
+    def _look_up(self, request: Request, seconds: float) -> None:
+        """Look the host's address up before anything is sent.
+
+        No timeout covers a lookup: a thread that was given up in one must not send a verifier when it comes back.
+        """
+        started = self._clock()
+        socket.getaddrinfo(request.host, urlsplit(request.url).port)
+        if self._clock() - started >= seconds:
+            raise NotSent(f"The address of {request.host} was not found in time.", CHECK_NETWORK)
+
+    def _signed(self, request: Request, session: requests.Session) -> requests.PreparedRequest:
+        import requests
+
+        in_body = request.method == "POST"
+        return session.prepare_request(
+            requests.Request(
+                request.method,
+                request.url,
+                params=None if in_body else request.fields,
+                data=request.fields if in_body else None,
+                auth=oauth1(self.keys, request.token, callback=request.callback, verifier=request.verifier),
+            )
+        )
+
+    def _exchange(
+        self,
+        request: Request,
+        session: requests.Session,
+        signed: requests.PreparedRequest,
+        timeout: tuple[float, float],
+    ) -> Answer:
+        settings = self._settings_for(request.url)
+        verify = settings["verify"]
+        response = session.get_adapter(request.url).send(
+            signed,
+            stream=True,
+            timeout=timeout,
+            verify=True if verify is None else verify,  # another bundle may be named; TLS is verified in any case
+            proxies=settings["proxies"],
+        )
+        try:
+            body = body_of(response, request.host, request.longest)
+        finally:
+            response.close()  # a connection whose answer was not read to its end belongs to nobody else
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, body, headers)
+
+    def _settings_for(self, url: str) -> Mapping[str, Any]:
+        """What the environment says of proxies and certificates; what stays on this machine goes through no proxy.
+
+        It is asked once for each URL: to look through all variables takes a tenth of a request's time.
+        """
+        if url not in self._settings:
+            host = urlsplit(url).hostname or ""
+            proxies = {"no_proxy": host} if is_loopback(host) else {}
+            session = self._session or _new_session()
+            self._settings[url] = dict(session.merge_environment_settings(url, proxies, True, None, None))
+        return self._settings[url]
 
     def _ready_session(self) -> requests.Session:
         """The session, with a fresh connection if the old one has been idle so long that the server may drop it."""
@@ -145,117 +211,6 @@ class Transport:
         elif self._clock() - self._last_used > _IDLE:
             self._session.close()
         return self._session
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """One request, signed anew each time it is sent: a repeated nonce would be refused."""
-
-    transport: Transport
-    url: str
-    method: str
-    fields: tuple[tuple[str, str], ...]
-    token: Token | None
-    callback: str | None
-    verifier: str | None = field(repr=False)
-    longest: int
-    check: Callable[[Answer], None] | None = None
-
-    def once(self, again: Again, seconds: float) -> Answer:
-        transport = self.transport
-        session = transport._ready_session()
-        started = transport._clock()
-        shown = f"{self.method} {urlsplit(self.url).netloc}{urlsplit(self.url).path}"
-        seconds = max(seconds, 0.001)
-        read = seconds if again is Again.IF_UNSENT else min(READ, seconds)
-        try:
-            prepared = self._signed(session)
-            if again is Again.IF_UNSENT and self._proxy(session) is None:
-                self._look_up(seconds)
-            answer = self._exchange(session, prepared, (min(CONNECT, seconds), read))
-            transport.server_date = answer.headers.get("date")
-        except Exception as failure:
-            session.close()  # whatever state that connection is in, nothing more goes over it
-            transport._trace(f"{shown} {type(failure).__name__} {transport._clock() - started:.3f} s")
-            if isinstance(failure, Unreachable):
-                raise
-            translate(failure, urlsplit(self.url).hostname or "", proxied=self._proxy(session) is not None)
-        finally:
-            transport._last_used = transport._clock()
-        transport._trace(f"{shown} {answer.status} {transport._clock() - started:.3f} s")
-        checked(answer, transport.provider)
-        if self.check is not None:
-            self.check(answer)
-        return answer
-
-    def _look_up(self, seconds: float) -> None:
-        """Look the host's address up before anything is sent.
-
-        No timeout covers a lookup: a thread that was given up in one must not send a verifier when it comes back.
-        """
-        started = self.transport._clock()
-        parts = urlsplit(self.url)
-        socket.getaddrinfo(parts.hostname, parts.port)
-        if self.transport._clock() - started >= seconds:
-            raise NotSent(f"The address of {parts.hostname} was not found in time.", CHECK_NETWORK)
-
-    def _signed(self, session: requests.Session) -> requests.PreparedRequest:
-        import requests
-
-        in_body = self.method == "POST"
-        return session.prepare_request(
-            requests.Request(
-                self.method,
-                self.url,
-                params=None if in_body else self.fields,
-                data=self.fields if in_body else None,
-                auth=oauth1(self.transport.keys, self.token, callback=self.callback, verifier=self.verifier),
-            )
-        )
-
-    def _settings(self, session: requests.Session) -> Mapping[str, Any]:
-        """What the environment says of proxies and certificates; what stays on this machine goes through no proxy.
-
-        It is asked once for each address: to look through all variables takes a tenth of a request's time.
-        """
-        known = self.transport._settings
-        if self.url not in known:
-            host = urlsplit(self.url).hostname or ""
-            proxies = {"no_proxy": host} if is_loopback(host) else {}
-            known[self.url] = dict(session.merge_environment_settings(self.url, proxies, True, None, None))
-        return known[self.url]
-
-    def _proxy(self, session: requests.Session) -> str | None:
-        """The proxy on the way, None where there is none."""
-        from requests.utils import select_proxy
-
-        return select_proxy(self.url, self._settings(session)["proxies"])
-
-    def _exchange(
-        self, session: requests.Session, prepared: requests.PreparedRequest, timeout: tuple[float, float]
-    ) -> Answer:
-        host = urlsplit(self.url).hostname or ""
-        settings = self._settings(session)
-        verify = settings["verify"]
-        response = session.get_adapter(self.url).send(
-            prepared,
-            stream=True,
-            timeout=timeout,
-            verify=True if verify is None else verify,  # another bundle may be named; TLS is verified in any case
-            proxies=settings["proxies"],
-        )
-        try:
-            body = bytearray()
-            for chunk in response.iter_content(16 * 1024):
-                body += chunk
-                if len(body) > self.longest:
-                    raise BadAnswer(f"The answer of {host} has no end: more than {self.longest:,} bytes.", PORTAL)
-            if getattr(response.raw, "length_remaining", None):  # older urllib3 does not mind
-                raise NoAnswer(f"The answer of {host} broke off in the middle.", "Try again.")
-        finally:
-            response.close()  # a connection whose answer was not read to its end belongs to nobody else
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, bytes(body), headers)
 
 
 def _new_session() -> requests.Session:
@@ -275,5 +230,9 @@ def _pause(number: int, failure: Unreachable) -> float:
     return 0.5 * 2.0 ** (number - 1) * random.uniform(0.8, 1.4)  # noqa: S311  # spreads load; no secret
 
 
-def _ignore(_line: str) -> None:
-    """For those who did not ask to be told."""
+def _tell(listener: Callable[[str], None] | None, text: str) -> None:
+    """Tell whoever wants to know; a stream that cannot take it (closed, full, gone) changes nothing."""
+    if listener is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        listener(text)

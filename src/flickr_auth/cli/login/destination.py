@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ...account import Account
@@ -49,18 +49,26 @@ class Destination:
         else:
             self.store = "keyring"
 
-    def keep(self, account: Account) -> Account:
-        """Keep the account, and return it as it is kept."""
+    def keep(self, account: Account, lifted: Callable[[], AbstractContextManager[None]] = nullcontext) -> Account:
+        """Keep the account, and return it as it is kept; a person may choose a file if the store fails.
+
+        `lifted` lets Ctrl-C through, which is a no here. Raises `StoreError`.
+        """
+        try:
+            return self._store(account)
+        except StoreError as failure:
+            if not self._instead(failure, lifted):
+                raise
+        return self._store(account)
+
+    def _store(self, account: Account) -> Account:
         if self.path is None:
             return self._accounts.keep(account, self.store)
         token_file.write(self.path, account.token)
         return account
 
-    def instead(self, failure: StoreError, lifted: Callable[[], AbstractContextManager[None]]) -> bool:
-        """Whether the person wants the token, now that it is issued and the store has failed, in an account file.
-
-        `lifted` lets Ctrl-C through, which is a no here.
-        """
+    def _instead(self, failure: StoreError, lifted: Callable[[], AbstractContextManager[None]]) -> bool:
+        """Whether the person wants the token, now that it is issued and the store has failed, in an account file."""
         if not self._console.is_terminal or self.store == "file":
             return False
         self._console.warn(f"The token is there, but cannot be kept: {failure.message}")

@@ -35,11 +35,7 @@ class Trade:
             try:
                 with Held(lambda: self._console.say("\nOne moment: the token must not be lost...")) as held:
                     return login.complete(
-                        self._transport,
-                        pending,
-                        verifier,
-                        destination.keep,
-                        lambda failure: destination.keep if destination.instead(failure, held.lifted) else None,
+                        self._transport, pending, verifier, lambda account: destination.keep(account, held.lifted)
                     )
             except Unreachable as failure:
                 if not self._console.is_terminal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,12 @@ def exit_on_sigterm() -> None:
 class Held:
     """Signals wait until the block ends: between the sending of a verifier and the storing of the token.
 
-    `told` is called when the first one comes. `lifted()` lets them through again for a question inside the block.
+    Their handler only remembers them: whatever it said might fail, and would fail inside the exchange. The exchange
+    itself looks at `came`. `lifted()` lets them through again for a question inside the block.
     """
 
-    def __init__(self, told: Callable[[], None]) -> None:
-        self._told = told
-        self._came: int | None = None
+    def __init__(self) -> None:
+        self.came: int | None = None
         self._former: dict[int, Any] = {}
 
     def __enter__(self) -> Held:
@@ -43,8 +43,8 @@ class Held:
 
     def __exit__(self, *_: object) -> None:
         self._restore()
-        if self._came is not None:
-            signal.raise_signal(self._came)
+        if self.came is not None:
+            signal.raise_signal(self.came)
 
     @contextlib.contextmanager
     def lifted(self) -> Iterator[None]:
@@ -57,9 +57,7 @@ class Held:
                 signal.signal(number, handler)
 
     def _hold(self, number: int, _frame: FrameType | None) -> None:
-        if self._came is None:
-            self._told()
-        self._came = number
+        self.came = number
 
     def _restore(self) -> None:
         for number, former in self._former.items():

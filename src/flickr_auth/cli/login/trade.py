@@ -30,19 +30,25 @@ class Trade:
         It is sent again only if a person says so: after a failure without an answer nobody knows whether it was used.
         Raises `Refused`, `Unreachable` and `NotKept`.
         """
-        destination = self._destination
         while True:
             try:
-                with Held(lambda: self._console.say("\nOne moment: the token must not be lost...")) as held:
-                    return login.complete(
-                        self._transport, pending, verifier, lambda account: destination.keep(account, held.lifted)
-                    )
+                return self._exchange(pending, verifier)
             except Unreachable as failure:
                 if not self._console.is_terminal:
                     raise
                 self._console.say(plain(failure.message))
                 if not self._console.confirm("Try the same code again?"):
                     raise
+
+    def _exchange(self, pending: PendingLogin, verifier: str) -> Account:
+        with Held() as held:
+
+            def keep(account: Account) -> Account:
+                if held.came:
+                    self._console.say("Saving the token, please wait...")
+                return self._destination.keep(account, held.lifted)
+
+            return login.complete(self._transport, pending, verifier, keep)
 
     def finish(self, account: Account) -> None:
         """Let Flickr say what the stored token is good for, and tell the person. It stays, whatever the answer is.

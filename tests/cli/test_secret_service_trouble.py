@@ -127,7 +127,7 @@ def test_status_cannot_check_what_is_locked(locked, here):
     """A locked keyring is no verdict on the token."""
     ran = here.run("status")
     assert ran.returncode == 6
-    assert "could not check" in ran.stdout and "The keyring is locked." in ran.stdout
+    assert "unknown" in ran.stdout and "The keyring is locked." in ran.stdout
 
 
 # Locked, and somebody could be asked

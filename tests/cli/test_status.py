@@ -1,4 +1,4 @@
-"""`flickr-auth status`: valid, rejected and could not check, never mixed up."""
+"""`flickr-auth status`: valid, rejected and unknown, never mixed up."""
 
 import json
 import threading
@@ -10,7 +10,18 @@ import requests
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
 DOCUMENTED = (
-    *("account", "is_default", "user_nsid", "username", "fullname", "perms", "stored_perms", "store", "provider"),
+    *(
+        "account",
+        "is_default",
+        "is_active",
+        "user_nsid",
+        "username",
+        "fullname",
+        "perms",
+        "stored_perms",
+        "store",
+        "provider",
+    ),
     *("api_key_start", "logged_in_at", "verdict", "reason", "code"),
 )
 
@@ -54,7 +65,7 @@ def test_a_revoked_token_is_rejected_and_kept(driven, here, sandbox):
     before = files(here)
     ran = here.run("status")
     assert ran.returncode == 4
-    assert "rejected" in ran.stdout and "could not check" not in ran.stdout
+    assert "rejected" in ran.stdout and "unknown" not in ran.stdout
     assert "Invalid auth token" in ran.stdout
     assert files(here) == before
 
@@ -65,7 +76,7 @@ def test_a_network_that_is_down_is_no_verdict(driven, here, sandbox):
     sandbox.close()
     ran = here.run("status", FLICKR_AUTH_HTTP_TIMEOUT=1)
     assert ran.returncode == 5
-    assert "could not check" in ran.stdout and "rejected" not in ran.stdout
+    assert "unknown" in ran.stdout and "rejected" not in ran.stdout
     assert "No connection to 127.0.0.1 could be opened" in ran.stdout
 
 
@@ -76,7 +87,7 @@ def test_a_keyring_that_is_gone_is_no_verdict(driven, here):
     account.write_text(account.read_text().replace("fake_keyrings.Good", "fake_keyrings.Locked"))
     code, accounts = told(here)
     assert code == 6
-    assert accounts["sandbox-sam"]["verdict"] == "could not check"
+    assert accounts["sandbox-sam"]["verdict"] == "unknown"
     assert "locked" in accounts["sandbox-sam"]["reason"]
 
 
@@ -123,7 +134,7 @@ def test_offline_asks_nobody(driven, here, sandbox):
     account.write_text(account.read_text().replace("fake_keyrings.Good", "fake_keyrings.Locked"))
     ran = here.run("status", "--offline")
     assert ran.returncode == 0
-    assert "sandbox-sam" in ran.stdout and "not asked" in ran.stdout
+    assert "sandbox-sam" in ran.stdout and "not checked" in ran.stdout
     assert told(here, "--offline")[1]["sandbox-sam"]["verdict"] is None
 
 
@@ -145,7 +156,7 @@ def test_a_permission_that_has_changed_is_shown(driven, here):
     (account,) = (here.app / "accounts").iterdir()
     account.write_text(account.read_text().replace('"perms": "read"', '"perms": "delete"'))
     ran = here.run("status")
-    assert "Stored was delete permission; now it is read." in ran.stdout
+    assert "The stored permission is delete; Flickr says read." in ran.stdout
     assert told(here)[1]["sandbox-sam"]["perms"] == "read"
     assert told(here)[1]["sandbox-sam"]["stored_perms"] == "delete"
 

@@ -199,7 +199,7 @@ def test_a_status(against, account, bad):
     before = account.read_text()
     ran, sent = against([bad.reply] * 3, "status", code=bad.rest)
     assert sent == ["rest"] * bad.tries
-    assert ("rejected" in ran.stdout) + ("could not check" in ran.stdout) == 1
+    assert ("rejected" in ran.stdout) + ("unknown" in ran.stdout) == 1
     after = json.loads(account.read_text())
     assert {**after, "provider": None} == {**json.loads(before), "provider": None}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..provider import Provider
     from ..storage.account_files import Record
 
-VALID, REJECTED, UNKNOWN = "valid", "rejected", "could not check"
+VALID, REJECTED, UNKNOWN = "valid", "rejected", "unknown"
 _AT_ONCE = 8
 
 
@@ -26,12 +26,14 @@ _AT_ONCE = 8
 class CheckedAccount:
     """An account, without its secrets, and the verdict.
 
-    `verdict` is `VALID`, `REJECTED`, `UNKNOWN` or None, where nobody was asked; `reason` why, in words; `perms` what
-    the provider says where it was asked, and `stored_perms` what is stored; `code` the exit code that this means.
+    `is_active` says that it is the one that other commands use now. `verdict` is `VALID`, `REJECTED`, `UNKNOWN`, or
+    None if it was not checked; `reason` says why, in words; `perms` what the provider says, if it was asked, and
+    `stored_perms` what is stored; `code` is the exit code that this means.
     """
 
     account: str | None
     is_default: bool = False
+    is_active: bool = False
     user_nsid: str | None = None
     username: str | None = None
     fullname: str | None = None
@@ -45,32 +47,53 @@ class CheckedAccount:
     reason: str | None = None
     code: ExitCode = ExitCode.DONE
 
+    @classmethod
+    def of(cls, known: Account | Record, *, account: str | None = None, active: bool = False) -> CheckedAccount:
+        """What is known before the provider is asked."""
+        return cls(
+            account,
+            is_active=active,
+            user_nsid=known.user_nsid,
+            username=known.username,
+            fullname=known.fullname,
+            perms=known.perms,
+            stored_perms=known.perms,
+            store=known.store,
+            provider=known.provider,
+            api_key_start=known.api_key[:8] if known.api_key else None,
+            logged_in_at=known.logged_in_at,
+        )
+
+    def unknown(self, failure: Error) -> CheckedAccount:
+        """The same account, which could not be checked."""
+        return replace(self, verdict=UNKNOWN, reason=failure.message, code=exit_code(failure))
+
 
 def check_accounts(
     context: Context, account: str | None = None, token_file: Path | None = None, *, offline: bool = False
 ) -> Iterator[CheckedAccount]:
     """The account that is named, else each that is there, with its verdict, as they come.
 
-    Raises `AccountError` where there is none.
+    Raises `AccountError` if there is none.
     """
     with contextlib.ExitStack() as stack:
         cases = _Cases(context, stack, offline=offline)
         chosen = cases.named(account, token_file) if account or token_file else cases.everyone()
         # Secrets are read here, one account after the other, so that a keyring that hangs is waited for once.
-        yield from threads.results(lambda case: _asked(context, case), chosen, workers=1 if offline else _AT_ONCE)
+        yield from threads.results(cases.checked, chosen, workers=1 if offline else _AT_ONCE)
 
 
 @dataclass(frozen=True)
 class _Case:
-    """What is known before the provider is asked; without an account it is not asked."""
+    """An account to check; without its secrets and its provider there is nothing to ask."""
 
-    checked: CheckedAccount
+    row: CheckedAccount
     account: Account | None = None
     provider: Provider | None = None
 
 
 class _Cases:
-    """The accounts to judge, and their providers; the stand-in, where one needs it, runs as long as the stack."""
+    """The accounts to check, and their providers; the sandbox, if one needs it, runs as long as the stack."""
 
     def __init__(self, context: Context, stack: contextlib.ExitStack, *, offline: bool) -> None:
         self._context = context
@@ -78,99 +101,104 @@ class _Cases:
         self._stack = stack
         self._offline = offline
         self._providers: dict[str, Provider] = {}
-        self._default: str | None = None
-        with contextlib.suppress(AccountError):
-            self._default = self._accounts.default()
+        self._noticed: set[str] = set()
+        self._default = _id(self._accounts.default)
+        named = context.environ.get("FLICKR_AUTH_ACCOUNT")
+        self._active = _id(lambda: self._accounts.find(named)) if named else self._default
 
     def named(self, account: str | None, token_file: Path | None) -> Iterator[_Case]:
+        """The one account that the options name."""
         if account and not token_file:
             yield self._stored(self._accounts.find(account))
         else:
-            yield self._given(lambda: self._accounts.choose(account, token_file))
+            given = self._accounts.choose(account, token_file)
+            yield self._opened(CheckedAccount.of(given), lambda: given)
 
     def everyone(self) -> Iterator[_Case]:
-        """The environment's account, the token file that a variable names, and all that are stored."""
+        """The account in the environment, the token file that a variable names, and all that are stored."""
         environ = self._context.environ
-        given: list[Callable[[], Account]] = []
-        if environ.get("FLICKR_OAUTH_TOKEN") or environ.get("FLICKR_OAUTH_TOKEN_SECRET"):
-            given.append(self._accounts.choose)
-        elif environ.get("FLICKR_TOKEN_FILE"):
-            given.append(lambda: self._accounts.choose(in_file=Path(environ["FLICKR_TOKEN_FILE"])))
+        has_token = bool(environ.get("FLICKR_OAUTH_TOKEN") or environ.get("FLICKR_OAUTH_TOKEN_SECRET"))
+        file = environ.get("FLICKR_TOKEN_FILE")
         ids = self._accounts.folder.ids()
-        if not given and not ids:
-            raise AccountError("Nobody is logged in here.", "Log in first: flickr-auth login")
-        yield from map(self._given, given)
-        yield from map(self._stored, ids)
+        if not has_token and not file and not ids:
+            raise AccountError("You are not logged in.", "Run: flickr-auth login")
+        if has_token:
+            yield self._given("environment", self._accounts.choose, active=True)
+        if file:
+            outranked = has_token or bool(environ.get("FLICKR_AUTH_ACCOUNT"))
+            yield self._given("token-file", lambda: self._accounts.choose(in_file=file), active=not outranked)
+        active = None if has_token or (file and not environ.get("FLICKR_AUTH_ACCOUNT")) else self._active
+        for name in ids:
+            yield self._stored(name, active=name == active)
 
-    def _given(self, load: Callable[[], Account]) -> _Case:
-        account = load()
-        told = _told(account, account.api_key, store=account.store)
-        return self._opened(told, lambda: account)
+    def checked(self, case: _Case) -> CheckedAccount:
+        """The account with its provider's verdict."""
+        row = case.row
+        if case.account is None or case.provider is None:
+            return row
+        from ..protocol import rest
 
-    def _stored(self, name: str) -> _Case:
+        provider = case.provider
+        try:
+            with self._context.transport(provider, case.account.keys, self._notice_once(provider)) as transport:
+                verdict = rest.check_token(transport, case.account.token)
+        except (TokenRefused, KeyRefused, PermissionRefused) as failure:
+            return replace(row, verdict=REJECTED, reason=failure.message, code=exit_code(failure))
+        except Error as failure:
+            return row.unknown(failure)
+        return replace(
+            row,
+            perms=verdict.perms,
+            user_nsid=row.user_nsid or verdict.user_nsid,
+            username=row.username or verdict.username,
+            fullname=row.fullname or verdict.fullname,
+            verdict=VALID,
+        )
+
+    def _given(self, store: str, load: Callable[[], Account], *, active: bool) -> _Case:
+        """An account that is not stored here. One that cannot be read is a row as well."""
+        try:
+            account = load()
+        except Error as failure:
+            return _Case(CheckedAccount(None, is_active=active, store=store).unknown(failure))
+        return self._opened(CheckedAccount.of(account, active=active), lambda: account)
+
+    def _stored(self, name: str, *, active: bool = False) -> _Case:
         try:
             record = self._accounts.folder.read(name)
         except AccountError as failure:
-            return _Case(CheckedAccount(name, verdict=UNKNOWN, reason=failure.message, code=ExitCode.STORE))
-        told = _told(record, record.api_key, account=name, store=record.store)
-        return self._opened(replace(told, is_default=name == self._default), lambda: self._accounts.opened(record))
+            row = CheckedAccount(name, is_active=active, verdict=UNKNOWN, reason=failure.message, code=ExitCode.STORE)
+            return _Case(row)
+        row = replace(CheckedAccount.of(record, account=name, active=active), is_default=name == self._default)
+        return self._opened(row, lambda: self._accounts.opened(record))
 
-    def _opened(self, told: CheckedAccount, load: Callable[[], Account]) -> _Case:
-        """The case with its secrets and its provider, where somebody is to be asked."""
+    def _opened(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
+        """The case with its secrets and its provider, if somebody is to be asked."""
         if self._offline:
-            return _Case(told)
+            return _Case(row)
         try:
             account = load()
-            return _Case(told, account, self._provider(account.provider))
+            return _Case(row, account, self._provider(account.provider))
         except Error as failure:
-            return _Case(_unknown(told, failure))
+            return _Case(row.unknown(failure))
 
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:
             self._providers[name] = self._stack.enter_context(self._context.provider(name))
         return self._providers[name]
 
+    def _notice_once(self, provider: Provider) -> Callable[[str], None]:
+        """Tells of the first retry alone: many accounts are asked about at once."""
 
-def _asked(context: Context, case: _Case) -> CheckedAccount:
-    """The verdict of the account's provider."""
-    told = case.checked
-    if case.account is None or case.provider is None:
-        return told
-    from ..protocol import rest
+        def notice(text: str) -> None:
+            if provider.name not in self._noticed:
+                self._noticed.add(provider.name)
+                self._context.console.say(text)
 
-    try:
-        with context.transport(case.provider, case.account.keys) as transport:
-            verdict = rest.check_token(transport, case.account.token)
-    except (TokenRefused, KeyRefused, PermissionRefused) as failure:
-        return replace(told, verdict=REJECTED, reason=failure.message, code=exit_code(failure))
-    except Error as failure:
-        return _unknown(told, failure)
-    return replace(
-        told,
-        perms=verdict.perms,
-        user_nsid=told.user_nsid or verdict.user_nsid,
-        username=told.username or verdict.username,
-        fullname=told.fullname or verdict.fullname,
-        verdict=VALID,
-    )
+        return notice
 
 
-def _unknown(told: CheckedAccount, failure: Error) -> CheckedAccount:
-    return replace(told, verdict=UNKNOWN, reason=failure.message, code=exit_code(failure))
-
-
-def _told(
-    known: Account | Record, api_key: str | None, *, store: str | None, account: str | None = None
-) -> CheckedAccount:
-    return CheckedAccount(
-        account,
-        user_nsid=known.user_nsid,
-        username=known.username,
-        fullname=known.fullname,
-        perms=known.perms,
-        stored_perms=known.perms,
-        store=store,
-        provider=known.provider,
-        api_key_start=api_key[:8] if api_key else None,
-        logged_in_at=known.logged_in_at,
-    )
+def _id(choose: Callable[[], str]) -> str | None:
+    with contextlib.suppress(AccountError):
+        return choose()
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,13 +43,15 @@ class Context:
         seconds = threads.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
         return KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
 
-    def transport(self, provider: Provider, keys: ConsumerKeys) -> Transport:
-        """A connection to the provider."""
+    def transport(
+        self, provider: Provider, keys: ConsumerKeys, notice: Callable[[str], None] | None = None
+    ) -> Transport:
+        """A connection to the provider. `notice` is told of retries, the console if it is not given."""
         from ..transport import DEADLINE, Transport
 
         timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
-        return Transport(provider, keys, timeout=timeout, trace=trace, notice=self.console.say)
+        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice or self.console.say)
 
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:

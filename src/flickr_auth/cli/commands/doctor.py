@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -12,66 +11,71 @@ from .. import options
 from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
+from ..printed import as_json
 
 if TYPE_CHECKING:
     from ..doctor.finding import Finding
 
+_MARKS = {"pass": "✓", "warning": "!", "fail": "✗", "skipped": "-"}
 _COLOURS = {"pass": "32", "warning": "33", "fail": "1;31", "skipped": "2"}
-_INDENT = " " * 23  # as far as the columns of the result and the check go
+_INDENT = 2 + 12 + 1  # the columns of the mark and of the check
 
 
 @click.command("doctor")
-@click.option("--offline", is_flag=True, help="Ask nobody: no provider is checked, and no account.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array with an object for each line.")
+@click.option("--offline", is_flag=True, help="Don't contact any provider; check no account.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each line.")
 @options.verbose
 @click.pass_context
-def command(click_context: click.Context, offline: bool, as_json: bool) -> None:
-    """Check what a login would use, and whether it would work.
+def command(click_context: click.Context, offline: bool, json_wanted: bool) -> None:
+    """Diagnose login problems: what a login would use, and whether it would work.
 
-    Each line is pass, warning, fail or skipped, what was found, and what to do. No secret is in it, so it can be pasted
-    into a bug report. Nothing is changed; Flickr is asked for a request token, which expires by itself. The exit code
-    is 0 if nothing failed, else that of the first failure: 3 keys or an account, 4 Flickr refused, 5 Flickr could not
-    be reached, 6 a store.
+    The output holds no secrets, so you can paste it into a bug report. Nothing is changed; Flickr is asked for a
+    request token, which expires by itself. The exit code is 0 if nothing failed, else that of the first failure: 3 for
+    keys or an account, 4 if Flickr refused, 5 if Flickr could not be reached, 6 for a store.
 
     \b
     Each object of --json has: check result found advice
-    The checks: python system packages variables keys keyring folder
-    loose-files leftovers pending browser certificates provider proxy
+    The results: pass warning fail skipped
+    The checks: versions variables keys keyring folder provider
     reachable key-known clock account (one for each account)
     """
     from ..doctor.checklist import findings
 
     context = click_context.find_object(Context) or Context()
-    codes: list[ExitCode] = []
-    told = _noting(codes, findings(context, offline=offline))
-    if as_json:
-        _print_json(context.console, told)
+    found = findings(context, offline=offline)
+    rows = list(as_json(context.console, found, _fields) if json_wanted else _lines(context.console, found))
+    failures = [row for row in rows if row.code]
+    _conclude(context.console, rows, failures)
+    click_context.exit(failures[0].code if failures else ExitCode.DONE)
+
+
+def _conclude(console: Console, rows: list[Finding], failures: list[Finding]) -> None:
+    """Name the failures once more, below whatever scrolled by."""
+    warnings = _names([row for row in rows if row.result == "warning"])
+    if failures:
+        console.say(f"✗ {len(failures)} failed: {_names(failures)}")
     else:
-        _print_lines(context.console, told)
-    failures = len(codes)
-    context.console.say(f"{failures} failed." if failures else "Nothing failed.")
-    click_context.exit(codes[0] if codes else ExitCode.DONE)
+        console.say(f"✓ Nothing failed{f'; look at {warnings}' if warnings else ''}.")
 
 
-def _noting(codes: list[ExitCode], told: Iterator[Finding]) -> Iterator[Finding]:
-    for each in told:
-        if each.code:
-            codes.append(each.code)
-        yield each
+def _names(rows: list[Finding]) -> str:
+    return ", ".join(dict.fromkeys(row.check for row in rows))
 
 
-def _print_json(console: Console, told: Iterator[Finding]) -> None:
-    before = "["
-    for each in told:
-        shown = {"check": each.check, "result": each.result, "found": each.found, "advice": each.advice or None}
-        console.answer(before + "\n" + json.dumps(shown), end="")
-        before = ","
-    console.answer("\n]")
+def _fields(row: Finding) -> Mapping[str, str | None]:
+    return {"check": row.check, "result": row.result, "found": row.found, "advice": row.advice or None}
 
 
-def _print_lines(console: Console, told: Iterator[Finding]) -> None:
-    for each in told:
-        result = console.answer_styled(f"{each.result:7}", _COLOURS[each.result])
-        console.answer(f"{result}  {each.check:12}  {each.found}")
-        if each.advice:
-            console.answer(f"{_INDENT}{each.advice}")
+def _lines(console: Console, rows: Iterator[Finding]) -> Iterator[Finding]:
+    """Print a line or a few for each finding, and yield it."""
+    import textwrap
+
+    for row in rows:
+        mark = console.answer_styled(_MARKS[row.result], _COLOURS[row.result])
+        text = "\n".join(
+            textwrap.fill(part, console.answer_columns() - _INDENT, break_long_words=False, break_on_hyphens=False)
+            for part in (row.found, row.advice)
+            if part
+        )
+        console.answer(f"{mark} {row.check:12} {text}".replace("\n", "\n" + " " * _INDENT))
+        yield row

@@ -9,11 +9,9 @@ from ...errors import Error
 from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
-from . import machine
-from .finding import FAIL, SKIPPED, Finding, Public, failed
-from .folder import Files
-from .network import Network, Skipped
-from .stores import Stores
+from . import machine, network, stores
+from .finding import FAIL, Finding, Public, failed, skipped
+from .setup import Setup, Skipped
 
 Check = Callable[[], Iterator[Finding]]
 
@@ -22,7 +20,7 @@ class _Quiet(Console):
     """A console that does not warn: what there is to warn of is in the checklist."""
 
     def warn(self, text: str) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def findings(context: Context, *, offline: bool) -> Iterator[Finding]:
@@ -31,33 +29,24 @@ def findings(context: Context, *, offline: bool) -> Iterator[Finding]:
     quiet = Context(context.environ, _Quiet(context.environ))
     quiet.verbose = context.verbose
     with contextlib.ExitStack() as stack:
-        for name, check in _checks(quiet, stack, offline=offline).items():
+        for name, check in _checks(Setup(quiet, stack, offline=offline)).items():
             yield from map(public.finding, _guarded(name, check))
 
 
-def _checks(context: Context, stack: contextlib.ExitStack, *, offline: bool) -> dict[str, Check]:
-    environ = context.environ
-    files, stores = Files(environ), Stores(context, offline=offline)
-    network = Network(context, stack, offline=offline)
+def _checks(setup: Setup) -> dict[str, Check]:
+    environ = setup.environ
     return {
-        "python": machine.python,
-        "system": machine.system,
-        "packages": machine.packages,
+        "versions": machine.versions,
         "variables": lambda: machine.variables(environ),
-        "keys": network.keys,
-        "keyring": stores.keyring,
-        "folder": files.folder,
-        "loose-files": files.loose,
-        "leftovers": files.leftovers,
-        "pending": files.pending,
-        "browser": lambda: machine.browser(environ),
+        "keys": lambda: network.keys(setup),
+        "keyring": lambda: stores.keyring(setup),
+        "folder": lambda: machine.folder(environ),
         "certificates": lambda: machine.certificates(environ),
-        "provider": network.provider,
-        "proxy": network.proxy,
-        "reachable": network.reachable,
-        "key-known": network.key_known,
-        "clock": network.clock,
-        "account": stores.accounts,
+        "provider": lambda: network.provider(setup),
+        "reachable": lambda: network.reachable(setup),
+        "key-known": lambda: network.key_known(setup),
+        "clock": lambda: network.clock(setup),
+        "account": lambda: stores.accounts(setup),
     }
 
 
@@ -66,12 +55,11 @@ def _guarded(name: str, check: Check) -> Iterator[Finding]:
     try:
         yield from check()
     except Skipped as reason:
-        yield Finding(name, SKIPPED, str(reason))
+        yield skipped(name, str(reason))
     except Error as failure:
         yield failed(name, failure)
     except Exception as failure:  # noqa: BLE001  # on a machine where anything may be broken
         why = getattr(failure, "strerror", None)
-        told = f"This could not be checked: {type(failure).__name__}{f' ({why})' if why else ''}."
-        yield Finding(
-            name, FAIL, told, "Report it as a fault of flickr-auth, if no other line explains it.", ExitCode.FAILED
-        )
+        text = f"could not be checked: {type(failure).__name__}{f' ({why})' if why else ''}"
+        advice = "If no other line explains it, this is a bug in flickr-auth: please report it."
+        yield Finding(name, FAIL, text, advice, ExitCode.FAILED)

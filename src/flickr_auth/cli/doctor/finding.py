@@ -17,7 +17,7 @@ _KEY = re.compile(r"(?<![0-9A-Za-z])([0-9A-Fa-f]{8})[0-9A-Fa-f]{24}(?![0-9A-Za-z
 _SECRET = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{16}(?![0-9A-Za-z])")
 _SECRET_VARIABLES = ("FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN_SECRET")
 _MASK = "***"
-_TELLING = 8  # characters: what is shorter is in other words, too, and no secret of Flickr's
+_SHORTEST = 8  # characters: what is shorter is part of other words, too, and no secret of Flickr's
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,24 @@ class Finding:
     code: ExitCode = ExitCode.DONE
 
 
+def passed(check: str, found: str) -> Finding:
+    """The finding that all is well."""
+    return Finding(check, PASS, found)
+
+
+def warning(check: str, found: str, advice: str) -> Finding:
+    """The finding that a login works, and something should be fixed."""
+    return Finding(check, WARNING, found, advice)
+
+
 def failed(check: str, error: Error) -> Finding:
     """The finding that an error of ours is."""
     return Finding(check, FAIL, error.message, error.hint, exit_code(error))
+
+
+def skipped(check: str, why: str) -> Finding:
+    """The finding that this check had nothing to check."""
+    return Finding(check, SKIPPED, why)
 
 
 class Public:
@@ -49,9 +64,9 @@ class Public:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._homes = _homes()
         secrets = (environ.get(name) or "" for name in _SECRET_VARIABLES)
-        self._masks = {each: _MASK for each in secrets if len(each) >= _TELLING}
+        self._masks = {each: _MASK for each in secrets if len(each) >= _SHORTEST}
         key = environ.get("FLICKR_API_KEY") or ""
-        if len(key) > _TELLING:
+        if len(key) > _SHORTEST:
             self._masks[key] = f"{key[:8]}..."
 
     def finding(self, finding: Finding) -> Finding:

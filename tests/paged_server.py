@@ -49,7 +49,7 @@ class PagedServer:
         self.connections = 0
         self.open = 0
         self._handler = partial(Handler, name="paged", answer=self._answer)
-        self._listener = LoopbackServer(0, self._connection)
+        self._listener = LoopbackServer(0, self._connection, most=200)
         self.base_url = f"http://127.0.0.1:{self._listener.server_port}"
         self.provider = at(self.base_url)
 

@@ -63,7 +63,7 @@ INSIDE = {
         ("__init__",),
     ),
     "transport": (("__init__",), ("client", "session"), ("body", "failures"), ("answer", "request", "signing")),
-    "loopback": (("callback",), ("http_server", "handler", "html"), ("__init__",)),
+    "loopback": (("callback",), ("handler",), ("http_server", "html", "messages"), ("__init__",)),
 }
 OWNERS = {
     "requests": {"transport"},

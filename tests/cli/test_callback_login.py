@@ -3,7 +3,7 @@
 import http.client
 import socket
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
@@ -22,7 +22,7 @@ def waiting(here):
 
     def begin(*arguments):
         terminal = here.terminal("login", "--callback", *arguments)
-        terminal.expect("Flickr will send your browser to (http://127.0.0.1:[0-9]+) on this machine")
+        terminal.expect("send your browser to\\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
         listener = terminal.match[1]
         terminal.expect("Ctrl-C cancels")
         terminal.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
@@ -65,7 +65,7 @@ def test_the_browser_brings_the_answer(waiting, sandbox):
 
 
 @pytest.mark.parametrize(
-    "form", ["{code}", "oauth_verifier={code}", "{listener}/?oauth_token={token}&oauth_verifier={code}"]
+    "form", ["{code}", "oauth_verifier={code}", "{listener}?oauth_token={token}&oauth_verifier={code}"]
 )
 def test_a_paste_may_be_faster_than_the_browser(waiting, sandbox, form):
     """Over SSH the redirect cannot arrive: the code or the whole address is pasted instead."""
@@ -80,7 +80,7 @@ def test_a_paste_may_be_faster_than_the_browser(waiting, sandbox, form):
 def test_a_pasted_address_of_another_login_ends_nothing(waiting, sandbox):
     """A foreign address is said to be one, and the wait goes on."""
     terminal, token, listener = waiting()
-    terminal.sendline(f"{listener}/?oauth_token=72157-abc&oauth_verifier=5d1b96a26b494074")
+    terminal.sendline(f"{listener}?oauth_token=72157-abc&oauth_verifier=5d1b96a26b494074")
     terminal.expect("belongs to another login")
     terminal.expect(WAITING)
     press_ok_in_a_browser(sandbox, token)
@@ -90,13 +90,13 @@ def test_a_pasted_address_of_another_login_ends_nothing(waiting, sandbox):
 def test_a_foreign_or_wrong_visit_ends_nothing(waiting, sandbox):
     """Favicons, foreign tokens and forged codes do not end a login; a code that Flickr refuses is waited for again."""
     terminal, token, listener = waiting()
-    for path in ("/favicon.ico", "/?oauth_token=72157-abc&oauth_verifier=5d1b96a26b494074", "/"):
-        assert requests.get(listener + path, timeout=10).status_code >= 400
+    for address in ("/favicon.ico", "/", f"{listener}?oauth_token=72157-abc&oauth_verifier=5d1b96a26b494074"):
+        assert requests.get(urljoin(listener, address), timeout=10).status_code >= 400
     code = sandbox.press_ok(token)
-    assert requests.get(f"{listener}/?oauth_token={token}&oauth_verifier=0000000000000000", timeout=10).ok
+    assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier=0000000000000000", timeout=10).ok
     terminal.expect("code is wrong")
     terminal.expect(WAITING)
-    assert requests.get(f"{listener}/?oauth_token={token}&oauth_verifier={code}", timeout=10).ok
+    assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier={code}", timeout=10).ok
     assert end(terminal)[1] == 0
 
 
@@ -179,7 +179,7 @@ def test_a_port_can_be_chosen(here, sandbox):
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
     terminal = here.terminal("login", "--callback", "--port", free)
-    terminal.expect(f"http://127.0.0.1:{free} on this machine")
+    terminal.expect(f"http://127.0.0.1:{free}/")
     terminal.expect(WAITING)
     terminal.sendintr()
     assert end(terminal)[1] == 130

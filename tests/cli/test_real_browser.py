@@ -75,7 +75,7 @@ def test_the_pin_is_read_from_the_page(machine, browser):
 def test_the_callback_lands_on_our_page(machine, browser):
     """A person presses OK, lands on a page that sends them back to the terminal, and the login has ended there."""
     terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
-    terminal.expect("send your browser to (http://127.0.0.1:[0-9]+)")
+    terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
     listener = terminal.match[1]
     browser.get(address(terminal))
     press(browser, "OK, I'll authorize it")

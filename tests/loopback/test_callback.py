@@ -11,6 +11,8 @@ import re
 import socket
 import ssl
 import struct
+import subprocess
+import sys
 import threading
 import time
 from urllib.parse import quote, urlsplit
@@ -19,7 +21,8 @@ import pytest
 
 from flickr_auth.errors import Error
 from flickr_auth.loopback.callback import Arrived, Listener, TlsHello
-from flickr_auth.loopback.handler import Reply, Request
+from flickr_auth.loopback.http_server import claim
+from flickr_auth.loopback.messages import Reply, Request
 
 TOKEN = "72157720800000000-0123456789abcdef"
 VERIFIER = "5d1b96a26b494074"
@@ -63,7 +66,9 @@ def request(first, *lines, host="127.0.0.1", body=""):
 
 
 def visit(listener, address=REDIRECT, method="GET", body=None, **headers):
-    """A visit of a browser's: the answer, whose body has come whole, as `text`."""
+    """A visit of a browser's: the answer, whose body has come whole, as `text`. `/?` stands for the callback's path."""
+    if address.startswith("/?"):
+        address = urlsplit(listener.url).path + address[1:]
     browser = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=10)
     with contextlib.closing(browser):
         browser.request(method, address, body, headers)
@@ -247,6 +252,62 @@ def test_a_doubled_parameter_is_turned_away(listener, told, twice, other):
     check_still_waits(listener, told)
 
 
+BY_ITSELF = [
+    {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+    {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Mode": "websocket", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "frame"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "fencedframe"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "object"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "embed"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch;prerender"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Purpose": "prefetch"},
+    {"Sec-Fetch-Mode": "no-cors"},
+    {"Sec-Fetch-Dest": "image"},
+]
+
+
+@pytest.mark.parametrize("headers", BY_ITSELF, ids=lambda headers: " ".join(headers.values()))
+@pytest.mark.parametrize("address", [redirect(FORGED), REDIRECT])
+def test_what_a_page_makes_the_browser_load_changes_nothing(listener, told, headers, address):
+    """An image, a script, a frame or a prefetch on any page cannot end a login, even if it knows the request token."""
+    answer = visit(listener, address, **headers, **{"Sec-Fetch-Site": "cross-site"})
+    assert answer.status == 403
+    assert "tab" in answer.text
+    check_still_waits(listener, told)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
+def test_a_navigation_of_the_persons_is_served_wherever_it_comes_from(listener, told, site):
+    """Flickr's redirect is cross-site, and a pasted or reloaded address has no site."""
+    headers = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": site}
+    assert visit(listener, **headers).status == 200
+    assert told == [Arrived(VERIFIER)]
+
+
+def test_the_callback_has_a_path_that_nobody_can_guess(told):
+    """Each login has a path of its own, of 96 random bits; without it only the request token leads in."""
+    with Listener(told.append) as one, Listener(told.append) as other:
+        paths = [urlsplit(each.url).path for each in (one, other)]
+        assert len(set(paths)) == 2
+        assert all(re.fullmatch("/[0-9a-f]{24}", path) for path in paths)
+        one.expect(TOKEN)
+        assert visit(one, f"{paths[1]}?{OURS}").status == visit(one, f"{paths[0]}/?{OURS}").status == 404
+        check_still_waits(one, told)
+
+
+def test_a_provider_that_drops_the_path_still_brings_the_code(listener, told):
+    """If the redirect comes to `/`, the request token decides whether it is the right one."""
+    for query, status in ((f"oauth_token=another&oauth_verifier={FORGED}", b"400"), (OURS, b"200")):
+        assert statuses(send(listener, request(f"GET /?{query} HTTP/1.1"))) == [status]
+    assert told == [Arrived(VERIFIER)]
+
+
 @pytest.mark.parametrize(
     "path", ["/favicon.ico", "/robots.txt", "//", "/%2F", "/%3F", "/.", "/./", "/;", "/callback", "/index.html", "*"]
 )
@@ -400,21 +461,86 @@ def test_a_megabyte_is_survived(listener, told, sent, status):
 
 
 def test_two_hundred_silent_connections_hold_nobody_up(listener, told):
-    """Though 200 connections are open that say nothing or half of something, the redirect is served."""
+    """Though 200 connections come that say nothing or half of something, the redirect is served at once."""
     with contextlib.ExitStack() as stack:
         for number in range(200):
             stack.enter_context(connect(listener)).sendall(HALVES[number % len(HALVES)])
+        begun = time.monotonic()
         check_still_waits(listener, told)
+        assert time.monotonic() - begun < 8  # the patience with a silent connection is ten
+
+
+def test_a_crowd_of_connections_takes_no_thread_and_no_file_from_the_login(listener):
+    """However many visitors connect and say nothing, the login keeps the files and threads that storing needs."""
+    threads, sockets = threading.active_count(), len(open_sockets())
+    with contextlib.ExitStack() as stack:
+        crowd = [stack.enter_context(connect(listener)) for _ in range(200)]
+        assert visit(listener).status == 200  # all that came before has been looked at
+        assert threading.active_count() <= threads + 16
+        assert len(open_sockets()) <= sockets + len(crowd) + 16
+
+
+def test_the_connection_that_was_silent_for_longest_makes_room(listener):
+    """A visitor who comes later finds room, and who was there first and said nothing has lost the place."""
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(connect(listener))
+        for _ in range(16):
+            stack.enter_context(connect(listener))
+        assert heard(first) == b""
 
 
 def test_two_hundred_visits_at_once_are_all_answered(listener, told):
     """All of 200 visits get their page, and the verifier that they all bring is told of once."""
     with contextlib.ExitStack() as stack:
-        crowd = [stack.enter_context(connect(listener)) for _ in range(200)]
-        for each in crowd:
-            each.sendall(request(f"GET {REDIRECT} HTTP/1.1"))
+        crowd = []
+        for _ in range(200):
+            crowd.append(stack.enter_context(connect(listener)))
+            crowd[-1].sendall(request(f"GET {REDIRECT} HTTP/1.1"))
         assert all(statuses(heard(each)) == [b"200"] for each in crowd)
     assert told == [Arrived(VERIFIER)]
+
+
+WITHOUT_FILES = """
+import os, resource, sys, threading, time
+from flickr_auth.loopback.callback import Listener
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+told = []
+with Listener(told.append) as listener:
+    listener.expect("token")
+    taken = []
+    try:
+        while True:
+            taken.append(os.dup(0))
+    except OSError:
+        pass
+    print(listener.port, flush=True)
+    sys.stdin.readline()
+    begun = time.process_time()
+    threading.Event().wait(1)
+    print(time.process_time() - begun, flush=True)
+    for each in taken:
+        os.close(each)
+    sys.stdin.readline()
+print(len(told), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of file numbers that a process can set")
+def test_a_process_without_a_free_file_number_does_not_spin():
+    """If no connection can be taken, the login waits without using the processor, and takes it once it can."""
+    command = [sys.executable, "-c", WITHOUT_FILES]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as waiting:
+            waiting.sendall(request("GET /?oauth_token=token&oauth_verifier=late HTTP/1.1"))
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert float(process.stdout.readline()) < 0.3
+            assert statuses(heard(waiting)) == [b"200"]
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "1\n"
 
 
 def test_tls_is_recognised_and_told_of_once(listener, told):
@@ -490,16 +616,17 @@ def test_a_page_is_small_and_loads_nothing(listener, address):
 def test_the_page_sends_the_person_back_to_the_terminal_and_promises_no_more(listener):
     """The page says where to go on, and does not say that the login is done: Flickr may still refuse the code."""
     text = visit(listener).text
-    assert "Back to the terminal" in text
+    assert "Return to the terminal" in text
     assert "You can close this page" in text
+    assert '<span class="mark">✓</span> Code received</h1>' in text
     assert not re.search(r"success|succeed|logged in|complete|done|finished|welcome|thank", text, re.IGNORECASE)
 
 
 def test_a_page_that_turns_away_says_that_the_terminal_goes_on(listener):
     """Whoever lands there with an old address learns where the true one is, and is not told that anything arrived."""
     text = visit(listener, "/").text
-    assert "The terminal shows the address to open" in text
-    assert "has arrived" not in text
+    assert "Open the URL that the terminal shows" in text
+    assert "received" not in text and "✓" not in text
 
 
 @pytest.mark.parametrize(
@@ -616,8 +743,7 @@ def test_the_address_names_this_machine_and_a_free_port(told):
     with Listener(told.append) as one, Listener(told.append) as other:
         assert one.port != other.port
         for each in (one, other):
-            assert each.url == f"http://127.0.0.1:{each.port}"
-            assert urlsplit(each.url).port == each.port
+            assert each.url.startswith(f"http://127.0.0.1:{each.port}/")
             assert visit(each).status == 400
 
 
@@ -627,7 +753,7 @@ def test_a_port_can_be_chosen_and_used_again_at_once(told):
         chosen = first.port
         visit(first)
     with Listener(told.append, chosen) as second:
-        assert second.url == f"http://127.0.0.1:{chosen}"
+        assert second.port == chosen
         second.expect(TOKEN)
         check_still_waits(second, told)
 
@@ -663,16 +789,73 @@ def open_sockets():
     return {id(each) for each in gc.get_objects() if type(each) is socket.socket and each.fileno() != -1}
 
 
+def test_the_listener_is_closed_before_the_block_ends_and_as_often_as_one_likes(told):
+    """The login closes it before it sends the code, with every connection, and nothing is open while it stores."""
+    with Listener(told.append) as listener, connect(listener) as silent:
+        visit(listener)  # the silent one came first, so it has a thread by now
+        threads = threading.active_count()
+        listener.close()
+        listener.close()
+        assert heard(silent) == b""
+        assert not is_open("127.0.0.1", listener.port)
+        assert threading.active_count() < threads
+
+
+def test_a_listener_that_was_closed_waits_on_at_the_same_address(told):
+    """After a wrong code the browser can still bring the right one, to the address that Flickr knows."""
+    with Listener(told.append) as listener:
+        listener.expect(TOKEN)
+        url = listener.url
+        assert visit(listener, redirect(FORGED)).status == 200
+        listener.close()
+        listener.open()
+        listener.open()
+        assert listener.url == url
+        assert visit(listener, redirect(FORGED)).status == 200
+        check_still_waits(listener, told, [Arrived(FORGED)])
+
+
+def test_a_port_that_was_taken_meanwhile_is_an_error(told):
+    """If another program has the port by then, the login learns it, and can go on with what is pasted."""
+    with Listener(told.append) as listener:
+        listener.close()
+        with socket.create_server(("127.0.0.1", listener.port)), pytest.raises(Error, match=f"port {listener.port}"):
+            listener.open()
+        listener.open()
+        assert is_open("127.0.0.1", listener.port)
+
+
+@pytest.mark.parametrize(("exclusive", "option"), [(None, socket.SO_REUSEADDR), (-5, -5)])
+def test_no_other_program_can_listen_on_the_same_port(exclusive, option):
+    """On Windows (where SO_EXCLUSIVEADDRUSE is -5) a second program is kept out; SO_REUSEADDR would let it in."""
+
+    class Recorded:
+        options = ()
+
+        def setsockopt(self, *option):
+            self.options += (option,)
+
+    listening = Recorded()
+    claim(listening, exclusive)
+    assert listening.options == ((socket.SOL_SOCKET, option, 1),)
+
+
+def test_a_second_listener_on_the_port_is_refused(listener, told):
+    """Nobody can take the place of a login that waits."""
+    with pytest.raises(Error, match="in use"):
+        Listener(told.append, listener.port)
+
+
 def test_the_end_is_quick_and_leaves_nothing_behind(told):
     """Connections that say nothing do not hold up the end of the login; no thread and no socket outlives it."""
     threads, sockets = set(threading.enumerate()), open_sockets()
     with contextlib.ExitStack() as stack:
         with Listener(told.append) as listener:
-            crowd = [stack.enter_context(connect(listener)) for _ in range(40)]
+            crowd = [stack.enter_context(connect(listener)) for _ in range(12)]
             for number, connection in enumerate(crowd):
                 connection.sendall(HALVES[number % len(HALVES)])
             visit(listener)  # the others came first, so all of them have a thread by now
-            assert len(threading.enumerate()) > len(threads) + 40
+            assert len(threading.enumerate()) > len(threads) + 12
             begun = time.monotonic()
         assert time.monotonic() - begun < 5  # the patience with a silent connection is ten
         assert set(threading.enumerate()) == threads

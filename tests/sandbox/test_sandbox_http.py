@@ -20,8 +20,9 @@ import pytest
 import requests
 
 import flickr_auth.sandbox
-from flickr_auth.loopback.handler import Handler, Reply
+from flickr_auth.loopback.handler import Handler
 from flickr_auth.loopback.http_server import LoopbackServer
+from flickr_auth.loopback.messages import Reply
 from flickr_auth.sandbox.server import Sandbox
 from sandbox.dance import access, form, header, login, port, raw, request_token, rest, signed
 
@@ -248,7 +249,7 @@ def test_a_tls_hello_is_ended_at_once(sandbox, log):
 
 
 def serve(answer, log, patience=30.0):
-    return LoopbackServer(0, partial(Handler, name="test", answer=answer, log=log.append, patience=patience))
+    return LoopbackServer(0, partial(Handler, name="test", answer=answer, log=log.append, patience=patience), most=16)
 
 
 def test_a_silent_connection_is_ended_when_patience_is_over():

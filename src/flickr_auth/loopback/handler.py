@@ -11,14 +11,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from traceback import extract_tb
 from typing import Any
 
 from ..version import __version__
+from .http_server import LoopbackServer
+from .messages import Reply, Request
 
 LONGEST_BODY = 1 << 20
 _LOGGING = threading.Lock()  # so that lines come whole from many connections
@@ -26,39 +27,6 @@ _METHOD = re.compile(r"[A-Z]{1,20}")
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[0-9]")  # RFC 9112 §3
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _ONCE = ("host", "authorization", "content-type", "content-length", "origin")  # of two, which one would count?
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request that is well-formed and for this server. `headers` has lower-case names."""
-
-    method: str
-    host: str
-    path: str
-    query: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-    @property
-    def is_from_own_page(self) -> bool:
-        """Whether a form was sent from a page of this server, or by something that is no browser.
-
-        Our pages send no referrer, so browsers call their origin null; then Sec-Fetch-Site alone tells.
-        """
-        site, origin = self.headers.get("sec-fetch-site"), self.headers.get("origin")
-        honest = (None, f"http://{self.host}")
-        return origin in honest if site is None else site == "same-origin" and origin in (*honest, "null")
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What is answered; `closes` ends the connection with it."""
-
-    status: int
-    body: bytes = field(repr=False)
-    content_type: str = "text/plain;charset=UTF-8"
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    closes: bool = False
 
 
 class _Unfit(Exception):
@@ -78,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
     silent; `tls` is called when it speaks TLS, which is not answered.
     """
 
-    server: HTTPServer
+    server: LoopbackServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave together: two small packets wait for each other's acknowledgement
     disable_nagle_algorithm = True
@@ -127,6 +95,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         """Read a request, answer it, write the answer."""
         self.close_connection = True
+        self.server.mark(self.connection, idle=True)
         if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]  # it is a BufferedReader
             if self._tls is not None:
                 self._tls()
@@ -163,6 +132,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing: `_write` has its own line for each request, without the query."""
 
     def _answered(self, request: Request) -> None:
+        self.server.mark(self.connection, idle=False)
         try:
             reply = self._answer_to(request)
         except Exception:

@@ -6,9 +6,11 @@ import html
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --soft: #f3f3f5; --line: #c9c9d1; --go: #0b57d0; }
+:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --soft: #f3f3f5; --line: #c9c9d1; --go: #0b57d0;
+  --ok: #137333; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #ececf1; --paper: #17171b; --soft: #24242b; --line: #4a4a55; --go: #8ab4f8; }
+  :root { --ink: #ececf1; --paper: #17171b; --soft: #24242b; --line: #4a4a55; --go: #8ab4f8;
+    --ok: #81c995; }
 }
 body { margin: 0; font: 1.05rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 header { padding: .6rem 1rem; background: var(--soft); border-bottom: 1px solid var(--line); }
@@ -18,6 +20,7 @@ button.go { font-weight: 600; color: var(--paper); background: var(--go); border
 #pin { display: block; font: 700 2.6rem/1.3 ui-monospace, monospace; letter-spacing: .05em; user-select: all; }
 table { border-collapse: collapse; } td, th { padding: .3rem .8rem .3rem 0; text-align: left; }
 a { color: var(--go); }
+.mark { color: var(--ok); }
 """
 
 
@@ -30,12 +33,16 @@ def headers(form_action: str = "'none'") -> tuple[tuple[str, str], ...]:
     return (("Content-Security-Policy", policy), ("Referrer-Policy", "no-referrer"))
 
 
-def render(title: str, inside: str, *, banner: str, title_in_tab: str = "") -> bytes:
-    """The page. `inside` and `banner` are HTML; the titles are text, and the tab shows the page's own if not given."""
+def render(title: str, inside: str, *, banner: str, title_in_tab: str = "", mark: str = "") -> bytes:
+    """The page. `inside` and `banner` are HTML; the titles are text, and the tab shows the page's own if not given.
+
+    `mark` stands before the title in the colour of success.
+    """
+    sign = f'<span class="mark">{html.escape(mark)}</span> ' if mark else ""
     tab, title = html.escape(title_in_tab or title), html.escape(title)
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{tab}</title><style>{_STYLE}</style></head>'
-        f"<body><header>{banner}</header><main><h1>{title}</h1>{inside}</main></body></html>"
+        f"<body><header>{banner}</header><main><h1>{sign}{title}</h1>{inside}</main></body></html>"
     ).encode()

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from ..account import PERMS, ConsumerKeys
 from ..errors import Refused
-from ..loopback.handler import Handler, Reply, Request
+from ..loopback.handler import Handler
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
+from ..loopback.messages import Reply, Request
 from . import formats, methods, pages, signature
 from .access_tokens import AccessTokens, issue
 from .checks import Checks, Problem
@@ -25,6 +26,7 @@ KEYS = (
     ConsumerKeys("5a0db0c5a0db0c5a0db0c5a0db0c5a0d", "0ddba115a9dca571", _SOURCE),
     ConsumerKeys("c0ffee5a9d0123456789abcdef5a9d00", "b0ca57e1f00dca5e", _SOURCE),
 )
+_CONNECTIONS = 200  # at a time, which leaves file numbers to a process that may have 256 of them (macOS)
 
 
 class Sandbox:
@@ -59,7 +61,7 @@ class Sandbox:
             "/services/auth/list.gne": ((*page, "POST"), self._apps),
         }
         handler = partial(Handler, name="flickr-auth-sandbox", answer=self._answer, clock=clock, log=log)
-        self._server = LoopbackServer(port, handler)
+        self._server = LoopbackServer(port, handler, most=_CONNECTIONS)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:

@@ -113,18 +113,25 @@ class Machine:
         self.ending.callback(end, process)
         return process
 
-    def terminal(self, *arguments, **variables):
-        """Start the program in a terminal of 80 by 24; it ends with the test."""
+    def terminal(self, *arguments, columns=80, **variables):
+        """Start the program in a terminal with 24 lines; it ends with the test.
+
+        A blank of an expected pattern stands for any white space: text is folded at the right edge.
+        """
         terminal = pexpect.spawn(
             sys.executable,
             ["-m", "flickr_auth", *map(str, arguments)],
             cwd=str(self.folder),
             env=self.environ | {name: str(value) for name, value in variables.items()},
             encoding="utf-8",
-            dimensions=(24, 80),
+            dimensions=(24, columns),
             timeout=20,
         )
         terminal.delayafterclose = 0.01
+        compiled = terminal.compile_pattern_list
+        terminal.compile_pattern_list = lambda patterns: compiled(
+            patterns.replace(" ", r"\s+") if isinstance(patterns, str) else patterns
+        )
         self.ending.callback(terminal.close, force=True)
         return terminal
 

@@ -10,7 +10,7 @@ import pytest
 EVERY = {
     *("flickr_auth", "flickr_auth.version", "flickr_auth.errors", "flickr_auth.threads"),
     *("flickr_auth.cli", "flickr_auth.cli.app", "flickr_auth.cli.console", "flickr_auth.cli.context"),
-    *("flickr_auth.cli.exits", "flickr_auth.cli.options", "flickr_auth.cli.signals"),
+    *("flickr_auth.cli.exits", "flickr_auth.cli.options", "flickr_auth.cli.signals", "flickr_auth.cli.text"),
 }
 SHOW = {
     *("flickr_auth.cli.commands", "flickr_auth.cli.commands.show", "flickr_auth.account", "flickr_auth.storage"),

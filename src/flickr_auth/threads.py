@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _Outcome = tuple[Result | None, BaseException | None]
-_TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
+TICK = 0.5  # seconds; Windows cannot interrupt a wait without end, so every wait looks up this often
 
 
 class TimeIsUp(Exception):  # not an error of ours yet: whoever asked knows what it means
@@ -68,7 +68,7 @@ class Worker:
                     notice = None
                 if seconds is not None and passed >= seconds:
                     raise TimeIsUp
-                wait = _TICK if seconds is None else min(_TICK, seconds - passed)
+                wait = TICK if seconds is None else min(TICK, seconds - passed)
                 try:
                     result, failure = outcome.get(timeout=min(wait, notice_after - passed) if notice else wait)
                 except Empty:
@@ -173,7 +173,7 @@ def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:
 
     while True:
         try:
-            result, failure = outcome.get(timeout=_TICK)
+            result, failure = outcome.get(timeout=TICK)
         except Empty:
             continue
         if failure is not None:

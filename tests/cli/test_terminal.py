@@ -27,6 +27,7 @@ def address(terminal):
 def end(terminal):
     """What is left on the screen, and the exit code."""
     rest = terminal.read()
+    terminal.wait()
     terminal.close()
     return rest, terminal.exitstatus
 
@@ -87,7 +88,7 @@ def test_a_third_wrong_pin_ends_the_login(here, sandbox):
         terminal.expect(PROMPT)
     terminal.sendline(wrong(code))
     screen, exit_code = end(terminal)
-    assert "Error: " in screen and "code is wrong" in screen
+    assert "✗ " in screen and "code is wrong" in screen
     assert exit_code == 4
     assert not list((here.app / "accounts").iterdir())
 
@@ -109,7 +110,7 @@ def test_end_of_input_at_the_prompt_says_what_to_do(here):
     address(terminal)
     terminal.sendeof()
     screen, code = end(terminal)
-    assert "Error: The code never came." in screen
+    assert "✗ The code never came." in screen
     assert code == 1
 
 
@@ -252,15 +253,7 @@ def test_a_qr_code_leaves_address_and_prompt_on_the_screen(here, sandbox):
 
 def test_a_window_too_narrow_for_the_qr_code_is_told_and_the_login_goes_on(here, sandbox):
     """The address itself serves."""
-    terminal = pexpect.spawn(
-        sys.executable,
-        ["-m", "flickr_auth", "login", "--qr"],
-        cwd=str(here.folder),
-        env=here.environ,
-        encoding="utf-8",
-        dimensions=(24, 30),
-        timeout=20,
-    )
+    terminal = here.terminal("login", "--qr", columns=30)
     terminal.expect("too narrow for the QR code")
     token, perms = address(terminal)
     terminal.sendline(sandbox.press_ok(token, perms))

@@ -14,7 +14,7 @@ import click
 from ..errors import Error
 from ..version import __version__
 from . import options, signals
-from .console import discard_stdout
+from .console import discard
 from .context import Context
 from .exits import ExitCode, exit_code
 
@@ -79,7 +79,7 @@ class App(click.Group):
             console.say("Cancelled.")
             ctx.exit(ExitCode.INTERRUPTED)
         except BrokenPipeError:
-            discard_stdout()
+            discard(sys.stdout)
             ctx.exit(ExitCode.BROKEN_PIPE)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import NotConfigured, UsageError
-from .console import plain
+from .text import plain
 
 _OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback", "api_key"})
 _STDIN = "-"

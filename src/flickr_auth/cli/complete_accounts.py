@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .console import plain
 from .context import Context
+from .text import plain
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

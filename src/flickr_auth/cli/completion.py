@@ -18,7 +18,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from .console import plain
+from .text import plain
 
 _CURSOR = "\0"  # cannot be on a line, and marks where the word ends that is being typed
 

@@ -6,28 +6,32 @@ import contextlib
 import errno
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import Error
-from ..threads import TimeIsUp
+from .text import cells, fitted, folded, plain
 
 if TYPE_CHECKING:
-    from queue import SimpleQueue
-
-    from .stdin import Line, Lines
+    from .stdin import Line, Stdin
 
 _WIDE = 160
-_TICK = 0.5  # Windows cannot interrupt a wait without end, so there is none
+_NARROW = 20  # below that, folding helps nobody
+_USUAL = 80
+# An outcome's mark, its colour, and the words for it where nobody could see a mark.
+_DONE = ("✓", "32", "OK")
+_WARNING = ("!", "33", "Warning:")
+_ERROR = ("✗", "1;31", "Error:")
 
 
 class Console:
-    """The three streams of this process, with what a person should be spared.
+    """The three streams of this process, and what is written to them.
 
-    `read` reads bytes from stdin. It is `os.read`, and one byte at a time: nothing is taken that the next program was
-    to read, and a thread that still waits in it holds no lock that the interpreter needs to exit.
+    Whatever is for a person goes to stderr, and never raises: a stderr that is closed, full, broken or gone changes
+    nothing of what is done. Everything is escaped here, and folded if stderr is a terminal; a line end inside a text is
+    escaped, too, because it may be somebody else's: `say` takes several lines as several arguments.
+    `read` reads bytes from stdin, for tests.
     """
 
     def __init__(
@@ -42,32 +46,31 @@ class Console:
         self._read = read
         self._stdout = stdout
         self._stderr = stderr
-        self._told: set[str] = set()
-        self._progress = 0  # how many characters of the progress line are on the screen
+        self._warned: set[str] = set()
+        self._progress = 0  # how many columns of the screen the progress line takes
         self.is_terminal = _is_tty(sys.stdin) and _is_tty(self._err) if is_terminal is None else is_terminal
-        self._may_colour = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self._may_mark = environ.get("TERM") != "dumb"
+        self._may_colour = self._may_mark and not environ.get("NO_COLOR")
 
     @cached_property
-    def events(self) -> SimpleQueue[object]:
-        """Where other threads put what happens, for `wait`."""
-        from queue import SimpleQueue
+    def stdin(self) -> Stdin:
+        """What a person types, and whatever else is waited for."""
+        from .stdin import Stdin
 
-        return SimpleQueue()
-
-    @cached_property
-    def _lines(self) -> Lines:
-        from .stdin import Lines, read_stdin
-
-        return Lines(self._read or read_stdin, self.events)
+        return Stdin(self._read)
 
     @property
-    def _err(self) -> TextIO:
+    def _err(self) -> TextIO | None:
         return self._stderr or sys.stderr
 
+    # The answer
+
     def answer(self, text: str, end: str = "\n") -> None:
-        """Print a line on stdout: the answer, and nothing else goes there. Raises `Error` where it cannot be taken."""
+        """Print a line on stdout: the answer, and nothing else goes there. Raises `Error` if it cannot be written."""
         out = self._stdout or sys.stdout
         self.progress("")
+        if out is None:
+            raise Error("Cannot write the answer: stdout is closed.")
         try:
             out.write(text + end)
             out.flush()
@@ -76,122 +79,96 @@ class Console:
         except OSError as failure:
             if failure.errno == errno.EINVAL and sys.platform == "win32":
                 raise BrokenPipeError from failure  # what a closed pipe is called there
-            discard_stdout()
-            raise Error(f"The answer could not be written: {failure.strerror}.") from failure
+            discard(out)
+            raise Error(f"Cannot write the answer to stdout: {failure.strerror}.") from failure
+        except ValueError as failure:  # closed, or an encoding without the character
+            raise Error(f"Cannot write the answer to stdout: {failure}.") from failure
 
-    def say(self, text: str = "") -> None:
-        """Tell a person what is happening or what to do next, on stderr."""
-        self._err.write(self._wiped() + text + "\n")
-        self._err.flush()
+    # What is for a person
 
-    def progress(self, text: str) -> None:
-        """Show on stderr, where that is a terminal, how far the work is, until the next thing is printed."""
-        if (text or self._progress) and _is_tty(self._err):
-            self._err.write(self._wiped() + text)
-            self._err.flush()
-            self._progress = len(text)
+    def say(self, *lines: str) -> None:
+        """Print lines on stderr: what is happening, or what to do next."""
+        self._write("".join(self._folded(each) + "\n" for each in lines or ("",)))
 
-    def _wiped(self) -> str:
-        """What removes the progress line, if there is one."""
-        shown, self._progress = self._progress, 0
-        return f"\r{' ' * shown}\r" if shown else ""
+    def done(self, text: str) -> None:
+        """Print what has been done."""
+        self._outcome(_DONE, text)
 
     def warn(self, text: str) -> None:
-        """Tell a person, once, that something should be mended."""
-        if text not in self._told:
-            self._told.add(text)
-            self.say(f"{self._styled('Warning:', '33')} {plain(text)}")
+        """Print a warning; the same one once only."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._outcome(_WARNING, text)
 
     def fail(self, error: Error) -> None:
-        """Tell a person what is wrong and the next thing to do: one line, or two."""
-        self.say(f"{self._styled('Error:', '1;31')} {plain(error.message)}")
+        """Print what is wrong, and the next thing to do on a line of its own."""
+        self._outcome(_ERROR, error.message)
         if error.hint:
-            self.say(plain(error.hint))
+            self.say(error.hint)
+
+    def url(self, url: str) -> None:
+        """Print a URL alone on its line, so that a terminal can link it: never folded, never indented."""
+        self._write(self._styled(plain(url, self._encoding), "1") + "\n")
+
+    def draw(self, picture: str) -> None:
+        """Print lines that are made for a terminal as they are."""
+        self._write(picture + "\n")
+
+    def progress(self, text: str) -> None:
+        """Show how far the work is, if stderr is a terminal, until the next thing is printed."""
+        if (text or self._progress) and _is_tty(self._err):
+            line = fitted(plain(text, self._encoding), self.columns() - 1).rstrip()
+            self._write(line)
+            self._progress = cells(line)
+
+    # Questions
 
     def prompt(self, question: str) -> None:
-        """Show a question; the answer comes as a `Line` from `wait`."""
-        self._err.write(question)
-        self._err.flush()
-
-    def wait(self, seconds: float | None, *, lines: bool = True) -> object:
-        """The next thing that happens: a `Line` that was typed, or what another thread has put into `events`.
-
-        Without `lines` nothing is read from stdin. Raises `TimeIsUp` when nothing happens within `seconds`.
-        """
-        from queue import Empty
-
-        if lines:
-            self._lines.want()
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while True:
-            left = _TICK if deadline is None else deadline - time.monotonic()
-            if left <= 0:
-                raise TimeIsUp
-            with contextlib.suppress(Empty):
-                return self.events.get(timeout=min(_TICK, left))
+        """Show a question; the answer comes from `stdin`."""
+        self._write(self._folded(question))
 
     def ask(self, question: str, seconds: float | None = None) -> str | None:
         """Ask for a line of text; None at the end of input. Without a terminal the line is read all the same.
 
-        What else happens meanwhile is kept for the next `wait`. Raises `TimeIsUp` when no line comes within `seconds`.
+        Raises `TimeIsUp` when no line comes within `seconds`.
         """
-        from .stdin import Line
-
         self.prompt(question)
-        others: list[object] = []
-        while not isinstance(event := self.wait(seconds), Line):
-            others.append(event)
-        for each in others:
-            self.events.put(each)
-        self.end_line(event)
-        return event.text
+        line = self.stdin.line(seconds)
+        self.end_line(line)
+        return line.text
+
+    def confirm(self, question: str, *, default: bool = False) -> bool:
+        """Ask a yes-or-no question at a terminal; Enter is the default, and the end of input is a no."""
+        while True:
+            answer = self.ask(f"{question} [{'Y/n' if default else 'y/N'}] ")
+            if answer is None:
+                return False
+            word = answer.strip().lower()
+            if word in ("", "y", "yes", "n", "no"):
+                return default if word == "" else word[0] == "y"
+            self.say("Please answer y or n.")
 
     def end_line(self, line: Line) -> None:
-        """Go to a new line of the screen after an answer, where nobody's Enter has done so."""
+        """Go to a new line of the screen after an answer, if nobody's Enter has done so."""
         if line.text is None or not self.is_terminal:
             self.say()
 
-    def forget_typed(self) -> None:
-        """Throw away what was typed and not yet read, so that half a paste does not become a command of the shell."""
-        if not self.is_terminal:
-            return
-        if sys.platform == "win32":
-            import msvcrt
+    def discard_typed(self) -> None:
+        """Discard what was typed at the terminal and not yet read."""
+        if self.is_terminal:
+            from .stdin import discard_typed
 
-            while msvcrt.kbhit():
-                msvcrt.getwch()
-        else:
-            import termios
+            discard_typed()
 
-            with contextlib.suppress(termios.error):
-                termios.tcflush(0, termios.TCIFLUSH)
-
-    def confirm(self, question: str) -> bool:
-        """Ask a yes-or-no question at a terminal. Only a yes is one."""
-        while True:
-            line = self.ask(f"{question} [y/N] ")
-            if line is None or line.strip().lower() in ("", "n", "no"):
-                return False
-            if line.strip().lower() in ("y", "yes"):
-                return True
-            self.say("Please answer y or n.")
+    # What the streams are like
 
     def columns(self) -> int:
-        """How wide the terminal is. Raises `Error` where there is none."""
-        if not self.is_terminal:
-            raise Error("Only a terminal can show a QR code.", "The address itself is enough.")
-        try:
-            return os.get_terminal_size(self._err.fileno()).columns or 80
-        except OSError:
-            return 80
-
-    def strong(self, text: str) -> str:
-        """The text so that it stands out on a terminal."""
-        return self._styled(text, "1")
+        """How wide the terminal is that people read."""
+        return _columns(self._err)
 
     def answer_styled(self, text: str, style: str = "1") -> str:
-        """The text of an answer in that style, where stdout is a terminal."""
-        coloured = style and self._may_colour and _is_tty(self._stdout or sys.stdout)
+        """The text of an answer in that style, if stdout is a terminal."""
+        coloured = style and self._may_colour and self.answers_terminal
         return f"\033[{style}m{text}\033[0m" if coloured else text
 
     @property
@@ -205,53 +182,71 @@ class Console:
         return (getattr(self._stdout or sys.stdout, "encoding", None) or "").lower().startswith("utf")
 
     def answer_columns(self) -> int:
-        """How wide an answer may be: the terminal's width, and generous where stdout is none."""
+        """How wide an answer may be: the terminal's width, and generous if stdout is none."""
         out = self._stdout or sys.stdout
-        if not _is_tty(out):
-            return _WIDE
-        with contextlib.suppress(OSError):
-            return os.get_terminal_size(out.fileno()).columns or 80
-        return 80
+        return _columns(out) if _is_tty(out) else _WIDE
+
+    # How it gets there
+
+    def _outcome(self, outcome: tuple[str, str, str], text: str) -> None:
+        mark, style, words = outcome
+        if not (self._may_mark and _is_tty(self._err) and _has_marks(self._encoding)):
+            mark = words
+        line = self._folded(f"{mark} {text}")
+        self._write(self._styled(mark, style) + line[len(mark) :] + "\n")
+
+    def _folded(self, line: str) -> str:
+        line = plain(line, self._encoding)
+        return "\n".join(folded(line, self.columns() - 1)) if _is_tty(self._err) else line
 
     def _styled(self, text: str, style: str) -> str:
         return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text
 
+    @property
+    def _encoding(self) -> str:
+        return (getattr(self._err, "encoding", None) or "utf-8").lower()
 
-def plain(text: str) -> str:
-    """The text with everything that is not printable written out, so that it cannot move the cursor or recolour."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
-
-
-def cells(text: str) -> int:
-    """How many columns of a terminal the text takes."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
-
-
-def fitted(text: str, columns: int) -> str:
-    """The text in exactly so many columns: filled up with spaces, or cut and ended with dots."""
-    if cells(text) > columns:
-        while text and cells(text) > columns - 3:
-            text = text[:-1]
-        text += "..."
-    return text + " " * (columns - cells(text))
+    def _write(self, text: str) -> None:
+        err = self._err
+        if err is None:
+            return
+        shown, self._progress = self._progress, 0
+        wiped = f"\r{' ' * shown}\r" if shown else ""
+        try:
+            err.write(wiped + text)
+            err.flush()
+        except (OSError, ValueError):  # full, broken, gone; or closed
+            discard(err)
 
 
-def discard_stdout() -> None:
-    """Let whatever is still in stdout's buffer vanish: nobody can take it, and the exit would complain."""
-    with contextlib.suppress(OSError, ValueError):
+def discard(stream: TextIO | None) -> None:
+    """Let whatever is still in the stream's buffer vanish: nobody can take it, and the exit would fail over it."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        descriptor = stream.fileno()  # type: ignore[union-attr]  # None has none, which is suppressed
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        try:
+            os.dup2(nowhere, descriptor)
+        finally:
+            os.close(nowhere)
 
 
 def _is_tty(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
-    except ValueError:  # closed
+    except (OSError, ValueError):  # gone, or closed
         return False
+
+
+def _columns(stream: TextIO | None) -> int:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return max(_NARROW, os.get_terminal_size(stream.fileno()).columns or _USUAL)  # type: ignore[union-attr]  # as above
+    return _USUAL
+
+
+def _has_marks(encoding: str) -> bool:
+    """Whether every mark can be shown: marks and words are not mixed."""
+    try:
+        f"{_DONE[0]}{_WARNING[0]}{_ERROR[0]}".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -10,7 +10,7 @@ from ..errors import Error
 from ..interop import registry
 from ..interop import tool as interop
 from ..storage.files import Missing
-from .console import plain
+from .text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

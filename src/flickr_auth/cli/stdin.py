@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+import time
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from queue import SimpleQueue
+from ..threads import TICK, TimeIsUp
 
 _LONGEST_LINE = 8192
 
@@ -19,21 +22,49 @@ class Line(NamedTuple):
     text: str | None
 
 
-class Lines:
-    """Reads lines in a daemon thread, each when it is wanted and not before: the rest is for the next program."""
+class Stdin:
+    """Lines from stdin, and whatever else happens meanwhile, one after the other.
 
-    def __init__(self, read: Callable[[int], bytes], events: SimpleQueue[object]) -> None:
-        self._read = read
-        self._events = events
+    `read` reads bytes; one at a time: nothing is taken that the next program was to read, and a thread that still waits
+    in it holds no lock that the interpreter needs to exit. Other threads put what happens into `events`.
+    """
+
+    def __init__(self, read: Callable[[int], bytes] | None = None) -> None:
+        self.events: SimpleQueue[object] = SimpleQueue()
+        self._read = read or _read
         self._reading = False
 
-    def want(self) -> None:
+    def wait(self, seconds: float | None, *, lines: bool = True) -> object:
+        """The next thing that happens: a `Line` that was typed, or what another thread has put into `events`.
+
+        Without `lines` nothing is read from stdin. Raises `TimeIsUp` when nothing happens within `seconds`.
+        """
+        if lines:
+            self._want()
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            left = TICK if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                raise TimeIsUp
+            with contextlib.suppress(Empty):
+                return self.events.get(timeout=min(TICK, left))
+
+    def line(self, seconds: float | None) -> Line:
+        """The next line; what else happens is kept for the next `wait`. Raises `TimeIsUp`."""
+        others: list[object] = []
+        while not isinstance(event := self.wait(seconds), Line):
+            others.append(event)
+        for each in others:
+            self.events.put(each)
+        return event
+
+    def _want(self) -> None:
         """Let the next line come as an event, if that is not under way already."""
         if not self._reading:
             self._reading = True
-            Thread(target=self._bring, daemon=True, name="stdin").start()
+            Thread(target=self._read_line, daemon=True, name="stdin").start()
 
-    def _bring(self) -> None:
+    def _read_line(self) -> None:
         line = bytearray()
         while len(line) < _LONGEST_LINE and not line.endswith(b"\n"):
             byte = self._read(1)
@@ -41,11 +72,25 @@ class Lines:
                 break
             line += byte
         self._reading = False
-        self._events.put(Line(line.decode("utf-8", "replace").rstrip("\r\n") if line else None))
+        self.events.put(Line(line.decode("utf-8", "replace").rstrip("\r\n") if line else None))
 
 
-def read_stdin(count: int) -> bytes:
-    """Bytes from stdin, as `Lines` takes them; none where it is closed, or a terminal that is gone."""
+def discard_typed() -> None:
+    """Discard what was typed at the terminal and not yet read: half a paste must not become a command of the shell."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(0, termios.TCIFLUSH)
+
+
+def _read(count: int) -> bytes:
+    """Bytes from stdin; none if it is closed, or a terminal that is gone."""
     try:
         return os.read(0, count)
     except OSError:

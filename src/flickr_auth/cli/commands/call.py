@@ -14,8 +14,9 @@ import click
 from ...errors import BadAnswer, UsageError
 from .. import options
 from ..call_arguments import arguments
-from ..console import Console, plain
+from ..console import Console
 from ..context import Context
+from ..text import plain
 
 if TYPE_CHECKING:
     from ...account import Account

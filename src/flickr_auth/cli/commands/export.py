@@ -10,9 +10,9 @@ import click
 from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop.tool import Existing, Tool, shown_path
 from .. import options
-from ..console import plain
 from ..context import Context
 from ..list_tools import ToolCommand, ToolType, print_list
+from ..text import plain
 
 if TYPE_CHECKING:
     from ...account import Account

@@ -13,10 +13,10 @@ from ...interop.tool import FoundToken, Tool
 from ...protocol import login
 from ...storage import apikeys as keys_file
 from .. import options
-from ..console import plain
 from ..context import Context
 from ..list_tools import ToolCommand, ToolType, print_list
 from ..login.destination import Destination
+from ..text import plain
 
 _TOOL = ToolType(lambda tool: tool.importable)
 

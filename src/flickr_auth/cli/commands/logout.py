@@ -10,8 +10,9 @@ import click
 from ... import provider
 from ...errors import AccountError, Error, StoreError, UsageError
 from .. import options
-from ..console import Console, plain
+from ..console import Console
 from ..context import Context
+from ..text import plain
 
 if TYPE_CHECKING:
     from ...provider import Provider

@@ -40,7 +40,7 @@ def command(context: Context, port: int) -> None:
         try:
             _wait_for_ever()
         except KeyboardInterrupt:
-            console.say("\nThe sandbox has stopped.")
+            console.say("", "The sandbox has stopped.")
 
 
 def _wait_for_ever() -> None:

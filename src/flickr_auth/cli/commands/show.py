@@ -10,8 +10,9 @@ import click
 from ...account import FIELDS, Account
 from ...errors import AccountError, UsageError
 from .. import options
-from ..console import Console, plain
+from ..console import Console
 from ..context import Context
+from ..text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

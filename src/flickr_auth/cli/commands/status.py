@@ -11,10 +11,11 @@ import click
 
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
-from ..console import Console, cells, fitted, plain
+from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
 from ..printed import as_json
+from ..text import cells, fitted, plain
 
 # What a script has to act on first: a token that was refused, then a store that failed, then a network that did.
 _WORST_FIRST = (ExitCode.REFUSED, ExitCode.STORE, ExitCode.UNREACHABLE)

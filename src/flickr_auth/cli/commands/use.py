@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from .. import options
-from ..console import plain
 from ..context import Context
+from ..text import plain
 
 
 @click.command("use")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import Error
-from ..console import plain
 from ..exits import ExitCode, exit_code
+from ..text import plain
 
 PASS, WARNING, FAIL, SKIPPED = "pass", "warning", "fail", "skipped"
 _KEY = re.compile(r"(?<![0-9A-Za-z])([0-9A-Fa-f]{8})[0-9A-Fa-f]{24}(?![0-9A-Za-z])")

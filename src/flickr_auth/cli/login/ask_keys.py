@@ -28,7 +28,7 @@ def ask_keys(context: Context) -> ConsumerKeys:
     Raises `NotDone` where they do not come.
     """
     console, environ = context.console, context.environ
-    console.say(_ABOUT)
+    console.say(*_ABOUT.split("\n"))
     if browser.is_there(environ) and console.confirm("Open that page in your browser?"):
         browser.open_page(apikeys.WHERE_FROM, environ)
     keys = _ask_both(console)

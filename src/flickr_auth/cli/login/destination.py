@@ -10,7 +10,8 @@ from ...account import Account
 from ...errors import NotDone, StoreError
 from ...storage import token_file
 from ...storage.accounts import Accounts
-from ..console import Console, plain
+from ..console import Console
+from ..text import plain
 
 _FILE = "--store file"
 _INSTEAD = f"To keep the token in a file that only you can read: {_FILE}"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ...account import Account
 from ...errors import Error, NoKeys, NotDone, StoreError, Unreachable, UsageError, VerifierRefused
-from ..console import plain
 from ..context import Context
+from ..text import plain
 
 if TYPE_CHECKING:
     from ...account import ConsumerKeys
@@ -145,7 +145,7 @@ class LoginFlow:
     def _listener(self) -> Listener:
         from ...loopback.callback import Listener
 
-        return Listener(self._console.events.put, self._asked.port or 0)
+        return Listener(self._console.stdin.events.put, self._asked.port or 0)
 
     def _prompt(self, pending: PendingLogin, provider: Provider, listener: Listener | None) -> VerifierPrompt:
         from .prompt import VerifierPrompt
@@ -169,9 +169,11 @@ class LoginFlow:
             console.say("there, nothing comes here: Ctrl-C cancels.")
         console.say(f"Open this address and say yes to {_MEANS[pending.perms]}:")
         if self._asked.qr and self._draw(pending.authorize_url):
-            console.say(console.strong(pending.authorize_url))
+            console.url(pending.authorize_url)
         else:
-            console.say(f"\n  {console.strong(pending.authorize_url)}\n")
+            console.say()
+            console.url(pending.authorize_url)
+            console.say()
         if wanted or (wanted is None and browser.is_there(environ)):
             opened = browser.open_page(pending.authorize_url, environ)
             if not self._asked.qr:
@@ -181,8 +183,11 @@ class LoginFlow:
         """Draw the address as a QR code, where there is a terminal that is wide enough; else say why not."""
         from .. import qr
 
+        if not self._console.is_terminal:
+            self._console.warn("Only a terminal can show a QR code; the URL itself is enough.")
+            return False
         try:
-            self._console.say(qr.drawn(address, columns=self._console.columns()))
+            self._console.draw(qr.drawn(address, columns=self._console.columns()))
         except Error as failure:
             self._console.say(f"{failure.message} {failure.hint}")
             return False

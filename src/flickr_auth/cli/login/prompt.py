@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ...errors import NotDone, Refused
 from ...protocol import verifier
 from ...threads import TimeIsUp
-from ..console import Console, plain
+from ..console import Console
 from ..stdin import Line
+from ..text import plain
 
 if TYPE_CHECKING:
     from ...loopback.callback import Listener
@@ -66,9 +67,9 @@ class VerifierPrompt:
     def _next_event(self) -> object:
         left = None if self._until is None else self._until - time.monotonic()
         try:
-            return self._console.wait(left, lines=self._reads)
+            return self._console.stdin.wait(left, lines=self._reads)
         except TimeIsUp:
-            self._console.forget_typed()
+            self._console.discard_typed()
             self._console.say()
             raise NotDone(
                 f"No code came within {self._timeout:g} seconds.", "Start again with: flickr-auth login"
@@ -78,7 +79,7 @@ class VerifierPrompt:
         """What came from the listener: the verifier, or the sign that the browser speaks another language."""
         from ...loopback.callback import Arrived
 
-        self._console.forget_typed()
+        self._console.discard_typed()
         self._console.say()
         if isinstance(event, Arrived):
             self._console.say("Your browser has brought the answer.")

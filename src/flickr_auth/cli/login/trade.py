@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ...account import Account
 from ...errors import Refused, Unreachable
 from ...protocol import login
-from ..console import Console, plain
+from ..console import Console
 from ..signals import Held
+from ..text import plain
 
 if TYPE_CHECKING:
     from ...protocol.login import PendingLogin

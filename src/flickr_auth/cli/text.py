@@ -1,0 +1,108 @@
+"""Text for a terminal: what is safe to show, how wide it is, where it is folded, how a shell quotes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+_ELLIPSIS = "..."
+# Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, the Braille
+# blank, variation selectors. Whatever else is invisible is not printable either.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Lines that a person copies into a shell: a line end in the middle would run half of the command.
+_COMMANDS = ("Run: ", "Fix: ", "Next: ")
+
+
+def plain(text: str, encoding: str = "utf-8") -> str:
+    """The text with everything written out that cannot be seen, would steer the terminal, or is not in the encoding."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(map(_visible, text))
+        if not encoding.startswith("utf"):
+            text = text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _visible(character: str) -> str:
+    hidden = (
+        not character.isprintable()  # controls, bidi controls, zero-width characters, lone surrogates, odd spaces
+        or character in _INVISIBLE
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0100" <= character <= "\U000e01ef"
+    )
+    return ascii(character)[1:-1] if hidden else character
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1 for each in text
+    )
+
+
+def fitted(text: str, columns: int) -> str:
+    """The text in exactly so many columns: filled up with spaces, or cut and ended with dots."""
+    if cells(text) > columns:
+        while text and cells(text) > columns - len(_ELLIPSIS):
+            text = text[:-1]
+        text = (text + _ELLIPSIS)[:columns] if text.isascii() else text + _ELLIPSIS
+    return text + " " * (columns - cells(text))
+
+
+def folded(line: str, columns: int, hang: int = 2) -> list[str]:
+    """The line folded between words, so that each piece fits; all but the first are indented by `hang` columns.
+
+    A word is never cut, so that a URL or a path stays whole, however long it is. A command that is there to be copied
+    stays on one line.
+    """
+    if cells(line) <= columns or line.startswith(_COMMANDS):
+        return [line]
+    return list(_pieces(line, columns, " " * hang))
+
+
+def _pieces(line: str, columns: int, indent: str) -> Iterator[str]:
+    words = line.split(" ")
+    lead = " " * (len(line) - len(line.lstrip(" ")))
+    piece, empty = "", True
+    for word in words:
+        longer = piece + word if piece == "" else f"{piece} {word}"
+        if empty or cells(longer) <= columns:
+            piece = longer
+        elif word:
+            yield piece.rstrip(" ")
+            piece = lead + indent + word
+        empty = empty and not word
+    if line.endswith(" ") and piece:
+        piece = piece.rstrip(" ") + " "  # a question's: what is typed stands apart from it
+    yield piece
+
+
+def path(name: str | os.PathLike[str]) -> str:
+    """A path as people read it: below the home folder with `~`."""
+    full, home = os.fspath(name), _home()
+    if home and full == home:
+        return "~"
+    return f"~{full[len(home) :]}" if home and full.startswith(home + os.sep) else full
+
+
+def quoted(word: str | os.PathLike[str]) -> str:
+    """A word of a command as a shell takes it; a path below the home folder with `~`, outside the quotes."""
+    full = os.fspath(word)
+    if os.name == "nt":
+        return full if _is_bare(full.replace("\\", "/").replace(":", "/")) else f'"{full}"'
+    from shlex import quote
+
+    short = path(full)
+    return f"~/{quote(short[2:])}" if short.startswith("~/") and short not in (full, "~/") else quote(full)
+
+
+def _is_bare(word: str) -> bool:
+    return bool(word) and all(each.isalnum() or each in "@%+=:,./-_~" for each in word)
+
+
+def _home() -> str:
+    home = os.path.expanduser("~").rstrip(os.sep)
+    return home if os.path.isabs(home) else ""

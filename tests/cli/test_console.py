@@ -1,0 +1,218 @@
+"""Speaking to a person: whatever stderr is, whatever the text is, and however wide the terminal."""
+
+import ast
+import errno
+import fcntl
+import io
+import os
+import pathlib
+import pty
+import struct
+import termios
+
+import pytest
+
+import flickr_auth
+from flickr_auth.cli.console import Console
+from flickr_auth.cli.text import cells, folded, path, plain, quoted
+from flickr_auth.errors import Error
+
+HOSTILE = "Eve\x1b[2J\x9b31m\x07\r\n\u202e\u2066\u200b\u200d\ufeff\u3164\ufe0f\udc9b"
+
+
+class Failing(io.StringIO):
+    """A stream that takes nothing."""
+
+    def __init__(self, failure):
+        super().__init__()
+        self._failure = failure
+
+    def write(self, text):
+        raise self._failure
+
+
+FAILURES = [OSError(errno.ENOSPC, "full"), BrokenPipeError(), OSError(errno.EIO, "gone"), ValueError("closed")]
+
+
+def speak(console, text):
+    """Everything that a console can say to a person."""
+    console.say()
+    console.say(text, text)
+    console.done(text)
+    console.warn(text)
+    console.fail(Error(text, text))
+    console.url(text)
+    console.prompt(text)
+    console.progress(text)
+    console.draw("picture")
+    assert console.ask(text) == "a"
+    assert console.confirm(text) is False
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__ + str(failure)[:10])
+def test_a_stderr_that_takes_nothing_changes_nothing(failure):
+    """Closed, full, broken or gone: no message, and no failure either."""
+    speak(Console({}, read=io.BytesIO(b"a\nn\n").read, stderr=Failing(failure)), "text")
+
+
+def test_a_stderr_that_is_missing_changes_nothing(monkeypatch):
+    """`2>&-` leaves no stream at all."""
+    monkeypatch.setattr("sys.stderr", None)
+    speak(Console({}, read=io.BytesIO(b"a\nn\n").read), "text")
+
+
+@pytest.mark.parametrize("failure", FAILURES[:1] + FAILURES[2:])
+def test_an_answer_that_stdout_cannot_take_is_an_error(failure):
+    """One error of ours, and so one sentence and exit 1."""
+    with pytest.raises(Error, match="Cannot write the answer"):
+        Console({}, stdout=Failing(failure)).answer("answer")
+
+
+def test_an_answer_without_a_stdout_is_an_error(monkeypatch):
+    """`>&-` leaves no stream at all."""
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(Error, match="stdout is closed"):
+        Console({}).answer("answer")
+
+
+def test_nothing_that_is_said_can_steer_the_terminal_or_forge_a_line():
+    """Escape sequences, bidi marks, invisible characters and line ends are shown as text, by every way of speaking."""
+    err = io.StringIO()
+    speak(Console({}, read=io.BytesIO(b"a\nn\n").read, is_terminal=True, stderr=err), HOSTILE)
+    assert set(err.getvalue()) & set(HOSTILE) <= set("Eve[2J31m\n")
+    assert err.getvalue().count("\n") < 14
+
+
+class Screen:
+    """A console at a pseudo-terminal, and what it wrote."""
+
+    def __init__(self, columns, encoding="utf-8", **environ):
+        self._reader, writer = pty.openpty()
+        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self._stream = os.fdopen(writer, "w", encoding=encoding, errors="backslashreplace")
+        self.console = Console(environ, stderr=self._stream, is_terminal=True)
+
+    def text(self):
+        self._stream.write("<END>")
+        self._stream.flush()
+        text = b""
+        while not text.endswith(b"<END>"):
+            text += os.read(self._reader, 100_000)
+        return text.decode().replace("\r\n", "\n").removesuffix("<END>")
+
+    def close(self):
+        self._stream.close()
+        os.close(self._reader)
+
+
+@pytest.fixture
+def screen():
+    """Makes screens of so many columns."""
+    made = []
+
+    def make(*arguments, **environ):
+        made.append(Screen(*arguments, **environ))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_text_is_folded_between_words_and_a_url_is_not(screen, columns):
+    """At any width no word is cut, what follows is indented, and a URL stands alone and whole."""
+    url = "https://www.flickr.com/services/oauth/authorize?" + "x" * 200
+    words = ["Flickr", "still", "lists", "the", "app", "as", "authorized;", "日本語", "zoë", "revoke", "it", "at"] * 5
+    shown = screen(columns)
+    shown.console.done(" ".join(words))
+    lines = shown.text().splitlines()
+    assert len(lines) > 2
+    assert all(line.startswith("  ") for line in lines[1:])
+    assert " ".join(" ".join(lines).split()) == "\x1b[32m✓\x1b[0m " + " ".join(words)
+    assert max(cells(line) for line in lines[1:]) < columns
+    shown.console.say(f"Open {url} now")
+    assert url in shown.text()
+    shown.console.url(url)
+    assert shown.text() == f"\x1b[1m{url}\x1b[0m\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "environ", "shown"),
+    [
+        ("utf-8", {}, "\x1b[32m✓\x1b[0m zoë\n\x1b[33m!\x1b[0m zoë\n\x1b[1;31m✗\x1b[0m zoë\n"),
+        ("utf-8", {"NO_COLOR": "1"}, "✓ zoë\n! zoë\n✗ zoë\n"),
+        ("utf-8", {"TERM": "dumb"}, "OK zoë\nWarning: zoë\nError: zoë\n"),
+        ("ascii", {"NO_COLOR": "1"}, "OK zo\\xeb\nWarning: zo\\xeb\nError: zo\\xeb\n"),
+    ],
+)
+def test_an_outcome_begins_with_a_mark_that_the_terminal_can_show(screen, encoding, environ, shown):
+    """A mark in colour, without colour, or a word in its place."""
+    at = screen(80, encoding, **environ)
+    at.console.done("zoë")
+    at.console.warn("zoë")
+    at.console.warn("zoë")
+    at.console.fail(Error("zoë"))
+    assert at.text() == shown
+
+
+def test_in_a_pipe_an_outcome_begins_with_a_word_and_is_not_folded():
+    """A log has words that one can search for, and a line an outcome."""
+    err = io.StringIO()
+    console = Console({}, stderr=err)
+    console.done("word " * 50)
+    console.fail(Error("wrong", "Run: flickr-auth login"))
+    assert err.getvalue() == f"OK {'word ' * 50}\nError: wrong\nRun: flickr-auth login\n"
+
+
+@pytest.mark.parametrize(
+    ("default", "answer", "agreed"),
+    [(False, "", False), (True, "", True), (False, "Yes", True), (True, "n", False), (True, None, False)],
+)
+def test_a_question_shows_its_default_and_the_end_of_input_is_no_yes(default, answer, agreed):
+    """Enter is the default that is shown in capitals; Ctrl-D never agrees."""
+    err = io.StringIO()
+    typed = b"" if answer is None else f"{answer}\n".encode()
+    console = Console({}, read=io.BytesIO(typed).read, is_terminal=True, stderr=err)
+    assert console.confirm("Go on?", default=default) is agreed
+    assert ("Go on? [Y/n] " if default else "Go on? [y/N] ") in err.getvalue()
+
+
+def test_a_command_to_copy_is_never_folded():
+    """A line end in the middle would let a shell run half of it."""
+    command = "Fix: chmod 600 " + "a/b " * 40
+    assert folded(command, 40) == [command]
+
+
+def test_paths_below_the_home_folder_are_short_and_a_shell_takes_what_is_quoted(monkeypatch):
+    """`~` where the shell expands it, quotes where it needs them."""
+    monkeypatch.setenv("HOME", "/home/sam")
+    assert [path(each) for each in ("/home/sam/x y", "/home/sam", "/home/samuel/x")] == ["~/x y", "~", "/home/samuel/x"]
+    assert [quoted(each) for each in ("/home/sam/x", "/home/sam/x y", "/srv/x y", "a b")] == [
+        "~/x",
+        "~/'x y'",
+        "'/srv/x y'",
+        "'a b'",
+    ]
+
+
+def test_what_an_encoding_lacks_is_written_out():
+    """An ASCII terminal shows an escape, and nothing fails."""
+    assert plain("zoë ✓", "ascii") == "zo\\xeb \\u2713"
+    assert plain("zoë ✓") == "zoë ✓"
+
+
+def test_no_line_of_ours_has_a_line_end_inside():
+    """`say` escapes line ends, because they may be somebody else's: lines of ours are arguments of their own."""
+    wrong = []
+    for source in pathlib.Path(flickr_auth.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SPEAKING:
+                strings = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+                splits = any(isinstance(each, ast.Attribute) and "split" in each.attr for each in ast.walk(node))
+                if not splits and any(isinstance(each, str) and "\n" in each for each in strings):
+                    wrong.append(f"{source.name}:{node.lineno}")
+    assert wrong == []
+
+
+SPEAKING = {"say", "done", "warn", "fail", "prompt", "ask", "confirm", "progress", "url"}

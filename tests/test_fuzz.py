@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from flickr_auth import provider
 from flickr_auth.account import Account, ConsumerKeys, Token, account_id
-from flickr_auth.cli.console import cells, fitted, plain
+from flickr_auth.cli.text import cells, fitted, plain
 from flickr_auth.errors import Error
 from flickr_auth.interop import registry
 from flickr_auth.interop.tool import Existing

@@ -20,9 +20,9 @@ _WIDE = 160
 _NARROW = 20  # below that, folding helps nobody
 _USUAL = 80
 # An outcome's mark, its colour, and the words for it where nobody could see a mark.
-_DONE = ("✓", "32", "OK")
-_WARNING = ("!", "33", "Warning:")
-_ERROR = ("✗", "1;31", "Error:")
+DONE = ("✓", "32", "OK")
+WARNING = ("!", "33", "Warning:")
+ERROR = ("✗", "1;31", "Error:")
 
 
 class Console:
@@ -92,17 +92,17 @@ class Console:
 
     def done(self, text: str) -> None:
         """Print what has been done."""
-        self._outcome(_DONE, text)
+        self._outcome(DONE, text)
 
     def warn(self, text: str) -> None:
         """Print a warning; the same one once only."""
         if text not in self._warned:
             self._warned.add(text)
-            self._outcome(_WARNING, text)
+            self._outcome(WARNING, text)
 
     def fail(self, error: Error) -> None:
         """Print what is wrong, and the next thing to do on a line of its own."""
-        self._outcome(_ERROR, error.message)
+        self._outcome(ERROR, error.message)
         if error.hint:
             self.say(error.hint)
 
@@ -166,6 +166,13 @@ class Console:
         """How wide the terminal is that people read."""
         return _columns(self._err)
 
+    def answer_mark(self, outcome: tuple[str, str, str]) -> str:
+        """The mark of `DONE`, `WARNING` or `ERROR` for an answer, in its colour; a word if stdout lacks the mark."""
+        mark, style, words = outcome
+        out = self._stdout or sys.stdout
+        is_seen = self._may_mark and _is_tty(out) and _has_marks(_encoding_of(out))
+        return self.answer_styled(mark if is_seen else words, style)
+
     def answer_styled(self, text: str, style: str = "1") -> str:
         """The text of an answer in that style, if stdout is a terminal."""
         coloured = style and self._may_colour and self.answers_terminal
@@ -204,7 +211,7 @@ class Console:
 
     @property
     def _encoding(self) -> str:
-        return (getattr(self._err, "encoding", None) or "utf-8").lower()
+        return _encoding_of(self._err)
 
     def _write(self, text: str) -> None:
         err = self._err
@@ -237,6 +244,10 @@ def _is_tty(stream: TextIO | None) -> bool:
         return False
 
 
+def _encoding_of(stream: TextIO | None) -> str:
+    return (getattr(stream, "encoding", None) or "utf-8").lower()
+
+
 def _columns(stream: TextIO | None) -> int:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return max(_NARROW, os.get_terminal_size(stream.fileno()).columns or _USUAL)  # type: ignore[union-attr]  # as above
@@ -246,7 +257,7 @@ def _columns(stream: TextIO | None) -> int:
 def _has_marks(encoding: str) -> bool:
     """Whether every mark can be shown: marks and words are not mixed."""
     try:
-        f"{_DONE[0]}{_WARNING[0]}{_ERROR[0]}".encode(encoding)
+        f"{DONE[0]}{WARNING[0]}{ERROR[0]}".encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return False
     return True

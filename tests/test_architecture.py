@@ -21,11 +21,11 @@ ROWS = (
     ("sandbox",),
     ("transport",),
     ("loopback",),
-    ("account", "provider", "threads", "errors", "version"),
+    ("account", "advice", "provider", "threads", "errors", "version"),
 )
 # Inside a package, likewise. `*` is every module of that folder which no other row names.
 INSIDE = {
-    "": (("provider", "threads"), ("account",), ("errors", "version")),
+    "": (("advice", "provider", "threads"), ("account",), ("errors", "version")),
     "cli": (
         ("app",),
         ("commands.*",),

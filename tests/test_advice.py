@@ -1,0 +1,45 @@
+"""The hint for a token that is refused: it fits where the token came from."""
+
+import pytest
+
+from flickr_auth.account import Account, ConsumerKeys, Token
+from flickr_auth.advice import renew
+
+KEYS, TOKEN = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"), Token("72157-1", "a202d1f853ec69de")
+NAME = "21207597@N07-653e7a6e"
+
+
+def account(**known):
+    return Account.of(KEYS, TOKEN, **{"store": "file", "account": NAME, "username": "jamal"} | known)
+
+
+@pytest.mark.parametrize(
+    ("known", "arguments", "command"),
+    [
+        ({}, {}, f"flickr-auth login --account {NAME}"),
+        ({}, {"name": "jamal f"}, "flickr-auth login --account 'jamal f'"),
+        ({"perms": "delete"}, {"name": "jamal"}, "flickr-auth login --account jamal --perms delete"),
+        ({"perms": "read"}, {"perms": "write"}, f"flickr-auth login --account {NAME} --perms write"),
+        ({"perms": "delete"}, {"perms": "write"}, f"flickr-auth login --account {NAME} --perms delete"),
+        ({"provider": "sandbox"}, {"name": "sam"}, "flickr-auth login --sandbox --account sam"),
+        (
+            {"provider": "http://127.0.0.1:8080"},
+            {"name": "sam"},
+            "FLICKR_AUTH_BASE_URL=http://127.0.0.1:8080 flickr-auth login --account sam",
+        ),
+        (
+            {"store": "environment", "account": None},
+            {"perms": "write"},
+            "unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET; flickr-auth login --perms write",
+        ),
+        (
+            {"store": "token-file", "account": None},
+            {"token_file": "my token"},
+            "flickr-auth login --token-file 'my token'",
+        ),
+        ({"store": "token-file", "account": None}, {"token_file": "-"}, "flickr-auth login"),
+    ],
+)
+def test_the_command_renews_the_token_where_it_came_from(known, arguments, command):
+    """A stored account is renewed by name, a file is written anew, and variables that hide a login are unset."""
+    assert renew(account(**known), **arguments) == f"Run: {command}"

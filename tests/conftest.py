@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+import in_process
 from terminals import pexpect
 
 # No database: a test run leaves nothing behind. No deadline: these machines are shared.
@@ -71,6 +72,10 @@ def no_umask():
     os.umask(before)
 
 
+def _text(variables):
+    return {name: str(value) for name, value in variables.items()}
+
+
 @dataclasses.dataclass
 class Machine:
     """A machine of its own: a home, a working folder, a keyring, and nothing else in the environment."""
@@ -78,6 +83,7 @@ class Machine:
     home: pathlib.Path
     folder: pathlib.Path
     environ: dict
+    always_a_process: bool = False
     ending: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack)
 
     @property
@@ -85,25 +91,34 @@ class Machine:
         return self.home / ".config" / "flickr-auth"
 
     def run(self, *arguments, stdin="", **variables):
-        """Run the program to its end; the result has returncode, stdout and stderr."""
-        return subprocess.run(
-            [sys.executable, "-m", "flickr_auth", *map(str, arguments)],
-            input=stdin,
-            cwd=self.folder,
-            env=self.environ | {name: str(value) for name, value in variables.items()},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        """Run the program to its end, in this process; the result has returncode, stdout and stderr.
+
+        `stdin` may be a function: it is given what stands on stderr when a code is asked for, and returns it.
+        """
+        if self.always_a_process:
+            return self.run_process(*arguments, stdin=stdin, **variables)
+        typed = (lambda shown: stdin(shown).encode()) if callable(stdin) else stdin.encode()
+        with in_process.surroundings(self.environ | _text(variables), self.folder) as environ:
+            ran = in_process.run(environ, *arguments, stdin=typed)
+        return subprocess.CompletedProcess(["flickr-auth", *arguments], ran.code, ran.stdout, ran.stderr)
+
+    def run_process(self, *arguments, stdin="", **variables):
+        """Run the program to its end in a process of its own: slower, and for what only a process can promise."""
+        process = self.start(*arguments, **variables)
+        shown = ""
+        if callable(stdin):
+            while "oauth_token=" not in shown and (line := process.stderr.readline()):
+                shown += line
+            stdin = stdin(shown)
+        stdout, stderr = process.communicate(stdin, timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, shown + stderr)
 
     def start(self, *arguments, **variables):
         """Start the program, with pipes; it ends with the test."""
         process = subprocess.Popen(
             [sys.executable, "-m", "flickr_auth", *map(str, arguments)],
             cwd=self.folder,
-            env=self.environ | {name: str(value) for name, value in variables.items()},
+            env=self.environ | _text(variables),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -122,7 +137,7 @@ class Machine:
             sys.executable,
             ["-m", "flickr_auth", *map(str, arguments)],
             cwd=str(self.folder),
-            env=self.environ | {name: str(value) for name, value in variables.items()},
+            env=self.environ | _text(variables),
             encoding="utf-8",
             dimensions=(24, columns),
             timeout=20,
@@ -153,7 +168,8 @@ def end(process):
 
 
 @pytest.fixture
-def machine(tmp_path):
+def machine(tmp_path, request):
+    """A machine on which nobody is logged in."""
     home, folder = tmp_path / "home", tmp_path / "work"
     home.mkdir()
     folder.mkdir()
@@ -169,7 +185,7 @@ def machine(tmp_path):
         "FAKE_KEYRING": str(tmp_path / "keyring.json"),
     }
     with contextlib.ExitStack() as ending:
-        yield Machine(home, folder, environ, ending)
+        yield Machine(home, folder, environ, request.node.get_closest_marker("process") is not None, ending)
 
 
 @pytest.fixture
@@ -188,20 +204,13 @@ def here(machine, sandbox):
 
 @pytest.fixture
 def driven(here, sandbox):
-    """Log in as a program does that drives the login: read the address, get the code, write it into the pipe."""
+    """Log in as a program does that drives the login: read the URL, get the code, type it."""
 
     def login(*arguments, user=0, **variables):
-        process = here.start("login", *arguments, **variables)
-        shown = []
-        for line in process.stderr:
-            shown.append(line)
-            if "oauth_token=" in line:
-                break
-        else:
-            raise AssertionError("".join(shown))
-        token = line.partition("oauth_token=")[2].partition("&")[0]
-        perms = line.strip().partition("perms=")[2]
-        stdout, stderr = process.communicate(sandbox.press_ok(token, perms, user) + "\n", timeout=60)
-        return subprocess.CompletedProcess(process.args, process.returncode, stdout, "".join(shown) + stderr)
+        def type_code(shown):
+            token, _, rest = shown.partition("oauth_token=")[2].partition("&perms=")
+            return sandbox.press_ok(token, rest.split()[0], user) + "\n" if token else ""
+
+        return here.run("login", *arguments, stdin=type_code, **variables)
 
     return login

@@ -148,6 +148,7 @@ def test_a_damaged_account_or_folder_offers_nothing_and_says_nothing(machine):
     assert offered(machine, "flickr-auth use j") == []
 
 
+@pytest.mark.process
 def test_no_keyring_and_no_network_is_asked_for_a_tab(machine):
     """Accounts in the keyring are completed although it hangs, and nothing heavy is loaded."""
     store(machine, "jamalfanaian", JAMAL, store="keyring", backend="fake_keyrings.Hanging")

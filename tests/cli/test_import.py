@@ -91,6 +91,7 @@ def test_four_lines_bring_their_keys(elsewhere, here):
     assert here.run("import", "python-flickr-api", *where).returncode == 0
 
 
+@pytest.mark.process
 def test_a_file_of_a_pipe_can_be_imported(elsewhere, here):
     """A path that a person names may be a mounted secret or a pipe."""
     account, _ = elsewhere("token")

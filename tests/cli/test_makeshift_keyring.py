@@ -8,6 +8,8 @@ import pytest
 import secret_service
 from secret_service import BACKEND, Desktop, check_words
 
+pytestmark = pytest.mark.process  # the keyring library loads its backends once for each process
+
 FOUND = sorted(pathlib.Path("/usr/lib/python3/dist-packages").glob("keyrings*"))
 secret_service.require(*([] if FOUND else ["python3-keyrings.alt"]))
 

@@ -3,19 +3,36 @@
 import pathlib
 import re
 import signal
+import sys
 import urllib.request
 
 import pytest
 
+from flickr_auth.cli.app import cli
 from flickr_auth.cli.exits import ExitCode
 from flickr_auth.version import __version__
+
+COMMANDS = cli.list_commands(None)
+# What each command is given to do something and end, for somebody who is logged in at the sandbox.
+ALONE = {
+    "login": ("--sandbox", "--store", "file"),
+    "show": (),
+    "logout": (),
+    "status": (),
+    "use": ("12345678@N00",),
+    "call": ("flickr.test.login",),
+    "run": ("--", sys.executable, "-c", ""),
+    "export": ("--list",),
+    "import": ("--list",),
+    "doctor": ("--offline",),
+}
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
 
 
 def test_the_version_is_printed(machine):
     """`--version` is one line on stdout."""
-    assert machine.run("--version").stdout == f"flickr-auth, version {__version__}\n"
+    assert machine.run_process("--version").stdout == f"flickr-auth, version {__version__}\n"
 
 
 def test_without_a_command_the_help_is_shown(machine):
@@ -25,15 +42,21 @@ def test_without_a_command_the_help_is_shown(machine):
     assert "Commands:" in ran.stderr
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_starts_as_a_program(machine, command):
+    """Each command works in a process of its own, where nothing is loaded that it does not load itself."""
+    machine.write_apikeys()
+    machine.run("login", "--sandbox", "--store", "file", stdin="\n")
+    ran = machine.run_process(command, *ALONE.get(command, ("--help",)))
+    assert (ran.returncode, "Traceback" in ran.stderr) == (0, False), ran.stderr
+
+
 def test_a_command_that_does_not_exist_is_wrong_usage(machine):
     """A slip in a command's name is exit 2."""
     assert machine.run("logni").returncode == 2
 
 
-COMMANDS = ["", "login", "show", "logout", "status", "use", "call", "run", "export", "import", "doctor", "sandbox"]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_the_readme_shows_the_help_as_it_is(machine, command):
     """What the README prints of `--help` is what the program prints."""
     name = f"flickr-auth {command}".strip()

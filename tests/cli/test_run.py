@@ -8,6 +8,8 @@ import pytest
 
 from terminals import pexpect
 
+pytestmark = pytest.mark.process  # the child inherits the streams of the process
+
 PRINT = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('FLICKR')}))"
 ASK = """
 import os, urllib.request

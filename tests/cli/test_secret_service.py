@@ -8,6 +8,8 @@ import secret_service
 from flickr_auth.sandbox.server import KEYS
 from secret_service import BACKEND, Desktop, check_words
 
+pytestmark = pytest.mark.process  # the keyring library loads its backends once for each process
+
 secret_service.require()
 
 FOUR = ["api_key", "api_secret", "oauth_token", "oauth_token_secret"]

@@ -8,6 +8,8 @@ import pytest
 import secret_service
 from secret_service import PROMPTER, SECRETS, Desktop, check_words
 
+pytestmark = pytest.mark.process  # the keyring library loads its backends once for each process
+
 secret_service.require()
 
 SHORT = {"FLICKR_AUTH_KEYRING_TIMEOUT": "1.5"}

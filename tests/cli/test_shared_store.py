@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.process  # the keyring library loads its backends once for each process
+
 BACKEND = "acme_vault.backend.Vault"
 NAMED = {"PYTHON_KEYRING_BACKEND": BACKEND}
 

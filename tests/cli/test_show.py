@@ -172,6 +172,7 @@ def test_names_cannot_command_the_terminal(machine):
     assert machine.run("show", "--field", "fullname").stdout == "Evil\\x1b[2J\\x9b31m\\u202egnp\\r\\nName 桜\n"
 
 
+@pytest.mark.process
 def test_a_name_that_the_terminal_cannot_encode_is_no_reason_to_fail(machine):
     """Under an encoding without those letters they are escaped."""
     store(machine, fullname="桜")

@@ -260,6 +260,7 @@ def test_a_window_too_narrow_for_the_qr_code_is_told_and_the_login_goes_on(here,
     assert end(terminal)[1] == 0
 
 
+@pytest.mark.process
 def test_without_segno_a_qr_code_says_how_to_install_it_before_flickr_is_asked(here):
     """The extra is missing: exit 1, the command that installs it, and no request."""
     (here.folder / "hidden").mkdir()

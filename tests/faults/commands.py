@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from faults.in_process import run
+from in_process import run
 
 KEYRING, FILE = ("--store", "keyring"), ("--store", "file")
 

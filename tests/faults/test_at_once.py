@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from faults.checks import assert_private, assert_whole, leftovers
-from faults.in_process import Ran
+
+from in_process import Ran
 
 if sys.platform == "win32":
     pytest.skip("Windows has no fork", allow_module_level=True)

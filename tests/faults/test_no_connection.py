@@ -10,8 +10,7 @@ import pytest
 import requests  # noqa: F401  # its first import would count against the first deadline
 import trustme
 
-from faults.in_process import run
-
+from in_process import run
 from rude_server import ACCESS, KEYS, RudeServer, answer
 
 CERTIFICATE = "its certificate or its TLS is not to be trusted"

@@ -36,7 +36,7 @@ def waiting(here):
 def end(terminal):
     screen = terminal.read()
     terminal.close()
-    return screen, terminal.exitstatus
+    return " ".join(screen.split()), terminal.exitstatus  # however it was folded
 
 
 def is_open(address):

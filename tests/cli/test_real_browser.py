@@ -3,11 +3,22 @@
 import os
 import shutil
 import sys
+from contextlib import closing
+from functools import partial
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+from flickr_auth import provider
+from flickr_auth.loopback.callback import Arrived, Listener
+from flickr_auth.loopback.handler import Handler
+from flickr_auth.loopback.http_server import LoopbackServer
+from flickr_auth.loopback.messages import Reply
+from flickr_auth.protocol import login
+from flickr_auth.sandbox.server import KEYS
+from flickr_auth.transport import Transport
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 if sys.platform == "win32" or not (CHROMIUM and DRIVER):
@@ -55,7 +66,7 @@ def press(browser, label):
 def end(terminal):
     screen = terminal.read()
     terminal.close()
-    return screen, terminal.exitstatus
+    return " ".join(screen.split()), terminal.exitstatus  # however it was folded
 
 
 def test_the_pin_is_read_from_the_page(machine, browser):
@@ -99,3 +110,99 @@ def test_no_thanks_calls_nothing_and_the_wait_can_be_cancelled(machine, browser)
     screen, code = end(terminal)
     assert "Cancelled." in screen
     assert code == 130
+
+
+# Everything that a page can make a browser load, each with a verifier of its own; the title says when all have ended.
+HOSTILE = """<!DOCTYPE html><title>loading</title><body>
+<link rel="prefetch" href="TARGET-prefetch"><link rel="stylesheet" href="TARGET-style">
+<form id="get" action="ADDRESS" target="hidden"><input name="oauth_token" value="TOKEN">
+<input name="oauth_verifier" value="form"></form>
+<form id="post" action="ADDRESS" target="hidden" method="post"><input name="oauth_token" value="TOKEN">
+<input name="oauth_verifier" value="post"></form>
+<script>
+const ended = [];
+for (const [tag, name] of [["img", "src"], ["script", "src"], ["iframe", "src"], ["object", "data"], ["embed", "src"],
+                           ["video", "src"]])
+  ended.push(new Promise(resolve => {
+    const element = document.createElement(tag);
+    element.onload = element.onerror = element.onloadeddata = resolve;
+    element[name] = "TARGET-" + tag;
+    document.body.append(element);
+  }));
+for (const form of ["get", "post"])
+  ended.push(new Promise(resolve => {
+    const frame = document.createElement("iframe");
+    frame.name = "hidden-" + form;
+    document.body.append(frame);
+    frame.onload = () => { frame.onload = resolve; document.getElementById(form).target = frame.name;
+                           document.getElementById(form).submit(); };
+    frame.src = "about:blank";
+  }));
+for (const mode of ["no-cors", "cors"])
+  ended.push(fetch("TARGET-fetch-" + mode, {mode}).catch(() => {}));
+navigator.sendBeacon("TARGET-beacon");
+Promise.race([Promise.all(ended), new Promise(resolve => setTimeout(resolve, 5000))])
+  .then(() => document.title = "ended");
+</script>"""
+
+
+@pytest.fixture
+def visit_hostile_page(browser):
+    """Let the browser open a page of another site that tries to bring forged codes to this address."""
+
+    def visit(address, token):
+        text = HOSTILE.replace("TARGET", f"{address}?oauth_token={token}&oauth_verifier=forged")
+        reply = Reply(200, text.replace("ADDRESS", address).replace("TOKEN", token).encode(), "text/html")
+        server = LoopbackServer(0, partial(Handler, name="hostile", answer=lambda _: reply), most=16)
+        with closing(server):
+            server.start()
+            browser.get(f"http://localhost:{server.server_port}/")
+            WebDriverWait(browser, PATIENCE).until(lambda page: page.title == "ended")
+
+    return visit
+
+
+def test_no_page_can_bring_a_code_behind_the_persons_back(sandbox, browser, visit_hostile_page):
+    """Images, frames, scripts, fetches and hidden forms of any site bring nothing, though they know the token.
+
+    A window that such a page opens is a visit, whose code is one of those that are tried, and the true redirect comes
+    after it.
+    """
+    events = []
+    with (
+        Listener(events.append) as listener,
+        Transport(provider.at(sandbox.base_url), KEYS[0], timeout=30) as transport,
+    ):
+        pending = login.begin(transport, "write", listener.url)
+        token = pending.request.oauth_token
+        listener.expect(token)
+        visit_hostile_page(listener.url, token)
+        visit_hostile_page(listener.url.rpartition("/")[0] + "/", token)
+        assert events == []
+        here = browser.current_window_handle
+        browser.execute_script(f"window.open('{listener.url}?oauth_token={token}&oauth_verifier=window', '_blank')")
+        WebDriverWait(browser, PATIENCE).until(lambda _: events)
+        browser.switch_to.window(next(each for each in browser.window_handles if each != here))
+        browser.close()
+        browser.switch_to.window(here)
+        browser.get(pending.authorize_url)
+        press(browser, "OK, I'll authorize it")
+        WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener.url))
+        assert "Code received" in browser.find_element(By.TAG_NAME, "h1").text
+    assert events[0] == Arrived("window") and len(events) == 2
+    assert events[1].verifier in browser.current_url
+
+
+def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_hostile_page):
+    """The token is in the URL that the terminal shows; whoever has it cannot end the login from a web page."""
+    terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
+    terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
+    listener = terminal.match[1]
+    opened = address(terminal)
+    visit_hostile_page(listener, opened.partition("oauth_token=")[2].partition("&")[0])
+    browser.get(opened)
+    press(browser, "OK, I'll authorize it")
+    WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))
+    screen, code = end(terminal)
+    assert "with write permission" in screen
+    assert code == 0

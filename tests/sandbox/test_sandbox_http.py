@@ -191,6 +191,16 @@ def test_two_hundred_logins_at_once_are_all_served(sandbox):
         assert len(set(pool.map(one, range(200)))) == 200
 
 
+def test_a_crowd_of_silent_connections_leaves_the_program_its_files_and_threads(sandbox):
+    """However many connect and say nothing, the sandbox has 200 connections, and the next request is answered."""
+    before = threading.active_count()
+    with contextlib.ExitStack() as stack:
+        for _ in range(260):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10))
+        assert statuses(raw(sandbox, head(sandbox, "Connection: close"))) == ["200"]
+        assert before + 100 < threading.active_count() <= before + 200
+
+
 def test_a_crowd_that_comes_before_the_first_is_served_waits_its_turn():
     with contextlib.ExitStack() as stack:
         sandbox = stack.enter_context(contextlib.closing(Sandbox()))

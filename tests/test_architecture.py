@@ -53,7 +53,8 @@ INSIDE = {
         ("account_files", "keyring", "token_file", "environment", "pending"),
         ("apikeys",),
         ("files",),
-        ("temporary",),
+        ("replacement",),
+        ("obstacles", "temporary"),
         ("__init__",),
     ),
     "sandbox": (

@@ -157,7 +157,7 @@ def test_a_key_file_that_others_can_read_gets_a_warning_and_is_used(driven, here
     (here.folder / "apikeys").chmod(0o644)
     ran = driven()
     assert ran.returncode == 0
-    assert "Warning: Others on this machine can read apikeys. To mend it: chmod 600 apikeys" in ran.stderr
+    assert "apikeys is readable by other users. Fix: chmod 600 apikeys" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_bad_key_file_is_named_and_never_quoted(here, content, said):
 def test_a_key_file_that_is_a_folder_or_missing_is_said_so(here):
     """A path that leads nowhere good is exit 3, with the path."""
     (here.folder / "folder").mkdir()
-    for name, said in (("folder", "is a folder"), ("missing", "no file missing")):
+    for name, said in (("folder", "is a folder"), ("missing", "File not found: missing")):
         ran = here.run("login", "--apikeys", name)
         assert ran.returncode == 3
         assert said in ran.stderr

@@ -15,7 +15,7 @@ import click
 import pytest
 
 from flickr_auth import threads
-from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.errors import NotConfigured, StoreError, UsageError
 from flickr_auth.storage import files
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, pipes and links")
@@ -93,6 +93,35 @@ def test_a_home_that_nobody_has_is_no_folder_called_tilde(environ):
 def test_flickr_auth_home_moves_the_app_folder(tmp_path):
     """FLICKR_AUTH_HOME is the app folder itself, whatever the system's own place would be."""
     assert files.app_folder({"FLICKR_AUTH_HOME": str(tmp_path), "XDG_CONFIG_HOME": "/else"}) == str(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["$HOME/fa", "fa", "./fa", "%APPDATA%/fa"])
+@pytest.mark.parametrize("name", ["FLICKR_AUTH_HOME", "XDG_CONFIG_HOME"])
+def test_a_variable_that_a_shell_left_alone_is_wrong_usage(name, value):
+    """An unexpanded or relative path in a variable is an error that names both: no folder `$HOME` is made anywhere."""
+    with pytest.raises(UsageError) as caught:
+        files.app_folder({name: value})
+    assert name in caught.value.message and f"'{value}'" in caught.value.message
+
+
+@posix
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can act as a user without a name"
+)
+def test_a_user_without_a_home_is_told_so():
+    """Without HOME and without an entry in passwd there is no home folder: that is said, and no folder `~` is made."""
+    code = """
+import os
+os.environ.pop("HOME", None)
+from flickr_auth.errors import NotConfigured
+from flickr_auth.storage import files
+os.setuid(54321)
+try:
+    print(files.app_folder({}))
+except NotConfigured as failure:
+    print(failure, failure.hint)
+"""
+    assert "HOME is not set" in run_python(code)
 
 
 @pytest.mark.parametrize("name", ["FLICKR_AUTH_HOME", "XDG_CONFIG_HOME"])
@@ -202,7 +231,7 @@ def test_a_folder_that_may_not_be_written_keeps_its_file(bound_folder):
         with pytest.raises(StoreError) as caught:
             files.write(bound_folder / "file", NEW)
         assert (names(bound_folder), (bound_folder / "file").read_bytes()) == (["file"], OLD)
-    assert "FLICKR_AUTH_HOME" in caught.value.hint
+    assert caught.value.hint == f"Fix: chmod 700 {bound_folder}"
 
 
 @posix
@@ -405,15 +434,77 @@ def test_a_private_file_is_read_without_a_warning(tmp_path, bits):
 
 
 @posix
-def test_a_file_of_somebody_else_is_read_without_a_warning(tmp_path):
-    """Nobody is told to chmod a file that is not theirs, such as a mounted secret."""
-    path = Path("/etc/passwd")  # everybody's to read and root's to change
+def test_a_file_of_roots_is_read_without_a_warning():
+    """A secret that the system mounts belongs to root, who could change it anywhere: nobody is warned of it."""
+    path = Path("/etc/passwd")
     if os.geteuid() == 0:
-        path = tmp_path / "file"
-        path.write_bytes(OLD)
-        path.chmod(0o644)
-        os.chown(path, NOBODY, NOBODY)
-    assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
+        assert files.read(path, lambda _: None, named=True, longest=2**24) == path.read_bytes()
+        with as_its_owner():
+            assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
+    else:
+        assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
+
+
+@posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user_is_used_with_a_warning_that_names_them(tmp_path):
+    """What another user can change is no silent source of keys or tokens: the warning says whose it is."""
+    path, warnings = tmp_path / "file", []
+    path.write_bytes(OLD)
+    path.chmod(0o600)
+    os.chown(path, NOBODY, NOBODY)
+    assert files.read(path, warnings.append) == OLD
+    assert [f"{path} belongs to nobody" in each for each in warnings] == [True]
+
+
+@posix
+@pytest.mark.parametrize("bits", [0o620, 0o602, 0o666], ids=oct)
+def test_a_file_that_others_can_write_is_used_with_a_warning_that_says_so(tmp_path, bits):
+    """A file that others can change is told apart from one that they can only read."""
+    path, warnings = tmp_path / "file", []
+    path.write_bytes(OLD)
+    path.chmod(bits)
+    assert files.read(path, warnings.append) == OLD
+    assert warnings == [f"{path} can be changed by other users. Fix: chmod 600 {path}"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux lists a process's descriptors")
+def test_a_read_leaves_no_descriptor_open(tmp_path):
+    """However many files are read, and however that ends, none stays open."""
+    files.write(tmp_path / "file", NEW)
+    before = os.listdir("/proc/self/fd")
+    for path in (tmp_path / "file", tmp_path, tmp_path / "absent"):
+        with contextlib.suppress(NotConfigured):
+            files.read(path, no_warning, longest=5)
+    assert os.listdir("/proc/self/fd") == before
+
+
+BAD_PATHS = ["a\0b", "a\ud83d", "x" * 5000, f"{'x' * 300}/token"]
+
+
+@pytest.mark.parametrize("path", BAD_PATHS, ids=lambda path: ascii(path[:6]))
+@pytest.mark.parametrize("action", [lambda p: files.read(p, no_warning), lambda p: files.write(p, NEW), files.try_out])
+def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypatch, path, action):
+    """A path with a NUL or half a character in it, or one that is far too long, is an error and no traceback."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((NotConfigured, StoreError)) as caught:
+        action(path)
+    assert str(caught.value).isprintable()
+
+
+@posix
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(bound_folder, monkeypatch, mode):
+    """After one `sudo flickr-auth login` the error names the folder and its owner, and the chown is ready to run."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    folder = bound_folder / "flickr-auth"
+    folder.mkdir(mode=0o700)
+    (folder / "default").write_bytes(OLD)
+    monkeypatch.setenv("HOME", str(bound_folder))
+    with as_its_owner(), pytest.raises(StoreError, match=f"{folder} belongs to root") as caught:
+        files.read(folder / "default", no_warning) if mode == "read" else files.try_out(folder / "accounts" / "a")
+    assert caught.value.hint == f"Fix: sudo chown -R nobody {folder}"
 
 
 @posix

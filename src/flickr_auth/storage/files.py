@@ -1,27 +1,17 @@
 """The app folder, private atomic writes and checked reads.
 
 Every folder made on the way is 0700, every file 0600 from its first moment, and a file is either its old or its new
-self: a temporary file beside it, fsync, `os.replace`, fsync of the folder. A run that was killed leaves the temporary
-file behind, as private as the other, and the next one tidies up. On Windows, which has no such modes, the profile of
-the user protects the folder.
+self (`replacement`). On Windows, which has no such modes, the profile of the user protects the folder.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import io
 import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
-from ..errors import NotConfigured, StoreError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from ..errors import Error, NotConfigured, UsageError
 
 LONGEST = 64 * 1024
 Warn = Callable[[str], None]
@@ -35,41 +25,49 @@ class Missing(NotConfigured):
 def app_folder(environ: Mapping[str, str] | None = None) -> str:
     """Where everything of ours lives: FLICKR_AUTH_HOME, else what `click.get_app_dir("flickr-auth")` would say.
 
-    Raises `NotConfigured` where that is in the home of somebody whom this machine does not know.
+    Raises `UsageError` for a variable that names no absolute path, `NotConfigured` if no home folder is known.
     """
     environ = os.environ if environ is None else environ
     named = environ.get("FLICKR_AUTH_HOME")
     if named:
-        return _below_home(named)
+        return _absolute("FLICKR_AUTH_HOME", named)
     if sys.platform == "win32":
-        above = environ.get("APPDATA") or "~"
+        above = environ.get("APPDATA") or below_home("~")
     elif sys.platform == "darwin":
-        above = "~/Library/Application Support"
+        above = below_home("~/Library/Application Support")
+    elif environ.get("XDG_CONFIG_HOME"):
+        above = _absolute("XDG_CONFIG_HOME", environ["XDG_CONFIG_HOME"])
     else:
-        above = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return os.path.join(_below_home(above), "flickr-auth")
+        above = below_home("~/.config")
+    return os.path.join(above, "flickr-auth")
 
 
-def _below_home(path: str) -> str:
+def below_home(path: str) -> str:
+    """The path with its `~` expanded. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)
     if expanded.startswith("~"):
-        raise NotConfigured(f"{path} is in a home folder that is not known here.", "Name a folder in FLICKR_AUTH_HOME.")
+        raise NotConfigured(
+            f"The home folder of {path} is not known: HOME is not set, or there is no such user.",
+            "Set HOME, or set FLICKR_AUTH_HOME to a folder.",
+        )
     return expanded
 
 
-def make_folder(folder: Path) -> None:
+def _absolute(name: str, value: str) -> str:
+    """The path in a variable. A relative one would be another folder in each folder that a command runs in."""
+    path = below_home(value)
+    if not os.path.isabs(path):
+        raise UsageError(
+            f"{name} is '{value}', which is not an absolute path.", f"Set {name} to one that begins with /"
+        )
+    return path
+
+
+def make_folder(folder: StrPath) -> None:
     """Make `folder` and every folder above it that is missing, each of them 0700."""
-    if folder.is_dir():
-        return
-    if folder.parent != folder:
-        make_folder(folder.parent)
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        if not folder.is_dir():
-            raise StoreError(f"{folder} is in the way: it is not a folder.", "Move it away.") from None
-    except OSError as failure:
-        raise _cannot("make the folder", folder, failure) from failure
+    from . import replacement
+
+    replacement.make_folder(replacement.target(folder))
 
 
 def write(path: StrPath, content: bytes) -> None:
@@ -77,49 +75,36 @@ def write(path: StrPath, content: bytes) -> None:
 
     What a killed run left beside it goes. Raises `StoreError`, with the old content still in place.
     """
-    path = _target(path)
-    try:
-        try:
-            _write_beside(path, content)
-        except FileNotFoundError:
-            # The folder was removed meanwhile; or a machine that shares it took our temporary file for a leftover.
-            _write_beside(path, content)
-    except OSError as failure:
-        if failure.errno == errno.EBUSY and path.is_file():
-            _write_over(path, content)  # bind-mounted on its own, as containers do: it can only be written through
-            return
-        raise _cannot("write", path, failure) from failure
-    from . import temporary
+    from .replacement import Replacement
 
-    _sync_folder(path.parent)
-    temporary.tidy(path.parent, path.name)
+    with Replacement(path) as replacement:
+        replacement.write(content)
 
 
 def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
     """Prove that `write` would work at `path`, without touching what is there.
 
-    `warn` is told where others could read what is written. Raises `StoreError`.
+    `warn` is called if others could read what is written. Raises `StoreError`.
     """
-    path = _target(path)
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder, not a file.", "Name a file in it.")
-    from . import temporary
+    from .replacement import Replacement
 
-    probe = temporary.beside(path)
-    write(probe, b"try")
-    _check_private(probe, warn)
-    remove(probe)
+    with Replacement(path) as replacement:
+        if not replacement.prove():
+            folder = os.path.dirname(replacement.path)
+            warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
 
 
 def remove(path: StrPath) -> bool:
     """Remove the file at `path`; False where there is none."""
+    from . import obstacles, replacement
+
     try:
         os.unlink(path)
     except FileNotFoundError:
         return False
     except OSError as failure:
-        raise _cannot("remove", path, failure) from failure
-    _sync_folder(os.path.dirname(path) or ".")
+        raise obstacles.cannot("delete", os.fspath(path), failure) from failure
+    replacement.sync_folder(os.path.dirname(path))
     return True
 
 
@@ -139,15 +124,16 @@ def read(
     `hint` for what is no file, is too long, or cannot be read.
     """
     try:
-        # A pipe that nobody writes to would hang the open: it is waited for only where somebody asked for it.
+        # A pipe that nobody writes to would hang the open: it is waited for only if somebody asked for it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | (0 if named else _NONBLOCK) | _BINARY)
     except FileNotFoundError:
-        raise Missing(f"There is no file {path}.") from None
+        raise Missing(f"File not found: {path}") from None
     except IsADirectoryError:
         raise error(f"{path} is a folder, not a file.", hint) from None
+    except ValueError:  # a NUL, or half a character
+        raise error(f"{os.fspath(path)!a} cannot be the name of a file.") from None
     except OSError as failure:
-        on_windows = "On Windows a folder looks like this, too." if sys.platform == "win32" else ""
-        raise error(f"{path} cannot be read: {failure.strerror}.", hint or on_windows) from failure
+        raise _unreadable(path, failure, error, hint) from failure
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
@@ -166,103 +152,36 @@ def read(
     return content
 
 
+def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hint: str) -> Error:
+    """The error for a file that cannot be opened: a folder in the way is a failure of the store, its owner named."""
+    from . import obstacles
+
+    if sys.platform == "win32":
+        hint = hint or "On Windows a folder looks like this, too."
+    locked = obstacles.locked_folder("read", os.fspath(path)) if isinstance(failure, PermissionError) else None
+    return locked or error(f"{path} cannot be read: {failure.strerror}.", hint)
+
+
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def _check_mode(path: StrPath, status: os.stat_result, warn: Warn) -> None:
-    if sys.platform == "win32" or not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+    """Warn of a file that somebody else can read or change. Root can do that anywhere, and mounts secrets."""
+    mode = status.st_mode
+    if sys.platform == "win32" or not stat.S_ISREG(mode):
         return
-    if status.st_mode & 0o077:
-        import shlex
+    is_ours = status.st_uid == os.geteuid()
+    if not mode & (0o077 if is_ours else 0o022) and (is_ours or status.st_uid == 0):
+        return
+    import shlex
 
-        warn(f"Others on this machine can read {path}. To mend it: chmod 600 {shlex.quote(str(path))}")
+    from . import obstacles
 
-
-def _target(path: StrPath) -> Path:
-    """The file that is written: where `path` is a symlink, what it points to."""
-    from pathlib import Path
-
-    return Path(os.path.realpath(path))
-
-
-def _check_private(path: Path, warn: Warn) -> None:
-    """Say so where a new file is open to others although it was made 0600: USB sticks, some network shares."""
-    with contextlib.suppress(OSError):
-        if sys.platform != "win32" and path.stat().st_mode & 0o077:
-            warn(f"Others on this machine may read what is kept in {path.parent}: it does not keep files private.")
-
-
-def _write_beside(path: Path, content: bytes) -> None:
-    from . import temporary
-
-    make_folder(path.parent)
-    unfinished = temporary.beside(path)
-    try:
-        _write_new(unfinished, content)
-        os.replace(unfinished, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | _BINARY, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _write_over(path: Path, content: bytes) -> None:
-    """Write into the file that is there: in one go, and what it held comes back where that fails."""
-    try:
-        before = path.read_bytes()
-        with path.open("r+b", buffering=0) as file:
-            if sys.platform != "win32":
-                os.fchmod(file.fileno(), 0o600)
-            try:
-                # Whoever is killed before the rest is cut off leaves empty lines, which no reader of ours minds.
-                _write_all(file, content.ljust(len(before), b"\n"))
-                file.truncate(len(content))
-                os.fsync(file.fileno())
-            except OSError:
-                _write_all(file, before)
-                file.truncate(len(before))
-                raise
-    except OSError as failure:
-        raise _cannot("write", path, failure) from failure
-
-
-def _write_all(file: io.FileIO, content: bytes) -> None:
-    file.seek(0)
-    if file.write(content) != len(content):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _sync_folder(folder: StrPath) -> None:
-    """Make a rename last through a power cut, where the system can (Windows and some mounts cannot)."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _cannot(verb: str, path: StrPath, failure: OSError) -> StoreError:
-    return StoreError(
-        f"Cannot {verb} {path}: {failure.strerror or type(failure).__name__}.", _ADVICE.get(failure.errno or 0, "")
-    )
-
-
-_ADVICE = {
-    errno.EFBIG: "Files may not become that large here (ulimit -f): allow more and try again.",
-    errno.EIO: "The disk, or the way to it, fails: choose another place with FLICKR_AUTH_HOME or --token-file.",
-    errno.ENOSPC: "The disk is full: make room and try again.",
-    errno.EDQUOT if hasattr(errno, "EDQUOT") else -1: "Your quota is used up: make room and try again.",
-    errno.EROFS: "That file system is read-only: choose another place with FLICKR_AUTH_HOME or --token-file.",
-    errno.EACCES: "You may not write there: choose another place with FLICKR_AUTH_HOME or --token-file.",
-    errno.EPERM: "You may not write there: choose another place with FLICKR_AUTH_HOME or --token-file.",
-}
+    danger = "can be changed by other users" if mode & 0o022 else "is readable by other users"
+    if is_ours:
+        warn(f"{path} {danger}. Fix: chmod 600 {shlex.quote(os.fspath(path))}")
+    elif status.st_uid == 0:
+        warn(f"{path} {danger}, so what it holds may not be yours.")
+    else:
+        warn(f"{path} belongs to {obstacles.user(status.st_uid)}, so what it holds may not be yours.")

@@ -13,20 +13,16 @@ import re
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 _NAME = r"\.(?P<of>.+)\.(?P<pid>[1-9][0-9]{0,9})-[0-9a-f]{12}\.tmp"
 _NAMED = 40  # characters of the file's own name; four bytes each, and it still fits where the file does
 _LONGEST_WRITE = 60 * 60.0  # seconds; what is older belongs to nobody, whatever has its process ID now
 
 
-def beside(path: Path) -> Path:
-    """The name of a new temporary file for `path`, which may be one itself."""
-    return path.with_name(f".{_of(path.name)}.{os.getpid()}-{os.urandom(6).hex()}.tmp")
+def beside(path: str) -> str:
+    """The path of a new temporary file for the file at `path`, which may be one itself."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{_of(name)}.{os.getpid()}-{os.urandom(6).hex()}.tmp")
 
 
 def leftovers(folder: str | os.PathLike[str], name: str | None = None) -> list[str]:

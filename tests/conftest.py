@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -33,6 +34,26 @@ KEPT = {
     *("CI", "FLICKR_AUTH_PEERS", "FLICKR_AUTH_NODE_PEERS"),
 }
 KEPT_PREFIXES = ("PYTEST_", "COV_", "COVERAGE_")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--order", help="the order of the tests: `reversed`, or a number to shuffle them by")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Put the tests into another order, file by file: what a file sets up once is not set up for every test."""
+    order = config.getoption("--order")
+    if order is None:
+        return
+    if order == "reversed":
+        items.reverse()
+        return
+    shuffled = random.Random(order)  # noqa: S311  # a number gives the same order in every worker
+    by_file = {}
+    for item in items:
+        by_file.setdefault(item.path, []).append(item)
+    files = shuffled.sample(sorted(by_file), len(by_file))
+    items[:] = [item for path in files for item in shuffled.sample(by_file[path], len(by_file[path]))]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,10 +6,13 @@ tests that need it are skipped; where CI is set they fail instead.
 
 import contextlib
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+import urllib.parse
 
 import pytest
 
@@ -23,7 +26,7 @@ _PACKAGES = {"dbus-daemon": "dbus", "gnome-keyring-daemon": "gnome-keyring", "se
 # Nothing is started by the bus itself: what is on it has been put there.
 _BUS = """<busconfig>
 <type>session</type>
-<listen>unix:path={path}</listen>
+<listen>{address}</listen>
 <policy context="default">
 <allow send_destination="*" eavesdrop="true"/> <allow eavesdrop="true"/> <allow own="*"/>
 </policy>
@@ -62,17 +65,21 @@ class Desktop:
         self._environ = environ
         self._folder = folder
         self._ending = contextlib.ExitStack()
+        # A socket's path has at most 107 bytes, so it stands in no folder of a test's own name.
+        short = "/tmp" if os.access("/tmp", os.W_OK) else None  # noqa: S108  # mkdtemp's folder in it is private
+        self._run = pathlib.Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="bus-", dir=short)))
         self._keyring = None
         self._bus = None
 
     def __enter__(self):
         for variable in ("PYTHON_KEYRING_BACKEND", "FAKE_KEYRING"):
             self._environ.pop(variable, None)
-        for variable, name in {"XDG_RUNTIME_DIR": "run", "XDG_DATA_HOME": "data", "TMPDIR": "tmp"}.items():
+        for variable, name in {"XDG_DATA_HOME": "data", "TMPDIR": "tmp"}.items():
             (self._folder / name).mkdir(mode=0o700)
             self._environ[variable] = str(self._folder / name)
+        self._environ["XDG_RUNTIME_DIR"] = str(self._run)
         settings = self._folder / "bus.conf"
-        settings.write_text(_BUS.format(path=self._folder / "run" / "bus"))
+        settings.write_text(_BUS.format(address=_address(self._run / "bus")), encoding="utf-8")
         self._bus = self._start("dbus-daemon", "--nofork", "--print-address", f"--config-file={settings}")
         self._environ["DBUS_SESSION_BUS_ADDRESS"] = self._bus.stdout.readline().strip()
         return self
@@ -103,11 +110,11 @@ class Desktop:
 
     def freeze(self):
         """Point the session to a bus that takes connections and never says anything."""
-        path = self._folder / "run" / "frozen"
+        path = self._run / "frozen"
         listener = self._ending.enter_context(socket.socket(socket.AF_UNIX))
         listener.bind(str(path))
         listener.listen()
-        self._environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={path}"
+        self._environ["DBUS_SESSION_BUS_ADDRESS"] = _address(path)
 
     def stop(self):
         """End the session: the bus, and gnome-keyring with it."""
@@ -157,6 +164,11 @@ class Desktop:
             with bus.filter(rule) as changes:
                 if asked.NameHasOwner(name) == (0,):
                     bus.recv_until_filtered(changes, timeout=PATIENCE)
+
+
+def _address(path):
+    """The D-Bus address of a socket; what the specification does not allow in one is percent-encoded."""
+    return f"unix:path={urllib.parse.quote(os.fspath(path), safe='/')}"
 
 
 def _end(process):

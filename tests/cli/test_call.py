@@ -116,6 +116,7 @@ def test_names_come_in_flickrs_order(driven, here):
     assert [name for name in answer if len(name) == 1] == ["z", "a", "m"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "Grüße 🌅"), ("ascii", r"Gr\u00fc\u00dfe \ud83c\udf05")])
 def test_characters_are_escaped_where_stdout_cannot_take_them(driven, here, encoding, shown):
     """Characters are printed as they are, or escaped where stdout cannot take them; it is the same JSON."""

@@ -1,6 +1,7 @@
 """The consumer keys: where they are found, how forgivingly they are read, and what is said of a bad file."""
 
 import os
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_keys_that_others_can_read_are_used_with_a_warning(home):
     write_keys(home / "apikeys", 1).chmod(0o644)
     warnings = []
     assert apikeys.find({"FLICKR_AUTH_HOME": str(home)}, warnings.append).api_key == pair(1)[0]
-    assert [f"chmod 600 {home / 'apikeys'}" in each for each in warnings] == [True]
+    assert [f"chmod 600 {shlex.quote(str(home / 'apikeys'))}" in each for each in warnings] == [True]
 
 
 def test_kept_keys_are_found(home):

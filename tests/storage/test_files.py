@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import stat
 import subprocess
@@ -231,7 +232,7 @@ def test_a_folder_that_may_not_be_written_keeps_its_file(bound_folder):
         with pytest.raises(StoreError) as caught:
             files.write(bound_folder / "file", NEW)
         assert (names(bound_folder), (bound_folder / "file").read_bytes()) == (["file"], OLD)
-    assert caught.value.hint == f"Fix: chmod 700 {bound_folder}"
+    assert caught.value.hint == f"Fix: chmod 700 {shlex.quote(str(bound_folder))}"
 
 
 @posix
@@ -465,7 +466,7 @@ def test_a_file_that_others_can_write_is_used_with_a_warning_that_says_so(tmp_pa
     path.write_bytes(OLD)
     path.chmod(bits)
     assert files.read(path, warnings.append) == OLD
-    assert warnings == [f"{path} can be changed by other users. Fix: chmod 600 {path}"]
+    assert warnings == [f"{path} can be changed by other users. Fix: chmod 600 {shlex.quote(str(path))}"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux lists a process's descriptors")

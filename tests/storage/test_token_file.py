@@ -1,6 +1,7 @@
 """A token alone in a file of two lines."""
 
 import os
+import shlex
 import stat
 import sys
 
@@ -112,7 +113,7 @@ def test_a_token_that_others_can_read_is_used_with_a_warning(tmp_path):
     (tmp_path / "token").chmod(0o640)
     warnings = []
     assert token_file.read(tmp_path / "token", warnings.append) == Token(TOKEN, SECRET)
-    assert [f"chmod 600 {tmp_path / 'token'}" in each for each in warnings] == [True]
+    assert [f"chmod 600 {shlex.quote(str(tmp_path / 'token'))}" in each for each in warnings] == [True]
 
 
 # The try before a login

@@ -69,7 +69,7 @@ def account(tmp_path):
     [
         (("show", "--field", "user_nsid"), "21207597@N07\n"),
         (("show", "--field", "user_nsid", "--account", "21207597@N07-653e7a6e"), "21207597@N07\n"),
-        (("show", "--format", "lines"), "72157626318069415-087bfc7b5816092c\na202d1f853ec69de\n"),
+        (("show", "--format", "lines"), "72157626318069415-087bfc7b5816092c\na202d1f853ec69de"),
     ],
 )
 def test_show_from_a_file_loads_what_it_uses_and_nothing_else(beyond_click, account, arguments, shown):

@@ -42,8 +42,8 @@ def test_a_machine_where_all_is_well_passes(driven, here):
     ran = here.run("doctor")
     assert ran.returncode == 0
     begun = [line.split()[:2] for line in ran.stdout.splitlines() if not line.startswith(" ")]
-    assert begun == [["✓", check] for check in CHECKS]
-    assert ran.stderr == "✓ Nothing failed.\n"
+    assert begun == [["OK", check] for check in CHECKS]
+    assert ran.stderr == "OK Nothing failed.\n"
 
 
 def test_json_has_the_documented_names(driven, here):
@@ -332,8 +332,8 @@ def test_a_rejected_account_is_exit_4(driven, here, sandbox):
     ran = here.run("doctor")
     assert ran.returncode == 4
     accounts = [line for line in ran.stdout.splitlines() if line.split()[1:2] == ["account"]]
-    assert sorted(line.split()[0] for line in accounts) == ["✓", "✗"]
-    assert ran.stderr == "✗ 1 failed: account\n"
+    assert sorted(line.split()[0] for line in accounts) == ["FAILED", "OK"]
+    assert ran.stderr == "Error: 1 failed: account\n"
 
 
 def test_the_environments_account_does_not_hide_the_others(driven, here):
@@ -342,7 +342,7 @@ def test_the_environments_account_does_not_hide_the_others(driven, here):
     ran = here.run("doctor", FLICKR_OAUTH_TOKEN="a")
     assert ran.returncode == 3
     results = [line.split()[0] for line in ran.stdout.splitlines() if line.split()[1:2] == ["account"]]
-    assert results == ["✗", "✓"]
+    assert results == ["FAILED", "OK"]
 
 
 def test_the_sandbox_needs_no_key(machine):
@@ -415,3 +415,15 @@ def test_colours_are_for_a_terminal(here):
         terminal.close()
         assert terminal.exitstatus == 0
         assert bool(re.search("\x1b\\[32m✓", shown)) is is_coloured
+
+
+def test_it_fits_a_terminal_of_eighty_columns_and_repeats_the_failures_at_the_end(machine):
+    """No word is cut, what does not fit hangs below its text, and the last line names what failed."""
+    terminal = machine.terminal("doctor", "--offline", FLICKR_AUTH_HOME="/dev/null")
+    lines = terminal.read().rstrip().splitlines()
+    terminal.close()
+    assert terminal.exitstatus == 3
+    assert max(map(len, lines)) <= 80 or "https://" in max(lines, key=len)
+    assert {line[:2] for line in lines[:-1]} == {"✓ ", "✗ ", "- ", "  "}
+    assert all(line.startswith(" " * 15) for line in lines if line.startswith("  "))
+    assert lines[-1] == "✗ 3 failed: keys, folder, account"

@@ -91,7 +91,71 @@ def test_a_command_that_is_not_there_is_127(driven, here):
     driven()
     ran = here.run("run", "no-such-command")
     assert ran.returncode == 127
-    assert "There is no command no-such-command." in ran.stderr
+    assert "Command not found: no-such-command" in ran.stderr
+
+
+def test_a_command_is_127_too_where_a_folder_on_the_path_may_not_be_entered(driven, here):
+    """The system's answer is then about the folder; the command is not found all the same."""
+    driven()
+    (here.folder / "bin" / "no-such-command").mkdir(parents=True)  # which may not be executed, as root either
+    ran = here.run("run", "no-such-command", PATH=f"{here.folder / 'bin'}:{here.environ['PATH']}")
+    assert ran.returncode == 127
+    assert "Command not found: no-such-command" in ran.stderr
+
+
+def test_a_script_without_its_interpreter_is_126(driven, here):
+    """The file is there, so it is not called missing."""
+    driven()
+    (here.folder / "script").write_text("#!/no/such/interpreter\n")
+    (here.folder / "script").chmod(0o700)
+    ran = here.run("run", "./script")
+    assert ran.returncode == 126
+    assert "./script cannot be executed: its interpreter was not found" in ran.stderr
+
+
+def test_env_gives_exactly_those_variables_and_none_of_ours(driven, here):
+    """The names are those that the command wants; what other variables say of Flickr's token is not handed on."""
+    driven()
+    account = json.loads(here.run("show", "--format", "json").stdout)
+    mapping = ("--env", "FLICKR_KEY=api_key", "--env", "TOKEN_=oauth_token", "--env", "FLICKR_WHO=username")
+    ran = here.run("run", *mapping, *python(PRINT.replace("'FLICKR'", "('FLICKR', 'TOKEN_')"))[1:], FLICKR_API_KEY="x")
+    assert ran.returncode == 0, ran.stderr
+    expected = {"FLICKR_KEY": "api_key", "TOKEN_": "oauth_token", "FLICKR_WHO": "username"}
+    assert json.loads(ran.stdout) == {name: account[field] for name, field in expected.items()}
+    ran = here.run("run", "--env", "FLICKR_OAUTH_TOKEN=oauth_token_secret", *python(PRINT)[1:])
+    assert json.loads(ran.stdout) == {"FLICKR_OAUTH_TOKEN": account["oauth_token_secret"]}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        (("A",), "no field ''"),
+        (("=api_key",), "not a variable name"),
+        (("1A=api_key",), "'1A' is not a variable name"),
+        (("A-B=api_key",), "not a variable name"),
+        (("A B=api_key",), "not a variable name"),
+        (("Ä=api_key",), "not a variable name"),
+        (("A=key",), "no field 'key'"),
+        (("A=API_KEY",), "no field 'API_KEY'"),
+        (("A=api_key", "A=api_secret"), "A twice"),
+    ],
+)
+def test_a_mapping_that_is_none_is_wrong_usage(machine, mapping, words):
+    """Exit 2 that quotes it, before an account is looked for."""
+    given = [part for each in mapping for part in ("--env", each)]
+    ran = machine.run("run", *given, *python("open('begun', 'w')")[1:])
+    assert ran.returncode == 2
+    assert words in ran.stderr
+    assert not (machine.folder / "begun").exists()
+
+
+def test_a_field_that_is_unknown_for_the_account_is_exit_3(driven, here):
+    """The command is not run with half of what it wants."""
+    driven("--token-file", "token")
+    ran = here.run("run", "--token-file", "token", "--env", "WHO=username", *python("open('begun', 'w')")[1:])
+    assert ran.returncode == 3
+    assert "username is not known" in ran.stderr
+    assert not (here.folder / "begun").exists()
 
 
 def test_a_file_that_is_no_program_is_126(driven, here):

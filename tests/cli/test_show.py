@@ -1,12 +1,18 @@
 """`flickr-auth show`: the answer on stdout and nothing else."""
 
+import ast
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
 
-from flickr_auth.account import FIELDS
+from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token
+from flickr_auth.cli import shell_formats
+from flickr_auth.errors import UsageError
+
+from terminals import needs_a_terminal
 
 FOUR = {
     "FLICKR_API_KEY": "653e7a6ecc1d528c516cc8f92cf98611",
@@ -54,32 +60,156 @@ def test_json_has_every_field_and_null_where_unknown(machine):
     assert account["fullname"] is None and account["account"] == "21207597@N07-653e7a6e"
 
 
-def test_env_is_for_a_shell(machine):
-    """`eval "$(flickr-auth show --format env)"` sets the four variables, and no base URL for Flickr itself."""
+HOSTILE = "a b'; echo \"broken\" $HOME `id` \\n !x # \\' ü \u2019"
+SHELLS = {
+    "sh": ("env", 'eval "$(cat)"'),
+    "bash": ("env", 'eval "$(cat)"'),
+    "dash": ("env", 'eval "$(cat)"'),
+    "zsh": ("env", 'eval "$(cat)"'),
+    "fish": ("fish", "source"),
+}
+PRINT = "import os; print({k: v for k, v in os.environ.items() if k.startswith('FLICKR')})"
+
+
+def evaluated(machine, shell, lines, **variables):
+    """The variables of Flickr's that a shell hands on after it has evaluated these lines."""
+    ran = subprocess.run(
+        [shell, "-c", f"{SHELLS[shell][1]}; {sys.executable} -c {shlex.quote(PRINT)}"],
+        input=lines,
+        env=machine.environ | variables,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert ran.stderr == ""
+    return ast.literal_eval(ran.stdout)
+
+
+def formatted(machine, form, **fields):
+    """What `show --format` prints for an account with these fields."""
+    if "api_secret" in fields:  # one that no account file may hold
+        keys = ConsumerKeys(FOUR["FLICKR_API_KEY"], fields.pop("api_secret"))
+        token = Token(FOUR["FLICKR_OAUTH_TOKEN"], FOUR["FLICKR_OAUTH_TOKEN_SECRET"])
+        return shell_formats.FORMATS[form](shell_formats.variables(Account.of(keys, token, **fields)))
+    store(machine, **fields)
+    ran = machine.run("show", "--format", form)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+needs_shells = pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of these shells")
+
+
+@needs_shells
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_real_shell_sets_the_four_variables(machine, shell):
+    """What is printed for a shell sets the four variables there, and no base URL for Flickr itself."""
+    assert evaluated(machine, shell, formatted(machine, SHELLS[shell][0])) == FOUR
+
+
+@needs_shells
+@pytest.mark.parametrize("shell", SHELLS)
+def test_flickrs_token_goes_nowhere_else_though_a_base_url_is_set(machine, shell):
+    """For an account of Flickr's a base URL that is set already is unset, in every scope."""
+    before = {"FLICKR_AUTH_BASE_URL": "https://other.example.org"}
+    assert evaluated(machine, shell, formatted(machine, SHELLS[shell][0]), **before) == FOUR
+
+
+@needs_shells
+@pytest.mark.parametrize("shell", SHELLS)
+def test_another_providers_token_goes_there_whatever_is_set(machine, shell):
+    """The base URL is the account's own, and hostile values stay values."""
+    lines = formatted(machine, SHELLS[shell][0], provider="https://flickr.example.org", api_secret=HOSTILE)
+    found = evaluated(machine, shell, lines, FLICKR_AUTH_BASE_URL="https://other.example.org")
+    expected = {"FLICKR_API_SECRET": HOSTILE, "FLICKR_AUTH_BASE_URL": "https://flickr.example.org"}
+    assert found == FOUR | expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sh")
+def test_the_documented_line_works_in_sh(machine):
+    """`eval "$(flickr-auth show --format env)"`, word for word."""
     store(machine)
     script = f'eval "$({sys.executable} -m flickr_auth show --format env)"; env | grep ^FLICKR | sort'
     ran = subprocess.run(
-        ["sh", "-c", script], cwd=machine.folder, env=machine.environ, capture_output=True, text=True, check=True
+        ["sh", "-c", script],
+        cwd=machine.folder,
+        env=machine.environ | {"FLICKR_AUTH_BASE_URL": "https://other.example.org"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert ran.stdout.splitlines() == [f"{name}={value}" for name, value in sorted(FOUR.items())]
 
 
-def test_env_of_another_provider_names_its_base_url(machine):
-    """A token goes to no other provider, whoever uses the lines; and hostile values stay values."""
-    store(machine, provider="https://flickr.example.org", api_secret="a b'; echo broken")
-    lines = machine.run("show", "--format", "env").stdout.splitlines()
-    assert "export FLICKR_AUTH_BASE_URL=https://flickr.example.org" in lines
-    script = machine.run("show", "--format", "env").stdout + 'printf %s "$FLICKR_API_SECRET"'
-    assert (
-        subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == "a b'; echo broken"
-    )
+def test_powershell_gets_single_quotes_doubled(machine):
+    """PowerShell's documented quoting: between single quotes nothing is special but those, typographic ones, too."""
+    lines = formatted(machine, "powershell", api_secret=HOSTILE).splitlines()
+    secret = HOSTILE.replace("'", "''").replace("\u2019", "\u2019\u2019")
+    assert f"$Env:FLICKR_API_SECRET = '{secret}'" in lines
+    assert f"$Env:FLICKR_OAUTH_TOKEN = '{FOUR['FLICKR_OAUTH_TOKEN']}'" in lines
+    assert "Remove-Item Env:FLICKR_AUTH_BASE_URL -ErrorAction SilentlyContinue" in lines
+    lines = formatted(machine, "powershell", provider="https://flickr.example.org").splitlines()
+    assert "$Env:FLICKR_AUTH_BASE_URL = 'https://flickr.example.org'" in lines
 
 
-def test_lines_are_the_token_and_its_secret(machine):
-    """Two lines, as the original script's file had them."""
+def read_by_docker(content):
+    """What `docker run --env-file` makes of a file (docs.docker.com, "docker container run", --env-file)."""
+    variables = {}
+    for line in (each.lstrip(" \t") for each in content.split("\n")):
+        if line and not line.startswith("#"):
+            name, equals, value = line.partition("=")
+            assert equals and not any(each.isspace() for each in name)
+            variables[name] = value
+    return variables
+
+
+def read_by_systemd(content):
+    """What systemd makes of an EnvironmentFile= (systemd.exec(5))."""
+    variables = {}
+    for line in content.replace("\\\n", "").split("\n"):
+        if line.strip() and not line.startswith((";", "#")):
+            name, _, value = line.partition("=")
+            words = shlex.split(value, posix=True)
+            variables[name.strip()] = value.strip() if not set(value) & set("\"'\\") else "".join(words)
+    return variables
+
+
+@pytest.mark.parametrize("read", [read_by_docker, read_by_systemd])
+def test_docker_and_systemd_read_the_same_values_from_a_dotenv_file(machine, read):
+    """Names and values are as they are stored, with characters that other formats would have to quote."""
+    odd = "a#b;c$d%e&f(g)h*i!j`k|l~m<n>o=p q"
+    lines = formatted(machine, "dotenv", api_secret=odd, provider="https://flickr.example.org")
+    expected = FOUR | {"FLICKR_API_SECRET": odd, "FLICKR_AUTH_BASE_URL": "https://flickr.example.org"}
+    assert read(lines) == expected
+    assert read(formatted(machine, "dotenv")) == FOUR | {"FLICKR_AUTH_BASE_URL": ""}
+
+
+@pytest.mark.parametrize("value", ["a'b", 'a"b', "a\\b", "a\nb", " ab", "ab ", "a\rb", "a\x00b", "a\tb"])
+def test_a_value_that_a_dotenv_file_cannot_hold_is_an_error_and_no_broken_line(machine, value):
+    """What docker and systemd would read differently, or as something else, is refused, and nothing is printed."""
+    with pytest.raises(UsageError, match="FLICKR_API_SECRET") as raised:
+        formatted(machine, "dotenv", api_secret=value)
+    assert value not in str(raised.value)
+
+
+def test_lines_in_a_file_are_a_token_file_to_the_byte(machine):
+    """What is redirected into a file is a token file without a newline at its end, and is read as one."""
     store(machine)
-    expected = f"{FOUR['FLICKR_OAUTH_TOKEN']}\n{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}\n"
-    assert machine.run("show", "--format", "lines").stdout == expected
+    ran = machine.run("show", "--format", "lines")
+    assert ran.stdout == f"{FOUR['FLICKR_OAUTH_TOKEN']}\n{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}"
+    (machine.folder / "token").write_text(ran.stdout)
+    (machine.folder / "token").chmod(0o600)
+    again = machine.run("show", "--token-file", "token", "--format", "lines")
+    assert (again.returncode, again.stdout) == (0, ran.stdout)
+
+
+@needs_a_terminal
+def test_lines_on_a_terminal_end_in_a_newline(machine):
+    """The shell's prompt does not stand behind the secret."""
+    store(machine)
+    terminal = machine.terminal("show", "--format", "lines")
+    assert terminal.read().endswith(f"{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}\r\n")
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -195,7 +325,7 @@ def test_a_stdout_that_takes_nothing_is_said_so(machine):
             check=False,
         )
     assert ran.returncode == 1
-    assert ran.stderr.startswith("Error: The answer could not be written")
+    assert ran.stderr.startswith("Error: Cannot write the answer to stdout")
     script = f"{sys.executable} -m flickr_auth show; echo $? >&2"
     ran = subprocess.run(
         ["sh", "-c", f"({script}) | true"],

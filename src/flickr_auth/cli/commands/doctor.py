@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...errors import Error
 from .. import options
 from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
 from ..printed import as_json
+from ..text import folded
 
 if TYPE_CHECKING:
     from ..doctor.finding import Finding
 
-_MARKS = {"pass": "✓", "warning": "!", "fail": "✗", "skipped": "-"}
-_COLOURS = {"pass": "32", "warning": "33", "fail": "1;31", "skipped": "2"}
-_INDENT = 2 + 12 + 1  # the columns of the mark and of the check
+# The mark of each result, its colour, and the word for it where marks cannot be seen.
+_OUTCOMES = {
+    "pass": ("✓", "32", "OK"),
+    "warning": ("!", "33", "warning"),
+    "fail": ("✗", "1;31", "FAILED"),
+    "skipped": ("-", "2", "skipped"),
+}
+_CHECK = 12  # columns of a check's name
 
 
 @click.command("doctor")
@@ -53,9 +60,9 @@ def _conclude(console: Console, rows: list[Finding], failures: list[Finding]) ->
     """Name the failures once more, below whatever scrolled by."""
     warnings = _names([row for row in rows if row.result == "warning"])
     if failures:
-        console.say(f"✗ {len(failures)} failed: {_names(failures)}")
+        console.fail(Error(f"{len(failures)} failed: {_names(failures)}"))
     else:
-        console.say(f"✓ Nothing failed{f'; look at {warnings}' if warnings else ''}.")
+        console.done(f"Nothing failed{f'; warnings: {warnings}' if warnings else ''}.")
 
 
 def _names(rows: list[Finding]) -> str:
@@ -68,14 +75,19 @@ def _fields(row: Finding) -> Mapping[str, str | None]:
 
 def _lines(console: Console, rows: Iterator[Finding]) -> Iterator[Finding]:
     """Print a line or a few for each finding, and yield it."""
-    import textwrap
-
+    marked = console.answer_mark(("✓", "", "")) != ""
     for row in rows:
-        mark = console.answer_styled(_MARKS[row.result], _COLOURS[row.result])
-        text = "\n".join(
-            textwrap.fill(part, console.answer_columns() - _INDENT, break_long_words=False, break_on_hyphens=False)
-            for part in (row.found, row.advice)
-            if part
+        outcome = _OUTCOMES[row.result]
+        width = 1 if marked else max(len(word) for _, _, word in _OUTCOMES.values())
+        mark = console.answer_mark(outcome) + " " * (width - len(outcome[0 if marked else 2]))
+        indent = width + 1 + _CHECK + 1
+        found, *more = (
+            piece
+            for text in (row.found, row.advice)
+            if text
+            for piece in folded(text, console.answer_columns() - indent, hang=0)
         )
-        console.answer(f"{mark} {row.check:12} {text}".replace("\n", "\n" + " " * _INDENT))
+        console.answer(f"{mark} {row.check:{_CHECK}} {found}")
+        for piece in more:
+            console.answer(" " * indent + piece)
         yield row

@@ -2,75 +2,116 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ...errors import Error
-from .. import options
+from ...account import FIELDS
+from ...errors import AccountError, Error, UsageError
+from .. import options, shell_formats
 from ..context import Context
 from ..exits import ExitCode
 from ..signals import PassedOn
 
 if TYPE_CHECKING:
     from ...account import Account
-    from ...provider import Provider
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # what every shell takes (POSIX 8.1)
 
 
-@click.command(
-    "run",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-)
+@click.command("run", context_settings={"allow_interspersed_args": False})
 @options.account
 @options.token_file
+@click.option(
+    "--env",
+    "mapping",
+    metavar="NAME=FIELD",
+    multiple=True,
+    help="Set NAME to this field of the account, as in show --field; may be repeated. Only these are set then.",
+)
 @click.argument("program", metavar="-- COMMAND", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def command(
-    click_context: click.Context, account: str | None, token_file: Path | None, program: tuple[str, ...]
+    click_context: click.Context,
+    account: str | None,
+    token_file: Path | None,
+    mapping: tuple[str, ...],
+    program: tuple[str, ...],
 ) -> None:
-    """Run COMMAND with the four values in its environment, and end with its exit code.
+    """Run COMMAND with the account's keys and token in its environment, and exit with its exit code.
 
-    They are in FLICKR_API_KEY, FLICKR_API_SECRET, FLICKR_OAUTH_TOKEN and FLICKR_OAUTH_TOKEN_SECRET. Where the account
-    is not Flickr's, FLICKR_AUTH_BASE_URL says whose it is. Signals are passed on. The exit code is 127 where there is
-    no such command, and 126 where it cannot be executed.
+    They are in FLICKR_API_KEY, FLICKR_API_SECRET, FLICKR_OAUTH_TOKEN and FLICKR_OAUTH_TOKEN_SECRET, or under the names
+    that --env gives. FLICKR_AUTH_BASE_URL is set if the account is not at Flickr, and unset if it is. Signals are
+    passed on. The exit code is 127 if the command is not found, and 126 if it cannot be executed.
+
+    \b
+    flickr-auth run -- python my_script.py
+    flickr-auth run --env FLICKR_KEY=api_key --env FLICKR_SECRET=api_secret -- npx a-tool
     """
     context = click_context.find_object(Context) or Context()
+    fields = _fields(mapping)
     chosen = context.accounts.choose(account, token_file)
     with context.provider(chosen.provider) as provider:
-        click_context.exit(_run(context, program, _environment(context.environ, chosen, provider)))
+        ours = shell_formats.variables(chosen, provider.site)
+        values = {name: _value(chosen, field) for name, field in fields.items()} if fields else ours
+        environ = {name: value for name, value in context.environ.items() if name not in ours}
+        environ |= {name: value for name, value in values.items() if value is not None}
+        click_context.exit(_run(context, program, environ))
 
 
-def _environment(environ: Mapping[str, str], account: Account, provider: Provider) -> dict[str, str]:
-    keys = account.keys
-    its = dict(environ) | {
-        "FLICKR_API_KEY": keys.api_key,
-        "FLICKR_API_SECRET": keys.api_secret,
-        "FLICKR_OAUTH_TOKEN": account.oauth_token,
-        "FLICKR_OAUTH_TOKEN_SECRET": account.oauth_token_secret,
-    }
-    if provider.is_flickr:
-        its.pop("FLICKR_AUTH_BASE_URL", None)  # a token goes to its own provider alone
-    else:
-        its["FLICKR_AUTH_BASE_URL"] = provider.site
-    return its
+def _fields(mapping: tuple[str, ...]) -> dict[str, str]:
+    """Which field each variable of --env is set to. Raises `UsageError`."""
+    fields: dict[str, str] = {}
+    for given in mapping:
+        name, _, field = given.partition("=")
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"--env '{given}': '{name}' is not a variable name.", "Try: --env FLICKR_KEY=api_key")
+        if field not in FIELDS:
+            raise UsageError(f"--env '{given}': there is no field '{field}'.", f"The fields are: {' '.join(FIELDS)}")
+        if name in fields:
+            raise UsageError(f"--env gives {name} twice.", "Remove one of them.")
+        fields[name] = field
+    return fields
+
+
+def _value(account: Account, field: str) -> str:
+    value = getattr(account, field)
+    if value is None:
+        raise AccountError(f"The field {field} is not known for this account.", "Run: flickr-auth show")
+    return str(value)
 
 
 def _run(context: Context, program: tuple[str, ...], environ: Mapping[str, str]) -> int:
     """Run the program to its end, and return its exit code as a shell would tell it."""
     import subprocess
 
+    from ... import threads
+
     with PassedOn(at_terminal=context.console.is_terminal) as passed_on:
         try:
             process = subprocess.Popen(program, env=environ)  # noqa: S603  # what the person asked for, and no shell
-        except FileNotFoundError:
-            context.console.fail(Error(f"There is no command {program[0]}.", "Is it installed, and on the PATH?"))
-            return ExitCode.NOT_FOUND
         except (OSError, ValueError) as failure:  # ValueError: a NUL in an argument
-            why = getattr(failure, "strerror", None) or str(failure)
-            context.console.fail(Error(f"{program[0]} cannot be executed: {why}."))
-            return ExitCode.NOT_EXECUTABLE
+            return _not_run(context, program[0], environ, failure)
         passed_on.to(process)
-        code = process.wait()
+        # A signal that comes just before a wait without end begins would be handled after it.
+        code = threads.run(process.wait, None)
     return 128 - code if code < 0 else code
+
+
+def _not_run(context: Context, program: str, environ: Mapping[str, str], failure: Exception) -> int:
+    """Say why the program could not be started, and return the exit code that shells have for it."""
+    import os
+    import shutil
+
+    # Not found is also a PermissionError, if a folder on the PATH may not be entered.
+    is_there = shutil.which(program, os.F_OK, environ.get("PATH")) is not None
+    if isinstance(failure, OSError) and not is_there and not os.path.lexists(program):
+        context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH."))
+        return ExitCode.NOT_FOUND
+    why = "its interpreter was not found" if isinstance(failure, FileNotFoundError) else None
+    why = why or getattr(failure, "strerror", None) or str(failure)
+    context.console.fail(Error(f"{program} cannot be executed: {why}."))
+    return ExitCode.NOT_EXECUTABLE

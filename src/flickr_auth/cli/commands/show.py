@@ -10,7 +10,6 @@ import click
 from ...account import FIELDS, Account
 from ...errors import AccountError, UsageError
 from .. import options
-from ..console import Console
 from ..context import Context
 from ..text import plain
 
@@ -18,73 +17,73 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_FORMATS = ("text", "json", "env", "lines")
+_FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
 
 
 @click.command("show")
 @options.account
-@options.file_option("--token-file", help="Show the token in this file instead.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it; text if not given.")
-@click.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print this field alone.")
+@options.file_option("--token-file", help='Show the token in this file instead ("-" reads stdin).')
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
+@click.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
 @click.pass_obj
 def command(
     context: Context, account: str | None, token_file: Path | None, form: str | None, field: str | None
 ) -> None:
     """Print the stored token, secrets included.
 
-    text has a row for each field that is known; json has all of them, null where unknown; env has lines for a shell,
-    with the four values that sign a request; lines has the token and its secret.
+    text has a row for each known field; json has all fields, null if unknown; env has lines for sh, bash and zsh, fish
+    and powershell for those shells; dotenv is for docker's --env-file and systemd's EnvironmentFile=; lines is a token
+    file: the token and its secret.
 
     \b
     Fields: api_key api_secret oauth_token oauth_token_secret user_nsid
     username fullname perms account store provider logged_in_at
+
+    \b
+    eval "$(flickr-auth show --format env)"
+    flickr-auth show --format fish | source
     """
     if form and field:
-        raise UsageError("--format and --field cannot go together.", "A field is printed as it is.")
-    shown = context.accounts.choose(account, token_file)
-    _say_where_from(context.console, shown, token_file or context.environ.get("FLICKR_TOKEN_FILE"))
-    context.console.answer(_field(shown, field) if field else _PRINTED[form or "text"](shown))
+        raise UsageError("--format and --field cannot be used together.", "Use one of them.")
+    chosen = context.accounts.choose(account, token_file)
+    _print_source(context, chosen, token_file)
+    if field:
+        context.console.answer(_field(chosen, field))
+    elif form == "lines":
+        # A token file has no newline at its end; on a terminal the prompt would follow the secret.
+        end = "\n" if context.console.answers_terminal else ""
+        context.console.answer(f"{chosen.oauth_token}\n{chosen.oauth_token_secret}", end=end)
+    else:
+        context.console.answer(_formatted(chosen, form or "text"))
 
 
-def _say_where_from(console: Console, account: Account, token_file: Path | str | None) -> None:
+def _print_source(context: Context, account: Account, token_file: Path | None) -> None:
+    """Say where the answer comes from, if that is not an account that is stored here."""
     if account.store == "environment":
-        console.say("From the environment: FLICKR_OAUTH_TOKEN.")
+        context.console.say("From the environment: FLICKR_OAUTH_TOKEN.")
+    elif account.store == "token-file" and token_file is None:
+        context.console.say(f"From the token file {context.environ.get('FLICKR_TOKEN_FILE')} (FLICKR_TOKEN_FILE).")
     elif account.store == "token-file":
-        console.say(f"From the token file {plain(str(token_file))}.")
+        context.console.say(f"From the token file {token_file}.")
 
 
 def _field(account: Account, name: str) -> str:
     value = getattr(account, name)
     if value is None:
-        raise AccountError(f"The field {name} is not known for this account.", "To see what is: flickr-auth show")
+        raise AccountError(f"The field {name} is not known for this account.", "Run: flickr-auth show")
     return plain(value)
+
+
+def _formatted(account: Account, form: str) -> str:
+    if form == "text":
+        return _text(account)
+    if form == "json":
+        return json.dumps({name: getattr(account, name) for name in FIELDS}, indent=2)
+    from .. import shell_formats
+
+    return shell_formats.FORMATS[form](shell_formats.variables(account))
 
 
 def _text(account: Account) -> str:
     rows = [(name, getattr(account, name)) for name in FIELDS]
     return "\n".join(f"{name + ':':20}{plain(value)}" for name, value in rows if value is not None)
-
-
-def _json(account: Account) -> str:
-    return json.dumps({name: getattr(account, name) for name in FIELDS}, indent=2)
-
-
-def _env(account: Account) -> str:
-    import shlex
-
-    variables = {
-        "FLICKR_API_KEY": account.api_key,
-        "FLICKR_API_SECRET": account.api_secret,
-        "FLICKR_OAUTH_TOKEN": account.oauth_token,
-        "FLICKR_OAUTH_TOKEN_SECRET": account.oauth_token_secret,
-        # The token goes to no other provider, whoever uses these lines.
-        "FLICKR_AUTH_BASE_URL": None if account.is_flickr else account.provider,
-    }
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items() if value)
-
-
-def _lines(account: Account) -> str:
-    return f"{account.oauth_token}\n{account.oauth_token_secret}"
-
-
-_PRINTED = {"text": _text, "json": _json, "env": _env, "lines": _lines}

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, unquote, urlencode
+
 import pytest
 
 from flickr_auth.sandbox.signature import Malformed, Received, base_string, form, parameters, verify
 
-KEY = "oauth_consumer_key=653e7a6ecc1d528c516cc8f92cf98611"
-FIXED = f"{KEY}&oauth_signature_method=HMAC-SHA1&oauth_version=1.0"
-SECRET = "a9567d986a7539fe"
-WWW = "www.flickr.com/services"
-LEG_1 = f"{FIXED}&oauth_nonce=95613465&oauth_timestamp=1305586162&oauth_callback=http%3A%2F%2Fwww.example.com"
-LEG_3 = (
-    f"{FIXED}&oauth_nonce=37026218&oauth_timestamp=1305586309&oauth_token=72157626737672178-022bbd2f4c2f3432"
-    "&oauth_verifier=5d1b96a26b494074"
-)
-CALL = (
-    f"{FIXED}&nojsoncallback=1&format=json&method=flickr.test.login&oauth_nonce=84354935&oauth_timestamp=1305583871"
-    "&oauth_token=72157626318069415-087bfc7b5816092c"
-)
-PRINTED = {
-    "Flickr's guide, request token": (f"http://{WWW}/oauth/request_token", LEG_1, "7w18YS2bONDPL/zgyzP5XTr5af4=", ""),
-    "flickcurl's test": (f"https://{WWW}/oauth/request_token", LEG_1, "2zL7aYEzEEY0IvEgQjT7IqB518U=", ""),
-    "Flickr's guide, access token": (
-        f"http://{WWW}/oauth/access_token",
-        LEG_3,
-        "UD9TGXzrvLIb0Ar5ynqvzatM58U=",
-        "fccb68c4e6103197",
-    ),
-    "Flickr's guide, REST": (f"http://{WWW}/rest", CALL, "dh3pEH0Xk1qILr82HyhOsxRv1XA=", "a202d1f853ec69de"),
-}
+from published_signatures import as_printed, deviating, expected
+
 RFC = Received(
     "POST",
     "http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b",
@@ -41,24 +21,85 @@ RFC = Received(
 )
 
 
-@pytest.mark.parametrize("name", PRINTED)
-def test_a_printed_signature_is_right(name):
-    url, query, signature, token_secret = PRINTED[name]
-    encoded = signature.replace("/", "%2F").replace("=", "%3D")
-    assert verify(Received("GET", f"{url}?{query}&oauth_signature={encoded}"), SECRET, token_secret)
+def encoded(pairs):
+    """A query or form of pairs."""
+    return urlencode([tuple(pair) for pair in pairs])
 
 
-@pytest.mark.parametrize("name", PRINTED)
-@pytest.mark.parametrize("change", ["method", "url", "query", "signature", "secret", "token secret"])
-def test_a_printed_signature_is_wrong_for_anything_else(name, change):
-    url, query, signature, token_secret = PRINTED[name]
-    encoded = signature.replace("/", "%2F").replace("=", "%3D").replace("7" if "7" in signature else "A", "B")
-    if change != "signature":
-        encoded = signature.replace("/", "%2F").replace("=", "%3D")
-    url += "s" if change == "url" else ""
-    query += "&a=" if change == "query" else ""
-    received = Received("POST" if change == "method" else "GET", f"{url}?{query}&oauth_signature={encoded}")
-    assert not verify(received, SECRET + "0" * (change == "secret"), token_secret + "0" * (change == "token secret"))
+def arriving(fact, *, signature=None, **changed):
+    """A published request as it comes in, with its signature, or another one; `changed` replaces parts of it."""
+    fact = {**fact, **changed}
+    names = ("consumer_key", "token", "nonce", "timestamp", "signature_method", "callback", "verifier")
+    oauth = {f"oauth_{name}": fact[name] for name in names if fact[name] is not None}
+    if fact["oauth_version"]:
+        oauth["oauth_version"] = fact["oauth_version"]
+    oauth = list((oauth | fact["extra_oauth_params"] if fact["transport"] != "none" else {}).items())
+    oauth.append(("oauth_signature", signature or expected(fact)))
+    form = fact["form_params"] + (oauth if fact["transport"] == "body" else [])
+    query = fact["query_params"] + (oauth if fact["transport"] == "query" else [])
+    url = fact["url"] + (("&" if "?" in fact["url"] else "?") + encoded(query) if query else "")
+    header = ", ".join(f'{name}="{quote(value, safe="~")}"' for name, value in oauth)
+    return Received(
+        fact["method"].upper(),
+        url,
+        fact["content_type"] or ("application/x-www-form-urlencoded" if form else ""),
+        (fact["raw_body"] or encoded(form)).encode(),
+        f"OAuth {header}" if fact["transport"] in ("header", "none") else "",
+    )
+
+
+def is_accepted(received, fact, **other):
+    secrets = {"consumer_secret": fact["consumer_secret"], "token_secret": fact["token_secret"], **other}
+    return verify(received, **secrets)
+
+
+@as_printed("request", where=lambda fact: fact["must_verify"])
+def test_a_published_request_is_accepted(fact):
+    """The sandbox accepts what every library that signs rightly sends, and reads out of it what was signed."""
+    assert is_accepted(arriving(fact), fact)
+    assert fact["expected_base_string"] in (None, base_string(arriving(fact)))
+
+
+@as_printed("request", where=lambda fact: fact["must_verify"])
+def test_a_published_request_that_was_altered_is_refused(fact):
+    """Whatever is changed on the way, method, address, parameter, secret or signature, the sandbox refuses."""
+    signature = expected(fact)
+    assert not is_accepted(arriving(fact), fact, consumer_secret=fact["consumer_secret"] + "0")
+    assert not is_accepted(arriving(fact), fact, token_secret=fact["token_secret"] + "0")
+    altered = [
+        arriving(fact, signature=signature, method="DELETE"),
+        arriving(fact, signature=signature, url=fact["url"].replace("://", "://other.", 1)),
+        arriving(fact, signature=signature, query_params=[*fact["query_params"], ["a", ""]]),
+        arriving(fact, signature=signature[::-1]),
+        arriving(fact, signature=signature.lower() if signature != signature.lower() else signature.upper()),
+    ]
+    if fact["transport"] != "none":
+        altered.append(arriving(fact, signature=signature, nonce="another"))
+    assert [is_accepted(each, fact) for each in altered] == [False] * len(altered)
+
+
+@as_printed("request", where=lambda fact: not fact["must_verify"])
+def test_a_published_request_with_a_wrong_signature_is_refused(fact):
+    """What was printed with an error in it is refused, to the last bit of its signature."""
+    assert not is_accepted(arriving(fact), fact)
+
+
+@deviating()
+def test_what_an_author_signs_otherwise_than_rfc_5849_is_refused(fact):
+    """The sandbox accepts no second way to sign; a form body that is no form is the one that it can read."""
+    if fact["kind"] == "request":
+        assert is_accepted(arriving(fact), fact) == (fact["deviation"]["who"] == "client refuses")
+
+
+@as_printed("encode", "normalize", "uri")
+def test_each_step_of_a_signature_is_as_published(fact):
+    """Encoding, order and base string URI of what comes in are those that others have published."""
+    pairs = fact.get("params") or [["v", fact.get("value", "")]]
+    url = fact.get("url", "http://h/").partition("?")[0]
+    method, uri, normalized = base_string(Received("GET", f"{url}?{encoded(pairs)}")).split("&")
+    assert (method, unquote(uri)) == ("GET", fact.get("expected_uri", "http://h/"))
+    expected_parameters = fact.get("expected_normalized") or f"v={fact.get('expected', '')}"
+    assert unquote(normalized) == expected_parameters
 
 
 def test_the_example_of_rfc_5849_is_right_with_repeated_blank_and_encoded_parameters():
@@ -71,12 +112,17 @@ def test_the_example_of_rfc_5849_is_right_with_repeated_blank_and_encoded_parame
 
 
 def test_a_signature_that_is_missing_or_comes_twice_is_wrong():
-    query = PRINTED["Flickr's guide, request token"][1]
+    """There is one signature, or the request is refused."""
     once = "&oauth_signature=7w18YS2bONDPL%2FzgyzP5XTr5af4%3D"
-    url = f"http://{WWW}/oauth/request_token?{query}"
-    assert verify(Received("GET", url + once), SECRET, "")
-    assert not verify(Received("GET", url), SECRET, "")
-    assert not verify(Received("GET", url + once + once), SECRET, "")
+    url = (
+        "http://www.flickr.com/services/oauth/request_token?oauth_consumer_key=653e7a6ecc1d528c516cc8f92cf98611"
+        "&oauth_signature_method=HMAC-SHA1&oauth_version=1.0&oauth_nonce=95613465&oauth_timestamp=1305586162"
+        "&oauth_callback=http%3A%2F%2Fwww.example.com"
+    )
+    secret = "a9567d986a7539fe"
+    assert verify(Received("GET", url + once), secret, "")
+    assert not verify(Received("GET", url), secret, "")
+    assert not verify(Received("GET", url + once + once), secret, "")
 
 
 def test_header_values_are_decoded_exactly_once():

@@ -1,32 +1,21 @@
-"""Signatures that others have printed, made by what the transport signs with (flickr_auth.transport)."""
+"""What the transport signs with makes the signatures that others have printed."""
 
 import pytest
 import requests
 from oauthlib.oauth1 import Client
+from oauthlib.oauth1.rfc5849 import signature as rfc5849
+from oauthlib.oauth1.rfc5849.utils import escape
 from requests_oauthlib import OAuth1
 
+from flickr_auth.account import ConsumerKeys, Token
+from flickr_auth.transport.signing import oauth1
+
+from published_signatures import DEVIATING, as_printed, deviating, expected
 from rude_server import Request
 
-KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
-LEGS = "www.flickr.com/services/oauth"
-FIRST_LEG = {"nonce": "95613465", "timestamp": "1305586162", "callback_uri": "http://www.example.com"}
-THIRD_LEG = {
-    "nonce": "37026218",
-    "timestamp": "1305586309",
-    "resource_owner_key": "72157626737672178-022bbd2f4c2f3432",
-    "resource_owner_secret": "fccb68c4e6103197",
-    "verifier": "5d1b96a26b494074",
-}
-CALL = {
-    "nonce": "84354935",
-    "timestamp": "1305583871",
-    "resource_owner_key": "72157626318069415-087bfc7b5816092c",
-    "resource_owner_secret": "a202d1f853ec69de",
-}
-CALL_FIELDS = {"nojsoncallback": "1", "format": "json", "method": "flickr.test.login"}
 
-
-def signature(auth, method, url, **parts):
+def header_signature(auth, method, url, **parts):
+    """The oauth_signature in the header of a request that is signed with this auth."""
     prepared = requests.Session().prepare_request(requests.Request(method, url, auth=auth, **parts))
     arrived = Request(method, url, (("Authorization", _text(prepared.headers["Authorization"])),), b"", 1)
     return dict(arrived.oauth)["oauth_signature"]
@@ -36,21 +25,60 @@ def _text(value):
     return value.decode("ascii") if isinstance(value, bytes) else value
 
 
-@pytest.mark.parametrize(
-    ("url", "fields", "particulars", "printed"),
-    [
-        pytest.param(f"http://{LEGS}/request_token", {}, FIRST_LEG, "7w18YS2bONDPL/zgyzP5XTr5af4=", id="request_token"),
-        pytest.param(f"https://{LEGS}/request_token", {}, FIRST_LEG, "2zL7aYEzEEY0IvEgQjT7IqB518U=", id="flickcurl"),
-        pytest.param(f"http://{LEGS}/access_token", {}, THIRD_LEG, "UD9TGXzrvLIb0Ar5ynqvzatM58U=", id="access_token"),
-        pytest.param(
-            "http://www.flickr.com/services/rest", CALL_FIELDS, CALL, "dh3pEH0Xk1qILr82HyhOsxRv1XA=", id="rest"
-        ),
-    ],
-)
-def test_requests_are_signed_as_flickrs_guide_prints_it(url, fields, particulars, printed):
-    """Requests are signed as Flickr's guide prints it."""
-    auth = OAuth1(KEY, client_secret=SECRET, **particulars)
-    assert signature(auth, "GET", url, params=fields) == printed
+def made_by_the_client(fact):
+    """What our client makes of a fact: a request's signature, or the step of it that the fact is about."""
+    match fact["kind"]:
+        case "encode":
+            return escape(fact["value"])
+        case "normalize":
+            return rfc5849.normalize_parameters(fact["params"])
+        case "uri":
+            return rfc5849.base_string_uri(fact["url"])
+        case "hmac":
+            keys = Client("key", client_secret=fact["consumer_secret"], resource_owner_secret=fact["token_secret"])
+            return rfc5849.sign_hmac_sha1_with_client(fact["base_string"], keys)
+    auth = oauth1(
+        ConsumerKeys(fact["consumer_key"], fact["consumer_secret"]),
+        Token(fact["token"], fact["token_secret"]) if fact["token"] else None,
+        callback=fact["callback"],
+        verifier=fact["verifier"],
+    )
+    auth.client.nonce, auth.client.timestamp = fact["nonce"], fact["timestamp"]
+    return header_signature(
+        auth,
+        fact["method"],
+        fact["url"],
+        params=fact["query_params"],
+        data=fact["raw_body"] or fact["form_params"],
+        headers={"Content-Type": fact["content_type"]} if fact["content_type"] else {},
+    )
+
+
+def in_reach(fact):
+    """Whether our client can send it: it always sends oauth_version, and no extensions."""
+    return fact["kind"] != "request" or fact["client_can_make_it"]
+
+
+@as_printed("request", "encode", "normalize", "uri", "hmac", where=in_reach)
+def test_what_we_sign_is_what_others_have_expected(fact):
+    """Every provider that follows RFC 5849 accepts what is signed here, whatever characters are in it."""
+    assert made_by_the_client(fact) == expected(fact)
+
+
+@deviating()
+def test_the_few_that_deviate_are_not_made(fact):
+    """What contradicts RFC 5849, or cannot be sent, is not signed as its author printed it."""
+    if fact["deviation"]["who"] == "client refuses":
+        with pytest.raises(ValueError, match="formencoded"):
+            made_by_the_client(fact)
+    elif in_reach(fact):
+        assert made_by_the_client(fact) != expected(fact)
+
+
+def test_there_are_six_that_deviate_and_each_says_why():
+    """Nothing is left out of the list in silence."""
+    assert len(DEVIATING) == 6
+    assert all(fact["deviation"]["cause"] for fact in DEVIATING)
 
 
 def test_a_form_post_is_signed_as_the_specification_prints_it():
@@ -71,7 +99,7 @@ def test_a_form_post_is_signed_as_the_specification_prints_it():
         timestamp="137131201",
         client_class=WithoutVersion,
     )
-    made = signature(
+    made = header_signature(
         auth, "POST", "http://example.com/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b", data=[("c2", ""), ("a3", "2 q")]
     )
     assert made == "r6/TJjbCOr97/+UU0NsvSne7s5g="

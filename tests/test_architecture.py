@@ -46,7 +46,14 @@ INSIDE = {
         ("exits",),
         ("__init__", "commands.__init__", "doctor.__init__", "login.__init__"),
     ),
-    "interop": (("registry",), ("*",), ("formats.*",), ("tool",), ("__init__", "formats.__init__")),
+    "interop": (
+        ("registry",),
+        ("*",),
+        ("formats.*",),
+        ("formats.json_text",),
+        ("tool",),
+        ("__init__", "formats.__init__"),
+    ),
     "protocol": (("login",), ("pagination",), ("rest",), ("legs",), ("verifier",), ("__init__",)),
     "storage": (
         ("accounts",),

@@ -1,7 +1,6 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
 import json
-import os
 import sqlite3
 import stat
 import sys
@@ -55,13 +54,14 @@ def test_the_token_is_written_where_the_tool_looks(jamal, name):
     ran = jamal.run("export", name)
     path = jamal.home / IN_PLACE[name]
     assert (ran.returncode, secrets_in(ran.stderr)) == (0, [])
-    assert f"Wrote the token of jamalfanaian to {path}, for {name}." in ran.stderr
+    assert f"OK Exported jamalfanaian's token to {name} (~/{IN_PLACE[name]})." in ran.stderr
+    assert ran.stderr.splitlines()[-1].startswith("Next: ")
     assert FOUR["FLICKR_OAUTH_TOKEN_SECRET"].encode() in path.read_bytes()
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     before = path.read_bytes(), path.stat().st_mtime_ns
     ran = jamal.run("export", name)
-    assert ran.returncode == 0 and f"{name} has this token already, in {path}" in ran.stderr
+    assert ran.returncode == 0 and f"{name} already has jamalfanaian's token (~/{IN_PLACE[name]})" in ran.stderr
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
@@ -69,7 +69,7 @@ def test_the_working_folder_is_where_a_token_file_is(jamal):
     """`token` is the file of the original script."""
     ran = jamal.run("export", "token")
     assert (jamal.folder / "token").read_text() == f"{FOUR['FLICKR_OAUTH_TOKEN']}\n{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}"
-    assert f"to {os.path.join('.', 'token')}." in ran.stderr
+    assert "Exported jamalfanaian's token to token (token)." in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "flickr-download", "python-flickr-api", "token"])
@@ -77,7 +77,7 @@ def test_a_path_goes_before_the_usual_place(jamal, name):
     """`--path` names any file, in folders that are made."""
     path = jamal.folder / "a" / "b"
     ran = jamal.run("export", name, "--path", path)
-    assert ran.returncode == 0 and path.is_file() and str(path) in ran.stderr
+    assert ran.returncode == 0 and path.is_file() and path.name in ran.stderr
     assert not any((jamal.home / each).exists() for each in IN_PLACE.values())
 
 
@@ -152,10 +152,10 @@ def test_a_person_is_asked_before_another_token_is_replaced(jamal, answer, code)
     path.touch(mode=0o600)
     path.write_text(OTHER)
     terminal = jamal.terminal("export", "flickr-download")
-    terminal.expect("has another token or API key")
+    terminal.expect("already has another token or API key")
     terminal.expect(r"Replace it\? \[y/N\] ")
     terminal.sendline(answer)
-    terminal.expect("Wrote the token" if code == 0 else "Nothing was written")
+    terminal.expect("Exported jamal" if code == 0 else "Nothing was exported")
     terminal.read()
     terminal.close()
     assert terminal.exitstatus == code
@@ -182,7 +182,7 @@ def test_what_is_no_file_of_the_tool_is_left_alone(jamal, name):
     path.write_text('{\n  "my": "notes",\n  oh no\n}')
     before = path.read_bytes()
     ran = jamal.run("export", name, "--force")
-    assert ran.returncode == 3 and str(path) in ran.stderr and "left alone" in ran.stderr
+    assert ran.returncode == 3 and path.name in ran.stderr and "left alone" in ran.stderr
     assert "Traceback" not in ran.stderr and "notes" not in ran.stderr
     assert name == "flickrapi" or "line" in ran.stderr
     assert path.read_bytes() == before
@@ -199,20 +199,21 @@ def test_a_place_that_cannot_be_written_is_exit_6(jamal, name):
 
 @pytest.mark.parametrize("name", [*IN_PLACE, *PRINTED])
 def test_an_account_that_is_not_flickrs_is_refused(driven, here, name):
-    """The tool would send its token to Flickr; --force is the person's word for it."""
+    """The tool would send its token to Flickr; --not-flickr is the person's word for it, and --force is not."""
     driven()
-    ran = here.run("export", name)
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert "not Flickr's" in ran.stderr and "--force" in ran.stderr
-    assert not any((here.home / each).exists() for each in IN_PLACE.values())
-    assert here.run("export", name, "--force").returncode == 0
+    for force in ((), ("--force",)):
+        ran = here.run("export", name, *force)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert "sends its token to Flickr" in ran.stderr and "--not-flickr" in ran.stderr
+        assert not any((here.home / each).exists() for each in IN_PLACE.values())
+    assert here.run("export", name, "--not-flickr").returncode == 0
     assert here.run("export", "token", "--stdout").returncode == 1
 
 
 def test_the_account_is_chosen_as_everywhere(jamal, driven, here):
     """--account, --token-file and the four variables, in that order."""
     driven("--perms", "write", user=1)
-    assert "of sandbox-zoë to" in here.run("export", "token", "--account", "sandbox-zoë", "--force").stderr
+    assert "sandbox-zoë's token" in here.run("export", "token", "--account", "sandbox-zoë", "--not-flickr").stderr
     assert (here.folder / "token").read_text() != OTHER
     (here.folder / "mine").touch(mode=0o600)
     (here.folder / "mine").write_text("t\ns")
@@ -236,17 +237,19 @@ def test_a_token_without_its_key_goes_where_no_key_is_needed(machine):
 def test_what_flickrapi_wants_to_know_is_asked_of_flickr(driven, here):
     """The permission and the names of a token that comes from elsewhere are the provider's word; none, no export."""
     driven("--perms", "write", "--token-file", "mine", user=1)
-    ran = here.run("export", "flickrapi", "--token-file", "mine", "--force")
+    ran = here.run("export", "flickrapi", "--token-file", "mine", "--not-flickr")
     assert ran.returncode == 0 and "asking Flickr" in ran.stderr
     database = sqlite3.connect(here.home / IN_PLACE["flickrapi"])
     found = database.execute("SELECT lookup_key, access_level, fullname FROM oauth_tokens").fetchall()
     database.close()
     assert found == [("", "write", "Zoë Ångström"), ("sandbox-zoë", "write", "Zoë Ångström")]
     (here.folder / "mine").write_text("0\n0")
-    ran = here.run("export", "flickrapi", "--token-file", "mine", "--force")
-    assert ran.returncode == 4 and "Nothing was written" in ran.stderr
-    ran = here.run("export", "flickrapi", "--token-file", "mine", "--force", FLICKR_AUTH_BASE_URL="http://127.0.0.1:1")
-    assert ran.returncode == 5 and "Nothing was written" in ran.stderr
+    ran = here.run("export", "flickrapi", "--token-file", "mine", "--not-flickr")
+    assert ran.returncode == 4 and "Nothing was exported" in ran.stderr
+    ran = here.run(
+        "export", "flickrapi", "--token-file", "mine", "--not-flickr", FLICKR_AUTH_BASE_URL="http://127.0.0.1:1"
+    )
+    assert ran.returncode == 5 and "Nothing was exported" in ran.stderr
 
 
 def test_the_list_tells_what_is_where_and_no_secret(jamal):
@@ -254,7 +257,7 @@ def test_the_list_tells_what_is_where_and_no_secret(jamal):
     ran = jamal.run("export", "--list")
     lines = {line.split()[0]: line for line in ran.stdout.splitlines()[1:]}
     assert (ran.returncode, ran.stderr, list(lines)) == (0, "", registry.names())
-    assert all("nothing" in lines[name] and str(jamal.home / place) in lines[name] for name, place in IN_PLACE.items())
+    assert all("nothing" in lines[name] and f"~/{place}" in lines[name] for name, place in IN_PLACE.items())
     assert list(jamal.home.iterdir()) == [jamal.home / ".config"]  # looking makes nothing
     for name in IN_PLACE:
         jamal.run("export", name)

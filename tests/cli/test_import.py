@@ -25,9 +25,9 @@ def elsewhere(driven, here):
         account = json.loads(here.run("show", "--format", "json").stdout)
         if name == "flickcurl":
             (here.home / ".flickcurl.conf").touch(mode=0o600)
-            (here.home / ".flickcurl.conf").write_text(here.run("export", name, "--force").stdout)
+            (here.home / ".flickcurl.conf").write_text(here.run("export", name, "--not-flickr").stdout)
         else:
-            assert here.run("export", name, "--force", *where).returncode == 0
+            assert here.run("export", name, "--not-flickr", *where).returncode == 0
         assert here.run("logout", "--all").returncode == 0
         return account, where
 
@@ -54,8 +54,8 @@ def test_a_token_becomes_an_account(elsewhere, here, name):
     before = files(here)
     ran = here.run("import", name, *where)
     assert (ran.returncode, ran.stdout) == (0, "")
-    assert f"Took over the token of Zoë Ångström (sandbox-zoë, 12345679@N00) from {name}, with write" in ran.stderr
-    assert "The token is in the keyring (fake_keyrings)." in ran.stderr
+    assert f"OK Imported sandbox-zoë's token from {name} (write permission)." in ran.stderr
+    assert "Token saved in the keyring (fake_keyrings)." in ran.stderr
     assert account["oauth_token_secret"] not in ran.stderr and account["api_secret"] not in ran.stderr
     stored = json.loads(here.run("show", "--format", "json").stdout)
     same = ("api_key", "api_secret", "oauth_token", "oauth_token_secret", "user_nsid", "username", "perms", "provider")
@@ -73,7 +73,7 @@ def test_two_commands_carry_a_token_from_one_tool_to_another(elsewhere, here):
     before = config.read_bytes()
     (here.folder / "apikeys").unlink()
     assert here.run("import", "gallery-dl").returncode == 0
-    assert here.run("export", "flickrapi", "--force").returncode == 0
+    assert here.run("export", "flickrapi", "--not-flickr").returncode == 0
     assert here.run("logout").returncode == 0
     here.write_apikeys()
     assert here.run("import", "flickrapi").returncode == 0
@@ -129,7 +129,7 @@ def test_a_token_that_flickr_rejects_is_not_stored(here, more):
     (here.folder / "token").touch(mode=0o600)
     (here.folder / "token").write_text("72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197")
     ran = here.run("import", "token", *more)
-    assert ran.returncode == 4 and "The token was not stored" in ran.stderr
+    assert ran.returncode == 4 and "Nothing was imported" in ran.stderr
     assert "fccb68c4e6103197" not in ran.stderr and accounts(here) == []
 
 
@@ -141,7 +141,7 @@ def test_a_token_that_cannot_be_checked_is_stored_only_when_that_is_said(elsewhe
     assert ran.returncode == 5 and "--unchecked" in ran.stderr and accounts(here) == []
     ran = here.run("import", name, "--unchecked", FLICKR_AUTH_BASE_URL="http://127.0.0.1:1")
     assert ran.returncode == 0 and "Warning: The token could not be checked" in ran.stderr
-    assert "unknown permission" in ran.stderr
+    assert "permission unknown" in ran.stderr
     stored = json.loads(here.run("show", "--format", "json").stdout)
     assert (stored["perms"], stored["provider"]) == (None, "http://127.0.0.1:1")
     assert stored["username"] == ("sandbox-sam" if name == "flickrapi" else None)  # flickrapi tells whose it is
@@ -152,7 +152,7 @@ def test_each_of_flickrapis_tokens_is_taken_over(driven, here):
     for user in (0, 1, 2):
         driven(user=user)
         nsid = f"1234567{8 + user}@N00" if user < 2 else "12345680@N00"
-        assert here.run("export", "flickrapi", "--force", "--account", nsid).returncode == 0
+        assert here.run("export", "flickrapi", "--force", "--not-flickr", "--account", nsid).returncode == 0
     here.run("logout", "--all")
     database = sqlite3.connect(here.home / ".flickr" / "oauth-tokens.sqlite")
     database.execute("UPDATE oauth_tokens SET oauth_token_secret='0000000000000000' WHERE username='sandbox-zoë'")
@@ -163,11 +163,11 @@ def test_each_of_flickrapis_tokens_is_taken_over(driven, here):
     listed = here.run("import", "--list").stdout
     assert "4 tokens" in listed and "sandbox-さくら" in listed and "somebody" in listed
     ran = here.run("import", "flickrapi", "--account", "SANDBOX-SAM")
-    assert ran.returncode == 0 and ran.stderr.count("Took over") == 1
+    assert ran.returncode == 0 and ran.stderr.count("OK Imported") == 1
     ran = here.run("import", "flickrapi")
     assert ran.returncode == 3  # the first that failed: another key, of which apikeys has not the secret
-    assert ran.stderr.count("Took over") == 2 and ran.stderr.count("Error:") == 2
-    assert f"token of somebody belongs to the API key {KEYS[1].api_key[:8]}" in ran.stderr
+    assert ran.stderr.count("OK Imported") == 2 and ran.stderr.count("Error:") == 2
+    assert f"somebody's token in flickrapi belongs to the API key {KEYS[1].api_key[:8]}" in ran.stderr
     assert KEYS[1].api_key not in ran.stderr
     assert [name.partition("@")[0] for name in accounts(here)] == ["12345678", "12345680"]
     ran = here.run("import", "flickrapi", "--account", "nobody")
@@ -183,8 +183,8 @@ def test_a_stronger_token_is_not_replaced_without_a_question(elsewhere, driven, 
     elsewhere("token")
     driven("--perms", "delete")
     terminal = here.terminal("import", "token")
-    terminal.expect("has a token with delete permission here")
-    terminal.expect(r"Go on\? \[y/N\] ")
+    terminal.expect("is logged in with delete permission; this token has read")
+    terminal.expect(r"Replace it\? \[y/N\] ")
     terminal.sendline(answer)
     terminal.read()
     terminal.close()

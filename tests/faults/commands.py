@@ -90,7 +90,7 @@ def _tokens(person):
 
 
 def _export(tool):
-    return lambda person: ("export", tool, "--path", getattr(person, tool.replace("-", "_")), "--force")
+    return lambda person: ("export", tool, "--path", getattr(person, tool.replace("-", "_")), "--force", "--not-flickr")
 
 
 def _exported(tool):

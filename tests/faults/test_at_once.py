@@ -125,7 +125,16 @@ def test_exports_into_one_database_keep_every_token(person, at_once):
         assert person.log_in(*FILE, user=number).code == 0
     ran = at_once(
         *(
-            ("export", "flickrapi", "--force", "--path", person.flickrapi, "--account", f"{12345678 + number}@N00")
+            (
+                "export",
+                "flickrapi",
+                "--force",
+                "--not-flickr",
+                "--path",
+                person.flickrapi,
+                "--account",
+                f"{12345678 + number}@N00",
+            )
             for number in range(10)
         )
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Error
+from ..errors import Error, NotConfigured, NotDone, UsageError
 from ..interop import registry
 from ..interop import tool as interop
 from ..storage.files import Missing
+from . import text
+from .context import Context
 from .text import plain
 
 if TYPE_CHECKING:
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
-
-    from .context import Context
 
 
 class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -34,15 +35,41 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
         return [tool for tool in registry.tools() if self._is_offered(tool)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> interop.Tool:  # noqa: ANN401, ARG002  # click's signature
-        """The tool of that name; no other is imported."""
+        """The tool of that name; no other is imported. A person is asked which of several it is the beginning of."""
+        if isinstance(value, interop.Tool):
+            return value
         if value in registry.names() and self._is_offered(tool := registry.get(value)):
             return tool
+        several = [tool for tool in self.tools() if tool.name.startswith(f"{value}-")]
+        if len(several) > 1:
+            return self._which(value, several, ctx)
         from difflib import get_close_matches
 
         names = [tool.name for tool in self.tools()]
         close = get_close_matches(value, names, n=3)
         advice = f"Did you mean {' or '.join(close)}?" if close else f"Choose from: {', '.join(names)}."
-        raise click.BadParameter(f"{value!r} is not a tool that {ctx.command.name if ctx else 'it'} knows. {advice}")
+        raise click.BadParameter(f"{value!r} is not a tool that flickr-auth knows here. {advice}")
+
+    @staticmethod
+    def _which(value: str, tools: list[interop.Tool], ctx: click.Context | None) -> interop.Tool:
+        """Which of the tools is meant. Raises `UsageError` if nobody can be asked."""
+        context = ctx.find_object(Context) if ctx else None
+        names = " or ".join(tool.name for tool in tools)
+        if context is None or not context.console.is_terminal:
+            raise UsageError(
+                f"'{value}' may be {' or '.join(f'{tool.name} ({tool.summary})' for tool in tools)}.", f"Try: {names}"
+            )
+        console = context.console
+        console.say(f"There are {len(tools)} tools called '{value}':")
+        for number, tool in enumerate(tools, start=1):
+            console.say(f"  {number}. {tool.name}: {tool.summary}")
+        choices = {str(number): tool for number, tool in enumerate(tools, start=1)} | {
+            tool.name: tool for tool in tools
+        }
+        while (answer := console.ask(f"Which one? [1-{len(tools)}] ")) is not None:
+            if answer.strip() in choices:
+                return choices[answer.strip()]
+        raise NotDone("No tool was chosen.", f"Try: {names}")
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
         """The names that begin so, with their words."""
@@ -80,6 +107,18 @@ def tool_sections(command: str) -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def used_path(context: Context, tool: interop.Tool, named: Path | None) -> Path:
+    """The tool's file: the one named, else in its usual place. Raises `UsageError` if neither is there."""
+    path = named or tool.place(context.environ)
+    if path is None:
+        raise UsageError(f"{tool.name} has no usual place for its token.", "Try: --path FILE")
+    if named is not None and os.path.isdir(named):
+        usual = tool.place(context.environ)
+        hint = f"Try: --path {text.quoted(named / usual.name)}" if usual else "Try: --path with a file in it"
+        raise NotConfigured(f"{text.path(named)} is a folder, not a file.", hint)
+    return path
+
+
 def print_list(context: Context, tools: Iterable[interop.Tool]) -> None:
     """A line for each tool, and a second one where there is more to say. No secret is in it."""
     rows = [(tool.name, *_row(context, tool)) for tool in tools]
@@ -97,14 +136,14 @@ def _row(context: Context, tool: interop.Tool) -> tuple[str, str, str]:
         place = tool.place(context.environ)
         if place is None:
             return "-", tool.no_place, ""
-        return _contents(context, tool, place, interop.shown_path(place))
+        return _contents(context, tool, place, text.path(interop.shown_path(place)))
     except Error as failure:
         return "unreadable", "-", failure.message
 
 
 def _contents(context: Context, tool: interop.Tool, place: Path, shown: str) -> tuple[str, str, str]:
     if not tool.importable:
-        return ("a file" if place.is_file() else "nothing"), shown, ""
+        return ("a file" if os.path.isfile(place) else "nothing"), shown, ""
     try:
         tokens = tool.read(place, context.environ, interop.ignore)
     except Missing:

@@ -58,6 +58,13 @@ class Stdin:
             self.events.put(each)
         return event
 
+    def whole(self, longest: int) -> bytes:
+        """Everything up to the end of input, at most one byte more than `longest`."""
+        content = b""
+        while len(content) <= longest and (more := self._read(longest + 1 - len(content))):
+            content += more
+        return content
+
     def _want(self) -> None:
         """Let the next line come as an event, if that is not under way already."""
         if not self._reading:

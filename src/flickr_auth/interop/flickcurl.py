@@ -12,7 +12,7 @@ from pathlib import Path
 from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
 from ..storage import files
-from .tool import FoundToken, Snippet, Tool, decoded, home_path, line_values
+from .tool import FoundToken, Snippet, Tool, home_path, line_values, whole_token
 
 _NAMES = ("oauth_token", "oauth_token_secret", "oauth_client_key", "oauth_client_secret")
 
@@ -34,22 +34,16 @@ class Flickcurl(Tool):
         lines = [f"{name}={value}" for name, value in zip(_NAMES, values, strict=True)]
         return Snippet("\n".join(["[flickr]", *lines]), str(self.place(environ)))
 
-    def read(
-        self,
-        path: Path,
-        environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
-        warn: files.Warn,
-        *,
-        named: bool = False,
-    ) -> list[FoundToken]:
-        """The token, with its keys where both are there; none where flickcurl has not been authorized yet."""
-        settings = _section(decoded(files.read(path, warn, named=named), path))
+    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:  # noqa: ARG002  # no variable says more
+        """The token, with its keys if both are there; none if flickcurl has not been authorized yet."""
+        settings = _section(text)
         if settings is None:
-            raise NotConfigured(f"{path} has no section [flickr].", "flickcurl would find nothing in it, either.")
+            raise NotConfigured(f"{source} has no section [flickr].", "flickcurl would find nothing in it, either.")
         token, token_secret, key, secret = (settings.get(name) for name in _NAMES)
-        if not token or not token_secret:
+        if not whole_token({_NAMES[0]: token, _NAMES[1]: token_secret}, source):
             return []
-        keys = ConsumerKeys(key, secret, source=str(path)) if key and secret else None
+        assert token is not None and token_secret is not None  # noqa: S101, PT018  # whole_token says so
+        keys = ConsumerKeys(key, secret, source=source) if key and secret else None
         return [FoundToken(Token(token, token_secret), keys, key)]
 
 

@@ -24,6 +24,10 @@ class FlickrDownload(TwoLines):
         """The same on every platform."""
         return home_path(".flickr_token")
 
+    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
+        """Their own photosets, once the key is there."""
+        return f"flickr_download -l {account.user_nsid}" if account.user_nsid else ""
+
     def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # likewise
         """The API key, for the file with its other settings."""
         if account.api_key is None:

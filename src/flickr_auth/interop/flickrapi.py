@@ -58,6 +58,7 @@ class FlickrApi(Tool):
     summary = "the Python library flickrapi"
     keeps_several = True
     needs_details = True
+    longest = 0  # a database is no text
 
     def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
         """The same on every platform."""
@@ -96,6 +97,10 @@ class FlickrApi(Tool):
                 if made and not path.stat().st_size:
                     files.remove(path)
             raise
+
+    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
+        """A script does not change."""
+        return "flickrapi.FlickrAPI(api_key, api_secret) in your script finds the token"
 
     def printed(self, account: Account) -> str:
         """A script for the program sqlite3 that does what `write` does."""

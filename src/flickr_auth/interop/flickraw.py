@@ -30,7 +30,7 @@ class FlickRaw(Tool):
             "FLICKRAW_ACCESS_SECRET": account.oauth_token_secret,
         }
         lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-        return Snippet("\n".join(lines), self.no_place)
+        return Snippet("\n".join(lines), self.no_place, "Set these variables in")
 
 
 TOOL = FlickRaw()

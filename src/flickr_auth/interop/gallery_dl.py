@@ -12,26 +12,25 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from ..account import Account, ConsumerKeys, Token
+from ..account import Account
 from ..errors import Error, NotConfigured
 from ..storage import files
-from .formats import json_text, sqlite
-from .tool import LEFT_ALONE, Existing, FoundToken, Tool, decoded, home_path, ignore
+from .formats import sqlite
+from .formats.json_file import JsonFile, settings
+from .tool import FoundToken, home_path, ignore
 
-_WHERE = ("extractor", "flickr")
-_NAMES = ("api-key", "api-secret", "access-token", "access-token-secret")
-_NEW = "{\n}\n"
-_LONGEST = 4 * 1024 * 1024
+_CACHE = "cache"  # what gallery-dl takes for: look there
 _LONGEST_CACHE = 256 * 1024 * 1024
 _BOM = "\ufeff"
 
 
-class GalleryDl(Tool):
+class GalleryDl(JsonFile):
     """gallery-dl."""
 
-    summary = "gallery-dl, which has no API key of its own (401 without one)"
+    summary = "gallery-dl; ends its bare 401 without an API key"
+    within = ("extractor", "flickr")
+    names = ("api-key", "api-secret", "access-token", "access-token-secret")
 
     def place(self, environ: Mapping[str, str]) -> Path:
         """The file whose token gallery-dl uses; else the first of its files that is there; else the first.
@@ -41,52 +40,35 @@ class GalleryDl(Tool):
         form = environ.get("GDL_CONFIG_TYPE") or "json"
         if form.lower() != "json":
             raise NotConfigured(
-                "GDL_CONFIG_TYPE says that gallery-dl's configuration is not JSON, and nothing else is written here.",
-                "For a file to edit yourself: flickr-auth export gallery-dl --stdout",
+                "GDL_CONFIG_TYPE makes gallery-dl read another format than JSON, which flickr-auth does not write.",
+                "Run: flickr-auth export gallery-dl --stdout",
             )
         places = _places(environ)
-        with_token = [path for path in places if any(value is not None for value in _settings_or_none(path))]
-        there = [path for path in places if path.is_file()]
+        with_token = [path for path in places if self._has_token(path)]
+        there = [path for path in places if os.path.isfile(path)]
         return (with_token[-1:] or there or places)[0]
 
-    def existing(self, path: Path, account: Account, warn: files.Warn) -> Existing:
-        """Compare the four values; what is missing of them replaces nothing."""
-        _, text = _text(path, warn)
-        now, wanted = _settings(text, path), _values(account)
-        if now == tuple(wanted.values()):
-            return Existing.SAME
-        differs = any(one not in (None, other) for one, other in zip(now, wanted.values(), strict=True))
-        return Existing.ANOTHER if differs else Existing.NOTHING
-
-    def write(self, path: Path, account: Account, warn: files.Warn) -> None:
-        """Set the four values, and keep every other character of the file."""
-        mark, text = _text(path, ignore)
-        try:
-            changed = json_text.with_values(text, _WHERE, _values(account))
-        except json_text.Fault as fault:
-            raise _unusable(path, fault) from None
-        files.write(path, (mark + changed).encode())
-        if mark:
-            warn(f"{path} begins with a byte-order mark, so that gallery-dl cannot read it: save it without one.")
-
-    def printed(self, account: Account) -> str:
-        """A configuration with the four values and nothing else."""
-        return json_text.with_values(_NEW, _WHERE, _values(account))
-
-    def read(
-        self, path: Path, environ: Mapping[str, str], warn: files.Warn, *, named: bool = False
-    ) -> list[FoundToken]:
+    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:
         """The token in the file, else the one in gallery-dl's cache; none where there is neither."""
-        text = decoded(files.read(path, warn, named=named, longest=_LONGEST), path)
-        key, secret, token, token_secret = (
-            value if isinstance(value, str) and value else None for value in _settings(text.removeprefix(_BOM), path)
-        )
-        if key and token in (None, "cache"):
-            token, token_secret = _cached(_cache(environ, text), key, warn)
-        if not token or not token_secret:
-            return []
-        keys = ConsumerKeys(key, secret, source=str(path)) if key and secret else None
-        return [FoundToken(Token(token, token_secret), keys, key)]
+        text = text.removeprefix(_BOM)
+        values = self.settings(text, source)
+        key, secret, token, token_secret = (values.get(name) for name in self.names)
+        if token in (None, _CACHE):
+            cached = _cached(_cache(environ, text, source), key, warn) if isinstance(key, str) and key else (None, None)
+            if token == _CACHE or all(cached):
+                token, token_secret = cached
+        return self.found([key, secret, token, token_secret], source)
+
+    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
+        """Their own photos."""
+        return f"gallery-dl https://www.flickr.com/photos/{account.user_nsid}/" if account.user_nsid else ""
+
+    def _has_token(self, path: Path) -> bool:
+        """Whether a configuration has any of the four values; gallery-dl passes over one that it cannot read."""
+        with contextlib.suppress(Error):
+            values = self.settings(self._text(path, ignore)[1], str(path))
+            return any(values.get(name) is not None for name in self.names)
+        return False
 
 
 def _places(environ: Mapping[str, str]) -> list[Path]:
@@ -103,55 +85,21 @@ def _places(environ: Mapping[str, str]) -> list[Path]:
     return [folder / "gallery-dl" / "config.json", home_path(".gallery-dl.conf")]
 
 
-def _cache(environ: Mapping[str, str], text: str) -> Path:
+def _cache(environ: Mapping[str, str], text: str, source: str) -> Path:
     """Where the cache is: the configuration may say so."""
-    settings = json_text.parse(text.removeprefix(_BOM)).get("cache")
-    named = settings.get("file") if isinstance(settings, dict) else None
+    named = settings(text, source, ("cache",)).get("file")
     if isinstance(named, str) and named:
-        return Path(os.path.expandvars(os.path.expanduser(named)))  # as gallery-dl does
+        path = os.path.expandvars(os.path.expanduser(named))  # as gallery-dl does
+        with contextlib.suppress(ValueError):
+            os.fsencode(path)
+            if "\0" not in path:
+                return Path(path)
+        raise NotConfigured(f"{source}: the value of cache.file is not a path.")
     if sys.platform == "win32":
-        folder = environ.get("APPDATA") or "~"
+        folder = environ.get("APPDATA")
     else:
-        folder = environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(os.path.expanduser(folder), "gallery-dl", "cache.sqlite3")  # as gallery-dl does
-
-
-def _values(account: Account) -> dict[str, str]:
-    keys = account.keys
-    values = (keys.api_key, keys.api_secret, account.oauth_token, account.oauth_token_secret)
-    return dict(zip(_NAMES, values, strict=True))
-
-
-def _text(path: Path, warn: files.Warn) -> tuple[str, str]:
-    """The byte-order mark of a configuration, if it has one, and its text; a new one where there is none."""
-    try:
-        text = decoded(files.read(path, warn, longest=_LONGEST), path)
-    except files.Missing:
-        return "", _NEW
-    mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
-    return mark, text if text.strip() else _NEW
-
-
-def _settings(text: str, path: Path) -> tuple[Any, ...]:
-    """What the four settings are, None for each that is missing."""
-    try:
-        inner = json_text.parse(text)
-    except json_text.Fault as fault:
-        raise _unusable(path, fault) from None
-    for name in _WHERE:
-        inner = inner.get(name) if isinstance(inner, dict) else None
-    return tuple(inner.get(name) if isinstance(inner, dict) else None for name in _NAMES)
-
-
-def _settings_or_none(path: Path) -> tuple[Any, ...]:
-    """Likewise, and nothing for a file that gallery-dl passes over, as it does with what it cannot read."""
-    with contextlib.suppress(Error):
-        return _settings(_text(path, ignore)[1], path)
-    return ()
-
-
-def _unusable(path: Path, fault: json_text.Fault) -> NotConfigured:
-    return NotConfigured(f"{path}, line {fault.line}, cannot be used: {fault.why}.", LEFT_ALONE)
+        folder = environ.get("XDG_CACHE_HOME") or str(home_path(".cache"))
+    return Path(os.path.expanduser(folder) if folder else home_path(), "gallery-dl", "cache.sqlite3")
 
 
 def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | None]:

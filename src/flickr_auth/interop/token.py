@@ -1,11 +1,22 @@
-"""The plain token file: the token and its secret on two lines, in the working folder."""
+"""The plain token file: the token and its secret on two lines, in the working folder.
+
+Read, it may also be what `flickr-auth show --format json` printed on another machine.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..account import FIELDS, PERMS, ConsumerKeys, Token
+from ..errors import NotConfigured, UsageError
+from ..provider import named
+from ..storage import files
+from .formats.json_file import settings
 from .formats.two_lines import TwoLines
+from .tool import FoundToken, whole_token
+
+_LIKE = "Expected what flickr-auth show --format json prints, or two lines: the token and its secret."
 
 
 class TokenFile(TwoLines):
@@ -16,6 +27,35 @@ class TokenFile(TwoLines):
     def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
         """In the working folder."""
         return Path("token")
+
+    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:
+        """The token of two lines, of four, or of an account in JSON."""
+        stripped = text.removeprefix("\ufeff").lstrip()
+        return [_account(text, source)] if stripped.startswith("{") else super().parse(text, source, environ, warn)
+
+
+def _account(text: str, source: str) -> FoundToken:
+    """The token in the JSON of an account, with all that it says of it. Raises `NotConfigured`."""
+    fields = settings(text.removeprefix("\ufeff"), source, ())
+    values = {name: value for name in FIELDS if isinstance(value := fields.get(name), str) and value}
+    if not whole_token({name: values.get(name) for name in ("oauth_token", "oauth_token_secret")}, source):
+        raise NotConfigured(f"{source} is JSON without an oauth_token.", _LIKE)
+    key, secret = values.get("api_key"), values.get("api_secret")
+    if "provider" in values:
+        try:
+            values["provider"] = named(values["provider"]).name
+        except UsageError as failure:
+            raise NotConfigured(f"{source} has a provider that cannot be used. {failure.message}", _LIKE) from failure
+    return FoundToken(
+        Token(values["oauth_token"], values["oauth_token_secret"]),
+        ConsumerKeys(key, secret, source=source) if key and secret else None,
+        key,
+        user_nsid=values.get("user_nsid"),
+        username=values.get("username"),
+        fullname=values.get("fullname"),
+        perms=values["perms"] if values.get("perms") in PERMS else None,
+        provider=values.get("provider"),
+    )
 
 
 TOOL = TokenFile()

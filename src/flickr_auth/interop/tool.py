@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
+import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
 from ..account import Account, ConsumerKeys, Token
-from ..errors import NotConfigured
+from ..errors import NotConfigured, StoreError
+from ..storage import files
 from ..storage.files import Warn
 
 LEFT_ALONE = "The file is left alone."
@@ -26,6 +31,8 @@ class FoundToken:
     user_nsid: str | None = None
     username: str | None = None
     fullname: str | None = None
+    perms: str | None = None
+    provider: str | None = None
 
 
 class Existing(Enum):
@@ -42,13 +49,15 @@ class Snippet:
 
     text: str
     place: str
+    action: str = "Add these lines to"
+    instead: str = ""  # what makes them unnecessary
 
 
 class Tool:
     """Another Flickr tool, called as its module is. What it cannot do, it leaves out.
 
     `summary` are its words for `--list` and for help. A tool that is `written` has `existing`, `write` and `printed`;
-    any other has a `snippet`; one that is `importable` has `read`.
+    any other has a `snippet`; one that is `importable` has `parse`, or `read`.
     """
 
     summary = ""
@@ -56,6 +65,7 @@ class Tool:
     importable = True
     keeps_several = False  # tokens of several people
     needs_details = False  # keeps the permission and the names beside the token
+    longest = files.LONGEST  # bytes of its file; 0 for what is no text
     no_place = ""  # the words for --list where the tool has no usual file
 
     @property
@@ -88,12 +98,75 @@ class Tool:
 
         `named` says that a person gave the path.
         """
+        content = files.read(path, warn, named=named, longest=self.longest)
+        return self.parse(decoded(content, path), str(path), environ, warn)
+
+    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # few tools say where their file is
+        """What to do after the token was written, as words or as a command."""
+        return ""
+
+    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: Warn) -> list[FoundToken]:
+        """The tokens in a text, which messages call `source`. Raises `NotConfigured`, naming the line."""
         raise NotImplementedError
 
 
 def shown_path(path: Path) -> str:
-    """The path as people write it: with the dot that Path drops."""
+    """The path as people write it: with the dot that `Path` drops."""
     return str(path) if path.is_absolute() else os.path.join(".", path)
+
+
+def check_writable(path: Path, warn: Warn) -> None:
+    """Look before a token is written at `path` whether it would be anybody else's.
+
+    Raises `StoreError` if another user owns the file; `warn` gets what to do about a folder whose files
+    others can replace.
+    """
+    if sys.platform == "win32":
+        return
+    place = Path(resolved(path))
+    check_owner(place)
+    folder = next(each for each in place.parents if os.path.lexists(each))
+    with contextlib.suppress(OSError):
+        status = os.stat(folder)
+        if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
+            fix = f"chmod go-w {shlex.quote(str(folder))}"
+            warn(f"Other users can write to {folder} and replace what is in it. Fix: {fix}")
+        if status.st_uid not in (os.geteuid(), 0):
+            warn(f"{folder} belongs to {user_name(status.st_uid)}, who can replace what is in it.")
+
+
+def check_owner(path: Path) -> os.stat_result | None:
+    """The status of the file that is to be written, None if there is none. Raises `StoreError` for somebody else's."""
+    try:
+        status = os.stat(path)
+    except OSError:  # the writing says why
+        return None
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        raise StoreError(
+            f"{path} belongs to {user_name(status.st_uid)}, so your token is not written to it.",
+            f"Fix: sudo chown {user_name(os.geteuid())} {shlex.quote(str(path))}",
+        )
+    return status
+
+
+def user_name(number: int) -> str:
+    """The name of the user with that ID, or the ID."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def resolved(path: Path) -> str:
+    """The file that `path` is, after symlinks. Raises `StoreError` if it is relative to a folder that was deleted."""
+    try:
+        return os.path.realpath(path)
+    except FileNotFoundError:
+        raise StoreError(
+            "The working folder has been deleted.", "Try: cd to another folder, or name a whole path"
+        ) from None
 
 
 def ignore(_warning: str) -> None:
@@ -105,13 +178,22 @@ def home_path(*parts: str) -> Path:
     return Path(os.path.expanduser("~"), *parts)  # Path's raises where there is no home
 
 
-def decoded(content: bytes, path: Path) -> str:
+def decoded(content: bytes, source: Path | str) -> str:
     """The content as text, with the byte-order mark that it may have. Raises `NotConfigured`, naming the line."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as failure:
         line = content.count(b"\n", 0, failure.start) + 1
-        raise NotConfigured(f"{path}, line {line}, is not text in UTF-8.", LEFT_ALONE) from None
+        raise NotConfigured(f"{source}, line {line}, is not text in UTF-8.", LEFT_ALONE) from None
+
+
+def whole_token(token: Mapping[str, str | None], source: str) -> bool:
+    """Whether both halves of a token are there, under the tool's names. Raises `NotConfigured` for one alone."""
+    missing = [name for name, value in token.items() if not value]
+    if len(missing) == 1:
+        [present] = token.keys() - missing
+        raise NotConfigured(f"{source} has {present} but no {missing[0]}.", LEFT_ALONE)
+    return not missing
 
 
 def line_values(*values: str) -> tuple[str, ...]:

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
-from ...interop.tool import Existing, Tool, shown_path
-from .. import options
+from ...interop.tool import Existing, Tool, check_writable
+from .. import options, text
 from ..context import Context
-from ..list_tools import ToolCommand, ToolType, print_list
-from ..text import plain
+from ..list_tools import ToolCommand, ToolType, print_list, used_path
 
 if TYPE_CHECKING:
     from ...account import Account
 
 _TOOL = ToolType()
-_OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of private
+_OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of files
 
 
 @click.command("export", cls=ToolCommand)
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.account
 @options.token_file
-@options.file_option("--path", help="The tool's file, where it is not in its usual place.")
-@click.option("--stdout", "to_stdout", is_flag=True, help="Print it, and write nothing.")
-@click.option("--force", is_flag=True, help="Replace another token, or take an account that is not Flickr's.")
-@click.option("--list", "as_list", is_flag=True, help="List the tools, their usual places, and what is there now.")
+@options.file_option("--path", metavar="FILE", help="The tool's file, if it is not in its usual place.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print what would be written; write nothing.")
+@click.option("--force", is_flag=True, help="Replace another token without asking.")
+@click.option("--not-flickr", is_flag=True, help="Export an account that is not Flickr's, such as the sandbox's.")
+@click.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
 @options.verbose
 @click.pass_obj
 def command(
@@ -40,92 +40,106 @@ def command(
     path: Path | None,
     to_stdout: bool,
     force: bool,
+    not_flickr: bool,
     as_list: bool,
 ) -> None:
-    """Write the token where another Flickr tool looks for it; all else in its file stays as it is.
+    """Export the token to another Flickr tool.
 
-    Another token that is there is replaced after a question only, or with --force. What people edit by hand is printed
-    instead, and stderr says where it belongs.
+    The token is written to the file where the tool looks for it; everything else in that file stays as it is. Another
+    token is only replaced after a question, or with --force. For files that people edit by hand, the lines to add are
+    printed instead.
+
+    Example: flickr-auth export gallery-dl
     """
     if as_list:
         if tool or path or to_stdout:
-            raise UsageError("--list goes alone.", "See flickr-auth export --help")
+            raise UsageError("--list cannot be combined with other arguments.", "Run: flickr-auth export --list")
         print_list(context, _TOOL.tools())
         return
     if tool is None:
-        raise UsageError("No tool is named.", f"There is: {', '.join(tool.name for tool in _TOOL.tools())}")
+        raise UsageError("Name the tool to export to.", "Run: flickr-auth export --list")
     if path is not None and (to_stdout or not tool.written):
-        raise UsageError("--path is for a file that is written, and this is printed.", "Leave it out.")
+        raise UsageError("--path names a file to write, but this export is printed.", "Try: leave out --path")
+    place = used_path(context, tool, path) if tool.written and not to_stdout else None
     chosen = context.accounts.choose(account, token_file)
-    if not chosen.is_flickr and not force:
+    if not chosen.is_flickr and not not_flickr:
         raise NotDone(
-            f"This account is not Flickr's, and {tool.name} would send its token there ({plain(chosen.provider)}).",
-            "To write it all the same: --force",
+            f"{tool.name} sends its token to Flickr, but this account is from {chosen.provider}.",
+            "Try: --account NAME for a Flickr account, or --not-flickr to export this one all the same",
         )
     if tool.needs_details and chosen.perms is None:
-        chosen = _asked(context, chosen)
-    if to_stdout and tool.written:
+        chosen = _with_details(context, tool, chosen)
+    if tool.written and place is None:
         context.console.answer(tool.printed(chosen), end="")
         return
-    if tool.written:
-        _write(context, tool, chosen, path, force=force)
+    if place is not None:
+        _write(context, tool, chosen, place, force=force)
     _print(context, tool, chosen)
+    if place is not None and (step := tool.next_step(chosen, place)):
+        context.console.say(f"Next: {step}")
 
 
-def _asked(context: Context, account: Account) -> Account:
+def _with_details(context: Context, tool: Tool, account: Account) -> Account:
     """The account with what its provider says of it: a token from elsewhere comes without."""
     from ...protocol import login
 
-    context.console.say("The tool keeps a token's permission beside it, which is not known here: asking Flickr.")
+    context.console.say(f"{tool.name} also keeps the permission and names of a token: asking Flickr for them.")
     with context.connection(account) as transport:
         try:
             return login.prove(transport, account)
         except (Refused, Unreachable) as failure:
-            raise type(failure)(f"Nothing was written: {failure.message}", failure.hint) from failure
+            raise type(failure)(f"Nothing was exported: {failure.message}", failure.hint) from failure
 
 
-def _write(context: Context, tool: Tool, account: Account, path: Path | None, *, force: bool) -> None:
+def _write(context: Context, tool: Tool, account: Account, place: Path, *, force: bool) -> None:
     """Write it in place, unless that would replace another token and nobody says yes to it."""
     console = context.console
-    place = path or tool.place(context.environ)
-    if place is None:
-        raise UsageError(f"{tool.name} has no usual place for its token.", "Name the file: --path PATH")
     warnings: list[str] = []
     existing = tool.existing(place, account, warnings.append)
     if existing is Existing.SAME:
         for each in warnings:
             console.warn(each)
-        console.say(f"{tool.name} has this token already, in {plain(shown_path(place))}.")
+        console.done(f"{tool.name} already has {_whose(account)} token ({text.path(place)}).")
         return
-    if existing is Existing.ANOTHER and not force:
-        _confirm(context, place)
+    check_writable(place, console.warn)
+    if existing is Existing.ANOTHER and not (force and (account.is_flickr or not console.is_terminal)):
+        _confirm(context, place, account)
     try:
         tool.write(place, account, console.warn)
     except StoreError as failure:
         # What helps for a file of ours, another folder, is another path for a file of theirs.
         raise StoreError(failure.message, failure.hint.replace(_OURS, "--path")) from failure
-    whose = "" if tool.name == "token" else f", for {tool.name}"
-    console.say(f"Wrote the token{_of(account)} to {plain(shown_path(place))}{whose}.")
+    console.done(f"Exported {_whose(account)} token to {tool.name} ({text.path(place)}).")
 
 
-def _confirm(context: Context, place: Path) -> None:
-    there = f"{plain(shown_path(place))} has another token or API key."
-    hint = "To replace it: --force"
+def _confirm(context: Context, place: Path, account: Account) -> None:
+    """Ask whether the token that is there is to be replaced. Raises `NotDone` for a no."""
+    conflict = f"{text.path(place)} already has another token or API key"
+    if account.is_flickr:
+        conflict += "."
+        hint = "Try: --force to replace it, or --path FILE to write another file"
+    else:
+        # Never advise what would put a test token in the place of a real one.
+        conflict += ", and this account is not Flickr's."
+        hint = "Try: --path FILE to write another file"
     if not context.console.is_terminal:
-        raise NotDone(f"{there} It is left alone.", hint)
-    context.console.say(there)
+        raise NotDone(f"{conflict} Nothing was exported.", hint)
+    context.console.say(conflict)
     if not context.console.confirm("Replace it?"):
-        raise NotDone("Nothing was written.", hint)
+        raise NotDone("Nothing was exported.", hint)
 
 
 def _print(context: Context, tool: Tool, account: Account) -> None:
     """Print what belongs into a file that people edit themselves."""
     snippet = tool.snippet(account, context.environ)
-    if snippet is not None:
-        context.console.say(f"These lines belong in {plain(snippet.place)}:")
-        context.console.answer(snippet.text)
+    if snippet is None:
+        return
+    context.console.say(f"{snippet.action} {text.path(snippet.place)}:")
+    context.console.answer(snippet.text)
+    if snippet.instead:
+        context.console.say(snippet.instead)
 
 
-def _of(account: Account) -> str:
-    who = account.username or account.user_nsid
-    return f" of {plain(who)}" if who else ""
+def _whose(account: Account) -> str:
+    name = account.username or account.user_nsid
+    return f"{name}'s" if name else "the"

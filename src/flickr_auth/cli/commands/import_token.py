@@ -1,38 +1,53 @@
-"""`flickr-auth import`: a token that another Flickr tool has becomes an account, with its provider's word for it."""
+"""`flickr-auth import`: a token that another Flickr tool has becomes an account, after its provider has checked it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from ... import provider
 from ...account import PERMS, Account, ConsumerKeys
-from ...errors import AccountError, Error, KeysError, NoKeys, NotDone, Refused, Unreachable, UsageError
-from ...interop.tool import FoundToken, Tool
+from ...errors import (
+    AccountError,
+    Error,
+    KeysError,
+    NoKeys,
+    NotConfigured,
+    NotDone,
+    Refused,
+    TokenRefused,
+    Unreachable,
+    UsageError,
+)
+from ...interop.tool import FoundToken, Tool, decoded
 from ...protocol import login
 from ...storage import apikeys as keys_file
-from .. import options
+from ...storage import files
+from .. import options, text
 from ..context import Context
-from ..list_tools import ToolCommand, ToolType, print_list
+from ..list_tools import ToolCommand, ToolType, print_list, used_path
 from ..login.destination import Destination
-from ..text import plain
 
 _TOOL = ToolType(lambda tool: tool.importable)
+_STDIN = Path("-")
 
 
 @click.command("import", cls=ToolCommand)
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
-@options.file_option("--path", help="The tool's file, where it is not in its usual place.")
+@options.file_option(
+    "--path", metavar="FILE", help='The tool\'s file, if it is not in its usual place ("-" reads stdin).'
+)
 @click.option(
     "--account",
-    metavar="NAME",
-    help="Of flickrapi's tokens, those of this username, NSID or API key; all if not given.",
+    metavar="ACCOUNT",
+    help="Import only the tokens of this username, NSID or API key, if the tool keeps several.",
 )
 @options.apikeys
 @options.store
-@click.option("--unchecked", is_flag=True, help="Keep the token although Flickr cannot be reached to check it.")
-@click.option("--list", "as_list", is_flag=True, help="List the tools, their usual places, and what is there now.")
+@click.option("--unchecked", is_flag=True, help="Import the token even if Flickr cannot be reached to check it.")
+@click.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
 @options.verbose
 @click.pass_obj
 def command(
@@ -46,143 +61,199 @@ def command(
     unchecked: bool,
     as_list: bool,
 ) -> None:
-    """Take over a token that another Flickr tool has: it is read, checked with Flickr, and stored as an account.
+    """Import a token from another Flickr tool.
 
-    The tool's file is not touched. A token that Flickr rejects is not stored. Where the tool does not keep the API key
-    and its secret, they come from `apikeys`, as for login.
+    The token is checked with Flickr and stored as an account; the tool's file is not changed. If the tool does not keep
+    the API key and its secret, they come from `apikeys`, as for login.
+
+    `import token` also reads what `show --format json` prints, so that one line carries a login to another machine.
+
+    \b
+    Examples: flickr-auth import gallery-dl
+      flickr-auth show --format json | ssh nas flickr-auth import token --path -
     """
     if as_list:
         if tool or path or account:
-            raise UsageError("--list goes alone.", "See flickr-auth import --help")
+            raise UsageError("--list cannot be combined with other arguments.", "Run: flickr-auth import --list")
         print_list(context, _TOOL.tools())
         return
     if tool is None:
-        raise UsageError("No tool is named.", f"There is: {', '.join(tool.name for tool in _TOOL.tools())}")
+        raise UsageError("Name the tool to import from.", "Run: flickr-auth import --list")
     if account is not None and not tool.keeps_several:
-        raise UsageError("--account goes with flickrapi alone, which keeps several tokens.", "Leave it out.")
-    place = path or tool.place(context.environ)
-    if place is None:
-        raise UsageError(f"{tool.name} has no usual place for its token.", "Name the file: --path PATH")
-    found = tool.read(place, context.environ, context.console.warn, named=path is not None)
-    TokenImport(context, tool.name, store, apikeys, unchecked=unchecked).run(found, place, account)
+        raise UsageError(
+            f"--account requires a tool that keeps several tokens; {tool.name} keeps one.", "Try: leave out --account"
+        )
+    if path == apikeys == _STDIN:
+        raise UsageError("--path and --apikeys cannot both read stdin.", "Try: name a file in one of them")
+    tokens, source = _tokens(context, tool, path)
+    TokenImport(context, tool.name, store, _keys(context, apikeys), unchecked=unchecked).run(tokens, source, account)
+
+
+def _tokens(context: Context, tool: Tool, path: Path | None) -> tuple[list[FoundToken], str]:
+    """The tokens of the tool, and the words for where they are from."""
+    warn = context.console.warn
+    if path == _STDIN:
+        if tool.longest == 0:
+            raise UsageError(f"{tool.name} keeps its tokens in a database, which stdin cannot be.", "Try: --path FILE")
+        content = _stdin(context, "the content of the token file", tool.longest)
+        return tool.parse(decoded(content, "stdin"), "stdin", context.environ, warn), "stdin"
+    place = used_path(context, tool, path)
+    return tool.read(place, context.environ, warn, named=path is not None), text.path(place)
+
+
+def _keys(context: Context, path: Path | None) -> Path | ConsumerKeys | None:
+    """Where the consumer keys are, or themselves if they come from stdin."""
+    if path != _STDIN:
+        return path
+    return keys_file.parse(_stdin(context, "the API key and its secret, each on a line", files.LONGEST), "stdin")
+
+
+def _stdin(context: Context, what: str, longest: int) -> bytes:
+    """All of stdin; a person at a terminal is told what to paste and how to end it. Raises `NotConfigured`."""
+    if context.console.is_terminal:
+        end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+        context.console.say(f"Paste {what}, then press Enter and {end}:")
+    content = context.console.stdin.whole(longest)
+    if not content.strip():
+        raise NotConfigured(f"stdin is empty; expected {what}.", "Try: --path FILE to read a file")
+    if len(content) > longest:
+        raise NotConfigured(f"stdin is too long: more than {longest:,} bytes.", f"Expected {what}.")
+    return content
 
 
 class TokenImport:
-    """One run of `import`, from what was found to the accounts."""
+    """One run of `import`, from the tokens of a tool to the accounts."""
 
-    def __init__(self, context: Context, tool: str, store: str, named: Path | None, *, unchecked: bool) -> None:
+    def __init__(
+        self, context: Context, tool: str, store: str, apikeys: Path | ConsumerKeys | None, *, unchecked: bool
+    ) -> None:
         self._context = context
         self._console = context.console
         self._tool = tool
-        self._named = named
+        self._apikeys = apikeys
         self._unchecked = unchecked
-        self._provider = provider.wanted(context.environ)
-        self._destination = Destination(context.accounts, self._console, store, plain_is_fine=self._provider.is_sandbox)
+        self._store = store
 
-    def run(self, found: list[FoundToken], place: Path, account: str | None) -> None:
-        """Take over each token, and say so. What fails for one holds up no other; the first failure is raised last."""
+    def run(self, tokens: list[FoundToken], source: str, account: str | None) -> None:
+        """Import each token. One that fails does not stop the others; the first failure is raised last."""
         failures: list[Error] = []
-        ready = []
-        for each in _chosen(found, place, account):
+        accounts = []
+        for each in _chosen(tokens, source, account):
             try:
-                ready.append((each, self._keys(each)))
+                accounts.append(self._account(each))
             except KeysError as failure:
                 failures.append(failure)
-        if ready:
-            self._destination.try_out()
-        for each, keys in ready:
-            try:
-                self._take(each, keys)
-            except (Refused, Unreachable, NotDone) as failure:
-                failures.append(failure)
+        if accounts:
+            plain_is_fine = all(ready.is_sandbox for ready in accounts)
+            destination = Destination(self._context.accounts, self._console, self._store, plain_is_fine=plain_is_fine)
+            destination.try_out()
+            for ready in accounts:
+                try:
+                    self._import(ready, destination)
+                except (Refused, Unreachable, NotDone) as failure:
+                    failures.append(failure)
         for other in failures[1:]:
             self._console.fail(other)
         if failures:
             raise failures[0]
 
+    def _account(self, found: FoundToken) -> Account:
+        """The account that a token makes with its keys, at the provider that it names, else the one in use."""
+        return Account.of(
+            self._keys(found),
+            found.token,
+            user_nsid=found.user_nsid,
+            username=found.username,
+            fullname=found.fullname,
+            perms=found.perms,
+            provider=found.provider or provider.wanted(self._context.environ).name,
+        )
+
     def _keys(self, found: FoundToken) -> ConsumerKeys:
         """The consumer keys of a token: the tool's, else those of `apikeys`, if they are the same key."""
         if found.keys is not None:
             return found.keys
-        try:
-            keys = keys_file.find(self._context.environ, self._console.warn, self._named)
-        except NoKeys as failure:
-            raise NoKeys(
-                f"{self._tool} does not keep the API key with its secret. {failure.message}",
-                "Put the two on two lines of a file `apikeys`, or name such a file: --apikeys PATH",
-            ) from failure
+        if isinstance(self._apikeys, ConsumerKeys):
+            keys = self._apikeys
+        else:
+            try:
+                keys = keys_file.find(self._context.environ, self._console.warn, self._apikeys)
+            except NoKeys as failure:
+                raise NoKeys(
+                    f"{self._tool} does not keep the API key and its secret. {failure.message}",
+                    "Try: --apikeys FILE, with the API key on the first line and its secret on the second",
+                ) from failure
         if found.api_key is not None and found.api_key != keys.api_key:
-            of = f" of {plain(found.username)}" if found.username else ""
+            whose = f"{found.username}'s" if found.username else "The"
             raise KeysError(
-                f"{self._tool}'s token{of} belongs to the API key {found.api_key[:8]}...,"
-                f" and {keys.source} has {keys.api_key[:8]}...",
-                f"{self._tool} keeps no API secret: name a file with that key and its secret with --apikeys PATH",
+                f"{whose} token in {self._tool} belongs to the API key {found.api_key[:8]}...,"
+                f" but {keys.source} has {keys.api_key[:8]}...",
+                "Try: --apikeys FILE with that API key and its secret",
             )
         return keys
 
-    def _take(self, found: FoundToken, keys: ConsumerKeys) -> None:
-        account = self._checked(
-            Account.of(
-                keys,
-                found.token,
-                user_nsid=found.user_nsid,
-                username=found.username,
-                fullname=found.fullname,
-                provider=self._provider.name,
-            )
-        )
-        self._mind_stronger(account)
-        kept = self._destination.keep(account)
-        perms = kept.perms or "unknown"
-        self._console.say(f"Took over the token of {plain(kept.who)} from {self._tool}, with {perms} permission.")
-        self._console.say(f"The token is in {self._destination.where(kept)}.")
+    def _import(self, found: Account, destination: Destination) -> None:
+        account = self._checked(found)
+        self._confirm_weaker(account)
+        kept = destination.keep(account)
+        permission = f"{kept.perms} permission" if kept.perms else "permission unknown"
+        whose = f"{name}'s token" if (name := kept.username or kept.user_nsid) else "the token"
+        self._console.done(f"Imported {whose} from {self._tool} ({permission}).")
+        self._console.say(f"Token saved in {text.path(destination.where(kept))}.")
 
     def _checked(self, account: Account) -> Account:
         """The account with what Flickr says of it. Raises `Refused`, and `Unreachable` unless --unchecked."""
         with self._context.connection(account) as transport:
             try:
-                # Whose token it is, Flickr knows better than the tool.
-                return login.prove(transport, account._replace(user_nsid=None, username=None, fullname=None))
+                # Flickr knows better than the tool whose token it is.
+                return login.prove(
+                    transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None)
+                )
             except Refused as failure:
-                raise type(failure)(f"The token was not stored: {failure.message}", failure.hint) from failure
+                hint = "Run: flickr-auth login" if isinstance(failure, TokenRefused) else failure.hint
+                raise type(failure)(f"Nothing was imported: {failure.message}", hint) from failure
             except Unreachable as failure:
                 if not self._unchecked:
                     raise type(failure)(
-                        f"The token was not stored, because it could not be checked: {failure.message}",
-                        "Try again later, or store it without the check: --unchecked",
+                        f"Nothing was imported, because the token could not be checked: {failure.message}",
+                        "Try: again later, or --unchecked to import it without the check",
                     ) from failure
                 self._console.warn(f"The token could not be checked. {failure.message}")
                 return account
 
-    def _mind_stronger(self, account: Account) -> None:
-        """It replaces the token that its person has here: where that one may do more, they are asked first."""
-        perms = account.perms or PERMS[0]
-        stronger = self._context.accounts.stronger(account.api_key or "", account.provider, perms)
-        same = [each for each in stronger if each.user_nsid == account.user_nsid]
-        if not same:
+    def _confirm_weaker(self, account: Account) -> None:
+        """Ask before a token that may do more is replaced by this one. Raises `NotDone` for a no."""
+        same = (account.api_key, account.provider, account.user_nsid)
+        rank = PERMS.index(account.perms or PERMS[0])
+        stronger = [
+            record
+            for record in self._context.accounts.records()
+            if (record.api_key, record.provider, record.user_nsid) == same and record.perms in PERMS[rank + 1 :]
+        ]
+        if not stronger:
             return
-        self._console.say(
-            plain(f"{account.username or same[0].id} has a token with {same[0].perms} permission here,")
-            + " which this one replaces."
+        now, then = stronger[0].perms, account.perms or "unknown"
+        self._console.warn(
+            f"{account.username or account.user_nsid} is logged in with {now} permission; this token has {then}."
         )
-        if self._console.is_terminal and not self._console.confirm("Go on?"):
-            raise NotDone("The token was not stored.", "The one that is here stays.")
+        if self._console.is_terminal and not self._console.confirm("Replace it?"):
+            raise NotDone("Nothing was imported.", f"The account keeps its {now} permission.")
 
 
-def _chosen(found: list[FoundToken], place: Path, account: str | None) -> list[FoundToken]:
-    """The tokens that are meant. Raises `AccountError` where there is none."""
-    if not found:
-        raise AccountError(f"There is no Flickr token in {plain(str(place))}.")
+def _chosen(tokens: list[FoundToken], source: str, account: str | None) -> list[FoundToken]:
+    """The tokens that are meant. Raises `AccountError` if there is none."""
+    if not tokens:
+        raise AccountError(f"{source} has no Flickr token.")
     if account is None:
-        return found
+        return tokens
     sought = account.casefold()
-    chosen = [each for each in found if sought in _names(each)]
+    chosen = [each for each in tokens if sought in _names(each)]
     if not chosen:
-        known = sorted({each.username or each.user_nsid or each.api_key or "" for each in found})
-        raise AccountError("No token there has that name.", f"There is: {', '.join(map(plain, known))}")
+        known = sorted({each.username or each.user_nsid or each.api_key or "" for each in tokens})
+        raise AccountError(f"No token of '{account}' in {source}.", f"Accounts there: {', '.join(known)}")
     return chosen
 
 
-def _names(found: FoundToken) -> set[str]:
-    names = (found.username, found.user_nsid, found.lookup_key, found.api_key)
+def _names(token: FoundToken) -> set[str]:
+    names = (token.username, token.user_nsid, token.lookup_key, token.api_key)
     return {name.casefold() for name in names if name}

@@ -32,23 +32,23 @@ def parse(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
         raise Fault("a number is too long, or it is nested too deeply", 1) from None
 
 
-def with_values(text: str, path: Sequence[str], values: Mapping[str, str]) -> str:
+def with_values(text: str, path: Sequence[str], values: Mapping[str, str], indent: str = "    ") -> str:
     """The text with the values set in the object at `path`, which is made where it is missing.
 
-    What is new looks like what stands around it. Raises `Fault` where the text cannot be parsed, or something else than
-    an object is in the way.
+    What is new looks like what stands around it, or has `indent` if nothing is indented yet. Raises
+    `Fault` if the text cannot be parsed, or something else than an object is in the way.
     """
     try:
-        return _with_values(text, path, values)
+        return _with_values(text, path, values, indent)
     except RecursionError:
         raise Fault("it is nested too deeply", 1) from None
 
 
-def _with_values(text: str, path: Sequence[str], values: Mapping[str, str]) -> str:
+def _with_values(text: str, path: Sequence[str], values: Mapping[str, str], indent: str) -> str:
     wanted = parse(text)
     changed = text
     for name, value in values.items():
-        changed = _set(changed, [*path, name], json.dumps(value))
+        changed = _set(changed, [*path, name], json.dumps(value), indent)
     inner = wanted
     for name in path:
         inner = inner.setdefault(name, {})
@@ -99,7 +99,7 @@ def _next(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _set(text: str, path: Sequence[str], value: str) -> str:
+def _set(text: str, path: Sequence[str], value: str, indent: str) -> str:
     at, end = _next(text, 0), len(text.rstrip())
     for depth, name in enumerate(path):
         if text[at] != "{":
@@ -109,14 +109,14 @@ def _set(text: str, path: Sequence[str], value: str) -> str:
         # Of a name that stands there twice, the last one counts.
         found = next((member for member in reversed(holder.members) if member.name == name), None)
         if found is None:
-            return _insert(text, holder, path[depth:], value)
+            return _insert(text, holder, path[depth:], value, indent)
         at, end = found.value, found.end
     return text[:at] + value + text[end:]
 
 
-def _insert(text: str, holder: _Object, path: Sequence[str], value: str) -> str:
+def _insert(text: str, holder: _Object, path: Sequence[str], value: str, new_indent: str) -> str:
     """The text with a new member at the end of the object."""
-    style = _Style(text)
+    style = _Style(text, new_indent)
     start, end = holder.start, holder.end
     if holder.members:
         last = holder.members[-1]
@@ -140,11 +140,11 @@ def _insert(text: str, holder: _Object, path: Sequence[str], value: str) -> str:
 class _Style:
     """How a person writes their JSON."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, indent: str) -> None:
         self.is_multiline = "\n" in text.strip()
         self.newline = "\r\n" if "\r\n" in text else "\n"
         found = _FIRST_INDENT.match(text)
-        self.unit = found[1] if found else "    "
+        self.unit = found[1] if found else indent
         self.colon = ":" if not self.is_multiline and '":' in text and '": ' not in text else ": "
 
     def member(self, path: Sequence[str], value: str, indent: str | None) -> str:

@@ -27,7 +27,7 @@ class TwoLines(Tool):
         if not values:
             return Existing.NOTHING
         written = _written(account, len(values))
-        if parsed(written.decode(), path) != values:
+        if parsed(written.decode(), str(path)) != values:
             return Existing.ANOTHER
         return Existing.SAME if content == written else Existing.NOTHING
 
@@ -40,19 +40,12 @@ class TwoLines(Tool):
         """Two lines, without a newline at the end."""
         return _written(account).decode()
 
-    def read(
-        self,
-        path: Path,
-        environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
-        warn: files.Warn,
-        *,
-        named: bool = False,
-    ) -> list[FoundToken]:
-        """The token in the file, with the keys where it has four lines."""
-        values = parsed(decoded(files.read(path, warn, named=named), path), path)
+    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:  # noqa: ARG002  # no variable says more
+        """The token, with the keys if there are four lines."""
+        values = parsed(text, source)
         if not values:
-            raise NotConfigured(f"{path} is empty.", _LIKE)
-        keys = ConsumerKeys(values[0], values[1], source=str(path)) if len(values) > 2 else None  # a pair
+            raise NotConfigured(f"{source} is empty.", _LIKE)
+        keys = ConsumerKeys(values[0], values[1], source=source) if len(values) > 2 else None  # a pair
         return [FoundToken(Token(*values[-2:]), keys)]
 
 
@@ -61,7 +54,7 @@ def _content(path: Path, warn: files.Warn) -> tuple[bytes, list[str]]:
         content = files.read(path, warn)
     except files.Missing:
         return b"", []
-    return content, parsed(decoded(content, path), path)
+    return content, parsed(decoded(content, path), str(path))
 
 
 def _written(account: Account, lines: int = 2) -> bytes:
@@ -72,15 +65,15 @@ def _written(account: Account, lines: int = 2) -> bytes:
     return "\n".join(line_values(*values)).encode()
 
 
-def parsed(text: str, path: Path) -> list[str]:
+def parsed(text: str, source: str) -> list[str]:
     """The two or four values; none for an empty file. Raises `NotConfigured`, naming the line."""
     lines = [(number, line.strip()) for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1)]
     lines = [(number, line) for number, line in lines if line]
     for number, line in lines:
         if not line.isprintable() or any(character.isspace() for character in line):
-            raise NotConfigured(f"{path}, line {number}, is no token and no secret.", f"{LEFT_ALONE} {_LIKE}")
+            raise NotConfigured(f"{source}, line {number}, is no token and no secret.", f"{LEFT_ALONE} {_LIKE}")
     if len(lines) not in (0, 2, 4):
         number = lines[min(len(lines), 5) - 1][0]  # four lines are the most
         what = "is one too many" if len(lines) > 4 else "is the last, and one is missing after it"  # likewise
-        raise NotConfigured(f"{path}, line {number}, {what}.", f"{LEFT_ALONE} {_LIKE}")
+        raise NotConfigured(f"{source}, line {number}, {what}.", f"{LEFT_ALONE} {_LIKE}")
     return [line for _, line in lines]

@@ -136,7 +136,7 @@ def raises(kind, **how):
 def test_where_nobody_is_logged_in_an_error_says_how_to():
     """Where nobody is logged in the error says how to."""
     raises(flickr_auth.AccountError)
-    with pytest.raises(flickr_auth.NotConfigured, match="Nobody is logged in") as caught:
+    with pytest.raises(flickr_auth.NotConfigured, match="You are not logged in") as caught:
         flickr_auth.load()
     assert "flickr-auth login" in caught.value.hint
 

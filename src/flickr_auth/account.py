@@ -5,7 +5,7 @@ They are named tuples, because every command makes them: dataclasses would add a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .errors import NoKeys
 
@@ -101,6 +101,28 @@ class Account(NamedTuple):
 
 
 FIELDS = Account._fields
+
+
+class Named(Protocol):
+    """What has an account's names: an account, or what is stored of one."""
+
+    @property
+    def user_nsid(self) -> str | None: ...
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def fullname(self) -> str | None: ...
+    @property
+    def provider(self) -> str: ...
+
+
+def label(account: Named) -> str:
+    """The account in a sentence: sam (12345678@N00), or zoë (12345679@N00 at 127.0.0.1:8765) if it is not Flickr's."""
+    at = {FLICKR: "", SANDBOX: "at the sandbox"}.get(account.provider, f"at {account.provider.partition('://')[2]}")
+    name = account.username or account.fullname
+    more = " ".join(filter(None, (account.user_nsid if name else "", at)))
+    first = name or account.user_nsid or "an unnamed account"
+    return f"{first} ({more})" if more else first
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:

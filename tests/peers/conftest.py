@@ -12,6 +12,7 @@ import urllib3
 from flickr_auth.sandbox.server import Sandbox
 
 HERE = pathlib.Path(__file__).parent
+collect_ignore = ["with_flickrapi", "with_requests_oauthlib"]  # other people's: test_their_tests.py runs them
 
 
 def _required(variable, what):

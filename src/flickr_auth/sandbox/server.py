@@ -33,7 +33,8 @@ class Sandbox:
     """A stand-in for Flickr on 127.0.0.1, that serves from `start` to `close` or inside a `with` block.
 
     Port 0 takes a free one. `clock` is the server's time in seconds since the epoch; `log` gets one line a request,
-    `METHOD path status`, without queries or secrets. Raises `OSError` if the port is taken.
+    `METHOD path status`, without queries or secrets; `around` is called with each request and the function that
+    answers it, and returns the reply. Raises `OSError` if the port is taken.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Sandbox:
         *,
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] | None = None,
+        around: Callable[[Request, Callable[[Request], Reply]], Reply] | None = None,
     ) -> None:
         # At DEBUG oauthlib logs the base strings of wrong signatures, with key and token in them.
         logging.getLogger("oauthlib").setLevel(logging.INFO)
@@ -60,7 +62,8 @@ class Sandbox:
             "/services/rest/": (both, self._rest),
             "/services/auth/list.gne": ((*page, "POST"), self._apps),
         }
-        handler = partial(Handler, name="flickr-auth-sandbox", answer=self._answer, clock=clock, log=log)
+        answer = self._answer if around is None else lambda request: around(request, self._answer)
+        handler = partial(Handler, name="flickr-auth-sandbox", answer=answer, clock=clock, log=log)
         self._server = LoopbackServer(port, handler, most=_CONNECTIONS)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -103,18 +106,18 @@ class Sandbox:
             return Reply(400, b"oauth_problem=parameter_rejected")
 
     def _request_token(self, request: Request) -> Reply:
-        received = _received(request)
-        oauth = self._checks.claims(received, ("oauth_callback",))
-        self._checks.prove(received, oauth)
+        signed = received(request)
+        oauth = self._checks.claims(signed, ("oauth_callback",))
+        self._checks.prove(signed, oauth)
         if not is_callback(oauth["oauth_callback"]):
             raise Problem("parameter_rejected", 400, "oauth_parameters_rejected=oauth_callback")
         token = self._pending.issue(oauth["oauth_consumer_key"], oauth["oauth_callback"])
         return _form(oauth_callback_confirmed="true", **token._asdict())
 
     def _access_token(self, request: Request) -> Reply:
-        received = _received(request)
-        oauth = self._checks.claims(received, ("oauth_token", "oauth_verifier"))
-        self._checks.prove(received, oauth, self._pending.secret(oauth["oauth_token"], oauth["oauth_consumer_key"]))
+        signed = received(request)
+        oauth = self._checks.claims(signed, ("oauth_token", "oauth_verifier"))
+        self._checks.prove(signed, oauth, self._pending.secret(oauth["oauth_token"], oauth["oauth_consumer_key"]))
         perms, user = self._pending.redeem(oauth["oauth_token"], oauth["oauth_verifier"])
         grant = issue(oauth["oauth_consumer_key"], user, perms)
         self._tokens.note(grant)
@@ -151,15 +154,15 @@ class Sandbox:
         return _redirect(302, authorized.redirect)
 
     def _rest(self, request: Request) -> Reply:
-        received = _received(request)
-        pairs = signature.parameters(received)
+        signed = received(request)
+        pairs = signature.parameters(signed)
         arguments = {name: value for name, value in pairs if not name.startswith("oauth_")}
         try:
             if not formats.known(arguments.get("format", "rest")):
                 raise methods.Failed(111, f'Format "{arguments.pop("format")}" not found')
             caller = None
             if any(name.startswith("oauth_") for name, _ in pairs):
-                caller = self._signer(received)
+                caller = self._signer(signed)
             elif arguments.get("api_key") not in self._secrets:
                 raise methods.Failed(100, "Invalid API Key (Key has invalid format)")
             response = {**self._methods.call(arguments, caller), "stat": "ok"}
@@ -168,15 +171,15 @@ class Sandbox:
         content_type, body = formats.render(response, arguments)
         return Reply(200, body, content_type)
 
-    def _signer(self, received: signature.Received) -> methods.Caller | None:
+    def _signer(self, signed: signature.Received) -> methods.Caller | None:
         """Whose token signed the call; None if the key alone did. Raises `Failed`, and `Problem` for a plain 401."""
         try:
-            oauth = self._checks.claims(received)
+            oauth = self._checks.claims(signed)
             if not oauth.get("oauth_token"):
-                self._checks.prove(received, oauth)
+                self._checks.prove(signed, oauth)
                 return None
             grant = self._tokens.grant(oauth["oauth_token"], oauth["oauth_consumer_key"])
-            self._checks.prove(received, oauth, grant.token.oauth_token_secret)
+            self._checks.prove(signed, oauth, grant.token.oauth_token_secret)
         except Refused as refused:
             if refused.problem == "consumer_key_unknown":
                 raise methods.Failed(100, "Invalid API Key (Key not found)") from None
@@ -201,7 +204,8 @@ class Sandbox:
         return _page(200, pages.home((keys.api_key, keys.api_secret) for keys in KEYS))
 
 
-def _received(request: Request) -> signature.Received:
+def received(request: Request) -> signature.Received:
+    """What a signature covers of a request."""
     return signature.Received(
         request.method,
         f"http://{request.host}{request.path}?{request.query}",

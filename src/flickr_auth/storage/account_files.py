@@ -130,20 +130,28 @@ class AccountFolder:
         return was_there
 
     def default(self) -> str | None:
-        """The ID of the default account, None where none is set."""
-        try:
-            content = files.read(self._default, self._warn)
-        except files.Missing:
-            return None
-        return content.decode("utf-8", "replace").strip() or None
+        """The ID of the default account, None if none is set."""
+        return self._default_text().strip() or None
 
-    def set_default(self, account_id: str | None) -> None:
+    def default_is_chosen(self) -> bool:
+        """Whether a person chose the default with `use`: an empty line after it says so."""
+        return self._default_text().endswith("\n\n")
+
+    def set_default(self, account_id: str | None, *, is_chosen: bool = False) -> None:
         """Make an account the default, or none."""
         if account_id is None:
             files.remove(self._default)
         else:
-            files.write(self._default, f"{account_id}\n".encode())
+            files.write(self._default, (account_id + ("\n\n" if is_chosen else "\n")).encode())
         self._tidy()
+
+    def _default_text(self) -> str:
+        try:
+            content = files.read(self._default, self._warn)
+        except files.Missing:
+            return ""
+        utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell writes
+        return content.decode("utf-16" if utf16 else "utf-8-sig", "replace").replace("\r\n", "\n")
 
     def _tidy(self) -> None:
         """Once, after the first change: to forget ten thousand accounts is not to look ten thousand times."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..account import FLICKR, PERMS, Account, account_id
+from ..account import FLICKR, PERMS, Account, account_id, label
 from ..errors import AccountError, NotConfigured, StoreError, UsageError
 from . import environment, files
 from .account_files import AccountFolder, Record
@@ -17,16 +18,57 @@ if TYPE_CHECKING:
 
 
 _LISTED = 10
+_USE = "flickr-auth use ACCOUNT"
+_CHOOSE = f"Run: {_USE}"
+_KINDS = {"": "default", "FLICKR_AUTH_ACCOUNT": "account", "FLICKR_TOKEN_FILE": "token-file"}
+
+
+class Source(NamedTuple):
+    """Where the choice of an account comes from.
+
+    `kind` is account, token-file, variables (the four) or default; `value` the name or path as a person wrote it;
+    `variable` the variable that holds it, empty for an option and for the default.
+    """
+
+    kind: str
+    value: str
+    variable: str
+
+    @property
+    def origin(self) -> str:
+        """The variable for the end of a sentence, in brackets, with a space before it."""
+        return f" (from {self.variable})" if self.variable else ""
+
+    @property
+    def fix(self) -> str:
+        """What to do about a token from there that is refused; empty if a new login replaces it."""
+        if self.kind == "variables":
+            return "Run: unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET (or set both to a new token)"
+        if self.kind == "token-file":
+            import shlex
+
+            renew = f"Run: flickr-auth login --token-file {shlex.quote(self.value)}"
+            return f"{renew} (or: unset {self.variable})" if self.variable else renew
+        return ""
+
+
+class _Names(NamedTuple):
+    """The accounts by ID, how many go by a name (in any case), and how many have a label."""
+
+    records: dict[str, Record]
+    counts: Mapping[str, int]
+    labels: Mapping[str, int]
 
 
 class Accounts:
     """The accounts stored on this machine, and those that a token file or the environment holds."""
 
     def __init__(self, environ: Mapping[str, str], keyring: Callable[[], KeyringStore], warn: files.Warn) -> None:
-        self._environ = environ
+        self.environ = environ
         self._open_keyring = keyring
         self._warn = warn
         self.folder = AccountFolder(files.app_folder(environ), warn)
+        self._known: _Names | None = None
 
     @cached_property
     def _keyring(self) -> KeyringStore:
@@ -35,32 +77,42 @@ class Accounts:
 
     # Which account
 
-    def choose(self, account: str | None = None, in_file: files.StrPath | None = None) -> Account:
-        """The account to act as: the one named, else the environment's, else the default.
+    def source(self, account: str | None = None, in_file: files.StrPath | None = None) -> Source:
+        """Where the choice of the account comes from: the first of these that is there.
 
-        The order: `account` or the token file `in_file`; the four variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE;
-        the default.
-        Raises `UsageError` for both at once, `AccountError` where there is none or several match.
+        `account` or the token file `in_file`; the four variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE; the default.
+        Raises `UsageError` for both arguments at once.
         """
         if account and in_file:
-            raise UsageError("An account and a token file cannot both be named.", "Name one of them.")
+            raise UsageError("--account and --token-file exclude each other.", "Try: only one of them.")
         if account:
-            return self.load(self.find(account))
+            return Source("account", account, "")
         if in_file:
-            return self._in_token_file(in_file)
-        from_variables = environment.in_environment(self._environ)
-        if from_variables is not None:
-            return from_variables
-        if self._environ.get("FLICKR_AUTH_ACCOUNT"):
-            return self.load(self.find(self._environ["FLICKR_AUTH_ACCOUNT"]))
-        if self._environ.get("FLICKR_TOKEN_FILE"):
-            return self._in_token_file(self._environ["FLICKR_TOKEN_FILE"])
-        return self.load(self.default())
+            return Source("token-file", os.fspath(in_file), "")
+        variable = environment.deciding(self.environ)
+        return Source(_KINDS.get(variable, "variables"), self.environ.get(variable, ""), variable)
 
-    def _in_token_file(self, path: files.StrPath) -> Account:
+    def choose(self, account: str | None = None, in_file: files.StrPath | None = None) -> Account:
+        """The account to act as, from its `source`.
+
+        Raises `AccountError` if there is none or several match, and `UsageError` for both arguments at once.
+        """
+        source = self.source(account, in_file)
+        if source.kind == "account":
+            return self.load(self.find(source.value, source.variable))
+        if source.kind == "token-file":
+            return self._in_token_file(source)
+        from_variables = environment.in_environment(self.environ)
+        return self.load(self.default()) if from_variables is None else from_variables
+
+    def _in_token_file(self, source: Source) -> Account:
         from . import token_file
 
-        return environment.of_token(token_file.read(path, self._warn), self._environ, self._warn)
+        try:
+            token = token_file.read(source.value, self._warn)
+        except AccountError as failure:
+            raise AccountError(failure.message + source.origin, failure.hint) from failure
+        return environment.of_token(token, self.environ, self._warn)
 
     def default(self) -> str:
         """The ID used when none is named: the default, else the only one. Raises `AccountError`."""
@@ -69,42 +121,119 @@ class Accounts:
             return default
         ids = self.folder.ids()
         if not ids:
-            raise AccountError("Nobody is logged in here.", "Log in first: flickr-auth login")
+            raise AccountError("You are not logged in.", "Run: flickr-auth login")
         if default is not None:
-            raise AccountError(f"The default account {default} is gone.", f"Name one with --account: {_list(ids)}")
+            raise AccountError(f"The default account {default} is gone. {self._listed()}", _CHOOSE)
         if len(ids) > 1:
-            raise AccountError(
-                f"There are {len(ids)} accounts and none is the default.", f"Name one with --account: {_list(ids)}"
-            )
+            raise AccountError(f"None of the {len(ids)} accounts is the default. {self._listed()}", _CHOOSE)
         return ids[0]
 
-    def find(self, name: str) -> str:
-        """The ID that `name` means: an ID, an NSID or a username, in any case. Raises `AccountError`."""
+    def find(self, name: str, variable: str = "") -> str:
+        """The ID that `name` means: an ID, an NSID or a username, in any case. Raises `AccountError`.
+
+        `variable` is the one that holds the name, for the error.
+        """
         if self.folder.has(name):
             return name
         folded = name.casefold()
         matches = [record.id for record in self.records() if folded in map(str.casefold, (record.id, *record.names))]
+        origin = f" (from {variable})" if variable else ""
         if not matches:
-            raise AccountError("No account here has that name.", f"There is: {_list(self.folder.ids()) or 'none'}")
+            fix = f"Set {variable} to one of them, or unset it." if variable else "Run: flickr-auth status"
+            message = f"No account named '{name}'{origin}."
+            if not self.folder.ids():
+                raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
+            raise AccountError(f"{message} {self._listed()}", fix)
         if len(matches) > 1:
-            raise AccountError(f"{len(matches)} accounts have that name.", f"Name one by its ID: {_list(matches)}")
+            raise AccountError(f"{len(matches)} accounts are named '{name}'{origin}.", f"Try: {_list(matches, ' or ')}")
         return matches[0]
+
+    def use(self, name: str) -> Record:
+        """Make the account of that name the default, as a person's own choice, which no login replaces."""
+        record = self.folder.read(self.find(name))
+        self.folder.set_default(record.id, is_chosen=True)
+        return record
+
+    def default_note(self) -> list[str]:
+        """Which account is the default now, how to change that, and which variable outranks it: a line each.
+
+        The end of every command that changes something.
+        """
+        ids, default = self.folder.ids(), self.folder.default()
+        lines = []
+        if default in ids or len(ids) == 1:
+            lines.append(f"Default account: {self.label(default if default in ids else ids[0])}")
+            if len(ids) > 1:
+                lines.append(f"To change it: {_USE}")
+        elif ids:
+            lines.append(f"No account is the default now. {self._listed()}")
+            lines.append(f"To set one: {_USE}")
+        variable = environment.deciding(self.environ)
+        if variable in environment.FOUR:
+            there = " ".join(name for name in environment.FOUR if self.environ.get(name))
+            lines.append(
+                f"{variable} is set, so commands use its token and no stored account. To change that: unset {there}"
+            )
+        elif variable:
+            value = self.environ[variable]
+            lines.append(
+                f"{variable} is set, so commands use '{value}' and not the default. To change that: unset {variable}"
+            )
+        return lines
+
+    def label(self, account_id: str) -> str:
+        """The account for a sentence: its names, and its ID only if another has the same or its file is damaged."""
+        record = self._names.records.get(account_id)
+        if record is None:
+            return account_id
+        shown = label(record)
+        return shown if self._names.labels[shown] == 1 else f"{shown} [{account_id}]"
+
+    def short(self, account_id: str) -> str:
+        """The shortest name by which --account finds that account and no other."""
+        record = self._names.records.get(account_id)
+        names = record.names if record else []
+        return next((name for name in names if self._names.counts[name.casefold()] == 1), account_id)
+
+    @property
+    def _names(self) -> _Names:
+        """What the accounts are called: read once, until one of them changes."""
+        if self._known is None:
+            from collections import Counter
+
+            records = {each: record for each in self.folder.ids() if (record := self._quiet(each))}
+            called = (
+                name for record in records.values() for name in {n.casefold() for n in (*record.names, record.id)}
+            )
+            self._known = _Names(records, Counter(called), Counter(map(label, records.values())))
+        return self._known
+
+    def of_key(self, api_key: str, provider: str) -> list[Record]:
+        """The accounts of that key and provider."""
+        mark = account_id("", api_key, FLICKR)  # is in the ID of each, so that other accounts are not read
+        records = (self._record(each) for each in self.folder.ids() if mark in each)
+        return [each for each in records if each and (each.api_key, each.provider) == (api_key, provider)]
 
     def stronger(self, api_key: str, provider: str, perms: str) -> list[Record]:
         """The accounts of that key and provider that have more permission than `perms`."""
-        mark = account_id("", api_key, FLICKR)  # is in the ID of each, so that other accounts are not read
-        records = (self._record(each) for each in self.folder.ids() if mark in each)
-        return [
-            record
-            for record in records
-            if record is not None
-            and (record.api_key, record.provider) == (api_key, provider)
-            and record.perms in PERMS[PERMS.index(perms) + 1 :]
-        ]
+        more = PERMS[PERMS.index(perms) + 1 :]
+        return [record for record in self.of_key(api_key, provider) if record.perms in more]
 
     def records(self) -> Iterator[Record]:
         """What the accounts' files say, one after the other. A damaged one is named to `warn` and passed over."""
         yield from filter(None, map(self._record, self.folder.ids()))
+
+    def _listed(self) -> str:
+        """The accounts, by the names that people type."""
+        ids = self.folder.ids()
+        return f"Accounts: {_list([self.short(each) for each in ids[:_LISTED]], count=len(ids))}"
+
+    def _quiet(self, account_id: str) -> Record | None:
+        """What an account's file says, None if it is damaged or gone."""
+        try:
+            return self.folder.read(account_id)
+        except AccountError:
+            return None
 
     def _record(self, name: str) -> Record | None:
         try:
@@ -126,8 +255,8 @@ class Accounts:
         four = self._keyring.get(record.id, record.backend or "")
         if four is None:
             raise StoreError(
-                f"The keyring no longer has the token of {record.id}.",
-                f"Log in again, or forget the account: flickr-auth logout --account {record.id}",
+                f"The keyring no longer has the token of {self.label(record.id)}.",
+                f"Run: flickr-auth login, or: flickr-auth logout --account {self.short(record.id)}",
             )
         return record.account(*four)
 
@@ -157,6 +286,7 @@ class Accounts:
         # A provider that names nobody still issued a token, which is not thrown away.
         name = account_id(account.user_nsid or account.oauth_token, account.keys.api_key, account.provider)
         kept = account._replace(account=name, store=store)
+        self._known = None
         before = self._before(name)
         if store == "file":
             self.folder.write(Record.of(kept))
@@ -214,6 +344,7 @@ class Accounts:
                 if not force:
                     raise
                 self._warn(f"{failure.message} The item {name} may still be in it.")
+        self._known = None
         if self.folder.default() == name:
             self.folder.set_default(None)
         self.folder.remove(name)
@@ -255,11 +386,11 @@ class Accounts:
             self._warn(f"The former token is still in the keyring ({shown(before.backend or '')}): {failure.message}")
 
     def _settle_default(self, account: Account) -> None:
-        """The first login becomes the default. The sandbox's never replaces another, and gives way to any other."""
+        """The first login becomes the default. The sandbox's never replaces another, and gives way, unless chosen."""
         now = self.folder.default()
         if now is None or not self.folder.has(now):
             self.folder.set_default(account.account)
-        elif now != account.account and not account.is_sandbox:
+        elif now != account.account and not account.is_sandbox and not self.folder.default_is_chosen():
             with contextlib.suppress(AccountError):
                 if self.folder.read(now).is_sandbox:
                     self.folder.set_default(account.account)
@@ -272,6 +403,6 @@ class Accounts:
             return None
 
 
-def _list(ids: list[str]) -> str:
-    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
-    return ", ".join(ids[:_LISTED]) + more
+def _list(names: list[str], between: str = ", ", count: int = 0) -> str:
+    more = (count or len(names)) - len(names[:_LISTED])
+    return between.join(names[:_LISTED]) + (f" and {more} more" if more else "")

@@ -12,6 +12,12 @@ from . import files
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
 
 
+def deciding(environ: Mapping[str, str]) -> str:
+    """The variable that decides which account commands use, instead of the default; empty if none does."""
+    names = (*FOUR[2:], "FLICKR_AUTH_ACCOUNT", "FLICKR_TOKEN_FILE")
+    return next((name for name in names if environ.get(name)), "")
+
+
 def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Account:
     """The account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown."""
     from . import apikeys

@@ -1,0 +1,225 @@
+"""The sandbox for other people's tests: a local server that imitates Flickr and verifies every signature.
+
+    from flickr_auth.testing import Sandbox
+
+    with Sandbox() as flickr, flickr.session() as session:
+        response = session.get(session.rest_url, params={"method": "flickr.test.login"})
+
+No API key and no network are needed. With pytest, put `pytest_plugins = ["flickr_auth.testing"]` into a conftest.py;
+then each test that asks for `flickr_sandbox` gets a running sandbox of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qs, urlsplit
+
+from . import provider
+from .account import PERMS, Account, ConsumerKeys
+from .errors import UsageError
+from .loopback.messages import Reply, Request
+from .sandbox import formats, server, signature
+from .sandbox.access_tokens import issue
+from .sandbox.people import USERS
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .transport.session import Session
+
+__all__ = ["RecordedRequest", "Sandbox"]
+
+_LEGS = {f"/services/oauth/{name}": name for name in ("request_token", "authorize", "access_token")}
+_REST = ("/services/rest", "/services/rest/")
+
+
+@dataclass(frozen=True)
+class RecordedRequest:
+    """A request that the sandbox answered, without its secrets.
+
+    `name` is the API method of a REST call (`flickr.people.getPhotos`), or the OAuth leg (`request_token`,
+    `authorize`, `access_token`), or empty; `arguments` are the parameters that do not begin with `oauth_`, without
+    `method`; `status` is the HTTP status of the answer.
+    """
+
+    method: str
+    path: str
+    name: str
+    arguments: Mapping[str, str]
+    status: int
+
+
+@dataclass
+class _Failure:
+    """What to answer instead, and how many times more."""
+
+    reply: Callable[[Mapping[str, str]], Reply] = field(repr=False)
+    times: int
+
+
+class Sandbox:
+    """A running stand-in for Flickr on 127.0.0.1, inside a `with` block.
+
+    `base_url` is its address: `BASE_URL/services/oauth/request_token`, `/authorize` and `/access_token` are the three
+    legs of a login, and `BASE_URL/services/rest/` takes API calls. `keys` are the API key and its secret. Its users
+    are numbered from 0 to 999; the first few have names that are hard to encode, and number 5 has no full name.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: list[RecordedRequest] = []
+        self._failures: dict[str, list[_Failure]] = {}
+        self._sessions = contextlib.ExitStack()
+        self._server = server.Sandbox(around=self._observed)
+        self.base_url: str = self._server.base_url
+        self.keys: ConsumerKeys = server.KEYS[0]
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sessions.close()
+        self._server.close()
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self.base_url!r})"
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The requests that were answered so far, the oldest first."""
+        with self._lock:
+            return list(self._requests)
+
+    def approve(self, url_or_token: str, *, user: int = 0, perms: str | None = None) -> str:
+        """Press OK on the authorize page as this user, and return the verifier.
+
+        Takes the URL of the page, or the request token alone. The permission is `perms`, else the one that the URL
+        asks for, else read. Raises `flickr_auth.Refused` for a token that does not wait for a person.
+        """
+        fields = parse_qs(urlsplit(url_or_token).query)
+        token = fields.get("oauth_token", [url_or_token])[0]
+        return self._server.press_ok(token, perms or fields.get("perms", ["read"])[0], user)
+
+    def account(self, user: int = 0, perms: str = "read") -> Account:
+        """An account of this user, logged in with this permission: read, write or delete. Raises `UsageError`."""
+        if user not in range(len(USERS)) or perms not in PERMS:
+            raise UsageError(
+                f"The sandbox has no user {user!r} with {perms!r} permission.", "Try: user=0, perms='read'"
+            )
+        person = USERS[user]
+        grant = issue(self.keys.api_key, user, perms)
+        return Account.of(
+            self.keys,
+            grant.token,
+            user_nsid=person.nsid,
+            username=person.username,
+            fullname=person.fullname,
+            perms=perms,
+            provider=self.base_url,
+        )
+
+    def session(self, user: int = 0, perms: str = "read") -> Session:
+        """A `flickr_auth.Session` of that account, which is closed with the sandbox."""
+        from .transport.session import Session
+
+        session = Session(provider.at(self.base_url), self.keys, self.account(user, perms).token)
+        return self._sessions.enter_context(session)
+
+    def fail(
+        self,
+        name: str,
+        *,
+        times: int = 1,
+        status: int | None = None,
+        retry_after: int | None = None,
+        code: int | None = None,
+        message: str = "",
+        problem: str | None = None,
+    ) -> None:
+        """Let the next `times` requests of this name fail; then all is as before.
+
+        `name` is an API method, or one of request_token, authorize and access_token. Give one of the three:
+        `status`, an HTTP status with a page of HTML (429, 503), and perhaps its Retry-After in seconds; `code`, a
+        failed API call (98 is an invalid token, 105 a service that is unavailable) with its `message`; `problem`, a
+        401 with `oauth_problem=PROBLEM`, as Flickr refuses OAuth requests.
+        Raises `flickr_auth.UsageError` for anything else.
+        """
+        if not name.startswith("flickr.") and name not in _LEGS.values():
+            raise UsageError(f"{name!r} is no API method and no OAuth leg.", f"Try: {', '.join(_LEGS.values())}")
+        if [status, code, problem].count(None) != 2 or (code is not None and name in _LEGS.values()):
+            raise UsageError("A failure has a status, a code (of an API method) or a problem, and only one of them.")
+        reply: Callable[[Mapping[str, str]], Reply]
+        if status is not None:
+            reply = _http_failure(status, retry_after)
+        elif code is not None:
+            reply = _api_failure(code, message or "The sandbox was asked to fail")
+        else:
+            reply = _oauth_failure(problem or "")
+        with self._lock:
+            self._failures.setdefault(name, []).append(_Failure(reply, times))
+
+    def _observed(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
+        arguments = _arguments(request)
+        name = arguments.pop("method", "") if request.path in _REST else _LEGS.get(request.path, "")
+        failure = self._next_failure(name)
+        reply = answer(request) if failure is None else failure.reply(arguments)
+        recorded = RecordedRequest(request.method, request.path, name, arguments, reply.status)
+        with self._lock:
+            self._requests.append(recorded)
+        return reply
+
+    def _next_failure(self, name: str) -> _Failure | None:
+        with self._lock:
+            waiting = self._failures.get(name, [])
+            while waiting and waiting[0].times < 1:
+                del waiting[0]
+            if not waiting:
+                return None
+            waiting[0].times -= 1
+            return waiting[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the fixture, when pytest loads this module as a plugin; nothing else here needs pytest."""
+    import pytest
+
+    class Fixtures:
+        @pytest.fixture
+        def flickr_sandbox(self) -> Iterator[Sandbox]:
+            """A running `flickr_auth.testing.Sandbox`: a stand-in for Flickr that verifies every signature."""
+            with Sandbox() as sandbox:
+                yield sandbox
+
+    config.pluginmanager.register(Fixtures(), "flickr_auth.testing.fixtures")
+
+
+def _arguments(request: Request) -> dict[str, str]:
+    """The parameters of a request, without OAuth's own, which hold verifiers and signatures."""
+    try:
+        pairs = signature.parameters(server.received(request))
+    except signature.Malformed:
+        return {}
+    return {name: value for name, value in pairs if not name.startswith("oauth_")}
+
+
+def _http_failure(status: int, retry_after: int | None) -> Callable[[Mapping[str, str]], Reply]:
+    headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
+    body = f"<html><head><title>{status}</title></head><body>The sandbox was asked to fail.</body></html>".encode()
+    return lambda _: Reply(status, body, "text/html", headers)
+
+
+def _api_failure(code: int, message: str) -> Callable[[Mapping[str, str]], Reply]:
+    def reply(arguments: Mapping[str, str]) -> Reply:
+        content_type, body = formats.render({"stat": "fail", "code": code, "message": message}, arguments)
+        return Reply(200, body, content_type)
+
+    return reply
+
+
+def _oauth_failure(problem: str) -> Callable[[Mapping[str, str]], Reply]:
+    return lambda _: Reply(401, f"oauth_problem={problem}".encode())

@@ -1,0 +1,1 @@
+pytest_plugins = ["flickr_auth.testing"]

@@ -39,6 +39,7 @@ INSIDE = {
         ("login.trade", "login.prompt"),
         ("login.destination",),
         ("options", "completion", "browser", "qr"),
+        ("usage", "help_page"),
         ("complete_accounts",),
         ("context",),
         ("console", "signals", "broken_pipe"),

@@ -1,5 +1,6 @@
 """The program as a whole: version, help, usage, the sandbox command, and the README that describes them."""
 
+import io
 import pathlib
 import re
 import signal
@@ -8,11 +9,13 @@ import urllib.request
 
 import pytest
 
-from flickr_auth.cli.app import cli
+from flickr_auth.cli import app, options
+from flickr_auth.cli.console import Console
+from flickr_auth.cli.context import Context
 from flickr_auth.cli.exits import ExitCode
 from flickr_auth.version import __version__
 
-COMMANDS = cli.list_commands(None)
+COMMANDS = list(app.COMMANDS)
 # What each command is given to do something and end, for somebody who is logged in at the sandbox.
 ALONE = {
     "login": ("--sandbox", "--store", "file"),
@@ -39,7 +42,7 @@ def test_without_a_command_the_help_is_shown(machine):
     """Nothing to do is wrong usage, and the help says what could be."""
     ran = machine.run()
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "Commands:" in ran.stderr
+    assert "Log in:" in ran.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -56,13 +59,32 @@ def test_a_command_that_does_not_exist_is_wrong_usage(machine):
     assert machine.run("logni").returncode == 2
 
 
+def page(command, columns=80):
+    """The help of a command in a terminal of that width."""
+    err, out = io.StringIO(), io.StringIO()
+    context = Context({"COLUMNS": str(columns)}, Console({}, stdout=out, stderr=err, is_terminal=False))
+    with pytest.raises(SystemExit) as end:
+        app.cli.main([*command.split(), "--help"], prog_name="flickr-auth", obj=context)
+    assert (end.value.code, err.getvalue()) == (0, "")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_the_readme_shows_the_help_as_it_is(machine, command):
-    """What the README prints of `--help` is what the program prints."""
-    name = f"flickr-auth {command}".strip()
-    shown = re.search(rf"\$ {name} --help\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert shown is not None
-    assert shown[1] == machine.run(*command.split(), "-h").stdout
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_help_fits_the_terminal(command, columns):
+    """No line of any help is wider than the terminal, and no range is written as mathematicians do."""
+    shown = page(command, columns)
+    assert [line for line in shown.splitlines() if len(line) > columns] == []
+    assert "<=" not in shown and "RANGE" not in shown
+
+
+def test_a_variable_is_shown_beside_its_option():
+    """Whoever reads an option finds the variable that sets it."""
+    for name in app.COMMANDS:
+        for option in app.cli.get_command(None, name).params:
+            if getattr(option, "envvar", None):
+                assert f"[env: {option.envvar}]" in page(name)
+                assert type(option) is options.Option, "its variable would be read from os.environ"
 
 
 def test_the_readme_lists_the_exit_codes():

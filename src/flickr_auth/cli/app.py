@@ -7,6 +7,7 @@ import gc
 import importlib
 import os
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -21,98 +22,190 @@ from .exits import ExitCode, exit_code
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from .help_page import Rows
+
 # Each is the `command` of the module of that name, which is imported when it is run; the sentences are here, because
 # importing them all takes longer than anything else that --help does.
-_COMMANDS = {
-    "login": "Log in to Flickr and store the token.",
-    "show": "Print the stored token.",
-    "logout": "Forget the stored token.",
-    "status": "Say of every account whether it still works.",
-    "use": "Make an account the default.",
-    "call": "Call a method of Flickr's and print its answer.",
-    "run": "Run a program with the token in its environment.",
-    "export": "Write the token where another Flickr tool looks for it.",
-    "import": "Take over a token that another Flickr tool has.",
-    "doctor": "Check what a login would use, and whether it would work.",
-    "sandbox": "Serve a stand-in for Flickr, to test against.",
+_GROUPS = {
+    "Log in": {
+        "login": "Log in to Flickr and store the token.",
+        "status": "Check whether each account's token still works.",
+        "use": "Set the default account.",
+        "logout": "Log out: delete the stored token.",
+    },
+    "Use the token": {
+        "show": "Print the stored token.",
+        "run": "Run a program with the token in its environment.",
+        "call": "Call a Flickr API method and print the JSON response.",
+    },
+    "Other tools": {
+        "export": "Export the token to another Flickr tool.",
+        "import": "Import a token from another Flickr tool.",
+    },
+    "Help": {
+        "doctor": "Diagnose login problems.",
+        "sandbox": "Run a local test server that imitates Flickr.",
+    },
 }
+COMMANDS = {name: sentence for group in _GROUPS.values() for name, sentence in group.items()}
 _MODULES = {"import": "import_token"}  # no module can be called import
 
 
-class App(click.Group):
+class App(options.Helpful, click.Group):
     """A group that imports a command when it is asked for, and turns errors into words and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The names of the commands, in the order of their use."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         """The command of that name, None if there is none."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         module = _MODULES.get(cmd_name, cmd_name)
         command: click.Command = importlib.import_module(f"{__package__}.commands.{module}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; a name that does not exist is an error that says what was meant."""
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from . import usage
+
+            raise usage.no_command(args[0], COMMANDS, ctx.command_path)
+        return super().resolve_command(ctx, args)
+
+    def sections(self) -> Iterable[tuple[str, Rows]]:
         """The names of the commands with their sentences, for --help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        return [(title, list(commands.items())) for title, commands in _GROUPS.items()]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The names of the commands, or the group's own options, as a shell completes them."""
         from click.shell_completion import CompletionItem
 
-        named = [CompletionItem(name, help=told) for name, told in _COMMANDS.items() if name.startswith(incomplete)]
+        named = [CompletionItem(name, help=words) for name, words in COMMANDS.items() if name.startswith(incomplete)]
         return named + click.Command.shell_complete(self, ctx, incomplete)
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's signature
-        """Run the command; every failure leaves as one message and one exit code."""
-        console = ctx.ensure_object(Context).console
-        try:
-            return super().invoke(ctx)
-        except Error as failure:
-            console.fail(failure)
-            ctx.exit(exit_code(failure))
-        except KeyboardInterrupt:
-            console.say()
-            console.say("Cancelled.")
-            ctx.exit(ExitCode.INTERRUPTED)
-        except BrokenPipeError:
-            discard(sys.stdout)
-            ctx.exit(ExitCode.BROKEN_PIPE)
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: ARG002  # click's signature
+        windows_expand_args: bool = False,  # noqa: ARG002  # *, ~ and %NAME% are to arrive as they were typed
+        **extra: Any,  # noqa: ANN401  # click's signature
+    ) -> NoReturn:
+        """Run a command line to its end; exits.
+
+        This is click's own `main` but for its messages and exit codes: those are ours, whatever stderr can take.
+        """
+        name = prog_name or "flickr-auth"
+        context = extra.setdefault("obj", Context())
+        arguments = sys.argv[1:] if args is None else list(args)
+        sys.exit(int(_exit_code(context, lambda: self._run(name, complete_var, arguments, extra))))
+
+    def _run(self, name: str, complete_var: str | None, arguments: list[str], extra: dict[str, Any]) -> None:
+        self._main_shell_completion(extra, name, complete_var)
+        with self.make_context(name, arguments, **extra) as ctx:
+            self.invoke(ctx)
+
+
+def _exit_code(context: Context, run: Callable[[], None]) -> int:
+    """Run what is to be run; every failure leaves as one message and one exit code."""
+    console = context.console
+    try:
+        run()
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        console.say()
+        console.say("Cancelled.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        discard(sys.stdout)
+        return ExitCode.BROKEN_PIPE
+    except (Error, click.ClickException, OSError, MemoryError, RuntimeError) as failure:
+        error = _error(failure)
+        console.fail(error)
+        return exit_code(error)
+    return ExitCode.DONE
+
+
+def _error(failure: Exception) -> Error:
+    """The error of ours for what click, Python or the system refused. Raises what is a fault of the program."""
+    if isinstance(failure, Error):
+        return failure
+    if isinstance(failure, click.ClickException):
+        from . import usage
+
+        return usage.error(failure)
+    if isinstance(failure, OSError):
+        where = f": {failure.filename}" if failure.filename else ""
+        return Error(f"{failure.strerror or type(failure).__name__}{where}.", "Run: flickr-auth doctor")
+    if isinstance(failure, MemoryError):
+        return Error("Not enough memory.")
+    if isinstance(failure, RecursionError):
+        return Error("The data is nested too deeply.")
+    if "thread" in str(failure):  # "can't start new thread", which has no class of its own
+        return Error("Cannot start a thread: the limit of processes is reached.", "Fix: raise it (see: ulimit -u)")
+    raise failure
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.ensure_object(Context).console.answer(f"flickr-auth, version {__version__}")
+        ctx.exit()
 
 
 @click.group(
     cls=App,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",  # else releases of click differ
 )
-@click.version_option(__version__, prog_name="flickr-auth")
+@options.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
 @options.verbose
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Log in to Flickr once, and every script and tool of yours can call it as you."""
+    """Log in to Flickr once from the terminal; your scripts and other tools reuse that login."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
+        ctx.ensure_object(Context).console.draw(options.help_page(ctx))
         ctx.exit(ExitCode.USAGE)
 
 
 def main() -> NoReturn:
     """Run the program."""
     gc.set_threshold(50_000)  # a start makes no garbage worth looking for; what runs for long still has its turns
-    signals.exit_on_sigterm()
-    with contextlib.suppress(AttributeError, ValueError):
-        # A name that the terminal's encoding lacks is shown escaped, and is no reason to fail.
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper, or suppressed
-    if "_FLICKR_AUTH_COMPLETE" in os.environ:
-        from . import completion
-
-        completion.register()
-    # On Windows click would expand *, ~ and %NAME% in arguments, and a photo's title is to arrive as it was typed.
     try:
-        cli.main(prog_name="flickr-auth", obj=Context(os.environ), windows_expand_args=False)
+        signals.raise_in_main()
+        _keep_standard_descriptors()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, ValueError):
+                # A character that the encoding lacks is shown escaped, and is no reason to fail.
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper, or suppressed
+        if "_FLICKR_AUTH_COMPLETE" in os.environ:
+            from . import completion
+
+            completion.register()
+        cli.main(prog_name="flickr-auth", obj=Context(os.environ))
+    except KeyboardInterrupt:  # in a moment when no command was running
+        sys.exit(int(ExitCode.INTERRUPTED))
     finally:
+        signals.ignore_interrupts()  # what is left is Python's own end, which would show a traceback
         gc.freeze()  # what is left goes with the process: looking through it once more would be in vain
-    raise AssertionError("click exits")
+
+
+def _keep_standard_descriptors() -> None:
+    """Occupy 0, 1 and 2 where they are closed: else the next file that is opened would be somebody's stdout.
+
+    They stay unusable: what is read from or written to them fails, as before.
+    """
+    with contextlib.suppress(OSError):
+        for wanted, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
+            try:
+                os.fstat(wanted)
+            except OSError:
+                os.dup2(os.open(os.devnull, mode), wanted)

@@ -11,7 +11,7 @@ from ..errors import Error, NotConfigured, NotDone, UsageError
 from ..interop import registry
 from ..interop import tool as interop
 from ..storage.files import Missing
-from . import text
+from . import options, text
 from .context import Context
 from .text import plain
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
+
+    from .help_page import Rows
 
 
 class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -80,15 +82,12 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
         ]
 
 
-class ToolCommand(click.Command):
+class ToolCommand(options.Command):
     """A command whose help ends with its tools."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def sections(self) -> Iterable[tuple[str, Rows]]:
         """The tools, by what is done with them."""
-        for title, rows in tool_sections(self.name or "").items():
-            with formatter.section(title):
-                formatter.write_dl(rows)
-        super().format_epilog(ctx, formatter)
+        return tool_sections(self.name or "").items()
 
 
 def tool_sections(command: str) -> dict[str, list[tuple[str, str]]]:

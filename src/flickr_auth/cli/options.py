@@ -1,8 +1,8 @@
-"""Options that several commands have, each with one meaning."""
+"""What the commands are made of: a command whose help has groups, and options that several commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,64 +14,163 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
+    from .help_page import Rows
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _be_verbose(click_context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+def _show_help(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        context = ctx.ensure_object(Context)
+        context.console.answer(help_page(ctx))
+        ctx.exit()
+
+
+def help_page(ctx: click.Context) -> str:
+    """The help of the context's command, as wide as stdout."""
+    from .help_page import help_page
+
+    context = ctx.ensure_object(Context)
+    width = context.environ.get("COLUMNS", "")
+    return help_page(ctx, int(width) if width.isdecimal() else context.console.answer_columns())
+
+
+class Helpful(click.Command):
+    """A command with our help: the same text with every click, and an answer like every other."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:  # noqa: ARG002  # click's signature
+        """`-h` and `--help`; always the same object, by which click knows it."""
+        return _HELP
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help as wide as the terminal."""
+        return help_page(ctx)
+
+    def sections(self) -> Iterable[tuple[str, Rows]]:
+        """Sections that the help has after the options: a title and its rows, for subclasses."""
+        return ()
+
+
+class Command(Helpful):
+    """A command. `groups` are the titles of its groups of options, and what belongs to each: `--name`s in order.
+
+    `examples` are command lines, which the help ends with.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,  # noqa: ANN401  # whatever click.Command takes
+        groups: Mapping[str, tuple[str, ...]] | None = None,
+        examples: tuple[str, ...] = (),
+        **attributes: Any,  # noqa: ANN401  # whatever click.Command takes
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self.groups = groups or {}
+        self.examples = examples
+
+
+class Option(click.Option):
+    """An option whose variable comes from the environment that the program was handed, not from `os.environ`."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """The variable's value; None if it is unset or empty."""
+        if not isinstance(self.envvar, str):
+            return None
+        return ctx.ensure_object(Context).environ.get(self.envvar) or None
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A number from `least` to `most`, whole or not; in the words of a person if it is none."""
+
+    name = "number"
+
+    def __init__(self, kind: type[int] | type[float], least: float, most: float) -> None:
+        self._kind = kind
+        self._least = least
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401  # click's signature
+        """The number that the text means."""
+        try:
+            number = self._kind(value)
+        except (ValueError, OverflowError):
+            number = self._least - 1
+        if not self._least <= number <= self._most:  # nor if it is NaN
+            kind = "whole number" if self._kind is int else "number"
+            self.fail(f"{value!r} is not a {kind} from {self._least:g} to {self._most:g}.", param, ctx)
+        return number
+
+
+PORT = Number(int, 1, 65535)
+
+
+def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:  # noqa: ANN401  # as click.command
+    """Make a `Command` of a function."""
+    return click.command(name, **{"cls": Command, **attributes})
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # as click.option
+    """An `Option` of a command."""
+    return click.option(*names, **{"cls": Option, **attributes})
+
+
+def _set_verbose(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
-        click_context.ensure_object(Context).verbose = True
+        ctx.ensure_object(Context).verbose = True
 
 
-def _not_empty(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+def _not_empty(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value == "":  # an unset variable of a script must not mean "the default account"
-        raise click.BadParameter("it is empty.")
+        raise click.BadParameter("the value is empty.")
     return value
 
 
-def _path(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    named = _not_empty(context, parameter, value)
-    if named is None:
+def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    name = _not_empty(ctx, parameter, value)
+    if name is None:
         return None
     from pathlib import Path
 
-    return Path(named)
+    return Path(name)
 
 
-def file_option(*names: str, **more: Any) -> Callable[[Command], Command]:  # noqa: ANN401  # whatever click.option takes
+def file_option(*names: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # as click.option
     """An option that names a file; an empty name is wrong usage."""
-    return click.option(*names, type=click.Path(), callback=_path, **more)
+    return option(*names, **{"type": click.Path(), "metavar": "FILE", "callback": _path, **attributes})
 
 
-def complete_account(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+def complete_account(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
     """The names of accounts, as a shell completes them."""
     from . import complete_accounts
 
-    return complete_accounts.accounts(context, parameter, typed)
+    return complete_accounts.accounts(ctx, parameter, typed)
 
 
-verbose = click.option(
+_HELP = click.Option(
+    ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=_show_help, help="Show this help."
+)
+verbose = option(
     "-v",
     "--verbose",
     is_flag=True,
     expose_value=False,
-    callback=_be_verbose,
-    help="Tell of each request: method, host, path, status and time.",
+    callback=_set_verbose,
+    help="Log each request to stderr: method, host, path, status, time.",
 )
-apikeys = file_option("--apikeys", envvar="FLICKR_APIKEYS", help="The file with your API key and its secret.")
-store = click.option(
+apikeys = file_option("--apikeys", envvar="FLICKR_APIKEYS", help="Read the API key and its secret from this file.")
+store = option(
     "--store",
     type=click.Choice(("auto", "keyring", "file")),
     envvar="FLICKR_AUTH_STORE",
     default="auto",
     show_default=True,
-    help="Where to keep the token; auto is the keyring where there is one.",
+    help="Where to store the token; auto is the keyring if there is one.",
 )
-token_file = file_option("--token-file", help="The token in this file, instead of an account.")
-account = click.option(
+token_file = file_option("--token-file", help="Use the token in this file instead of an account.")
+account = option(
     "--account",
-    metavar="NAME",
+    metavar="ACCOUNT",
     callback=_not_empty,
     shell_complete=complete_account,
-    help="An NSID, a username or an ID, instead of the default.",
+    help="Use this account (NSID, username or ID) instead of the default.",
 )

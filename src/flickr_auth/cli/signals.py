@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,17 +14,46 @@ from .exits import ExitCode
 
 if TYPE_CHECKING:
     import subprocess
+    from typing import Self
 
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
-
-
-def exit_on_sigterm() -> None:
-    """Let SIGTERM end the process like an exception, so that what is open is closed, with exit code 143."""
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _terminate)
+_NUMBERS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]  # no SIGHUP on Windows
 
 
-class Held:
+def raise_in_main() -> None:
+    """Let SIGINT and SIGTERM end the process by an exception, so that what is open is closed (130 and 143)."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, _terminate)):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def ignore_interrupts() -> None:
+    """Let Ctrl-C change nothing any more: all is done."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class _Handled:
+    """Handles SIGINT, SIGTERM and SIGHUP in its block by `_handle`, but for those that are ignored."""
+
+    def __init__(self) -> None:
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in _NUMBERS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._former[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        raise NotImplementedError
+
+
+class Held(_Handled):
     """Signals wait until the block ends: between the sending of a verifier and the storing of the token.
 
     Their handler only remembers them: whatever it said might fail, and would fail inside the exchange. The exchange
@@ -31,18 +61,11 @@ class Held:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.came: int | None = None
-        self._former: dict[int, Any] = {}
-
-    def __enter__(self) -> Held:
-        for name in _NAMES:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-                self._former[number] = signal.signal(number, self._hold)
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self._restore()
+        super().__exit__()
         if self.came is not None:
             signal.raise_signal(self.came)
 
@@ -56,36 +79,21 @@ class Held:
             for number, handler in held.items():
                 signal.signal(number, handler)
 
-    def _hold(self, number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.came = number
 
-    def _restore(self) -> None:
-        for number, former in self._former.items():
-            signal.signal(number, former)
 
-
-class PassedOn:
+class PassedOn(_Handled):
     """Signals that come in the block go to a child process, also those that came before it was started.
 
-    At a terminal Ctrl-C reaches the child by itself, so that it is not passed on a second time.
+    Ctrl-C at a terminal goes to every process of the foreground group. The child is in ours, so that it has it already
+    if ours is that group, and it is not passed on a second time.
     """
 
-    def __init__(self, *, at_terminal: bool) -> None:
-        self._at_terminal = at_terminal
+    def __init__(self) -> None:
+        super().__init__()
         self._process: subprocess.Popen[bytes] | None = None
         self._came: list[int] = []
-        self._former: dict[int, Any] = {}
-
-    def __enter__(self) -> PassedOn:
-        for name in _NAMES:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-                self._former[number] = signal.signal(number, self._pass_on)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, former in self._former.items():
-            signal.signal(number, former)
 
     def to(self, process: subprocess.Popen[bytes]) -> None:
         """Pass signals on to this process from now on."""
@@ -93,13 +101,29 @@ class PassedOn:
         for number in self._came:
             process.send_signal(number)
 
-    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and self._at_terminal:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT and _is_in_foreground():
             return
         if self._process is None:
             self._came.append(number)
         else:
             self._process.send_signal(number)
+
+
+def _is_in_foreground() -> bool:
+    """Whether Ctrl-C at the controlling terminal reaches our process group, whatever the streams are."""
+    if sys.platform == "win32":
+        return True  # every process of the console has it
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False  # no terminal at all
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

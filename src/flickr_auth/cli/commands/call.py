@@ -26,11 +26,11 @@ _METHOD = re.compile(r"flickr(\.[A-Za-z][A-Za-z0-9_]*){2,}")
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
-@click.command("call")
+@options.command("call")
 @click.argument("method")
 @click.argument("given", metavar="[KEY=VALUE]...", nargs=-1)
-@click.option("--post", is_flag=True, help="Send a form POST, as methods want that change something.")
-@click.option("--paginate", is_flag=True, help="Fetch all pages, and print one item a line.")
+@options.option("--post", is_flag=True, help="Send a form POST, as methods want that change something.")
+@options.option("--paginate", is_flag=True, help="Fetch all pages, and print one item a line.")
 @options.account
 @options.token_file
 @options.verbose

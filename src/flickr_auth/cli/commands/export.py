@@ -20,15 +20,15 @@ _TOOL = ToolType()
 _OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of files
 
 
-@click.command("export", cls=ToolCommand)
+@options.command("export", cls=ToolCommand)
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.account
 @options.token_file
 @options.file_option("--path", metavar="FILE", help="The tool's file, if it is not in its usual place.")
-@click.option("--stdout", "to_stdout", is_flag=True, help="Print what would be written; write nothing.")
-@click.option("--force", is_flag=True, help="Replace another token without asking.")
-@click.option("--not-flickr", is_flag=True, help="Export an account that is not Flickr's, such as the sandbox's.")
-@click.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
+@options.option("--stdout", "to_stdout", is_flag=True, help="Print what would be written; write nothing.")
+@options.option("--force", is_flag=True, help="Replace another token without asking.")
+@options.option("--not-flickr", is_flag=True, help="Export an account that is not Flickr's, such as the sandbox's.")
+@options.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
 @options.verbose
 @click.pass_obj
 def command(

@@ -34,20 +34,20 @@ _TOOL = ToolType(lambda tool: tool.importable)
 _STDIN = Path("-")
 
 
-@click.command("import", cls=ToolCommand)
+@options.command("import", cls=ToolCommand)
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.file_option(
     "--path", metavar="FILE", help='The tool\'s file, if it is not in its usual place ("-" reads stdin).'
 )
-@click.option(
+@options.option(
     "--account",
     metavar="ACCOUNT",
     help="Import only the tokens of this username, NSID or API key, if the tool keeps several.",
 )
 @options.apikeys
 @options.store
-@click.option("--unchecked", is_flag=True, help="Import the token even if Flickr cannot be reached to check it.")
-@click.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
+@options.option("--unchecked", is_flag=True, help="Import the token even if Flickr cannot be reached to check it.")
+@options.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
 @options.verbose
 @click.pass_obj
 def command(

@@ -25,9 +25,9 @@ _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
 _FLAGS = {"as_json": "--json", "token_file": "--token-file"}
 
 
-@click.command("login")
+@options.command("login")
 @options.apikeys
-@click.option(
+@options.option(
     "--perms",
     type=click.Choice(PERMS),
     envvar="FLICKR_AUTH_PERMS",
@@ -37,27 +37,27 @@ _FLAGS = {"as_json": "--json", "token_file": "--token-file"}
 )
 @options.store
 @options.file_option("--token-file", envvar="FLICKR_TOKEN_FILE", help="Keep the token alone, in this file.")
-@click.option("--pin", is_flag=True, help="Type the code that Flickr shows. This is the default.")
-@click.option("--callback", is_flag=True, help="Let the browser bring the code to this machine, or paste it.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port for --callback, as for ssh -L.")
-@click.option(
+@options.option("--pin", is_flag=True, help="Type the code that Flickr shows. This is the default.")
+@options.option("--callback", is_flag=True, help="Let the browser bring the code to this machine, or paste it.")
+@options.option("--port", type=click.IntRange(1, 65535), help="The port for --callback, as for ssh -L.")
+@options.option(
     "--browser/--no-browser",
     envvar="FLICKR_AUTH_BROWSER",
     default=None,
     help="Open the address in a browser, or do not; by default where one is likely to be.",
 )
-@click.option("--qr", is_flag=True, help="Draw the address as a QR code, too, for a phone.")
-@click.option(
+@options.option("--qr", is_flag=True, help="Draw the address as a QR code, too, for a phone.")
+@options.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
     help="How long to wait for you; 300 with --callback and without a terminal, else without end.",
 )
-@click.option("--sandbox", is_flag=True, help="Log in to the built-in stand-in for Flickr: no key, no network.")
-@click.option("--start", is_flag=True, help="Print the address and end; --finish ends the login later.")
-@click.option("--json", "as_json", is_flag=True, help="With --start: print the address and the login's ID as JSON.")
-@click.option("--finish", metavar="CODE", help="End a login that was started; - reads the code from stdin.")
-@click.option("--pending", metavar="ID", help="With --finish: which login; the newest if not given.")
+@options.option("--sandbox", is_flag=True, help="Log in to the built-in stand-in for Flickr: no key, no network.")
+@options.option("--start", is_flag=True, help="Print the address and end; --finish ends the login later.")
+@options.option("--json", "as_json", is_flag=True, help="With --start: print the address and the login's ID as JSON.")
+@options.option("--finish", metavar="CODE", help="End a login that was started; - reads the code from stdin.")
+@options.option("--pending", metavar="ID", help="With --finish: which login; the newest if not given.")
 @options.verbose
 @click.pass_context
 def command(ctx: click.Context, /, **given: object) -> None:

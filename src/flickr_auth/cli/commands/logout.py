@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from ...storage.accounts import Accounts
 
 
-@click.command("logout")
+@options.command("logout")
 @options.account
-@click.option("--all", "everyone", is_flag=True, help="Forget every account.")
+@options.option("--all", "everyone", is_flag=True, help="Forget every account.")
 @options.file_option("--token-file", help="Remove this token file instead.")
-@click.option("--force", is_flag=True, help="Forget the account although its keyring cannot be reached.")
+@options.option("--force", is_flag=True, help="Forget the account although its keyring cannot be reached.")
 @click.pass_obj
 def command(context: Context, account: str | None, everyone: bool, token_file: Path | None, force: bool) -> None:
     """Forget the token here: the default account's, or the one that is named.

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # what every shell takes (POSIX 8.1)
 
 
-@click.command("run", context_settings={"allow_interspersed_args": False})
+@options.command("run", context_settings={"allow_interspersed_args": False})
 @options.account
 @options.token_file
-@click.option(
+@options.option(
     "--env",
     "mapping",
     metavar="NAME=FIELD",
@@ -90,7 +90,7 @@ def _run(context: Context, program: tuple[str, ...], environ: Mapping[str, str])
 
     from ... import threads
 
-    with PassedOn(at_terminal=context.console.is_terminal) as passed_on:
+    with PassedOn() as passed_on:
         try:
             process = subprocess.Popen(program, env=environ)  # noqa: S603  # what the person asked for, and no shell
         except (OSError, ValueError) as failure:  # ValueError: a NUL in an argument

@@ -11,9 +11,13 @@ from .. import options
 from ..context import Context
 
 
-@click.command("sandbox")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; a free one if not given."
+@options.command("sandbox")
+@options.option(
+    "--port",
+    type=options.Number(int, 0, 65535),
+    metavar="PORT",
+    default=0,
+    help="The port to listen on; a free one if not given.",
 )
 @options.verbose
 @click.pass_obj

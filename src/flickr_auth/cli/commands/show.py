@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
 
 
-@click.command("show")
+@options.command("show")
 @options.account
 @options.file_option("--token-file", help='Show the token in this file instead ("-" reads stdin).')
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
-@click.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
+@options.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
+@options.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
 @click.pass_obj
 def command(
     context: Context, account: str | None, token_file: Path | None, form: str | None, field: str | None

@@ -24,11 +24,11 @@ _COLOURS = {VALID: "32", REJECTED: "1;31", UNKNOWN: "33"}
 _FIXED = 2 + 2 + 13 + 2 + 6 + 2 + len("not checked")  # all columns but the name's, with the gaps
 
 
-@click.command("status")
+@options.command("status")
 @options.account
 @options.token_file
-@click.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each account.")
-@click.option("--offline", is_flag=True, help="Show stored data only; don't contact Flickr.")
+@options.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each account.")
+@options.option("--offline", is_flag=True, help="Show stored data only; don't contact Flickr.")
 @options.verbose
 @click.pass_context
 def command(

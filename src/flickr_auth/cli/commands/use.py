@@ -9,7 +9,7 @@ from ..context import Context
 from ..text import plain
 
 
-@click.command("use")
+@options.command("use")
 @click.argument("account", shell_complete=options.complete_account)
 @click.pass_obj
 def command(context: Context, account: str) -> None:

@@ -1,0 +1,96 @@
+"""What click says of a command line that is wrong, in our words, and what was probably meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from ..errors import Error, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# What people try, because another program has it, and where it is here.
+_GUESSES = {
+    "whoami": "status",
+    "list": "status",
+    "ls": "status",
+    "accounts": "status",
+    "check": "status",
+    "switch": "use",
+    "select": "use",
+    "default": "use",
+    "token": "show",
+    "get": "show",
+    "print": "show",
+    "cat": "show",
+    "refresh": "login",
+    "auth": "login",
+    "signin": "login",
+    "authorize": "login",
+    "revoke": "logout",
+    "signout": "logout",
+    "remove": "logout",
+    "delete": "logout",
+    "exec": "run",
+    "api": "call",
+    "request": "call",
+    "test": "doctor",
+    "diagnose": "doctor",
+    "version": "--version",
+    "completions": "completion",
+}
+
+
+def no_command(name: str, commands: Iterable[str], path: str) -> UsageError:
+    """The error for a command that does not exist."""
+    guess = _GUESSES.get(name.lower()) or _closest(name, commands)
+    if guess:
+        return UsageError(f"No such command '{name}'. Did you mean: {path} {guess}")
+    return UsageError(f"No such command '{name}'.", f"Run: {path} --help")
+
+
+def error(failure: click.ClickException) -> Error:
+    """The error of ours for one of click's."""
+    ctx = failure.ctx if isinstance(failure, click.UsageError) else None
+    hint = f"Run: {ctx.command_path} --help" if ctx else ""
+    if isinstance(failure, click.NoSuchOption):
+        options = [name for each in ctx.command.get_params(ctx) for name in each.opts] if ctx else []
+        guess = _closest(failure.option_name, [each for each in options if each.startswith("--")])
+        if guess:
+            return UsageError(f"No such option '{failure.option_name}'. Did you mean: {guess}", hint)
+        return UsageError(f"No such option '{failure.option_name}'.", hint)
+    if isinstance(failure, click.MissingParameter) and failure.param is not None and ctx is not None:
+        return UsageError(f"Missing {failure.param.param_type_name}: {_name(failure.param, ctx)}.", hint)
+    if isinstance(failure, click.BadParameter) and failure.param is not None and ctx is not None:
+        return _bad_value(failure, failure.param, ctx, hint)
+    message = failure.message if failure.message.endswith((".", "?", "!")) else f"{failure.message}."
+    return UsageError(message, hint)
+
+
+def _bad_value(failure: click.BadParameter, param: click.Parameter, ctx: click.Context, hint: str) -> UsageError:
+    """The error for a value, which names what it came from: the option, or the variable."""
+    name = _name(param, ctx)
+    if param.name and ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT:
+        name = str(param.envvar)
+        hint = f"Set {name} to another value, or unset it."
+        if isinstance(param.type, click.Choice):
+            hint = f"Set {name} to one of {', '.join(map(str, param.type.choices))}, or unset it."
+    return UsageError(f"Invalid value for {name}: {failure.message}", hint)
+
+
+def _name(param: click.Parameter, ctx: click.Context) -> str:
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return param.make_metavar(ctx) if _WANTS_CONTEXT else param.make_metavar()  # type: ignore[call-arg]  # older clicks
+
+
+_WANTS_CONTEXT = "ctx" in click.Parameter.make_metavar.__code__.co_varnames
+
+
+def _closest(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, list(names), n=1)), "")

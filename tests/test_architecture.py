@@ -55,7 +55,14 @@ INSIDE = {
         ("tool",),
         ("__init__", "formats.__init__"),
     ),
-    "protocol": (("login",), ("pagination",), ("rest",), ("legs",), ("verifier",), ("__init__",)),
+    "protocol": (
+        ("login",),
+        ("pagination",),
+        ("rest",),
+        ("legs",),
+        ("verifier", "json_answer", "method_names"),
+        ("__init__",),
+    ),
     "storage": (
         ("accounts",),
         ("account_files", "keyring", "token_file", "environment", "pending"),

@@ -97,8 +97,9 @@ except threads.TimeIsUp:
 def test_ctrl_c_ends_the_wait(seconds):
     """Ctrl-C ends a wait at once, also one without a limit."""
     code = f"""
+import os
 def work():
-    print("ready", flush=True)
+    os.write(1, b"ready\\n")  # not print: a thread that is ended in the middle of it would hold stdout's lock
     hang()
 try:
     threads.run(work, {seconds})
@@ -265,3 +266,52 @@ def test_a_reader_who_has_seen_enough_waits_for_nothing():
 def test_of_nothing_comes_nothing():
     """No items, no threads, no results."""
     assert list(threads.results(str, [], workers=4)) == []
+
+
+# A stack of 128 TiB fits into no memory, so no thread can be started: as under a limit of processes, or in a container
+# whose rules know no thread. Code of its own, because the threads of this process go on.
+NO_THREADS = "import threading; threading.stack_size(1 << 47); from flickr_auth import threads\n"
+
+
+def test_where_no_thread_can_be_started_work_is_done_all_the_same():
+    """A system without threads does the work without a limit, and says so once; results still come in order."""
+    ran = run_python(
+        NO_THREADS
+        + """
+worker = threads.Worker(lambda: print("unbounded"))
+print(worker.run(lambda: "one", 5), worker.run(lambda: "two", 5))
+print(list(threads.results(lambda item: item * 10, range(4), workers=3)))
+worker.end()
+"""
+    )
+    assert (ran.stdout, ran.stderr) == ("unbounded\none two\n[0, 10, 20, 30]\n", "")
+
+
+def test_what_has_to_be_bounded_is_not_begun_without_a_thread():
+    """A keyring may hang for ever: without a thread it is left alone, and one sentence says what to do."""
+    ran = run_python(
+        NO_THREADS
+        + """
+from flickr_auth.errors import StoreError
+try:
+    threads.run(lambda: print("begun"), 5)
+except StoreError as failure:
+    print(failure.message, failure.hint)
+"""
+    )
+    assert ran.stderr == "" and "begun" not in ran.stdout
+    assert "start a thread" in ran.stdout and "--store file" in ran.stdout
+
+
+def test_where_a_few_threads_can_be_started_those_do_the_work():
+    """A limit that is reached in the middle loses nothing."""
+    ran = run_python("""
+started = 0
+def answer(item):
+    threading.stack_size(1 << 47)  # from now on no more
+    return item
+from flickr_auth import threads
+print(list(threads.results(answer, range(9), workers=4)), sum(each.name == "ordered" for each in threading.enumerate()))
+""")
+    printed = ran.stdout.rpartition(" ")
+    assert printed[0] == str(list(range(9))) and int(printed[2]) <= 4

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import UsageError
+from .errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
+    from threading import Thread
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,11 +32,16 @@ class Worker:
     It is kept from one to the next, because a new thread costs as much as a request. Where the work had to be given
     up, the thread is left to itself, and the next work begins another. Two threads may not `run` at once, but one may
     `end` what another runs.
+
+    Some systems start no thread: a limit of processes, an old Docker's seccomp profile. Then `unbounded` is called
+    once, and work is done in the calling thread, for as long as it takes; without it, `run` raises `StoreError`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unbounded: Callable[[], None] | None = None) -> None:
         from threading import Lock
 
+        self._unbounded = unbounded
+        self._is_unbounded = False
         self._jobs: SimpleQueue[Any] | None = None
         self._taking = Lock()
 
@@ -56,8 +62,12 @@ class Worker:
         from time import monotonic
 
         outcome: SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = SimpleQueue()
-        with self._taking:
-            jobs, self._jobs = self._jobs or _started(), None  # whoever leaves early leaves the thread behind
+        try:
+            with self._taking:
+                jobs, self._jobs = self._jobs or _started(), None  # whoever leaves early leaves the thread behind
+        except RuntimeError:
+            self._go_on_unbounded()
+            return work()
         jobs.put((work, outcome))
         started = monotonic()
         try:
@@ -81,6 +91,16 @@ class Worker:
         if failure is not None:
             raise failure
         return result  # type: ignore[return-value]  # without a failure the first of the pair is the result
+
+    def _go_on_unbounded(self) -> None:
+        if self._unbounded is None:
+            raise StoreError(
+                "This system does not let flickr-auth start a thread.",
+                "Try: --store file, or raise the limit of processes (ulimit -u, or the container's).",
+            ) from None
+        if not self._is_unbounded:
+            self._is_unbounded = True
+            self._unbounded()
 
     def end(self) -> None:
         """Let the thread end, once it has done what it was given."""
@@ -131,7 +151,8 @@ def results(
     """The result of `work` for each item, in order, done by up to `workers` threads at once.
 
     No more than `ahead` items (twice the workers if not given) are begun beyond the one that is read, so memory stays
-    flat. An exception of `work` is raised when its turn comes. When the reader stops, nothing more is begun.
+    flat. An exception of `work` is raised when its turn comes. When the reader stops, nothing more is begun. Fewer
+    threads do it where no more can be started; without any, the reader's own.
     """
     from collections import deque
     from queue import SimpleQueue
@@ -153,9 +174,11 @@ def results(
 
     try:
         for item in items:
-            if threads < workers:
+            if threads < workers and _is_started(Thread(target=labour, daemon=True, name="ordered")):
                 threads += 1
-                Thread(target=labour, daemon=True, name="ordered").start()
+            if not threads:
+                yield work(item)
+                continue
             waiting.append(SimpleQueue())
             todo.put((item, waiting[-1]))
             if len(waiting) > ahead:
@@ -166,6 +189,14 @@ def results(
         stopped.set()
         for _ in range(threads):
             todo.put(None)
+
+
+def _is_started(thread: Thread) -> bool:
+    try:
+        thread.start()
+    except RuntimeError:  # as many as this system allows are there
+        return False
+    return True
 
 
 def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:

@@ -77,7 +77,7 @@ def test_a_network_that_is_down_is_no_verdict(driven, here, sandbox):
     ran = here.run("status", FLICKR_AUTH_HTTP_TIMEOUT=1)
     assert ran.returncode == 5
     assert "unknown" in ran.stdout and "rejected" not in ran.stdout
-    assert "No connection to 127.0.0.1 could be opened" in ran.stdout
+    assert "Could not connect to 127.0.0.1" in ran.stdout
 
 
 def test_a_keyring_that_is_gone_is_no_verdict(driven, here):

@@ -17,7 +17,7 @@ OAUTH_PROBLEMS = {
     "consumer_key_unknown": "does not know this API key",
     "consumer_key_refused": "may be disabled",
     "parameter_absent&oauth_parameters_absent=oauth_callback%26oauth_nonce": "oauth_callback, oauth_nonce",
-    "token_rejected": "does not accept this token",
+    "token_rejected": "unknown, used or revoked",
     "verifier_invalid": "code is wrong",
     "timestamp_refused": "clock",
     "nonce_used": "seen this very request before",
@@ -25,7 +25,7 @@ OAUTH_PROBLEMS = {
     "token_used": "used already",
     "token_revoked": "revoked",
     "signature_method_rejected": "HMAC-SHA1",
-    "permission_denied": "permission was denied",
+    "permission_denied": "no one has approved this login yet",
     "unknown_problem": "unknown_problem",
 }
 
@@ -71,10 +71,10 @@ def test_each_oauth_problem_has_its_sentence(machine, rude, problem):
 
 
 UNANSWERED = {
-    "429": (answer("<html>Too Many Requests</html>", 429, HTML | {"Retry-After": "0"}), "too many requests (429)"),
+    "429": (answer("<html>Too Many Requests</html>", 429, HTML | {"Retry-After": "0"}), "too many requests (HTTP 429)"),
     "503": (answer(PAGE, 503, HTML | {"Retry-After": "0"}), "HTTP 503"),
     "portal": (answer(PAGE, 200, HTML), "A web page (HTTP 200) came instead"),
-    "redirect": (answer("", 302, {"Location": "http://127.0.0.1:1/login"}), "a redirect (HTTP 302)"),
+    "redirect": (answer("", 302, {"Location": "http://127.0.0.1:1/login"}), "A redirect (HTTP 302)"),
     "empty": (answer(""), "not one of"),
     "json": (answer('{"stat":"ok"}'), "not one of"),
     "401-html": (answer(PAGE, 401, HTML), "A web page (HTTP 401) came instead"),
@@ -98,7 +98,7 @@ def test_no_network_is_exit_5(machine, rude):
         pass
     ran = login(machine, server)
     check_words(ran, 5)
-    assert "No connection to 127.0.0.1 could be opened" in ran.stderr
+    assert "Could not connect to 127.0.0.1" in ran.stderr
 
 
 def test_a_name_that_cannot_be_looked_up_is_exit_5(machine):
@@ -226,7 +226,7 @@ def test_a_wrong_code_that_used_the_request_token_up_asks_for_a_new_login(machin
         started.sendline("123-456-789")
         screen = started.read()
         started.close()
-    assert "Start again with: flickr-auth login" in screen
+    assert "flickr-auth login" in screen
     assert started.exitstatus == 4
 
 

@@ -13,7 +13,7 @@ import trustme
 from in_process import run
 from rude_server import ACCESS, KEYS, RudeServer, answer
 
-CERTIFICATE = "its certificate or its TLS is not to be trusted"
+CERTIFICATE = "its certificate is not trusted"
 LOGIN = ("login", "--store", "file")
 
 
@@ -82,9 +82,9 @@ FAULTS = {
     expired: CERTIFICATE,
     another_host: CERTIFICATE,
     self_signed: CERTIFICATE,
-    no_tls: CERTIFICATE,
-    refused: "No connection to 127.0.0.1 could be opened",
-    no_such_name: "No address is known for flickr.invalid",
+    no_tls: "the TLS handshake failed",
+    refused: "Could not connect to 127.0.0.1",
+    no_such_name: "Could not resolve the host name flickr.invalid",
     silent: "",
 }
 

@@ -250,7 +250,7 @@ def test_a_call_that_may_change_something_is_sent_once(first):
 def test_a_call_that_is_refused_says_what_to_do(code, message, hint):
     """A call that is refused ends with Flickr's code and message, and the next thing to do."""
     error = refused(fail(code, message))
-    assert message in error.message and str(code) in error.message
+    assert message.rstrip(".") in error.message and str(code) in error.message
     assert hint in error.hint
     assert error.problem == str(code)
 

@@ -476,7 +476,7 @@ def test_a_name_that_nobody_knows_is_named():
     """A name that nobody knows is named."""
     with (
         closing(at("https://nonexistent.invalid"), **one_try()) as transport,
-        pytest.raises(NotSent, match=r"No address is known for nonexistent\.invalid"),
+        pytest.raises(NotSent, match=r"resolve the host name nonexistent\.invalid"),
     ):
         legs.request_token(transport)
 

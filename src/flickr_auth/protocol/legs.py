@@ -13,7 +13,7 @@ from ..account import Token
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
 from ..transport import Again, Request, Transport
-from ..transport.answer import Answer, not_an_answer
+from ..transport.answer import Answer, foreign, not_an_answer
 
 OUT_OF_BAND = "oob"
 # The value ends at the next `&`: what follows may be a `debug_sbs` that is not escaped, and holds key and token.
@@ -88,10 +88,11 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
     words = {
         "who": transport.provider.called,
         "problem": problem,
-        "source": transport.keys.source or "the API keys",
+        "source": transport.keys.source or "your API keys",
+        "renew": transport.renew(None),
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
-        "date": f" (its answer was dated {answer.headers['date']})" if "date" in answer.headers else "",
+        "date": f" (the answer is dated {foreign(answer.headers['date'])})" if "date" in answer.headers else "",
         "now": _utc_now(),
     }
     return kind(message.format_map(words), hint.format_map(words), problem)
@@ -127,13 +128,13 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
 
 def _absent(answer: Answer) -> str:
     found = _ABSENT.search(answer.body[:4096])
-    return unquote_to_bytes(found[1]).decode("ascii", "replace").replace("&", ", ") if found else "a parameter"
+    return foreign(unquote_to_bytes(found[1]).decode("ascii", "replace").replace("&", ", ")) if found else "a parameter"
 
 
 def _shape(api_key: str) -> str:
     if re.fullmatch("[0-9a-f]{32}", api_key):
         return ""
-    return f" It should be 32 characters 0-9 a-f, and has {len(api_key)}."
+    return f" A key has 32 characters (0-9, a-f); this one has {len(api_key)}."
 
 
 def _utc_now() -> str:
@@ -142,53 +143,63 @@ def _utc_now() -> str:
     return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())  # as a Date header writes it
 
 
-_SECRET_HINT = "The API key is known, so check its secret in {source} against " + APPS_PAGE
-_ANEW = "Start again with: flickr-auth login"
-_DISABLED = "Look at the state of your key at " + APPS_PAGE
-_OURS = "Please report this as a fault of flickr-auth, with the words above."
+_DISABLED = "Fix: check the state of your key at " + APPS_PAGE
+_OURS = "Try: a newer version of flickr-auth; else please report this with the message above."
 # https://wiki.oauth.net/w/page/12238543/ProblemReporting
 _WORDS: dict[str, tuple[type[Refused], str, str]] = {
-    "signature_invalid": (KeyRefused, "{who} refused the signature: a secret is wrong.", _SECRET_HINT),
+    "signature_invalid": (
+        KeyRefused,
+        "{who} refused the signature: a secret is wrong.",
+        "Fix: check the API secret in {source} against " + APPS_PAGE,
+    ),
     "consumer_key_unknown": (
         KeyRefused,
         "{who} does not know this API key.{shape}",
-        "Check the key in {source} against " + APPS_PAGE,
+        "Fix: check the API key in {source} against " + APPS_PAGE,
     ),
-    "consumer_key_refused": (KeyRefused, "{who} refused this API key: it may be disabled.", _DISABLED),
-    "consumer_key_rejected": (KeyRefused, "{who} refused this API key: it may be disabled.", _DISABLED),
+    "consumer_key_refused": (KeyRefused, "{who} refused this API key; it may be disabled.", _DISABLED),
     "token_rejected": (
         TokenRefused,
-        "{who} does not accept this token: it was used up, revoked or never given.",
-        _ANEW,
+        "{who} refused this token: it is unknown, used or revoked.",
+        "{renew}",
     ),
-    "token_used": (TokenRefused, "This code or token has been used already.", _ANEW),
-    "token_expired": (TokenRefused, "This token has expired.", _ANEW),
-    "token_revoked": (TokenRefused, "This token has been revoked at {who}.", _ANEW),
-    "verifier_invalid": (VerifierRefused, "{who} says that this code is wrong.", "Check it and type it again."),
+    "token_used": (TokenRefused, "{who} refused this token: it was used already.", "{renew}"),
+    "token_expired": (TokenRefused, "{who} refused this token: it has expired.", "{renew}"),
+    "token_revoked": (TokenRefused, "{who} refused this token: it was revoked.", "{renew}"),
+    "verifier_invalid": (
+        VerifierRefused,
+        "{who} says that this code is wrong.",
+        "Try: the code exactly as the page shows it.",
+    ),
     "timestamp_refused": (
         Refused,
-        "{who} refused the time of this computer's clock, which says {now}.",
+        "{who} refused the time of this computer's clock, {now}.",
         "Set the clock{date}, then try again.",
     ),
-    "nonce_used": (Refused, "{who} says that it has seen this very request before.", "Try again."),
-    "parameter_absent": (Refused, "{who} misses something in the request: {absent}.", _OURS),
+    "nonce_used": (Refused, "{who} has seen this very request before.", "Try: the same again."),
+    "parameter_absent": (Refused, "{who} says the request lacks {absent}.", _OURS),
     "parameter_rejected": (Refused, "{who} refused a parameter of the request.", _OURS),
-    "signature_method_rejected": (Refused, "{who} does not take signatures by HMAC-SHA1.", _OURS),
-    "version_rejected": (Refused, "{who} does not take OAuth 1.0 from us.", _OURS),
-    "permission_denied": (PermissionRefused, "{who} says that permission was denied.", _ANEW),
-    "permission_unknown": (PermissionRefused, "{who} does not know yet whether you said yes.", _ANEW),
-    "user_refused": (PermissionRefused, "{who} says that permission was denied.", _ANEW),
+    "signature_method_rejected": (Refused, "{who} does not accept HMAC-SHA1 signatures.", _OURS),
+    "version_rejected": (Refused, "{who} does not accept OAuth 1.0.", _OURS),
+    "permission_denied": (
+        PermissionRefused,
+        "{who} says that no one has approved this login yet.",
+        "Try: open the page, approve the login there, then enter the code.",
+    ),
+    "user_refused": (PermissionRefused, "{who} says that permission was denied.", "{renew}"),
     "": (
         Refused,
-        "{who} refused the request, and does not say why.",
-        "The API key, its secret or the code may be wrong, or the code was used already.",
+        "{who} refused the request without a reason.",
+        "Fix: check the API key, its secret and the code; a code works only once.",
     ),
 }
 _SAME = {
     "access_denied": "permission_denied",
+    "consumer_key_rejected": "consumer_key_refused",
+    "permission_unknown": "permission_denied",
     "invalid_client": "consumer_key_unknown",
     "invalid_nonce": "nonce_used",
     "invalid_signature": "signature_invalid",
     "invalid_token": "token_rejected",
 }
-_OTHERWISE = (Refused, "{who} refused the request ({problem}).", "Try again; the word in brackets is its reason.")
+_OTHERWISE = (Refused, "{who} refused the request: {problem}.", "Try: the same again.")

@@ -57,7 +57,7 @@ def complete(transport: Transport, pending: PendingLogin, verifier: str, keep: K
     except StoreError as failure:
         raise NotKept(
             f"The token was issued but not kept: {failure.message}",
-            f"{failure.hint} Revoke the one that is lost at {transport.provider.revoke_url}".strip(),
+            f"{failure.hint} Revoke the lost token at {transport.provider.revoke_url}".strip(),
         ) from failure
 
 

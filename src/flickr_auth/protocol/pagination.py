@@ -7,6 +7,7 @@ numbers or as strings. Source: https://www.flickr.com/services/api/flickr.people
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,12 @@ from .. import threads
 from ..account import Token
 from ..errors import BadAnswer, Error, NotDone, UsageError
 from ..transport import Transport
-from . import rest
+from . import json_answer, rest
 
 PER_PAGE = 500  # the most of most methods: fewer calls, of which a key has 3,600 an hour
 _WORKERS = 4
 _AHEAD = 6
+_COUNT = re.compile(r"([0-9]{1,9})(?:\.0+)?")
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,29 @@ class Page:
 
 
 def walk(
-    connect: Callable[[], Transport], token: Token, method: str, arguments: Mapping[str, str]
+    connect: Callable[[], Transport],
+    token: Token | None,
+    method: str,
+    arguments: Mapping[str, str],
+    *,
+    written: bool = False,
 ) -> Generator[Page, None, None]:
     """All pages of a method, in order, from the one that `arguments` name, else the first.
+
+    `token` and `written` are those of `rest.call`.
 
     `connect` opens a connection; there are as many as pages are fetched at once. No more than 6 pages are fetched
     beyond the one that is read. A failure is raised when its page's turn comes; when the reader stops, nothing more
     is fetched. Raises `UsageError` where the method has no pages, `Error` where Flickr does not give all it counts,
     and what `rest.call` raises.
     """
-    asked = _first(arguments)
+    asked = _first_page(arguments)
     given = {"per_page": str(PER_PAGE), **arguments}
-    with _Connections(connect) as connections:
+    with Connections(connect) as connections:
 
         def fetch(number: int) -> tuple[int, Callable[[], dict[str, Any]]]:
             with connections.one() as transport:
-                return number, rest.ask(transport, token, method, {**given, "page": str(number)})
+                return number, rest.ask(transport, token, method, {**given, "page": str(number)}, written=written)
 
         def to_the_last() -> Iterator[int]:
             nonlocal asked
@@ -68,7 +77,7 @@ def walk(
                     yield page
 
 
-class _Connections:
+class Connections:
     """Connections that are alive, each for one request at a time. When the block ends, all are closed.
 
     One that is busy then is closed as soon as its request is done.
@@ -80,7 +89,7 @@ class _Connections:
         self._idle: deque[Transport] = deque()
         self._ended = False
 
-    def __enter__(self) -> _Connections:
+    def __enter__(self) -> Connections:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,7 +101,7 @@ class _Connections:
     def one(self) -> Iterator[Transport]:
         """A connection that nobody else uses inside the block."""
         if self._ended:
-            raise NotDone("Nobody reads this page any more.")
+            raise NotDone("Nobody reads these pages any more.")
         try:
             transport = self._idle.pop()
         except IndexError:
@@ -106,11 +115,11 @@ class _Connections:
                 transport.abandon()
 
 
-def _first(arguments: Mapping[str, str]) -> int:
+def _first_page(arguments: Mapping[str, str]) -> int:
     """The page to begin with. Raises `UsageError`."""
     text = arguments.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
-        raise UsageError("The page to begin with is not a number.", "Pages are counted from 1.")
+        raise UsageError("The page to begin with is not a number.", "Fix: pages are counted from 1 (page=1).")
     return int(text)
 
 
@@ -129,31 +138,39 @@ def _page(asked: int, read: Callable[[], dict[str, Any]], method: str) -> Page:
                 if number < asked:  # as it does beyond the 10,000th
                     raise _repeated(Page(asked, pages, items))
                 return Page(asked, pages, items)
-    raise UsageError(f"{method} has no pages.", "Leave out --paginate.")
+    raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate.")
 
 
 def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
-    """The number of the page, and of all of them; flickr.people.getPhotosOf tells only whether there is a next one."""
-    try:
-        number = int(counts.get("page", asked))
-        if "pages" in counts:
-            return number, int(counts["pages"])
-        return number, number + bool(int(counts["has_next_page"]))
-    except (TypeError, ValueError):
-        raise BadAnswer("The answer does not count its pages in numbers.", "Try again.") from None
+    """The number of the page, and of all of them; flickr.people.getPhotosOf tells only if there is a next one."""
+    number = _count(counts.get("page", asked))
+    if "pages" in counts:
+        return number, _count(counts["pages"])
+    more = counts["has_next_page"]
+    return number, number + (more if isinstance(more, bool) else bool(_count(more)))
+
+
+def _count(value: object) -> int:
+    """A count, which Flickr writes as a number or as a string. Raises `BadAnswer` for anything else."""
+    count = _COUNT.fullmatch(json_answer.number_text(value))
+    if count is None:
+        raise BadAnswer("The answer does not count its pages in whole numbers.", "Try: the same again.")
+    return int(count[1])
 
 
 def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
     """The one list; a page without any has no items."""
     lists = [each for each in holder.values() if isinstance(each, list)]
     if len(lists) > 1:
-        raise UsageError(f"{method} has several lists on a page.", "Leave out --paginate, and ask with page=1, 2...")
+        raise UsageError(
+            f"{method} has several lists on a page.", "Try: single calls, without --paginate, with page=1, page=2..."
+        )
     return lists[0] if lists else []
 
 
 def _repeated(page: Page) -> Error:
     """The error for a page that was given before, though there should be more. A search gives 4,000 items at most."""
     return Error(
-        f"Flickr counts {page.pages:,} pages, and from page {page.number:,} on repeats what it gave before.",
-        "That is all it gives for one call: ask for less at a time, as with min_upload_date and max_upload_date.",
+        f"Flickr counts {page.pages:,} pages but repeats earlier items from page {page.number:,} on.",
+        "Try: smaller parts, such as min_upload_date=... max_upload_date=...; one search returns 4,000 items at most.",
     )

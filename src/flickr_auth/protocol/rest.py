@@ -5,7 +5,7 @@ Source: https://www.flickr.com/services/api/response.json.html
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +15,13 @@ from ..errors import Busy, Error, KeyRefused, PermissionRefused, Refused, TokenR
 from ..provider import APPS_PAGE
 from ..transport import LONGEST_ANSWER as LONGEST_OF_LOGIN
 from ..transport import Again, Request, Transport
-from ..transport.answer import Answer, not_an_answer
-from . import legs
+from ..transport.answer import LATER, LIMIT, Answer, foreign, not_an_answer
+from . import json_answer, legs
 
 API_PAGES = "https://www.flickr.com/services/api/"
 LONGEST_ANSWER = 64 << 20  # a page of 500 photos with everything that is told of them is about 2 MiB
 _LONGEST_REFUSAL = 4096
+_NEEDED = re.compile(r"requires (read|write|delete) ")
 _TOO_LONG = 414  # RFC 9110 §15.5.15
 
 
@@ -54,38 +55,56 @@ def check_token(transport: Transport, token: Token) -> Verdict:
 
 
 def call(
-    transport: Transport, token: Token, method: str, arguments: Mapping[str, str], *, post: bool = False
+    transport: Transport,
+    token: Token | None,
+    method: str,
+    arguments: Mapping[str, str],
+    *,
+    post: bool = False,
+    written: bool = False,
 ) -> dict[str, Any]:
     """Call a method, and return the object that it answers, `stat` included.
 
-    A GET reads, so it may be sent again; a form POST may change something, so it is only if nothing was sent.
-    Raises `Refused` if the answer is no, and `Unreachable` if none came.
+    Without a token the call is not signed and has the API key alone, for public data. `written` keeps numbers as
+    Flickr wrote them, see `json_answer`. A GET reads, so it may be sent again; a form POST may change something, so it
+    is only if nothing was sent. Raises `Refused` if the answer is no, and `Unreachable` if none came.
     """
-    return ask(transport, token, method, arguments, post=post)()
+    return ask(transport, token, method, arguments, post=post, written=written)()
 
 
 def ask(
-    transport: Transport, token: Token, method: str, arguments: Mapping[str, str], *, post: bool = False
+    transport: Transport,
+    token: Token | None,
+    method: str,
+    arguments: Mapping[str, str],
+    *,
+    post: bool = False,
+    written: bool = False,
 ) -> Callable[[], dict[str, Any]]:
     """Call a method as `call` does, and return what reads the object out of the answer, and may raise as well.
 
     Unread, an answer takes a fifth of the memory.
     """
+    key = {} if token else {"api_key": transport.keys.api_key}
     request = Request(
         transport.provider.rest_url,
         Again.IF_UNSENT if post else Again.ALWAYS,
         "POST" if post else "GET",
-        _fields(method, arguments),
+        _fields(method, {**arguments, **key}),
         token,
+        is_signed=token is not None,
         longest=LONGEST_ANSWER,
     )
 
     def read(answer: Answer) -> Callable[[], dict[str, Any]]:
+        def parsed() -> dict[str, Any]:
+            return _json(answer, transport, method, written=written, is_public=token is None)
+
+        if len(answer.body) > _LONGEST_REFUSAL:
+            return parsed
         # A service that is down says so in its JSON, and then it is asked again, as after a 5xx.
-        if len(answer.body) <= _LONGEST_REFUSAL:
-            parsed = _json(answer, transport, method)
-            return lambda: parsed
-        return lambda: _json(answer, transport, method)
+        value = parsed()
+        return lambda: value
 
     return transport.send(request, read)
 
@@ -94,46 +113,55 @@ def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tu
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 
-def _json(answer: Answer, transport: Transport, method: str) -> dict[str, Any]:
+def _json(
+    answer: Answer, transport: Transport, method: str, *, written: bool = False, is_public: bool = False
+) -> dict[str, Any]:
     """The object in an answer whose `stat` is ok. Raises for any other."""
     refused = legs.refusal(answer, transport)
     if refused is not None:
         raise refused
     if answer.status == _TOO_LONG:
-        raise Refused(f"{transport.provider.called} takes no address as long as this (HTTP 414).", "Use --post.")
-    try:
-        parsed = json.loads(answer.body.decode())  # JSON is UTF-8 (RFC 8259 §8.1)
-    except (ValueError, RecursionError):
-        raise not_an_answer(answer, transport.provider, "it is not JSON") from None
+        raise Refused(f"The arguments are too long for a GET request (HTTP {_TOO_LONG}).", "Try: --post")
+    parsed = _parsed(answer, transport, written=written)
     if not isinstance(parsed, dict) or parsed.get("stat") not in ("ok", "fail"):
         raise not_an_answer(answer, transport.provider, "it says neither ok nor fail")
     if parsed["stat"] == "fail":
-        failure = _failure(parsed, transport, method)
+        failure = _failure(_parsed(answer, transport), transport, method, is_public=is_public)
         if isinstance(failure, Busy):
             failure.retry_after = answer.retry_after
         raise failure
     return parsed
 
 
-def _failure(parsed: Mapping[str, Any], transport: Transport, method: str) -> Error:
+def _parsed(answer: Answer, transport: Transport, *, written: bool = False) -> Any:  # noqa: ANN401  # JSON is anything
+    try:
+        return json_answer.parse(answer.body, written=written)
+    except json_answer.TooDeep:
+        raise not_an_answer(answer, transport.provider, "it is nested too deeply") from None
+    except ValueError:
+        raise not_an_answer(answer, transport.provider, "it is not JSON") from None
+
+
+def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is_public: bool) -> Error:
     """The error that `stat: fail` means (https://www.flickr.com/services/api/flickr.test.login.html, last section)."""
-    code, message = str(parsed.get("code", "")), str(parsed.get("message", ""))[:300]
-    provider = transport.provider
-    said = f"{provider.called} says: {message or 'no'} (code {code})."
-    login = "flickr-auth login --sandbox" if provider.is_sandbox else "flickr-auth login"
+    code, message = foreign(parsed.get("code", "none")), foreign(parsed.get("message", "no reason given"))
+    who = transport.provider.called
+    reply = f"{who} replied: {message.rstrip('.') or 'no reason given'} (code {code})."
     if code in ("105", "106") or (code in ("0", "201") and "not currently available" in message):
-        return Busy(said, "Try again in a few minutes.")
+        return Busy(reply, f"{LATER} {LIMIT}" if code == "201" else LATER)
     if code == "98":
-        return TokenRefused(said, f"Log in again: {login}", code)
+        return TokenRefused(reply, transport.renew(None), code)
     if code == "99":
-        perms = "delete" if "delete" in message.lower() else "write"
-        return PermissionRefused(said, f"Log in with more permission: {login} --perms {perms}", code)
+        named = _NEEDED.search(message)
+        needed = named[1] if named else None if is_public else "write"
+        return PermissionRefused(reply, transport.renew(None if needed == "read" else needed), code)
     if code in ("96", "97"):
-        return KeyRefused(said, f"A secret is wrong: check it in {transport.keys.source or 'the API keys'}.", code)
+        return KeyRefused(reply, f"Fix: check the API secret in {transport.keys.source or 'your API keys'}.", code)
     if code == "100":
-        return KeyRefused(said, f"Look at the state of your key at {APPS_PAGE}", code)
-    unknown = code == "112"
-    return Refused(said, f"See {API_PAGES}" if unknown else f"What the code means: {API_PAGES}{method}.html", code)
+        limit = f" {LIMIT}" if "expired" in message else ""
+        return KeyRefused(reply, f"Fix: check the state of your key at {APPS_PAGE}{limit}", code)
+    where = API_PAGES if code == "112" else f"{API_PAGES}{method}.html"
+    return Refused(reply, f"Try: the documentation at {where}", code)
 
 
 def _text(mapping: object, name: str) -> str | None:

@@ -6,8 +6,18 @@ for the scripts of others.
 """
 
 from .client import DEADLINE, Transport
-from .failures import Misdirected, Untrusted
+from .failures import Misdirected, Untrusted, Unusable
 from .request import LONGEST_ANSWER, Again, Request
 from .signing import USER_AGENT
 
-__all__ = ["DEADLINE", "LONGEST_ANSWER", "USER_AGENT", "Again", "Misdirected", "Request", "Transport", "Untrusted"]
+__all__ = [
+    "DEADLINE",
+    "LONGEST_ANSWER",
+    "USER_AGENT",
+    "Again",
+    "Misdirected",
+    "Request",
+    "Transport",
+    "Untrusted",
+    "Unusable",
+]

@@ -10,10 +10,10 @@ from ..errors import BadAnswer, Busy
 from ..provider import Provider
 
 _TOO_MANY_REQUESTS = 429
-PORTAL = (
-    "A network that wants you to sign in first (hotel, train, company) does this: open a browser, sign in there,"
-    " and try again."
-)
+_LONGEST_QUOTE = 300
+PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again."
+LATER = "Try: the same again in a few minutes."
+LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more."
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Answer:
     """What came back, read to its end: the status, the body, and the headers with lower-case names."""
 
     status: int
-    body: bytes = field(repr=False)
+    body: bytes | bytearray = field(repr=False)
     headers: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
@@ -39,11 +39,11 @@ class Answer:
 def checked(answer: Answer, provider: Provider) -> Answer:
     """The answer, unless its status alone says that it is none: then `Busy` (429, 5xx) or `BadAnswer` (3xx)."""
     if answer.status == _TOO_MANY_REQUESTS:
-        busy = Busy(f"{provider.called} says: too many requests (429).", "Wait a few minutes, then try again.")
+        busy = Busy(f"{provider.called} got too many requests (HTTP 429).", f"{LATER} {LIMIT}")
     elif answer.status >= 500:  # RFC 9110 §15.6
-        busy = Busy(f"{provider.called} cannot answer just now (HTTP {answer.status}).", "Try again in a few minutes.")
+        busy = Busy(f"{provider.called} is not available right now (HTTP {answer.status}).", LATER)
     elif 300 <= answer.status < 400:  # RFC 9110 §15.4
-        raise BadAnswer(f"Instead of {provider.called}'s answer came a redirect (HTTP {answer.status}).", PORTAL)
+        raise BadAnswer(f"A redirect (HTTP {answer.status}) came instead of {provider.called}'s answer.", PORTAL)
     else:
         return answer
     busy.retry_after = answer.retry_after
@@ -56,12 +56,20 @@ def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
         return BadAnswer(f"A web page (HTTP {answer.status}) came instead of {provider.called}'s answer.", PORTAL)
     return BadAnswer(
         f"The answer (HTTP {answer.status}) is not one of {provider.called}'s: {why}.",
-        "Try again; if it stays so, something between here and there changes the answers.",
+        "Try: the same again. If that does not help, check for a proxy or firewall that changes answers.",
     )
 
 
+def foreign(value: object) -> str:
+    """A value that a server sent, for a message: at most 300 characters, all of them visible; else its type."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return {dict: "an object", list: "a list", type(None): "null", bool: "a boolean"}.get(type(value), "a value")
+    text = str(value)[:_LONGEST_QUOTE]
+    return text if text.isprintable() else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def _seconds(retry_after: str) -> float | None:
-    """Retry-After in seconds: a number or a date (RFC 9110 §10.2.3); None where it is neither."""
+    """Retry-After in seconds: a number or a date (RFC 9110 §10.2.3); None if it is neither."""
     if not retry_after:
         return None
     if retry_after.isascii() and retry_after.isdigit():

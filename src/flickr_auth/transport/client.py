@@ -19,8 +19,8 @@ from ..account import ConsumerKeys
 from ..errors import Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
 from .answer import Answer, checked
-from .body import body_of
-from .failures import CHECK_NETWORK, Misdirected, Untrusted, translate
+from .body import ACCEPTED, body_of
+from .failures import CHECK_NETWORK, Final, translate
 from .request import Again, Request
 from .signing import CONNECT, READ, USER_AGENT, oauth1
 
@@ -38,7 +38,8 @@ class Transport:
 
     `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try for
     people who asked for it, without secrets; `notice` a sentence when a wait before another try begins. Neither can
-    stop a request: an OSError or ValueError that one of them raises is dropped. Not for use by two threads at once.
+    stop a request: an OSError or ValueError that one of them raises is dropped. `renew` gives the hint for a token
+    that is refused, or, with a permission, for one that lacks it. Not for use by two threads at once.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Transport:
         timeout: float = DEADLINE,
         trace: Callable[[str], None] | None = None,
         notice: Callable[[str], None] | None = None,
+        renew: Callable[[str | None], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
@@ -56,13 +58,14 @@ class Transport:
         self._timeout = timeout
         self._trace = trace
         self._notice = notice
+        self.renew = renew or self._log_in
         self._clock = clock
         self.server_date: str | None = None
         """The `Date` header of the last answer, whatever that was; None if there was none."""
         self._session: requests.Session | None = None
         self._last_used = 0.0
         self._settings: dict[str, Mapping[str, Any]] = {}
-        self._worker = threads.Worker()
+        self._worker = threads.Worker(self._say_unbounded)
         self._abandoned = threading.Event()
 
     def __enter__(self) -> Self:
@@ -105,12 +108,19 @@ class Transport:
 
         return select_proxy(url, self._settings_for(url)["proxies"])
 
+    def _say_unbounded(self) -> None:
+        _tell(self._notice, "No thread can be started on this system, so requests have no overall time limit.")
+
+    def _log_in(self, perms: str | None) -> str:
+        sandbox = " --sandbox" if self.provider.is_sandbox else ""
+        return f"Run: flickr-auth login{sandbox}" + (f" --perms {perms}" if perms else "")
+
     def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
         for number in range(1, _TRIES + 1):
             try:
                 return read(self._once(request, deadline - self._clock()))
             except Unreachable as failure:
-                repeatable = isinstance(failure, NotSent) and not isinstance(failure, Untrusted | Misdirected)
+                repeatable = isinstance(failure, NotSent) and not isinstance(failure, Final)
                 if request.again is Again.ALWAYS:
                     repeatable = repeatable or isinstance(failure, NoAnswer | Busy)
                 pause = _pause(number, failure)
@@ -139,7 +149,8 @@ class Transport:
             _tell(self._trace, f"{request.shown} {type(failure).__name__} {self._clock() - started:.3f} s")
             if isinstance(failure, Unreachable):
                 raise
-            translate(failure, request.host, proxied=self.proxy(request.url) is not None)
+            settings = self._settings_for(request.url)
+            translate(failure, request.host, proxy=self.proxy(request.url), bundle=settings["verify"])
         finally:
             self._last_used = self._clock()
         _tell(self._trace, f"{request.shown} {answer.status} {self._clock() - started:.3f} s")
@@ -153,11 +164,12 @@ class Transport:
         started = self._clock()
         socket.getaddrinfo(request.host, urlsplit(request.url).port)
         if self._clock() - started >= seconds:
-            raise NotSent(f"The address of {request.host} was not found in time.", CHECK_NETWORK)
+            raise NotSent(f"Could not resolve the host name {request.host} in time.", CHECK_NETWORK)
 
     def _signed(self, request: Request, session: requests.Session) -> requests.PreparedRequest:
         import requests
 
+        signature = oauth1(self.keys, request.token, callback=request.callback, verifier=request.verifier)
         in_body = request.method == "POST"
         return session.prepare_request(
             requests.Request(
@@ -165,7 +177,7 @@ class Transport:
                 request.url,
                 params=None if in_body else request.fields,
                 data=request.fields if in_body else None,
-                auth=oauth1(self.keys, request.token, callback=request.callback, verifier=request.verifier),
+                auth=signature if request.is_signed else _no_auth,
             )
         )
 
@@ -217,8 +229,13 @@ def _new_session() -> requests.Session:
     import requests
 
     session = requests.Session()
-    session.headers["User-Agent"] = USER_AGENT
+    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED})
     return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An `auth` that adds nothing, so that none is looked for in a netrc file."""
+    return request
 
 
 def _pause(number: int, failure: Unreachable) -> float:

@@ -33,6 +33,7 @@ class Request:
     token: Token | None = None
     callback: str | None = None
     verifier: str | None = field(default=None, repr=False)
+    is_signed: bool = True
     longest: int = LONGEST_ANSWER
 
     @property

@@ -149,7 +149,7 @@ def _homes(provider: Provider) -> tuple[str, ...]:
                 try:
                     homes.append(requests.Request("GET", f"{base}{port}/").prepare().url or "")
                 except ValueError as failure:
-                    translate(failure, host, proxied=False)
+                    translate(failure, host)
     return tuple(homes)
 
 

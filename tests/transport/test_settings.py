@@ -1,0 +1,184 @@
+"""What this machine's own settings break: named as what it is, never blamed on the network, never tried again."""
+
+import os
+import ssl
+import subprocess
+import sys
+
+import pytest
+import trustme
+
+from flickr_auth.errors import NoAnswer, NotSent
+from flickr_auth.protocol import legs, rest
+from flickr_auth.provider import FLICKR
+from flickr_auth.transport import Misdirected, Unusable
+
+from rude_server import ACCESS, RudeServer, answer, check_token_answer, closing, raw, request_token_answer, talking
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture
+def authority(monkeypatch, tmp_path):
+    """A server's TLS side that is trusted; no other variable is set."""
+    for name in (*BUNDLES, "SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    made = trustme.CA()
+    made.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    return made
+
+
+def served(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def failure(authority, kind):
+    """The error of a first leg over TLS, which was tried once, without a word of trying again."""
+    notices = []
+    options = {"tls": served(authority), "notice": notices.append}
+    with talking(request_token_answer(), **options) as (server, transport), pytest.raises(kind) as caught:
+        legs.request_token(transport)
+    assert (server.requests, notices, server.connections <= 1) == ([], [], True)
+    assert type(caught.value) is kind
+    assert "etwork" not in caught.value.message + caught.value.hint
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["missing/keys.log", "."], ids=["no such folder", "a folder"])
+def test_a_key_log_that_cannot_be_written_is_named_and_not_tried_again(name, authority, monkeypatch, tmp_path):
+    """SSLKEYLOGFILE that names no file is named with its path; the network is not blamed for it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / name))
+    error = failure(authority, Unusable)
+    assert str(tmp_path / name) in error.message and "SSLKEYLOGFILE" in error.message
+    assert error.hint == "Fix: unset SSLKEYLOGFILE."
+
+
+def test_a_key_log_that_can_be_written_harms_nothing(authority, monkeypatch, tmp_path):
+    """Whoever looks at their own traffic can."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys.log"))
+    with talking(request_token_answer(), tls=served(authority)) as (_server, transport):
+        legs.request_token(transport)
+    assert (tmp_path / "keys.log").read_text().startswith(("#", "CLIENT", "SERVER"))
+
+
+@pytest.mark.parametrize("variable", BUNDLES)
+@pytest.mark.parametrize("content", [None, "", "junk", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"])
+def test_certificates_that_cannot_be_read_are_named_with_their_own_variable(
+    variable, content, authority, monkeypatch, tmp_path
+):
+    """A bundle that is missing, empty or junk is named with its path and with the variable that names it."""
+    path = tmp_path / "bundle.pem"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv(variable, str(path))
+    error = failure(authority, Unusable)
+    assert str(path) in error.message and variable in error.message and variable in error.hint
+    assert not any(other in error.message + error.hint for other in BUNDLES if other != variable)
+
+
+def test_of_two_variables_the_one_that_counts_is_named(authority, monkeypatch, tmp_path):
+    """REQUESTS_CA_BUNDLE outranks CURL_CA_BUNDLE, and is the one that is blamed."""
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    assert "REQUESTS_CA_BUNDLE" in failure(authority, Unusable).message
+
+
+def test_tls_that_breaks_off_in_the_middle_is_a_lost_connection(authority, monkeypatch, tmp_path):
+    """What breaks off after the request was sent is no question of trust, and a read is tried again."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+
+    def breaks(line):
+        os.write(line.sock.fileno(), b"this is no TLS")  # beneath the TLS
+        return False
+
+    with talking(breaks, check_token_answer(), breaks, tls=served(authority)) as (server, transport):
+        assert rest.check_token(transport, ACCESS).perms == "read"
+        with pytest.raises(NoAnswer, match="was lost"):
+            legs.access_token(transport, ACCESS, "123-456-789")
+    assert len(server.requests) == 3
+
+
+WITHOUT_PYSOCKS = """
+import sys
+sys.modules["socks"] = None  # as if it were not installed
+from flickr_auth.account import ConsumerKeys
+from flickr_auth.errors import Error
+from flickr_auth.protocol import legs
+from flickr_auth.provider import FLICKR
+from flickr_auth.transport import Transport
+try:
+    with Transport(FLICKR, ConsumerKeys("k", "s"), notice=lambda text: print("notice", text)) as transport:
+        legs.request_token(transport)
+except Error as failure:
+    print(type(failure).__name__, failure.message, failure.hint, sep="|")
+"""
+
+
+def test_a_socks_proxy_without_its_package_names_the_package():
+    """A SOCKS proxy needs the package PySocks: that is what is said, at once, and not that nothing can be reached."""
+    plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PYSOCKS],
+        env=plain | {"HTTPS_PROXY": "socks5h://me:passw0rd@127.0.0.1:1080"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stderr == ""
+    kind, message, hint = ran.stdout.strip().split("|")
+    assert kind == "Unusable" and "PySocks" in message and hint == "Run: pip install 'requests[socks]'"
+    assert "passw0rd" not in ran.stdout
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """Names a proxy for Flickr, and no other setting."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return lambda value, name="HTTPS_PROXY": monkeypatch.setenv(name, value)
+
+
+def through(notices):
+    with closing(FLICKR, notice=notices.append, timeout=8) as transport, pytest.raises(NotSent) as caught:
+        legs.access_token(transport, ACCESS, "123-456-789")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "times"), [(403, 1), (404, 1), (407, 1), (408, 3), (429, 3), (500, 3), (502, 3), (503, 3)]
+)
+def test_a_proxy_that_refuses_is_asked_once_and_one_that_is_overloaded_again(status, times, proxy):
+    """A refusal stays one, however often it is asked for; an overloaded proxy may do better a moment later."""
+    notices = []
+    with RudeServer([answer("", status)] * 3) as server:
+        proxy(f"http://me:passw0rd@127.0.0.1:{server.port}")
+        error = through(notices)
+    assert [len(server.requests), len(notices)] == [times, times - 1]
+    assert "proxy" in error.message and "HTTPS_PROXY" in error.hint
+    assert (f"(HTTP {status})" in error.message) == (type(error) is Misdirected) == (times == 1)
+    assert "passw0rd" not in f"{error!r}{notices}"
+
+
+@pytest.mark.parametrize("address", ["socks6://me:passw0rd@127.0.0.1:1", "socks5://me:passw0rd@127.0.0.1:port"])
+def test_a_proxy_of_no_kind_is_an_error_without_a_traceback(address, proxy):
+    """A proxy that no library knows is blamed by its variable, and nothing of its URL is shown."""
+    notices = []
+    proxy(address)
+    error = through(notices)
+    assert type(error) is Misdirected and notices == []
+    assert "HTTPS_PROXY" in error.hint and "passw0rd" not in f"{error!r}"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_the_variable_that_names_the_proxy_is_the_one_to_check(variable, proxy):
+    """Whichever variable names the proxy is the one that the hint names, as it is written there."""
+    with RudeServer([raw(b"")], listening=True) as server:
+        proxy(f"http://127.0.0.1:{server.port}", variable)
+        error = through([])
+    assert variable in error.hint.split(", or")[0]

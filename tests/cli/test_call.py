@@ -93,7 +93,7 @@ def test_an_answer_that_cannot_be_printed_is_none(machine, paged):
         terminal.expect(pexpect.EOF)
         terminal.close()
     assert terminal.exitstatus == 5
-    assert "nested too deeply" in terminal.before or "it is not JSON" in terminal.before
+    assert "nested too deeply" in " ".join(terminal.before.split())
     assert "Traceback" not in terminal.before
 
 
@@ -356,7 +356,7 @@ def test_a_search_of_which_flickr_gives_a_part_is_not_taken_for_all(machine, pag
     with paged(lambda page, _: photos(page, 20, photo=items(min(page, 8)))):
         ran = machine.run("call", "flickr.photos.search", "--paginate")
     assert (ran.returncode, ran.stdout) == (1, lines(*range(1, 9)))
-    assert "from page 9 on repeats" in ran.stderr and "min_upload_date" in ran.stderr
+    assert "from page 9 on" in ran.stderr and "min_upload_date" in ran.stderr
 
 
 needs_bash = pytest.mark.skipif(sys.platform == "win32", reason="a test of pipes between programs of a shell")

@@ -44,14 +44,29 @@ class Context:
         return KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
 
     def transport(
-        self, provider: Provider, keys: ConsumerKeys, notice: Callable[[str], None] | None = None
+        self,
+        provider: Provider,
+        keys: ConsumerKeys,
+        notice: Callable[[str], None] | None = None,
+        renew: Callable[[str | None], str] | None = None,
     ) -> Transport:
-        """A connection to the provider. `notice` is told of retries, the console if it is not given."""
+        """A connection to the provider. `notice` is told of retries, the console if it is not given.
+
+        `renew` gives the hint for a token that is refused; see `renewal`.
+        """
         from ..transport import DEADLINE, Transport
 
         timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
-        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice or self.console.say)
+        notice = notice or self.console.say
+        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, renew=renew)
+
+    def renewal(self, account: Account, token_file: object = None) -> Callable[[str | None], str]:
+        """What gives the hint for a refused token of that account, which may come from `token_file`."""
+        from .. import advice
+
+        source = token_file or self.environ.get("FLICKR_TOKEN_FILE")
+        return lambda perms: advice.renew(account, perms, source)
 
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:
@@ -68,8 +83,11 @@ class Context:
             yield remembered
 
     @contextlib.contextmanager
-    def connection(self, account: Account) -> Iterator[Transport]:
-        """A connection to the account's provider, signed with its keys, inside this block."""
-        keys = account.keys
-        with self.provider(account.provider) as provider, self.transport(provider, keys) as transport:
+    def connection(self, account: Account, token_file: object = None) -> Iterator[Transport]:
+        """A connection to the account's provider, signed with its keys, inside this block.
+
+        `token_file` is the file that the token came from, if it did.
+        """
+        keys, renew = account.keys, self.renewal(account, token_file)
+        with self.provider(account.provider) as provider, self.transport(provider, keys, renew=renew) as transport:
             yield transport

@@ -69,7 +69,7 @@ INSIDE = {
         ("apikeys",),
         ("files",),
         ("replacement",),
-        ("obstacles", "temporary"),
+        ("obstacles", "temporary", "values"),
         ("__init__",),
     ),
     "sandbox": (

@@ -171,3 +171,14 @@ def test_flickrs_address_has_flickrs_name():
 def test_a_sentence_names_the_provider(which, called):
     """Messages call the provider by its name, so that nobody blames Flickr for another's answer."""
     assert which.called == called
+
+
+@pytest.mark.parametrize("value", ["photos.example", "http://photos.example", "https://photos.example/x"])
+def test_a_bad_base_url_in_a_variable_is_blamed_on_the_variable(value):
+    """Who set FLICKR_AUTH_BASE_URL long ago reads which variable is to blame and what it holds."""
+    with pytest.raises(UsageError, match="FLICKR_AUTH_BASE_URL") as caught:
+        provider.wanted({"FLICKR_AUTH_BASE_URL": value})
+    assert f"'{value}'" in caught.value.message and caught.value.hint.startswith("Set FLICKR_AUTH_BASE_URL")
+    with pytest.raises(UsageError) as caught:
+        provider.wanted({"FLICKR_AUTH_BASE_URL": "https://me:hunter2@photos.example"})
+    assert "hunter2" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"

@@ -13,6 +13,8 @@ PERMS = ("read", "write", "delete")
 FLICKR, SANDBOX = "flickr", "sandbox"  # what an account remembers of its provider; any other is a base URL
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
 _LONGEST_ID = 100
+_LONG = 256
+_DOUBTFUL = frozenset(" \"'`<>{}[](),;:=")  # what a value may have, and a bare word that was copied badly has as well
 _SECRETS = ("api_secret", "oauth_token_secret")
 
 
@@ -123,6 +125,11 @@ def label(account: Named) -> str:
     more = " ".join(filter(None, (account.user_nsid if name else "", at)))
     first = name or account.user_nsid or "an unnamed account"
     return f"{first} ({more})" if more else first
+
+
+def is_bare(value: str) -> bool:
+    """Whether a value that signs is plainly a bare word; of any other `storage.values.fault` says what is wrong."""
+    return 0 < len(value) < _LONG and value.isascii() and value.isprintable() and _DOUBTFUL.isdisjoint(value)
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:

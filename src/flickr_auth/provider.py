@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from . import account
 from .errors import UsageError
 
+_LIKE = "to something like https://flickr.example.org or http://127.0.0.1:8080"
 APPS_PAGE = "https://www.flickr.com/services/apps/by/me"
 
 
@@ -86,7 +87,14 @@ def named(name: str) -> Provider:
 
 def wanted(environ: Mapping[str, str]) -> Provider:
     """The provider that FLICKR_AUTH_BASE_URL asks for, else Flickr. Raises `UsageError`."""
-    return named(environ.get("FLICKR_AUTH_BASE_URL") or account.FLICKR)
+    value = environ.get("FLICKR_AUTH_BASE_URL") or account.FLICKR
+    try:
+        return named(value)
+    except UsageError as failure:
+        which = (
+            "FLICKR_AUTH_BASE_URL" if "@" in value else f"FLICKR_AUTH_BASE_URL ('{value}')"
+        )  # no password is repeated
+        raise UsageError(failure.message.replace("The base URL", which), f"Set FLICKR_AUTH_BASE_URL {_LIKE}.") from None
 
 
 def sandbox(base_url: str) -> Provider:
@@ -99,19 +107,19 @@ def at(base_url: str) -> Provider:
 
     Raises `UsageError`.
     """
-    hint = "It looks like https://flickr.example.org or http://127.0.0.1:8080."
+    hint = f"Set it {_LIKE}."
     try:
         parts = urlsplit(base_url.strip().rstrip("/"))
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise UsageError("The base URL is not an address.", hint) from None
+        raise UsageError("The base URL is not a URL.", hint) from None
     bare = not (parts.path or parts.query or parts.fragment)
     if parts.scheme not in ("http", "https") or not host or not bare or len(host.split()) != 1:
-        raise UsageError("The base URL has to be a scheme, a host and a port, and nothing more.", hint)
+        raise UsageError("The base URL must be a scheme, a host and a port, and nothing more.", hint)
     if "@" in parts.netloc:
-        raise UsageError("The base URL may not hold a user name or password.", hint)
+        raise UsageError("The base URL must not hold a user name or password.", hint)
     if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError("The base URL has to be https: over http anyone on the way could read along.", hint)
+        raise UsageError("The base URL must be https: over http anyone on the way can read along.", hint)
     shown = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]
     base = f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from terminals import needs_a_terminal
+
 
 def stored(machine):
     return sorted(path.stem for path in (machine.app / "accounts").glob("*.json"))
@@ -90,13 +92,32 @@ def test_a_token_file_is_removed_by_the_flag_alone(driven, here):
     assert not (here.folder / "token").exists()
 
 
-def test_a_file_that_is_no_token_file_is_not_removed(here):
-    """A slip in --token-file does not cost another file."""
-    ran = here.run("logout", "--token-file", "apikeys.txt")
-    assert ran.returncode == 3
-    (here.folder / "letter").write_text("one two three")
-    assert here.run("logout", "--token-file", "letter").returncode == 3
-    assert (here.folder / "letter").exists()
+@pytest.mark.parametrize("content", ["one two three", "hello world", "milk\neggs", "{ bad", "apikeys"])
+def test_a_file_that_is_no_token_file_is_not_deleted(here, content):
+    """A slip in --token-file costs no other file, least of all the API keys."""
+    path = here.folder / "letter"
+    path.write_text((here.folder / "apikeys").read_text() if content == "apikeys" else content)
+    before = path.read_text()
+    for name in ("letter", "apikeys"):
+        ran = here.run("logout", "--token-file", name)
+        assert ran.returncode == 3 and name in ran.stderr
+    assert here.run("logout", "--token-file", "absent").returncode == 3
+    assert path.read_text() == before and (here.folder / "apikeys").exists()
+
+
+@needs_a_terminal
+def test_a_file_that_may_be_another_is_deleted_after_a_yes_alone(here):
+    """At a terminal, two lines that do not look like a token are deleted only if the person says so."""
+    path = here.folder / "list"
+    path.write_text("milk\neggs")
+    path.chmod(0o600)
+    for answer, stays in (("n", True), ("y", False)):
+        terminal = here.terminal("logout", "--token-file", "list")
+        terminal.expect("Delete it?")
+        terminal.sendline(answer)
+        terminal.expect_exact("not deleted" if stays else "Removed")
+        terminal.wait()
+        assert path.exists() is stays
 
 
 def test_a_variable_does_not_choose_who_is_forgotten(driven, here):

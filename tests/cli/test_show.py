@@ -336,3 +336,13 @@ def test_a_stdout_that_takes_nothing_is_said_so(machine):
         check=True,
     )
     assert ran.stderr in ("141\n", "0\n")
+
+
+def test_a_token_from_stdin_is_shown(here, driven):
+    """`--token-file -` reads the token from stdin; empty or bad input is exit 3 and says what is expected."""
+    driven("--token-file", "token")
+    token = (here.folder / "token").read_text()
+    assert here.run("show", "--token-file", "-", "--format", "lines", stdin=token).stdout.strip() == token
+    for stdin, said in (("", "stdin is empty"), ("x\n", "stdin is not a token file"), ("x" * 70_000, "too long")):
+        ran = here.run("show", "--token-file", "-", stdin=stdin)
+        assert (ran.returncode, said in ran.stderr) == (3, True), ran.stderr

@@ -254,6 +254,7 @@ def quoted(error, content):
     said = f"{error.message} {error.hint} {error!r} {error.__cause__!r}"
     texts = [content.decode(encoding, "ignore") for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be")]
     words = [word for text in texts for line in text.splitlines() for word in (line.strip(), *line.split())]
+    words = [word for word in words if not word.endswith(":")]  # a setting's name is no secret
     return [word for word in words if len(word) > 7 and word in said] + [v for v in (KEY, SECRET) if v in said]
 
 
@@ -285,11 +286,31 @@ def test_the_example_says_what_is_read():
     assert keys_of("\n".join([*lines[:-2], KEY, SECRET]).encode()) == (KEY, SECRET)
 
 
-def test_a_folder_is_no_keys_file(home):
-    """A folder called ./apikeys is an error that says what it is."""
+def test_a_folder_called_apikeys_does_not_hide_good_keys(home):
+    """A folder ./apikeys, as Docker makes one for a missing bind mount, is warned of, and the search goes on."""
     Path("apikeys").mkdir()
-    with pytest.raises(KeysError, match="folder"):
-        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning)
+    write_keys(home / "apikeys", 1)
+    warnings = []
+    assert apikeys.find({"FLICKR_AUTH_HOME": str(home)}, warnings.append).api_key == pair(1)[0]
+    assert [os.path.join(".", "apikeys") in each and "folder" in each for each in warnings] == [True]
+    (home / "apikeys").unlink()
+    with pytest.raises(NoKeys):
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, warnings.append)
+
+
+@pytest.mark.parametrize("content", [None, "folder", "one-line"])
+def test_a_bad_file_that_a_variable_names_is_blamed_on_the_variable(home, content):
+    """Who set FLICKR_APIKEYS long ago reads that it is to blame, with the path that it holds."""
+    if content == "folder":
+        Path("mykeys").mkdir()
+    elif content:
+        Path("mykeys").write_text(content)
+    environ = {"FLICKR_AUTH_HOME": str(home), "FLICKR_APIKEYS": "mykeys"}
+    with pytest.raises(NotConfigured, match=r"mykeys.*\(from FLICKR_APIKEYS\)\.$"):
+        apikeys.find(environ, lambda _: None, "mykeys")
+    with pytest.raises(NotConfigured) as caught:
+        apikeys.find(environ, lambda _: None, "other")
+    assert "FLICKR_APIKEYS" not in caught.value.message
 
 
 def test_an_endless_file_is_refused(tmp_path):

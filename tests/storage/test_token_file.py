@@ -53,7 +53,7 @@ def test_a_written_token_is_read(tmp_path):
 )
 def test_a_token_file_from_elsewhere_is_read(content):
     """A token file that an editor or another tool has written is read, whatever its line endings and blanks."""
-    assert token_file.parse(content.encode()) == Token(TOKEN, SECRET)
+    assert token_file.parse(content.encode(), "FILE") == Token(TOKEN, SECRET)
 
 
 NO_TOKENS = [
@@ -130,13 +130,114 @@ def test_a_try_touches_no_content(tmp_path, content):
     assert content is None or path.read_text() == content
 
 
-@pytest.mark.parametrize("content", [each for each in NO_TOKENS if each.id != "empty"])
+KEYS = "653e7a6ecc1d528c516cc8f92cf98611\na9567d986a7539fe\n"
+OTHERS = [
+    *(each for each in NO_TOKENS if each.id != "empty"),
+    pytest.param(b"hello world", id="two-words"),
+    pytest.param(b"{ bad", id="half-json"),
+    pytest.param(KEYS.encode(), id="keys"),
+]
+
+
+@pytest.mark.parametrize("content", OTHERS)
 def test_a_try_refuses_to_replace_something_else(tmp_path, content):
     """A login never overwrites a file that holds something other than a token: the try says so and leaves it alone."""
     (tmp_path / "letter").write_bytes(content)
-    with pytest.raises(AccountError, match="letter"):
-        token_file.try_out(tmp_path / "letter")
+    for replace in (False, True):
+        with pytest.raises(AccountError, match="letter") as caught:
+            token_file.try_out(tmp_path / "letter", environ={}, replace=replace)
+        assert not isinstance(caught.value, token_file.Foreign)
     assert (tmp_path / "letter").read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"milk\neggs", f"{TOKEN}\nshort".encode(), f"{SECRET}\n{TOKEN}\n".encode()])
+def test_two_lines_that_do_not_look_like_a_token_take_a_persons_yes(tmp_path, content):
+    """A shopping list of two words is replaced or deleted only after a yes."""
+    path = tmp_path / "list"
+    path.write_bytes(content)
+    with pytest.raises(token_file.Foreign, match="list"):
+        token_file.try_out(path, environ={})
+    token_file.try_out(path, environ={}, replace=True)
+    assert path.read_bytes() == content
+
+
+def test_another_providers_token_needs_no_yes(tmp_path):
+    """A token of a provider with other shapes is replaced without a question; two words of a person's are not."""
+    environ = {"FLICKR_AUTH_BASE_URL": "https://photos.example"}
+    (tmp_path / "token").write_text("rQ8n0Vx2mWzY4kLp7sTb\n9dHf3jKqAe6RtUv1XcZ0")
+    token_file.check_replaceable(tmp_path / "token", environ)
+    with pytest.raises(token_file.Foreign):
+        token_file.check_replaceable(tmp_path / "token", {})
+    (tmp_path / "token").write_text("strawberrymarmalade\nwholegrainbreadcrumbs")
+    with pytest.raises(token_file.Foreign):
+        token_file.check_replaceable(tmp_path / "token", environ)
+
+
+@pytest.mark.parametrize("name", ["apikeys", "APIKEYS", "apikeys.txt", "link"])
+def test_a_file_called_apikeys_is_never_replaced(tmp_path, name):
+    """Whatever is in it, a file that is called apikeys is neither overwritten nor deleted as a token file."""
+    path = tmp_path / name
+    target = tmp_path / "apikeys" if name == "link" else path
+    target.write_text(f"{TOKEN}\n{SECRET}")
+    if name == "link":
+        path.symlink_to(target)
+    with pytest.raises(AccountError, match="for API keys") as caught:
+        token_file.try_out(path, environ={}, replace=True)
+    assert not isinstance(caught.value, token_file.Foreign)
+
+
+def test_the_file_that_the_keys_come_from_is_never_replaced(tmp_path):
+    """A slip that names the keys' own file for the token, by whatever path, costs no keys."""
+    keys, other = tmp_path / "mine", tmp_path / "folder" / ".." / "mine"
+    (tmp_path / "folder").mkdir()
+    keys.write_text("a-key-of-another-shape-1\nand-a-secret-with-it-1")
+    environ = {"FLICKR_AUTH_BASE_URL": "https://photos.example"}
+    for variables, keys_file in ((environ, keys), (environ | {"FLICKR_APIKEYS": str(keys)}, None)):
+        with pytest.raises(AccountError, match="for API keys"):
+            token_file.try_out(other, environ=variables, keys_file=keys_file, replace=True)
+
+
+def test_keys_are_no_token(tmp_path):
+    """A file with an API key and its secret is not taken for a token: the error says what it is."""
+    (tmp_path / "keys").write_text(KEYS)
+    (tmp_path / "keys").chmod(0o600)
+    with pytest.raises(AccountError, match="has an API key and its secret in it"):
+        token_file.read(tmp_path / "keys", no_warning)
+
+
+FAULTS = {
+    f'"{TOKEN}"\n"{SECRET}"': "line 1, has quotes around it",
+    f"oauth_token={TOKEN}\noauth_token_secret={SECRET}": "line 1, begins with oauth_token=",
+    f"{TOKEN}\noauth_token_secret={SECRET}": "line 2, begins with oauth_token_secret=",
+    f"{TOKEN.replace('-', chr(0x2013))}\n{SECRET}": "line 1, has a typographic dash in it",
+    f"{TOKEN}\u200b\n{SECRET}": "line 1, has a zero-width space in it",
+    f"{TOKEN}\n\n{SECRET}\u00a0": "line 3, has a non-breaking space in it",
+    f"{TOKEN},\n{SECRET}": "line 1, ends in a comma",
+    f"<{TOKEN}>\n{SECRET}": "line 1, has brackets around it",
+    f"{TOKEN}\n{SECRET} #mine": "line 2, has a space in it",
+}
+
+
+@pytest.mark.parametrize(("content", "said"), FAULTS.items(), ids=FAULTS.values())
+def test_a_token_that_was_copied_badly_is_told_by_line_and_fault(tmp_path, content, said):
+    """What would only become a wrong signature at Flickr is an error that names the line and what is wrong there."""
+    (tmp_path / "token").write_text(content, encoding="utf-8")
+    (tmp_path / "token").chmod(0o600)
+    with pytest.raises(AccountError) as caught:
+        token_file.read(tmp_path / "token", no_warning)
+    assert said in caught.value.message
+    assert [each for each in (TOKEN, SECRET) if each in f"{caught.value!r}"] == []
+
+
+def test_a_held_token_file_is_written_or_leaves_no_trace(tmp_path):
+    """What is prepared before the code is sent is written afterwards, or is gone."""
+    with token_file.held(tmp_path / "a" / "token"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with token_file.held(tmp_path / "a" / "token") as held:
+        held.write(Token(TOKEN, SECRET))
+    assert token_file.read(tmp_path / "a" / "token", no_warning) == Token(TOKEN, SECRET)
+    assert [each.name for each in (tmp_path / "a").iterdir()] == ["token"]
 
 
 def test_a_try_finds_a_path_that_cannot_be_written(tmp_path):

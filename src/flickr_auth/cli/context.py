@@ -32,7 +32,23 @@ class Context:
         """The accounts of this machine."""
         from ..storage.accounts import Accounts
 
-        return Accounts(self.environ, lambda: self.keyring, self.console.warn)
+        return Accounts(self.environ, lambda: self.keyring, self.console.warn, self.stdin)
+
+    def stdin(self, expected: str, longest: int = 0) -> bytes:
+        """All of stdin; a person at a terminal reads what to paste and how to end it. Raises `NotConfigured`."""
+        from ..errors import NotConfigured
+        from ..storage.files import LONGEST
+
+        longest = longest or LONGEST
+        if self.console.is_terminal:
+            end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+            self.console.say(f"Paste {expected}, then press Enter and {end}:")
+        content = self.console.stdin.whole(longest)
+        if not content.strip():
+            raise NotConfigured(f"stdin is empty; expected {expected}.", "Try: name a file instead of -")
+        if len(content) > longest:
+            raise NotConfigured(f"stdin is too long: more than {longest:,} bytes.", f"Expected {expected}.")
+        return content
 
     @cached_property
     def keyring(self) -> KeyringStore:

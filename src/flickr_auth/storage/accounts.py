@@ -63,10 +63,18 @@ class _Names(NamedTuple):
 class Accounts:
     """The accounts stored on this machine, and those that a token file or the environment holds."""
 
-    def __init__(self, environ: Mapping[str, str], keyring: Callable[[], KeyringStore], warn: files.Warn) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        keyring: Callable[[], KeyringStore],
+        warn: files.Warn,
+        stdin: Callable[[str], bytes] | None = None,
+    ) -> None:
+        """`stdin` reads all of stdin for the token file `-`; it is given the words for what is expected there."""
         self.environ = environ
         self._open_keyring = keyring
         self._warn = warn
+        self._stdin = stdin
         self.folder = AccountFolder(files.app_folder(environ), warn)
         self._known: _Names | None = None
 
@@ -109,7 +117,10 @@ class Accounts:
         from . import token_file
 
         try:
-            token = token_file.read(source.value, self._warn)
+            if source.value == "-" and self._stdin and not source.variable:
+                token = token_file.parse(self._stdin("the token and its secret, each on a line"), "stdin")
+            else:
+                token = token_file.read(source.value, self._warn)
         except AccountError as failure:
             raise AccountError(failure.message + source.origin, failure.hint) from failure
         return environment.of_token(token, self.environ, self._warn)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ..account import ConsumerKeys
 from ..errors import KeysError, NoKeys
-from . import files
+from . import files, values
 
 PLACEHOLDERS = ("your-api-key", "your-api-secret")
 LIKE = "It should have two lines: the API key (32 characters 0-9 a-f), then its secret (16 of them)."
 WHERE_FROM = "https://www.flickr.com/services/apps/create/apply/"
 _KEY = re.compile(r"[0-9A-Fa-f]{32}")
 _SECRET = re.compile(r"[0-9A-Fa-f]{16}")
-_VALUE = re.compile(r"[\x21-\x7e]{1,255}")
+_LONGEST = 255
 _SETTING = re.compile(r"[\"'=:;,{}\[\]<>]")
 
 
@@ -31,11 +31,14 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
     the app folder. Raises `NoKeys` where no place has any, `KeysError` for a file that is malformed or half a pair.
     """
     if named is not None:
-        return _from_file(named, str(named), warn, named=True)
+        return _from_named(named, environ, warn)
     pair = _from_environment(environ)
     if pair is not None:
         return pair
     for path, shown in _usual_places(environ):
+        if os.path.isdir(path):  # Docker makes one for a bind mount whose file is missing
+            warn(f"{shown} is a folder, so no API keys can be read from it.")
+            continue
         try:
             return _from_file(path, shown, warn)
         except files.Missing:
@@ -102,16 +105,9 @@ def parse(content: bytes, name: str) -> ConsumerKeys:
 
 
 def _check_value(value: str, where: str) -> None:
-    if _VALUE.fullmatch(value) and not _SETTING.search(value):
-        return
-    if any(character.isspace() for character in value):
-        raise KeysError(f"{where} has a space in it.", f"One value a line and nothing else. {LIKE}")
-    if _SETTING.search(value):
-        raise KeysError(
-            f"{where} looks like a setting or has quotes: the bare value belongs there.",
-            f"No name, no quotes, no `=`. {LIKE}",
-        )
-    raise KeysError(f"{where} has characters that no key has.", LIKE)
+    values.checked(value, where, KeysError, LIKE)
+    if len(value) > _LONGEST or _SETTING.search(value):
+        raise KeysError(f"{where} is not a key: it is too long, or has characters that no key has.", LIKE)
 
 
 def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
@@ -139,12 +135,21 @@ def _from_file(path: files.StrPath, name: str, warn: files.Warn, *, named: bool 
     return parse(files.read(path, warn, named=named, error=KeysError, hint=LIKE), name)
 
 
+def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.Warn) -> ConsumerKeys:
+    """The keys in a file that was named; an error says so if it was the variable that named it."""
+    try:
+        return _from_file(path, os.fspath(path), warn, named=True)
+    except (KeysError, files.Missing) as failure:
+        if environ.get("FLICKR_APIKEYS") != os.fspath(path):
+            raise
+        raise type(failure)(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", failure.hint) from failure
+
+
 def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
     key, secret = environ.get("FLICKR_API_KEY"), environ.get("FLICKR_API_SECRET")
     if key and secret:
-        for name, value in (("FLICKR_API_KEY", key), ("FLICKR_API_SECRET", secret)):
-            if not _VALUE.fullmatch(value):
-                raise KeysError(f"{name} has a space or another character in it that no key has.", "Set it again.")
+        for name in ("FLICKR_API_KEY", "FLICKR_API_SECRET"):
+            values.checked(environ[name], name, KeysError, f"Set {name} to the bare value.")
         return ConsumerKeys(key, secret, source="FLICKR_API_KEY")
     if key or secret:
         there, missing = ("FLICKR_API_KEY", "FLICKR_API_SECRET") if key else ("FLICKR_API_SECRET", "FLICKR_API_KEY")

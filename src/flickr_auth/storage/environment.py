@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
-from ..account import Account, ConsumerKeys, Token
+from ..account import Account, ConsumerKeys, Token, is_bare
 from ..errors import KeysError, NoKeys
 from . import files
 
@@ -40,9 +40,22 @@ def in_environment(environ: Mapping[str, str]) -> Account | None:
     missing = [name for name in FOUR if not environ.get(name)]
     if missing:
         there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
-        raise KeysError(f"{there} is set, but {' and '.join(missing)} is not.", "Set all four, or none of them.")
+        are = "are" if len(missing) > 1 else "is"
+        raise KeysError(f"{there} is set, but {' and '.join(missing)} {are} not.", "Set all four, or none of them.")
+    for name in FOUR:
+        check_variable(environ, name)
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")
     return Account.of(keys, Token(token, token_secret), store="environment", provider=_provider(environ))
+
+
+def check_variable(environ: Mapping[str, str], name: str) -> str:
+    """The value of a variable that signs. Raises `KeysError`, naming the variable and what is wrong with it."""
+    value = environ[name]
+    if not is_bare(value):
+        from . import values
+
+        values.checked(value, name, KeysError, f"Set {name} to the bare value.")
+    return value
 
 
 def _provider(environ: Mapping[str, str]) -> str | None:

@@ -6,61 +6,159 @@ The format of the original `token` file. python-flickr-api reads it, too, and fa
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from ..account import Token
+from ..account import FLICKR, SANDBOX, Token
 from ..errors import AccountError
-from . import files, temporary
+from . import files, temporary, values
 
-_LIKE = "It should have two lines: the token, then its secret."
+_LIKE = "A token file has two lines: the token, then its secret."
+_ELSEWHERE = "Try: another path for --token-file"
+_KEYS = re.compile(r"[0-9A-Fa-f]{32} [0-9A-Fa-f]{16}")
+_TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the sandbox's
+_RANDOM = re.compile(r"(?=\S*[0-9])\S{16,} (?=\S*[0-9])\S{16,}")  # another provider's: no two words of a person's
+
+
+class Foreign(AccountError):
+    """The file has two lines as a token file has, but may be something else: a person has to say yes."""
 
 
 def read(path: files.StrPath, warn: files.Warn) -> Token:
-    """The token in the file at `path`. Raises `AccountError` where there is none; it never quotes the file."""
+    """The token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
     try:
         content = files.read(path, warn, named=True, error=AccountError)
     except files.Missing:
-        raise AccountError(f"There is no token file {path}.", "Log in with the same --token-file first.") from None
-    token = parse(content)
-    if token is None:
-        raise AccountError(f"{path} is not a token file.", _LIKE)
+        raise AccountError(
+            f"There is no token file {os.fspath(path)}.", "Run: flickr-auth login with the same --token-file"
+        ) from None
+    return parse(content, os.fspath(path))
+
+
+def parse(content: bytes, name: str) -> Token:
+    """The token in the content of a token file that messages call `name`. Raises `AccountError`."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise AccountError(f"{name} is saved as UTF-16, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise AccountError(f"{name} is not a token file: it is not text.", _LIKE) from None
+    numbered = enumerate(re.split(r"\r\n|\r|\n", text), start=1)
+    lines = [(number, line.strip(" \t")) for number, line in numbered if line.strip(" \t")]
+    if len(lines) != 2:  # a pair
+        count = f"{len(lines)} non-empty line{'' if len(lines) == 1 else 's'}"
+        raise AccountError(f"{name} is not a token file: it has {count}; expected 2.", _LIKE)
+    for number, line in lines:
+        values.checked(line, f"{name}, line {number},", AccountError, _LIKE)
+    token = Token(*(line for _, line in lines))
+    if _KEYS.fullmatch(" ".join(token)):
+        raise AccountError(f"{name} has an API key and its secret in it, not a token.", _LIKE)
     return token
 
 
-def parse(content: bytes) -> Token | None:
-    """The token in the content of a token file; None where it is something else."""
+def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file: files.StrPath | None = None) -> None:
+    """Prove that the file at `path` is a token file, empty or absent, so that no other file of a person's is lost.
+
+    Raises `Foreign` if a person has to say yes first, `AccountError` for what is never replaced or deleted: the file
+    that the consumer keys come from (`keys_file` or one of the usual places), and what has no two bare lines.
+    """
+    name = os.fspath(path)
+    if _has_keys(name, environ, keys_file):
+        raise AccountError(f"{name} is a file for API keys, so it is left alone.", _ELSEWHERE)
     try:
-        lines = content.decode("utf-8-sig").split()
-    except UnicodeDecodeError:
-        return None
-    if len(lines) != 2 or not all(line.isprintable() for line in lines):
-        return None
-    return Token(*lines)
+        content = files.read(path, lambda _: None, error=AccountError)  # what follows sets the right mode
+    except files.Missing:
+        return
+    if not content.strip():
+        return
+    try:
+        token = parse(content, name)
+    except AccountError as failure:
+        raise AccountError(f"{failure.message[:-1]}; it is left alone.", _ELSEWHERE) from failure
+    is_known = environ.get("FLICKR_AUTH_BASE_URL") in (None, "", FLICKR, SANDBOX)
+    text = " ".join(token)
+    if not _TOKEN.fullmatch(text) and (is_known or not _RANDOM.fullmatch(text)):
+        raise Foreign(f"{name} has two lines that do not look like a token, so it is left alone.", _ELSEWHERE)
 
 
-def try_out(path: files.StrPath, warn: files.Warn = lambda _: None) -> None:
+def try_out(
+    path: files.StrPath,
+    warn: files.Warn = lambda _: None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    keys_file: files.StrPath | None = None,
+    replace: bool = False,
+) -> None:
     """Prove that a token can be written to `path`, and that it would replace a token or nothing.
 
-    `warn` is told where others could read it. Raises `StoreError` where it cannot be written, `AccountError` where
-    something else is there.
+    `warn` is called if others could read it. `replace` is a person's yes to a file that is `Foreign`. Raises
+    `StoreError` if it cannot be written, `AccountError` as `check_replaceable` does.
     """
     files.try_out(path, warn)
     try:
-        content = files.read(path, lambda _: None, error=AccountError)  # about to be replaced, with the right mode
-    except files.Missing:
-        return
-    if content.strip() and parse(content) is None:
-        raise AccountError(
-            f"{path} holds something that is not a token, so it is left alone.", "Name another file, or move it away."
-        )
+        check_replaceable(path, environ, keys_file)
+    except Foreign:
+        if not replace:
+            raise
+
+
+class HeldFile:
+    """A token file that is ready to be written."""
+
+    def __init__(self, path: files.StrPath) -> None:
+        from .replacement import Replacement
+
+        self._replacement = Replacement(path, hold=True)
+
+    def write(self, token: Token) -> None:
+        """Put the token into the file. Raises `StoreError`."""
+        self._replacement.write(_written(token))
+
+    def close(self) -> None:
+        """Let go of the file; what was not written leaves no trace."""
+        self._replacement.close()
+
+
+@contextmanager
+def held(path: files.StrPath) -> Iterator[HeldFile]:
+    """What writing the token file needs is held inside this block. Raises `StoreError`."""
+    file = HeldFile(path)
+    try:
+        yield file
+    finally:
+        file.close()
 
 
 def write(path: files.StrPath, token: Token) -> None:
     """Put the token into the file at `path`, 0600."""
-    files.write(path, f"{token.oauth_token}\n{token.oauth_token_secret}".encode())
+    files.write(path, _written(token))
 
 
 def remove(path: files.StrPath) -> None:
-    """Remove the token file, and what a killed run left beside it. Raises `StoreError`."""
-    written = os.path.realpath(path)
+    """Delete the token file, and what a killed run left beside it. Raises `StoreError`."""
+    from .replacement import target
+
+    written = target(path)
     files.remove(path)
     temporary.tidy(*os.path.split(written))
+
+
+def _written(token: Token) -> bytes:
+    return f"{token.oauth_token}\n{token.oauth_token_secret}".encode()
+
+
+def _has_keys(path: str, environ: Mapping[str, str], keys_file: files.StrPath | None) -> bool:
+    """Whether the file is called apikeys, or is one in which consumer keys are looked for."""
+    named = os.path.basename(path), os.path.basename(os.path.realpath(path))
+    if any(name.partition(".")[0].casefold() == "apikeys" for name in named):
+        return True
+    places = [keys_file, environ.get("FLICKR_APIKEYS"), "apikeys", os.path.join(files.app_folder(environ), "apikeys")]
+    return any(_is_same(path, place) for place in places if place)
+
+
+def _is_same(path: str, other: files.StrPath) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):
+        return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -14,7 +13,6 @@ from ...errors import (
     Error,
     KeysError,
     NoKeys,
-    NotConfigured,
     NotDone,
     Refused,
     TokenRefused,
@@ -24,7 +22,6 @@ from ...errors import (
 from ...interop.tool import FoundToken, Tool, decoded
 from ...protocol import login
 from ...storage import apikeys as keys_file
-from ...storage import files
 from .. import options, text
 from ..context import Context
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
@@ -95,7 +92,7 @@ def _tokens(context: Context, tool: Tool, path: Path | None) -> tuple[list[Found
     if path == _STDIN:
         if tool.longest == 0:
             raise UsageError(f"{tool.name} keeps its tokens in a database, which stdin cannot be.", "Try: --path FILE")
-        content = _stdin(context, "the content of the token file", tool.longest)
+        content = context.stdin("the content of the token file", tool.longest)
         return tool.parse(decoded(content, "stdin"), "stdin", context.environ, warn), "stdin"
     place = used_path(context, tool, path)
     return tool.read(place, context.environ, warn, named=path is not None), text.path(place)
@@ -105,20 +102,7 @@ def _keys(context: Context, path: Path | None) -> Path | ConsumerKeys | None:
     """Where the consumer keys are, or themselves if they come from stdin."""
     if path != _STDIN:
         return path
-    return keys_file.parse(_stdin(context, "the API key and its secret, each on a line", files.LONGEST), "stdin")
-
-
-def _stdin(context: Context, what: str, longest: int) -> bytes:
-    """All of stdin; a person at a terminal is told what to paste and how to end it. Raises `NotConfigured`."""
-    if context.console.is_terminal:
-        end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
-        context.console.say(f"Paste {what}, then press Enter and {end}:")
-    content = context.console.stdin.whole(longest)
-    if not content.strip():
-        raise NotConfigured(f"stdin is empty; expected {what}.", "Try: --path FILE to read a file")
-    if len(content) > longest:
-        raise NotConfigured(f"stdin is too long: more than {longest:,} bytes.", f"Expected {what}.")
-    return content
+    return keys_file.parse(context.stdin("the API key and its secret, each on a line"), "stdin")
 
 
 class TokenImport:

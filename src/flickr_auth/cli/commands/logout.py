@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ... import provider
-from ...errors import AccountError, Error, StoreError, UsageError
+from ...errors import AccountError, Error, NotDone, StoreError, UsageError
 from .. import options
 from ..console import Console
 from ..context import Context
@@ -85,7 +85,14 @@ def _revoke_url(whose: Provider) -> str | None:
 def _remove_token_file(context: Context, path: Path) -> None:
     from ...storage import token_file
 
-    token_file.read(path, context.console.warn)  # nothing but a token file is removed
+    token_file.read(path, context.console.warn)  # nothing but a token file is deleted
+    try:
+        token_file.check_replaceable(path, context.environ)
+    except token_file.Foreign as failure:
+        if not context.console.is_terminal:
+            raise
+        if not context.console.confirm(f"{path} has two lines that do not look like a token. Delete it?"):
+            raise NotDone(f"{path} was not deleted.") from failure
     token_file.remove(path)
     context.console.say(f"Removed {path}.")
     context.console.say(

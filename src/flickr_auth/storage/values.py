@@ -1,0 +1,91 @@
+"""The one door for the values that sign: a bare word of printable ASCII, and a sentence for anything else.
+
+Sent as they are, quotes or a carriage return become "the signature is wrong" at Flickr. No value is ever quoted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from ..account import is_bare
+from ..errors import NotConfigured
+
+_LONGEST = 2048
+_NAMES = "oauth_token_secret|oauth_token|api_secret|api_key|flickr_[a-z_]+|token|secret|key"
+_NAMED = re.compile(rf"(?:export\s+)?({_NAMES})\s*[=:]", re.IGNORECASE)
+_SETTING = re.compile(r"[A-Za-z_]\w*=[^=]")  # base64 ends in =, and nothing comes after it
+_QUOTES = "\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033"
+_BRACKETS = "<>{}[]()"
+_ENDINGS = {
+    "\r": "ends in a carriage return",
+    "\n": "ends in a line break",
+    ",": "ends in a comma",
+    ";": "ends in a semicolon",
+}
+_CALLED = {
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width character",
+    "\u200d": "a zero-width character",
+    "\u2060": "a zero-width character",
+    "\ufeff": "a byte-order mark",
+    "\u00ad": "a soft hyphen",
+    "\u00a0": "a non-breaking space",
+    "\t": "a tab",
+    "\r": "a carriage return",
+    "\n": "a line break",
+    "\ufffd": "a character that could not be read",
+}
+
+
+def fault(value: str) -> str:
+    """What is wrong with a value, as the rest of a sentence about it ("has quotes around it"); empty if nothing is."""
+    if is_bare(value):
+        return ""
+    return next(filter(None, _faults(value)), "")
+
+
+def _faults(value: str) -> Iterator[str]:
+    """The faults of a value, the one that says most first; empty for one that it does not have."""
+    if not value.strip():
+        yield "is empty"
+        return
+    first, last = value[0], value[-1]
+    named = _NAMED.match(value)
+    yield "has quotes around it" if first in _QUOTES and last in _QUOTES else ""
+    yield f"begins with {named[1]}{value[named.end() - 1]}" if named else ""
+    yield "has brackets around it" if first in _BRACKETS or last in _BRACKETS else ""
+    yield _ENDINGS.get(last, "")
+    for character in value:
+        called = _called(character)
+        yield f"has {called} in it" if called else ""
+    yield "begins with a name and =" if _SETTING.match(value) else ""
+    yield f"has more than {_LONGEST:,} characters" if len(value) > _LONGEST else ""
+
+
+def checked(value: str, where: str, error: type[NotConfigured] = NotConfigured, hint: str = "") -> str:
+    """The value, if it is one. Raises `error`, which names the place: a variable, or a file and the line."""
+    wrong = fault(value)
+    if wrong:
+        raise error(f"{where} {wrong}.", hint or "Fix: the bare value belongs there, and nothing else.")
+    return value
+
+
+def _called(character: str) -> str:
+    """What a character is called that no value has; empty for one that may be in it."""
+    if "!" <= character <= "~":
+        return "a quote" if character in _QUOTES else ""
+    if character in _CALLED:
+        return _CALLED[character]
+    if character in _QUOTES:
+        return "a typographic quote"
+    category = unicodedata.category(character)
+    if category == "Pd" or character == "\u2212":  # the minus sign
+        return "a typographic dash"
+    return {
+        "Zs": "a space",
+        "Cf": "an invisible character",
+        "Cc": "a control character",
+        "Cs": "a byte that is not text",
+    }.get(category, "a character that is not ASCII")

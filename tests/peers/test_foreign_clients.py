@@ -21,6 +21,7 @@ OUT_OF_BAND = (
     "client_flickr_api.py",
     "client_oauth.mjs",
     "client_oauth_1_0a.mjs",
+    "client_flickr_sdk.mjs",
 )
 EVERY = pytest.mark.parametrize("client", [*OUT_OF_BAND, "client_flickrapi.py", "client_gallery_dl.py"])
 USER = 3  # whose names hold what a form has to escape

@@ -23,7 +23,7 @@ import flickr_auth.sandbox
 from flickr_auth.loopback.handler import Handler
 from flickr_auth.loopback.http_server import LoopbackServer
 from flickr_auth.loopback.messages import Reply
-from flickr_auth.sandbox.server import Sandbox
+from flickr_auth.sandbox.server import KEYS, Sandbox
 from sandbox.dance import access, form, header, login, port, raw, request_token, rest, signed
 
 PACKAGE = Path(flickr_auth.sandbox.__file__).parent
@@ -138,6 +138,13 @@ def test_http_2_and_lines_without_end_are_refused(sandbox):
     assert statuses(raw(sandbox, head(sandbox, first="GET / HTTP/2.0"))) == ["505"]
     assert statuses(raw(sandbox, head(sandbox, first=f"GET /{'a' * 70000} HTTP/1.1"))) == ["414"]
     assert statuses(raw(sandbox, head(sandbox, "X: " + "a" * 70000))) == ["431"]
+
+
+def test_a_multipart_body_is_read(sandbox, http):
+    """A client that posts its fields as multipart, as Flickr's own SDK does, is answered."""
+    fields = {name: (None, value) for name, value in {"method": "flickr.test.echo", "api_key": KEYS[0].api_key}.items()}
+    answer = http.post(f"{sandbox.base_url}/services/rest/", files=fields)
+    assert "<method>flickr.test.echo</method>" in answer.text
 
 
 def test_a_body_that_is_too_long_is_answered_and_not_just_cut_off(sandbox, http):

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -26,6 +27,7 @@ _LOGGING = threading.Lock()  # so that lines come whole from many connections
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[0-9]")  # RFC 9112 §3
 _LENGTH = re.compile(r"[0-9]{1,15}")
+_NO_HEADER = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
 _ONCE = ("host", "authorization", "content-type", "content-length", "origin")  # of two, which one would count?
 
 
@@ -149,7 +151,9 @@ class Handler(BaseHTTPRequestHandler):
             raise _Unfit(HTTPStatus.BAD_REQUEST, "Bad request line")
         names = [name.lower() for name in self.headers]
         # If a line is no header, the parser takes the rest for a body, and a Content-Length in it would be missed.
-        if self.headers.defects or self.headers.get_payload() or any(names.count(name) > 1 for name in _ONCE):
+        if any(isinstance(each, _NO_HEADER) for each in self.headers.defects) or any(
+            names.count(name) > 1 for name in _ONCE
+        ):
             raise _Unfit(HTTPStatus.BAD_REQUEST, "Bad header")
         headers = {name.lower(): value.strip(" \t") for name, value in self.headers.items()}
         host = headers.get("host", "").lower()

@@ -74,7 +74,8 @@ class LoopbackServer(ThreadingHTTPServer):
         """Note whether a connection is being served, or is idle and may be closed for another one."""
         with self._changed:
             if connection in self._idle_since:
-                self._idle_since[connection] = time.monotonic() if idle else None
+                since = self._idle_since[connection]
+                self._idle_since[connection] = (since or time.monotonic()) if idle else None
 
     def _serve(self, stopped: socket.socket, selector: selectors.BaseSelector) -> None:
         """Take connections until the other end of `stopped` closes: serve_forever would look only now and then."""

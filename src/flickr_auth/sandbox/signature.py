@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from oauthlib.oauth1.rfc5849 import signature as rfc5849
 
-_FORM = "application/x-www-form-urlencoded"
+_FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _MOST_PARAMETERS = 1000
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # One `name="value"` of an Authorization header, up to the comma or the end (RFC 5849 §3.5.1, RFC 9110 §5.6.4).
@@ -39,16 +40,20 @@ class Received:
 def parameters(received: Received) -> Parameters:
     """All parameters of the query, the Authorization header and a form body, decoded once (RFC 5849 §3.4.1.3.1).
 
-    `oauth_signature` is among them, `realm` is not. Raises `Malformed`.
+    `oauth_signature` is among them, `realm` is not. As at Flickr, the fields of a multipart body count too, and its
+    files do not. Raises `Malformed`.
     """
     # oauthlib's own collect_parameters decodes the oauth_ parameters twice, and so breaks a callback with a %.
-    found = form(urlsplit(received.url).query) + _header(received.authorization)
-    if received.content_type.partition(";")[0].strip().lower() == _FORM:
-        try:
-            found += form(received.body.decode("utf-8"))
-        except UnicodeDecodeError:
-            raise Malformed("the body is not UTF-8") from None
-    return found
+    pairs = form(urlsplit(received.url).query) + _header(received.authorization)
+    kind = received.content_type.partition(";")[0].strip().lower()
+    try:
+        if kind == _FORM:
+            pairs += form(received.body.decode("utf-8"))
+        elif kind == _MULTIPART:
+            pairs += _multipart(received)
+    except UnicodeDecodeError:
+        raise Malformed("the body is not UTF-8") from None
+    return pairs
 
 
 def form(encoded: str) -> Parameters:
@@ -71,17 +76,31 @@ def base_string(received: Received) -> str:
 
 def verify(received: Received, consumer_secret: str, token_secret: str) -> bool:
     """Whether the request bears the one HMAC-SHA1 signature that these secrets make. Raises `Malformed`."""
-    found = parameters(received)
-    signatures = [value for name, value in found if name == "oauth_signature"]
+    pairs = parameters(received)
+    signatures = [value for name, value in pairs if name == "oauth_signature"]
     if len(signatures) != 1:
         return False
     request = SimpleNamespace(
         http_method=received.method,
         uri=received.url,
-        params=[pair for pair in found if pair[0] != "oauth_signature"],
+        params=[pair for pair in pairs if pair[0] != "oauth_signature"],
         signature=signatures[0],
     )
     return rfc5849.verify_hmac_sha1(request, consumer_secret, token_secret)  # type: ignore[arg-type]  # these four do
+
+
+def _multipart(received: Received) -> Parameters:
+    """The fields of a multipart body that are no files (RFC 7578), which Flickr's own SDK sends and signs."""
+    head = f"Content-Type: {received.content_type}\r\n\r\n".encode("latin-1", "replace")
+    parts = message_from_bytes(head + received.body).get_payload()
+    if not isinstance(parts, list) or len(parts) > _MOST_PARAMETERS:
+        raise Malformed("a multipart body without its boundary, or of too many parts")
+    pairs: Parameters = []
+    for part in parts:
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)  # type: ignore[union-attr]  # a message
+        if isinstance(name, str) and isinstance(value, bytes) and part.get_filename() is None:  # type: ignore[union-attr]  # the same
+            pairs.append((name, value.decode("utf-8")))
+    return pairs
 
 
 def _header(authorization: str) -> Parameters:
@@ -89,7 +108,7 @@ def _header(authorization: str) -> Parameters:
     scheme, _, rest = authorization.strip().partition(" ")
     if scheme.lower() != "oauth":
         return []
-    found: Parameters = []
+    pairs: Parameters = []
     rest = rest.strip()
     position = 0
     while position < len(rest):
@@ -98,8 +117,8 @@ def _header(authorization: str) -> Parameters:
             raise Malformed("an Authorization header of another shape")
         position = pair.end()
         if pair[1].lower() != "realm":
-            found.append((_decoded(pair[1]), _decoded(pair[2])))
-    return found
+            pairs.append((_decoded(pair[1]), _decoded(pair[2])))
+    return pairs
 
 
 def _decoded(text: str) -> str:

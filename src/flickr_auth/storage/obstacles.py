@@ -39,6 +39,8 @@ def locked_folder(verb: str, path: str) -> StoreError | None:
 
 def user(uid: int) -> str:
     """The name of a user, the number if there is none."""
+    if sys.platform == "win32":
+        return str(uid)
     import pwd
 
     try:

@@ -13,7 +13,7 @@ from flickr_auth import threads
 from flickr_auth.errors import UsageError
 
 WAIT = 10  # seconds until a test gives up
-HANGS = "import threading; from flickr_auth import threads; hang = threading.Event().wait\n"
+HANGS = "import os, threading; from flickr_auth import threads; hang = threading.Event().wait\n"
 
 
 def run_python(code):

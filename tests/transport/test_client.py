@@ -703,3 +703,46 @@ def test_errors_survive_a_pickle():
         trade(transport)
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # our own
     assert (type(again), again.message, again.hint) == (Busy, caught.value.message, caught.value.hint)
+
+
+# ---- who listens, and cannot
+
+
+class Broken:
+    """A listener whose stream cannot take anything: closed, full, or with nobody at its end."""
+
+    def __init__(self, failure):
+        self.failure = failure
+        self.told = 0
+
+    def __call__(self, _text):
+        self.told += 1
+        raise self.failure
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        OSError(28, "No space left on device"),
+        BrokenPipeError(32, "Broken pipe"),
+        ValueError("I/O operation on closed file."),
+        UnicodeEncodeError("ascii", "ü", 0, 1, "ordinal not in range(128)"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_a_token_is_not_lost_to_a_line_that_cannot_be_written(failure):
+    """A trace or a notice that cannot be written changes neither what is done nor what comes back."""
+    listener = Broken(failure)
+    replies = answer("", 503, AT_ONCE), request_token_answer(), access_token_answer(), check_token_answer()
+    with talking(*replies, trace=listener, notice=listener) as (server, transport):
+        assert trade_after_request(transport).token == ACCESS
+        assert check(transport).perms == "read"
+    assert (len(server.requests), listener.told) == (4, 5)  # a line for each request, and one notice
+
+
+def test_a_failure_is_not_hidden_by_a_line_that_cannot_be_written():
+    """What went wrong is what is raised, also where -v could not say so."""
+    listener = Broken(OSError(5, "Input/output error"))
+    with talking(reset(), trace=listener) as (_server, transport), pytest.raises(NoAnswer):
+        trade(transport)
+    assert listener.told == 1

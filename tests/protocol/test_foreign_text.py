@@ -1,0 +1,127 @@
+"""What a server says never reaches a screen as it is: every place that quotes it, and everything it could do there."""
+
+import json
+
+import pytest
+
+from flickr_auth.errors import Busy, Error
+from flickr_auth.protocol import legs, rest
+from flickr_auth.transport.answer import foreign
+
+from rude_server import ACCESS, FORM, JSON, REQUEST, answer, talking
+
+# Writes the clipboard, clears the screen, sets the title, hides, turns the reading round, ends a line, moves back.
+HOSTILE = {
+    "clipboard": "\x1b]52;c;ZWNobyBoaQ==\x07",
+    "clear": "\x1b[2J",
+    "title": "\x9d0;owned\x9c",
+    "bidi": "\u202eevil",
+    "isolate": "\u2066evil",
+    "zero width": "a\u200bb",
+    "byte order": "\ufeffx",
+    "line": "one\r\ntwo\u2028three",
+    "back": "\b\b\bX",
+    "NUL": "\0x",
+    "private": "\ue000x",
+    "surrogate": "\ud800x",
+    "tag": "\U000e0041x",
+}
+EVERY = pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in HOSTILE.items()])
+
+
+def failed(code, message):
+    """A failed answer as it comes over the wire."""
+    return answer(json.dumps({"stat": "fail", "code": code, "message": message}), headers=JSON | {"Retry-After": "0"})
+
+
+def call(transport):
+    rest.call(transport, ACCESS, "flickr.test.echo", {})
+
+
+def first_leg(transport):
+    legs.request_token(transport)
+
+
+def third_leg(transport):
+    legs.access_token(transport, REQUEST, "123-456-789")
+
+
+def percent(text):
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
+
+
+# Each place of this package that repeats what a server said: how it is asked, and the answer that says it.
+PLACES = {
+    "message": (call, lambda text: failed(1, text)),
+    "code": (call, lambda text: failed(text, "No.")),
+    "token message": (call, lambda text: failed(98, text)),
+    "permission message": (call, lambda text: failed(99, f"requires delete privileges {text}")),
+    "key message": (call, lambda text: failed(100, f"Key has expired {text}")),
+    "busy message": (call, lambda text: failed(105, text)),
+    "unavailable message": (call, lambda text: failed(201, f"not currently available {text}")),
+    "absent parameters": (
+        third_leg,
+        lambda text: answer(
+            f"oauth_problem=parameter_absent&oauth_parameters_absent={percent(text).lower()}", 400, FORM
+        ),
+    ),
+    "oauth_problem": (first_leg, lambda text: answer(f"oauth_problem={text}".encode("utf-8", "replace"), 401, FORM)),
+    "date": (
+        first_leg,
+        lambda text: answer(
+            "oauth_problem=timestamp_refused",
+            401,
+            FORM | {"Date": text.encode("utf-8", "replace").decode("latin-1").replace("\r\n", " ").replace("\0", "")},
+        ),
+    ),
+}
+
+
+@EVERY
+@pytest.mark.parametrize("place", PLACES)
+def test_nothing_that_a_server_says_can_act_on_a_screen(place, text):
+    """Whatever stands in an answer, no message, hint, notice or trace has a character that is not visible."""
+    ask, reply = PLACES[place]
+    lines = []
+    listening = talking(*[reply(text)] * 3, trace=lines.append, notice=lines.append)
+    with listening as (_server, transport), pytest.raises(Error) as caught:
+        ask(transport)
+    lines += [caught.value.message, caught.value.hint, str(caught.value), repr(caught.value)]
+    assert [line for line in lines if not line.isprintable()] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("x" * 10_000, "x" * 300, id="a long text"),
+        pytest.param(json.loads("[" * 90 + "]" * 90), "a list", id="a deep list"),
+        pytest.param({"a": {"b": "c" * 1000}}, "an object", id="an object"),
+        pytest.param(None, "null", id="nothing"),
+        pytest.param(True, "a boolean", id="yes"),
+        pytest.param(98, "98", id="a number"),
+        pytest.param(1.5, "1.5", id="a fraction"),
+    ],
+)
+def test_a_foreign_value_is_short_or_named_by_its_type(value, shown):
+    """A value of a failed answer is a text of at most 300 characters, or the name of its type."""
+    assert foreign(value) == shown
+    if value != 98:  # which is a code of its own
+        with talking(failed(value, value)) as (_server, transport), pytest.raises(Error) as caught:
+            call(transport)
+        assert shown in caught.value.message and len(caught.value.message) < 800
+
+
+@EVERY
+def test_the_notice_of_another_try_is_safe_by_itself(text):
+    """A provider that is busy has its words in the notice before another try: they are visible, too."""
+    notices = []
+    with talking(*[failed(105, text)] * 3, notice=notices.append) as (_server, transport), pytest.raises(Busy):
+        call(transport)
+    assert len(notices) == 2
+    assert all(notice.isprintable() and "Trying again" in notice for notice in notices)
+
+
+def test_what_is_visible_stays_as_it_is():
+    """Names and sentences of any language are not escaped."""
+    for text in ("Überraschung & 桜 🌅", "não", "Ω ≈ ∞", "שלום", "a b"):
+        assert foreign(text) == text

@@ -1,0 +1,70 @@
+"""The names of Flickr's methods: what a slip of the finger is corrected to, and what changes something."""
+
+import re
+
+import pytest
+
+from flickr_auth.protocol import method_names
+from flickr_auth.sandbox.methods import Methods
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("flickr.photos.getinfo", "flickr.photos.getInfo"),
+        ("FLICKR.PHOTOS.GETINFO", "flickr.photos.getInfo"),
+        ("flickr.photo.getInfo", "flickr.photos.getInfo"),
+        ("photos.getInfo", "flickr.photos.getInfo"),
+        ("flickr.photos.getInfos", "flickr.photos.getInfo"),
+        ("flickr.test.logn", "flickr.test.login"),
+        ("test.login", "flickr.test.login"),
+        ("flickr.people.getPhoto", "flickr.people.getPhotos"),
+        ("flickr.photosets.getlist", "flickr.photosets.getList"),
+        ("flickr.photos.setmeta", "flickr.photos.setMeta"),
+        ("flickr.photos.delte", "flickr.photos.delete"),
+    ],
+)
+def test_a_slip_of_the_finger_is_corrected(typed, meant):
+    """Of the names that are offered the first is the one that was meant, and there are at most three."""
+    offered = method_names.close_matches(typed)
+    assert offered[0] == meant and len(offered) <= 3
+
+
+@pytest.mark.parametrize("typed", ["flickr.foo.bar", "", "x", "flickr.", "hello", "...", "flickr.photos"])
+def test_what_is_like_no_method_is_not_corrected(typed):
+    """What is like no method gets no guess that would only mislead."""
+    assert method_names.close_matches(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("flickr.photos.setMeta", True),
+        ("flickr.photos.delete", True),
+        ("flickr.groups.leave", True),
+        ("flickr.favorites.add", True),
+        ("flickr.photos.getInfo", False),
+        ("flickr.photos.search", False),
+        ("flickr.test.login", False),
+        ("flickr.photos.upload.checkTickets", False),
+        ("flickr.no.such", None),
+    ],
+)
+def test_what_changes_something_is_known(name, changes):
+    """Whether a method changes something is known of each that Flickr documents, and of no other."""
+    assert method_names.changes(name) is changes
+
+
+def test_every_name_is_one_of_flickrs():
+    """Some 220 names, each as Flickr writes it and there once; what only reads has a name that says so."""
+    names = list(method_names.METHODS)
+    assert 200 < len(names) < 250 and names == sorted(set(names))
+    assert all(re.fullmatch(r"flickr(\.[a-z]+)+\.[a-z][A-Za-z]+", name) for name in names)
+    changing = re.compile(r"\.(add|set|edit|delete|remove|create|join|approve|reject|order|reorder|rotate)[A-Z]?\w*$")
+    assert [name for name in names if changing.search(name) and not method_names.changes(name)] == []
+    assert [name for name in names if ".get" in name and method_names.changes(name)] == []
+
+
+def test_the_sandbox_has_no_method_that_flickr_has_not():
+    """What works at the sandbox is a method of Flickr's."""
+    assert set(Methods(())._methods) <= set(method_names.METHODS)

@@ -62,7 +62,7 @@ class _Failure:
 
 
 class Sandbox:
-    """A running stand-in for Flickr on 127.0.0.1, inside a `with` block.
+    """A server on 127.0.0.1 that imitates Flickr, inside a `with` block.
 
     `base_url` is its address: `BASE_URL/services/oauth/request_token`, `/authorize` and `/access_token` are the three
     legs of a login, and `BASE_URL/services/rest/` takes API calls. `keys` are the API key and its secret. Its users
@@ -191,7 +191,7 @@ def pytest_configure(config: pytest.Config) -> None:
     class Fixtures:
         @pytest.fixture
         def flickr_sandbox(self) -> Iterator[Sandbox]:
-            """A running `flickr_auth.testing.Sandbox`: a stand-in for Flickr that verifies every signature."""
+            """A running `flickr_auth.testing.Sandbox`, which imitates Flickr and verifies every signature."""
             with Sandbox() as sandbox:
                 yield sandbox
 

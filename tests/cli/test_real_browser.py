@@ -18,6 +18,7 @@ from flickr_auth.loopback.http_server import LoopbackServer
 from flickr_auth.loopback.messages import Reply
 from flickr_auth.protocol import login
 from flickr_auth.sandbox.server import KEYS
+from flickr_auth.testing import Sandbox
 from flickr_auth.transport import Transport
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -110,6 +111,28 @@ def test_no_thanks_calls_nothing_and_the_wait_can_be_cancelled(machine, browser)
     screen, code = end(terminal)
     assert "Cancelled." in screen
     assert code == 130
+
+
+def test_the_list_of_apps_is_readable_in_a_narrow_window(browser):
+    """At 700 pixels no word of the list is broken and nothing is cut off, whatever the people are called."""
+    with Sandbox() as flickr:
+        for user in range(6):
+            session = flickr.session(user, "delete")
+            session.get(session.rest_url, params={"method": "flickr.test.login"})
+        before = browser.get_window_size()
+        browser.set_window_size(700, 700)
+        browser.get(f"{flickr.base_url}/services/auth/list.gne")
+        shown = browser.execute_script(
+            """
+            const box = document.querySelector(".wide"), text = document.createRange();
+            const heights = [...box.querySelectorAll("td:not(:last-child), th")].map(
+                cell => (text.selectNodeContents(cell), text.getBoundingClientRect().height));
+            const line = parseFloat(getComputedStyle(box).lineHeight);
+            return [box.scrollWidth - box.clientWidth, Math.max(...heights) <= line, box.querySelectorAll("tr").length];
+            """
+        )
+        browser.set_window_size(before["width"], before["height"])
+    assert shown == [0, True, 7]
 
 
 # Everything that a page can make a browser load, each with a verifier of its own; the title says when all have ended.

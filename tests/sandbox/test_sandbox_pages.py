@@ -36,7 +36,7 @@ def press(http, sandbox, pending, *, button="OK, I'll authorize it", perms="read
 
 def test_the_page_says_that_it_is_a_stand_in_who_one_is_and_what_is_asked(sandbox, http):
     text = page(http, sandbox, request_token(http, sandbox), "write").text
-    assert "sandbox</strong>: a stand-in for Flickr" in text
+    assert "sandbox</strong>: a local server that imitates Flickr" in text
     assert "<strong>write</strong> permission" in text
     assert "12345678@N00, sandbox-sam, Sam Sandbox" in text
     assert ">OK, I'll authorize it</button>" in text

@@ -108,7 +108,7 @@ class Listener:
         if request.method != "GET":  # a HEAD is a preview, and must not use anything up
             return Reply(405, b"Method not allowed\n", headers=(("Allow", "GET"),), closes=True)
         if not request.is_navigation:
-            return Reply(403, b"Open this address in a browser tab of its own\n", closes=True)
+            return Reply(403, b"Open this URL in a browser tab of its own\n", closes=True)
         verifier = _verifier(request.query, self._oauth_token)
         if verifier is None:
             return _page(400, "No login is waiting for this page", _NOT_OURS)
@@ -145,6 +145,6 @@ _RECEIVED = (
     "<p>Return to the terminal: the login continues there, and it shows the result.</p><p>You can close this page.</p>"
 )
 _NOT_OURS = (
-    "<p>This address does not belong to the login that is waiting. It may be from an earlier one.</p>"
+    "<p>This URL does not belong to the login that is waiting. It may be from an earlier one.</p>"
     "<p>Open the URL that the terminal shows. It is still waiting.</p>"
 )

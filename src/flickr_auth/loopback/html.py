@@ -14,11 +14,13 @@ _STYLE = """
 }
 body { margin: 0; font: 1.05rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 header { padding: .6rem 1rem; background: var(--soft); border-bottom: 1px solid var(--line); }
-main { max-width: 40rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+main { max-width: 40rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word; }
 button, select { font: inherit; padding: .5rem 1rem; margin: .3rem .3rem .3rem 0; max-width: 100%; }
 button.go { font-weight: 600; color: var(--paper); background: var(--go); border: 0; border-radius: .4rem; }
 #pin { display: block; font: 700 2.6rem/1.3 ui-monospace, monospace; letter-spacing: .05em; user-select: all; }
-table { border-collapse: collapse; } td, th { padding: .3rem .8rem .3rem 0; text-align: left; }
+table { border-collapse: collapse; } td, th { padding: .3rem .7rem .3rem 0; text-align: left; }
+.wide { overflow-x: auto; font-size: .95em; } .wide th, .wide td:not(:last-child), code { white-space: nowrap; }
+.wide button { padding: .2rem .6rem; margin: 0; }
 a { color: var(--go); }
 .mark { color: var(--ok); }
 """

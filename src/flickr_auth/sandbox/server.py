@@ -1,4 +1,4 @@
-"""The sandbox itself: which address does what, put together from the other files of this package."""
+"""The sandbox itself: what each path does, put together from the other files of this package."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CONNECTIONS = 200  # at a time, which leaves file numbers to a process that may
 
 
 class Sandbox:
-    """A stand-in for Flickr on 127.0.0.1, that serves from `start` to `close` or inside a `with` block.
+    """A server on 127.0.0.1 that imitates Flickr, from `start` to `close` or inside a `with` block.
 
     Port 0 takes a free one. `clock` is the server's time in seconds since the epoch; `log` gets one line a request,
     `METHOD path status`, without queries or secrets; `around` is called with each request and the function that
@@ -79,19 +79,19 @@ class Sandbox:
         self._server.start()
 
     def close(self) -> None:
-        """End: no thread and no socket stays."""
+        """Stop: no thread and no socket stays."""
         self._server.close()
 
     def press_ok(self, oauth_token: str, perms: str = "read", user: int = 0) -> str:
-        """Authorize a request token as a person in the browser would, and give the verifier. Raises `Refused`."""
+        """Authorize a request token as a person in the browser would, and return the verifier. Raises `Refused`."""
         if not 0 <= user < len(USERS):
-            raise Refused(f"The sandbox has no user {user}.", f"There are 0 to {len(USERS) - 1}.")
+            raise Refused(f"The sandbox has no user {user}.", f"Try: a number from 0 to {len(USERS) - 1}")
         return self._pending.authorize(oauth_token, perms, user).verifier
 
     def _answer(self, request: Request) -> Reply:
         try:
             if request.path not in self._routes:
-                raise pages.Oops(404, "There is nothing at this address.")
+                raise pages.Oops(404, "Page not found.")
             allowed, route = self._routes[request.path]
             if request.method not in allowed:
                 return Reply(405, b"Method not allowed\n", headers=(("Allow", ", ".join(allowed)),))
@@ -141,7 +141,7 @@ class Sandbox:
             return _page(200, pages.authorize(oauth_token, perms, people))
         answer, user = fields.get("answer"), fields.get("user", "0")
         if answer not in ("ok", "no") or user not in map(str, range(len(USERS))):
-            raise pages.Oops(400, "This form cannot be read.")
+            raise pages.Oops(400, "The form is incomplete or was changed.")
         try:
             if answer == "no":  # to the home page as Flickr does, and the callback is never called
                 self._pending.turn_down(oauth_token)
@@ -216,13 +216,13 @@ def received(request: Request) -> signature.Received:
 
 
 def _fields(request: Request) -> dict[str, str]:
-    """What a person sent: the query of an address, or the fields of a form that came from our own page."""
+    """What a person sent: the query of a URL, or the fields of a form from a page of ours."""
     if request.method == "POST" and not request.is_from_own_page:
-        raise pages.Oops(403, "This form was not sent from the sandbox's own page.")
+        raise pages.Oops(403, "The form was not sent from a page of the sandbox.")
     try:
         return dict(signature.form(request.body.decode() if request.method == "POST" else request.query))
     except ValueError:  # Malformed is one, and what UTF-8 cannot be
-        raise pages.Oops(400, "This address or form cannot be read.") from None
+        raise pages.Oops(400, "The URL or form is malformed.") from None
 
 
 def _page(status: int, content: bytes) -> Reply:

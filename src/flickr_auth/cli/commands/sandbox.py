@@ -1,4 +1,4 @@
-"""`flickr-auth sandbox`: serve the stand-in for Flickr."""
+"""`flickr-auth sandbox`: run the local server that imitates Flickr."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .. import options
 from ..context import Context
 
 
-@options.command("sandbox")
+@options.command("sandbox", examples=("flickr-auth sandbox", "flickr-auth sandbox --port 8080"))
 @options.option(
     "--port",
     type=options.Number(int, 0, 65535),
     metavar="PORT",
     default=0,
-    help="The port to listen on; a free one if not given.",
+    help="Port to listen on. Default: a free one.",
 )
 @options.verbose
 @click.pass_obj
 def command(context: Context, port: int) -> None:
-    """Serve a stand-in for Flickr on this machine until Ctrl-C.
+    """Run a local test server that imitates Flickr.
 
-    It is a true OAuth 1.0a server with made-up people and photos. The variables that point a client at it are printed
-    on stdout, as lines for a shell.
+    It verifies OAuth 1.0a signatures as Flickr does; its people and photos are made up. It prints the variables that
+    point a client at it on stdout, as shell commands, and runs until Ctrl-C.
     """
     from ...sandbox.server import KEYS, Sandbox
 
@@ -33,18 +33,19 @@ def command(context: Context, port: int) -> None:
     try:
         server = Sandbox(port, log=console.say if context.verbose else None)
     except OSError as failure:
-        raise Error(f"Cannot listen on port {port}: {failure.strerror}.", "Choose another --port.") from failure
+        raise Error(f"Cannot listen on port {port}: {failure.strerror}.", "Try: another --port") from failure
     with server:
         console.answer(
             f"export FLICKR_AUTH_BASE_URL={server.base_url}\n"
             f"export FLICKR_API_KEY={KEYS[0].api_key}\n"
             f"export FLICKR_API_SECRET={KEYS[0].api_secret}"
         )
-        console.say(f"The sandbox listens on {server.base_url} until Ctrl-C.")
+        console.done(f"The sandbox is running at {server.base_url} (Ctrl-C stops it).")
+        console.say("Next: run these three lines in another terminal, then flickr-auth login")
         try:
             _wait_for_ever()
         except KeyboardInterrupt:
-            console.say("", "The sandbox has stopped.")
+            console.say("", "Sandbox stopped.")
 
 
 def _wait_for_ever() -> None:

@@ -33,7 +33,7 @@ INSIDE = {
         ("doctor.network", "doctor.stores"),
         ("doctor.machine", "doctor.setup"),
         ("doctor.finding",),
-        ("account_check", "list_tools", "call_arguments", "printed", "shell_formats"),
+        ("account_check", "list_tools", "call_arguments", "printed", "shell_formats", "default_account"),
         ("login.flow",),
         ("login.finish", "login.ask_keys"),
         ("login.trade", "login.prompt"),

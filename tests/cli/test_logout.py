@@ -1,6 +1,8 @@
-"""`flickr-auth logout`: what is forgotten, what stays, and what is said."""
+"""`flickr-auth logout`: what is deleted, what stays, and what is said."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -18,7 +20,7 @@ def test_a_logout_forgets_the_token_and_says_where_to_revoke_it(driven, here, ki
     secret = here.run("show", "--field", "oauth_token_secret").stdout.strip()
     ran = here.run("logout")
     assert ran.returncode == 0 and ran.stdout == ""
-    assert "Forgot sandbox-sam" in ran.stderr and "/services/auth/list.gne" in ran.stderr
+    assert "OK Logged out sandbox-sam" in ran.stderr and "/services/auth/list.gne" in ran.stderr
     assert stored(here) == [] and not (here.app / "default").exists()
     everything = b"".join(path.read_bytes() for path in here.home.parent.rglob("*") if path.is_file())
     assert secret.encode() not in everything
@@ -134,3 +136,79 @@ def test_a_variable_does_not_choose_who_is_forgotten(driven, here):
 def test_contradictions_are_wrong_usage(machine, arguments):
     """Exit 2, and nothing is forgotten."""
     assert machine.run("logout", *arguments).returncode == 2
+
+
+def test_it_says_that_no_account_is_the_default_any_more_and_how_to_set_one(driven, here):
+    """With several left, the next command would have to guess."""
+    for user in range(3):
+        driven(user=user)
+    ran = here.run("logout")
+    assert ran.returncode == 0
+    assert "No account is the default now." in ran.stderr and "flickr-auth use" in ran.stderr
+    driven(user=0)
+    assert here.run("use", "sandbox-sam").returncode == 0
+    ran = here.run("logout", "--account", stored(here)[-1])
+    assert "Default account: sandbox-sam (" in ran.stderr
+
+
+def test_one_account_that_is_left_is_the_default(driven, here):
+    """It is what the next command takes, and that is said."""
+    driven(user=0)
+    driven(user=2)
+    assert "Default account: sandbox-さくら (" in here.run("logout").stderr
+
+
+@needs_a_terminal
+@pytest.mark.parametrize(("typed", "code", "left"), [("y", 0, 1), ("", 1, 2), ("n", 1, 2)])
+def test_at_a_terminal_with_several_accounts_one_is_asked(driven, here, typed, code, left):
+    """The account that it would take is named, and without a yes nothing is deleted."""
+    driven(user=0)
+    driven(user=2)
+    terminal = here.terminal("logout")
+    terminal.expect(r"Log out sandbox-sam \(.*\), one of 2 accounts\? \[y/N\]")
+    terminal.sendline(typed)
+    terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == code
+    assert len(stored(here)) == left
+
+
+@needs_a_terminal
+def test_at_a_terminal_nothing_is_asked_that_is_clear(driven, here):
+    """The only account, and one that is named, are logged out without a question."""
+    driven(user=0)
+    driven(user=2)
+    for arguments in (("--account", "sandbox-sam"), ()):
+        terminal = here.terminal("logout", *arguments)
+        assert "[y/N]" not in terminal.read()
+        terminal.close()
+        assert terminal.exitstatus == 0
+    assert stored(here) == []
+
+
+def test_where_the_token_is_in_variables_the_way_out_is_to_unset_them(machine):
+    """Nothing is stored here, so a login or a name would not help."""
+    ran = machine.run("logout", FLICKR_OAUTH_TOKEN="a", FLICKR_OAUTH_TOKEN_SECRET="b")
+    assert ran.returncode == 3
+    assert "Run: unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET" in ran.stderr
+    ran = machine.run("logout", FLICKR_TOKEN_FILE="my token")
+    assert ran.returncode == 3
+    assert "Run: flickr-auth logout --token-file 'my token'" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a test of a POSIX shell's redirections")
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "2>&1 | head -n 1", "2>&1 | true"])
+@pytest.mark.parametrize("command", ["logout --all", "use sandbox-さくら"])
+def test_a_stderr_that_takes_nothing_changes_neither_what_is_done_nor_the_code(driven, here, stderr, command):
+    """All accounts are logged out, the default is set: exit 0, whoever listens."""
+    driven(user=0)
+    driven(user=2)
+    redirection, pipe, reader = stderr.partition(" | ")
+    program = f"{sys.executable} -m flickr_auth {command} {redirection}"
+    script = f"({program}; echo $? > code) {pipe} {reader}"
+    subprocess.run(["sh", "-c", script], cwd=here.folder, env=here.environ, capture_output=True, check=True)
+    assert (here.folder / "code").read_text().strip() == "0"
+    if command == "logout --all":
+        assert stored(here) == []
+    else:
+        assert here.run("show", "--field", "username").stdout == "sandbox-さくら\n"

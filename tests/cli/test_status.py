@@ -22,7 +22,7 @@ DOCUMENTED = (
         "store",
         "provider",
     ),
-    *("api_key_start", "logged_in_at", "verdict", "reason", "code"),
+    *("api_key_start", "logged_in_at", "token_file", "verdict", "reason", "fix", "code"),
 )
 
 
@@ -220,7 +220,8 @@ def test_the_table_fits_the_terminal(driven, here):
     assert terminal.exitstatus == 0
     wide = [len(line) + sum(ord(each) > 0x2E80 for each in line) for line in lines]
     assert max(wide) <= 80
-    assert sum(line.endswith("valid") for line in lines) == 2
+    assert sum(line.endswith(" valid") and line[0] in "* " for line in lines) == 2
+    assert lines[-2:] == ["2 accounts: 2 valid", "* the default account"]
 
 
 def test_a_name_cannot_write_on_the_terminal(driven, here):
@@ -239,3 +240,117 @@ def test_a_sandbox_account_is_checked_by_the_stand_in(machine):
     ran = machine.run("status")
     assert ran.returncode == 0
     assert "sandbox, key" in ran.stdout and "valid" in ran.stdout
+
+
+def variables(machine, *arguments):
+    """An account as the four variables hand it on."""
+    account = json.loads(machine.run("show", "--format", "json", *arguments).stdout)
+    return {f"FLICKR_{name.upper()}": account[name] for name in ("api_key", "api_secret")} | {
+        f"FLICKR_{name.upper()}": account[name] for name in ("oauth_token", "oauth_token_secret")
+    }
+
+
+def marked(ran):
+    """The first line of the row that is marked."""
+    (line,) = [line for line in ran.stdout.splitlines() if line.startswith("*")]
+    return line
+
+
+def test_the_row_that_other_commands_use_is_marked_and_the_mark_explained(driven, here):
+    """Whatever decides, the star stands where `show` would look, and stderr says why it does."""
+    driven(user=0)
+    driven(user=2)
+    driven("--token-file", "token", user=1)
+    ran = here.run("status")
+    assert "sandbox-sam" in marked(ran) and ran.stderr.splitlines() == ["2 accounts: 2 valid", "* the default account"]
+    ran = here.run("status", FLICKR_AUTH_ACCOUNT="sandbox-さくら", FLICKR_TOKEN_FILE="token")
+    assert "sandbox-さくら" in marked(ran)
+    assert ran.stderr.splitlines()[-1] == "* the account in use (from FLICKR_AUTH_ACCOUNT)"
+    ran = here.run("status", FLICKR_TOKEN_FILE="token")
+    assert marked(ran).split()[1] not in ("sandbox-sam", "sandbox-さくら")
+    assert ran.stderr.splitlines()[-1] == "* the account in use (from FLICKR_TOKEN_FILE)"
+    ran = here.run("status", "--offline", **variables(here, "--account", "sandbox-さくら"))
+    assert marked(ran).split()[1] == "(environment)"
+    assert ran.stderr.splitlines()[-1] == "* the account in use (from FLICKR_OAUTH_TOKEN)"
+
+
+def test_where_no_account_is_the_default_status_says_how_to_set_one(driven, here):
+    """After the default has been logged out nobody has to guess what the next command will do."""
+    for user in range(3):
+        driven(user=user)
+    here.run("logout")
+    ran = here.run("status")
+    assert not [line for line in ran.stdout.splitlines() if line.startswith("*")]
+    assert ran.stderr.splitlines()[-2:] == ["No account is the default.", "Run: flickr-auth use ACCOUNT"]
+
+
+def test_a_token_file_is_called_one(driven, here):
+    """The row of a token file says so, with its path, also where nothing else is known of it."""
+    driven("--token-file", "token")
+    ran = here.run("status", "--offline", FLICKR_TOKEN_FILE="token")
+    assert "(token file)" in ran.stdout and "token file token, " in ran.stdout
+    assert "environment" not in ran.stdout
+
+
+def test_a_rejected_row_says_which_command_mends_it(driven, here, sandbox):
+    """The command names the account, its provider and its permission, and works as it stands."""
+    driven("--perms", "write", user=2)
+    revoke(sandbox, token_of(here))
+    ran = here.run("status")
+    command = f"FLICKR_AUTH_BASE_URL={sandbox.base_url} flickr-auth login --account 'sandbox-さくら' --perms write"
+    assert f"    Run: {command}" in ran.stdout.splitlines()
+
+
+def test_a_rejected_variable_has_to_be_unset(driven, here, sandbox):
+    """A new login alone would change nothing as long as the variables hold the old token."""
+    driven()
+    revoke(sandbox, token_of(here))
+    ran = here.run("status", **variables(here))
+    rows = ran.stdout.split("\n* ")
+    assert "Run: unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET; flickr-auth login" in rows[1]
+
+
+def test_a_rejected_token_file_is_written_anew(driven, here, sandbox):
+    """The command writes that very file."""
+    driven("--token-file", "my token")
+    token = (here.folder / "my token").read_text().split()[0]
+    revoke(sandbox, token)
+    for ran in (here.run("status", "--token-file", "my token"), here.run("status", FLICKR_TOKEN_FILE="my token")):
+        assert ran.returncode == 4
+        assert "flickr-auth login --token-file 'my token'" in ran.stdout
+
+
+def test_half_an_account_in_the_environment_is_a_row_and_hides_no_other(driven, here):
+    """What is missing is named in its row; what is stored has its verdict all the same."""
+    driven()
+    ran = here.run("status", FLICKR_OAUTH_TOKEN="72157626318069415-087bfc7b5816092c")
+    assert ran.returncode == 3
+    assert "FLICKR_API_KEY" in ran.stdout and "sandbox-sam" in ran.stdout
+
+
+def test_two_accounts_of_one_person_are_told_apart_on_the_first_line(driven, here):
+    """The same name and NSID with two keys: each first line has what the other has not."""
+    driven()
+    here.write_apikeys(keys=KEYS[1])
+    driven()
+    ran = here.run("status")
+    first_lines = [line for line in ran.stdout.splitlines() if "sandbox-sam" in line]
+    assert len(first_lines) == 2
+    for key, other in ((KEYS[0], KEYS[1]), (KEYS[1], KEYS[0])):
+        (line,) = [line for line in first_lines if key.api_key[:8] in line]
+        assert other.api_key[:8] not in line
+
+
+def test_retries_of_many_accounts_are_one_line(driven, here, sandbox):
+    """A network that is down is said once, though eight are asked about at a time."""
+    driven("--store", "file")
+    (path,) = (here.app / "accounts").iterdir()
+    for number in range(8):
+        account = json.loads(path.read_text()) | {"user_nsid": f"9999999{number}@N00"}
+        copy = path.with_name(path.name.replace("12345678@N00", f"9999999{number}@N00"))
+        copy.touch(mode=0o600)
+        copy.write_text(json.dumps(account))
+    sandbox.close()
+    ran = here.run("status", FLICKR_AUTH_HTTP_TIMEOUT=2)
+    assert ran.returncode == 5
+    assert ran.stderr.count("Trying again") == 1

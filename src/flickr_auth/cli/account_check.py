@@ -27,8 +27,8 @@ class CheckedAccount:
     """An account, without its secrets, and the verdict.
 
     `is_active` says that it is the one that other commands use now. `verdict` is `VALID`, `REJECTED`, `UNKNOWN`, or
-    None if it was not checked; `reason` says why, in words; `perms` what the provider says, if it was asked, and
-    `stored_perms` what is stored; `code` is the exit code that this means.
+    None if it was not checked; `reason` says why, in words, and `fix` what to do; `perms` what the provider says, if it
+    was asked, and `stored_perms` what is stored; `code` is the exit code that this means.
     """
 
     account: str | None
@@ -43,12 +43,16 @@ class CheckedAccount:
     provider: str | None = None
     api_key_start: str | None = None
     logged_in_at: str | None = None
+    token_file: str | None = None
     verdict: str | None = None
     reason: str | None = None
+    fix: str | None = None
     code: ExitCode = ExitCode.DONE
 
     @classmethod
-    def of(cls, known: Account | Record, *, account: str | None = None, active: bool = False) -> CheckedAccount:
+    def of(
+        cls, known: Account | Record, *, account: str | None = None, active: bool = False, token_file: str | None = None
+    ) -> CheckedAccount:
         """What is known before the provider is asked."""
         return cls(
             account,
@@ -62,11 +66,12 @@ class CheckedAccount:
             provider=known.provider,
             api_key_start=known.api_key[:8] if known.api_key else None,
             logged_in_at=known.logged_in_at,
+            token_file=token_file,
         )
 
     def unknown(self, failure: Error) -> CheckedAccount:
         """The same account, which could not be checked."""
-        return replace(self, verdict=UNKNOWN, reason=failure.message, code=exit_code(failure))
+        return replace(self, verdict=UNKNOWN, reason=failure.message, fix=failure.hint or None, code=exit_code(failure))
 
 
 def check_accounts(
@@ -102,9 +107,13 @@ class _Cases:
         self._offline = offline
         self._providers: dict[str, Provider] = {}
         self._noticed: set[str] = set()
+        self._source = self._accounts.source()
         self._default = _id(self._accounts.default)
-        named = context.environ.get("FLICKR_AUTH_ACCOUNT")
-        self._active = _id(lambda: self._accounts.find(named)) if named else self._default
+        self._active = None  # the ID of the account that other commands use now, if that is a stored one
+        if self._source.kind == "account":
+            self._active = _id(lambda: self._accounts.find(self._source.value))
+        elif self._source.kind == "default":
+            self._active = self._default
 
     def named(self, account: str | None, token_file: Path | None) -> Iterator[_Case]:
         """The one account that the options name."""
@@ -112,24 +121,23 @@ class _Cases:
             yield self._stored(self._accounts.find(account))
         else:
             given = self._accounts.choose(account, token_file)
-            yield self._opened(CheckedAccount.of(given), lambda: given)
+            yield self._opened(CheckedAccount.of(given, token_file=str(token_file)), lambda: given)
 
     def everyone(self) -> Iterator[_Case]:
         """The account in the environment, the token file that a variable names, and all that are stored."""
         environ = self._context.environ
         has_token = bool(environ.get("FLICKR_OAUTH_TOKEN") or environ.get("FLICKR_OAUTH_TOKEN_SECRET"))
-        file = environ.get("FLICKR_TOKEN_FILE")
+        file = environ.get("FLICKR_TOKEN_FILE") or None
         ids = self._accounts.folder.ids()
         if not has_token and not file and not ids:
             raise AccountError("You are not logged in.", "Run: flickr-auth login")
         if has_token:
-            yield self._given("environment", self._accounts.choose, active=True)
+            row = CheckedAccount(None, is_active=True, store="environment")
+            yield self._given(row, self._accounts.choose)
         if file:
-            outranked = has_token or bool(environ.get("FLICKR_AUTH_ACCOUNT"))
-            yield self._given("token-file", lambda: self._accounts.choose(in_file=file), active=not outranked)
-        active = None if has_token or (file and not environ.get("FLICKR_AUTH_ACCOUNT")) else self._active
-        for name in ids:
-            yield self._stored(name, active=name == active)
+            row = CheckedAccount(None, is_active=self._source.kind == "token-file", store="token-file", token_file=file)
+            yield self._given(row, lambda: self._accounts.choose(in_file=file))
+        yield from map(self._stored, ids)
 
     def checked(self, case: _Case) -> CheckedAccount:
         """The account with its provider's verdict."""
@@ -143,7 +151,8 @@ class _Cases:
             with self._context.transport(provider, case.account.keys, self._notice_once(provider)) as transport:
                 verdict = rest.check_token(transport, case.account.token)
         except (TokenRefused, KeyRefused, PermissionRefused) as failure:
-            return replace(row, verdict=REJECTED, reason=failure.message, code=exit_code(failure))
+            fix = failure.hint if isinstance(failure, KeyRefused) else self._renew(row, case.account)
+            return replace(row, verdict=REJECTED, reason=failure.message, fix=fix, code=exit_code(failure))
         except Error as failure:
             return row.unknown(failure)
         return replace(
@@ -155,20 +164,21 @@ class _Cases:
             verdict=VALID,
         )
 
-    def _given(self, store: str, load: Callable[[], Account], *, active: bool) -> _Case:
+    def _given(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
         """An account that is not stored here. One that cannot be read is a row as well."""
         try:
             account = load()
         except Error as failure:
-            return _Case(CheckedAccount(None, is_active=active, store=store).unknown(failure))
-        return self._opened(CheckedAccount.of(account, active=active), lambda: account)
+            return _Case(row.unknown(failure))
+        row = CheckedAccount.of(account, active=row.is_active, token_file=row.token_file)
+        return self._opened(row, lambda: account)
 
-    def _stored(self, name: str, *, active: bool = False) -> _Case:
+    def _stored(self, name: str) -> _Case:
+        active = name == self._active
         try:
             record = self._accounts.folder.read(name)
         except AccountError as failure:
-            row = CheckedAccount(name, is_active=active, verdict=UNKNOWN, reason=failure.message, code=ExitCode.STORE)
-            return _Case(row)
+            return _Case(replace(CheckedAccount(name, is_active=active).unknown(failure), code=ExitCode.STORE))
         row = replace(CheckedAccount.of(record, account=name, active=active), is_default=name == self._default)
         return self._opened(row, lambda: self._accounts.opened(record))
 
@@ -186,6 +196,12 @@ class _Cases:
         if name not in self._providers:
             self._providers[name] = self._stack.enter_context(self._context.provider(name))
         return self._providers[name]
+
+    def _renew(self, row: CheckedAccount, account: Account) -> str:
+        from .. import advice
+
+        name = self._accounts.short(row.account) if row.account else None
+        return advice.renew(account, token_file=row.token_file, name=name)
 
     def _notice_once(self, provider: Provider) -> Callable[[str], None]:
         """Tells of the first retry alone: many accounts are asked about at once."""

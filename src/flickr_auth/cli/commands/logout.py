@@ -1,4 +1,4 @@
-"""`flickr-auth logout`: forget a token here."""
+"""`flickr-auth logout`: delete a token here."""
 
 from __future__ import annotations
 
@@ -9,80 +9,123 @@ import click
 
 from ... import provider
 from ...errors import AccountError, Error, NotDone, StoreError, UsageError
+from ...storage import environment
 from .. import options
-from ..console import Console
 from ..context import Context
-from ..text import plain
+from ..default_account import print_default
+from ..text import quoted
 
 if TYPE_CHECKING:
     from ...provider import Provider
-    from ...storage.accounts import Accounts
+
+_NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
 
 
 @options.command("logout")
 @options.account
-@options.option("--all", "everyone", is_flag=True, help="Forget every account.")
-@options.file_option("--token-file", help="Remove this token file instead.")
-@options.option("--force", is_flag=True, help="Forget the account although its keyring cannot be reached.")
+@options.option("--all", "everyone", is_flag=True, help="Log out every account.")
+@options.file_option("--token-file", help="Delete this token file instead.")
+@options.option("--force", is_flag=True, help="Log out even if the keyring cannot be reached or the file is damaged.")
 @click.pass_obj
 def command(context: Context, account: str | None, everyone: bool, token_file: Path | None, force: bool) -> None:
-    """Forget the token here: the default account's, or the one that is named.
+    """Log out: delete the stored token of the default account, or of the one that you name.
 
-    Flickr is not told, because it has no way to be: the page that is printed is where you take the permission back.
+    Flickr offers no way to revoke a token from here: open the printed page to do that.
+
+    \b
+    flickr-auth logout --account jamalfanaian
     """
     if sum((account is not None, everyone, token_file is not None)) > 1:
-        raise UsageError("--account, --all and --token-file cannot go together.", "Name one of them.")
+        raise UsageError("--account, --all and --token-file cannot be used together.", "Use one of them.")
     if token_file is not None:
-        _remove_token_file(context, token_file)
+        _delete_token_file(context, token_file)
         return
-    accounts = context.accounts
-    failures = [_forget(accounts, each, context.console, force=force) for each in _chosen(context, account, everyone)]
-    for failure in filter(None, failures):
-        raise failure
+    providers: dict[str, Provider] = {}
+    failures = []
+    for name in _chosen(context, account, everyone):
+        try:
+            _log_out(context, name, providers, force=force)
+        except Error as failure:  # with --all the others are still to be logged out
+            failures.append(failure)
+    print_default(context)
+    for whose in providers.values():
+        _print_page(context, whose)
+    for other in failures[1:]:
+        context.console.fail(other)
+    if failures:
+        raise failures[0]
 
 
 def _chosen(context: Context, account: str | None, everyone: bool) -> list[str]:
+    """The IDs of the accounts to log out."""
     accounts = context.accounts
     if account is not None:
         return [accounts.find(account)]
+    ids = accounts.folder.ids()
+    if not ids:
+        raise _nobody(context)
     if everyone:
-        ids = accounts.folder.ids()
-        if not ids:
-            raise AccountError("Nobody is logged in here.")
         return ids
-    chosen = accounts.default()
+    try:
+        chosen = accounts.default()
+    except AccountError as failure:
+        raise AccountError(failure.message, _NAME_IT) from None
     named = context.environ.get("FLICKR_AUTH_ACCOUNT")
-    if named and accounts.find(named) != chosen:
+    if named and accounts.find(named, "FLICKR_AUTH_ACCOUNT") != chosen:
         # A variable may not choose what is deleted; and somebody who set it does not mean the default.
-        raise UsageError("FLICKR_AUTH_ACCOUNT does not choose what logout forgets.", "Name it: --account NAME")
+        raise UsageError(
+            f"logout ignores FLICKR_AUTH_ACCOUNT, which names '{named}'.",
+            f"Run: flickr-auth logout --account {quoted(named)}",
+        )
+    if len(ids) > 1 and context.console.is_terminal:
+        question = f"Log out {accounts.label(chosen)}, one of {len(ids)} accounts?"
+        if not context.console.confirm(question):
+            raise NotDone("Nobody was logged out.", _NAME_IT)
     return [chosen]
 
 
-def _forget(accounts: Accounts, name: str, console: Console, *, force: bool) -> Error | None:
-    """Forget one account and say so. A failure is returned: with --all the others are still to be forgotten."""
-    who, revoke_url = name, None
+def _nobody(context: Context) -> AccountError:
+    """The error for a machine on which no account is stored."""
+    variable = environment.deciding(context.environ)
+    if variable in environment.FOUR:
+        unset = " ".join(name for name in environment.FOUR if context.environ.get(name))
+        return AccountError(f"No account is stored here; the token is in {variable}.", f"Run: unset {unset}")
+    if variable == "FLICKR_TOKEN_FILE":
+        path = context.environ[variable]
+        return AccountError(
+            f"No account is stored here; the token is in {path} (from {variable}).",
+            f"Run: flickr-auth logout --token-file {quoted(path)}",
+        )
+    return AccountError("You are not logged in.", "Run: flickr-auth login")
+
+
+def _log_out(context: Context, name: str, providers: dict[str, Provider], *, force: bool) -> None:
+    """Delete one account here, and note its provider."""
+    accounts = context.accounts
+    label, whose = accounts.label(name), None
     try:
-        record = accounts.folder.read(name)
-        who = f"{record.username} ({name})" if record.username else name
-        revoke_url = _revoke_url(provider.named(record.provider))
-    except AccountError as failure:
+        whose = provider.named(accounts.folder.read(name).provider)
+    except AccountError:
         if not force:
-            return failure
+            raise
     try:
         accounts.forget(name, force=force)
     except StoreError as failure:
-        return StoreError(failure.message, f"The account {name} stays. To forget it all the same: --force")
-    console.say(f"Forgot {plain(who)}.")
-    if revoke_url:
-        console.say(f"It is still on the list of apps that may use that account. To take it off: {revoke_url}")
-    return None
+        again = f"Run: flickr-auth logout --account {quoted(accounts.short(name))} --force"
+        raise StoreError(f"{failure.message} {label} is still logged in.", again) from failure
+    context.console.done(f"Logged out {label}.")
+    if whose is not None:
+        providers[whose.name] = whose
 
 
-def _revoke_url(whose: Provider) -> str | None:
-    return None if whose.is_sandbox else whose.revoke_url  # the sandbox remembers nothing
+def _print_page(context: Context, whose: Provider) -> None:
+    """Say that the token still works elsewhere, and where to revoke it. The sandbox remembers none."""
+    if not whose.is_sandbox:
+        context.console.say(f"{whose.called} still lists the app as authorized. To revoke that, open:")
+        context.console.url(whose.revoke_url)
 
 
-def _remove_token_file(context: Context, path: Path) -> None:
+def _delete_token_file(context: Context, path: Path) -> None:
     from ...storage import token_file
 
     token_file.read(path, context.console.warn)  # nothing but a token file is deleted
@@ -94,8 +137,5 @@ def _remove_token_file(context: Context, path: Path) -> None:
         if not context.console.confirm(f"{path} has two lines that do not look like a token. Delete it?"):
             raise NotDone(f"{path} was not deleted.") from failure
     token_file.remove(path)
-    context.console.say(f"Removed {path}.")
-    context.console.say(
-        "The app is still on the list of those that may use the account. To take it off:"
-        f" {_revoke_url(provider.wanted(context.environ)) or 'nothing to do at the sandbox'}"
-    )
+    context.console.done(f"Deleted {path}.")
+    _print_page(context, provider.wanted(context.environ))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from ...account import FLICKR
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
-from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
 from ..printed import as_json
-from ..text import cells, fitted, plain
+from ..text import cells, fitted, folded, path, plain
 
 # What a script has to act on first: a token that was refused, then a store that failed, then a network that did.
 _WORST_FIRST = (ExitCode.REFUSED, ExitCode.STORE, ExitCode.UNREACHABLE)
@@ -42,11 +43,15 @@ def command(
     \b
     Each object of --json has: account is_default is_active user_nsid
     username fullname perms stored_perms store provider api_key_start
-    logged_in_at verdict reason code
+    logged_in_at token_file verdict reason fix code
     """
     context = click_context.find_object(Context) or Context()
     accounts = check_accounts(context, account, token_file, offline=offline)
-    rows = as_json(context.console, accounts, asdict) if json_wanted else _table(context.console, accounts)
+    if json_wanted:
+        rows = list(as_json(context.console, accounts, asdict))
+    else:
+        rows = list(_table(context, accounts))
+        _conclude(context, rows)
     click_context.exit(_worst({row.code for row in rows}))
 
 
@@ -54,33 +59,57 @@ def _worst(codes: set[ExitCode]) -> ExitCode:
     return next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes and code), ExitCode.DONE)
 
 
-def _table(console: Console, rows: Iterator[CheckedAccount]) -> Iterator[CheckedAccount]:
-    """Print two lines an account, and one more for the reason if there is one, as soon as it is known; yield it."""
+def _table(context: Context, rows: Iterator[CheckedAccount]) -> Iterator[CheckedAccount]:
+    """Print each account as soon as its verdict is known, and yield it."""
+    console = context.console
     first = list(itertools.islice(rows, _MEASURED))
     room = console.answer_columns() - _FIXED
-    wide = max(4, min(room, max(cells(_name(row)) for row in first)))
+    wide = max(4, min(room, max(cells("".join(_name(context, row))) for row in first)))
     console.answer(console.answer_styled(f"  {'NAME':{wide}}  {'NSID':13}  {'PERMS':6}  STATUS"))
     for row in itertools.chain(first, rows):
-        mark = "*" if row.is_active else " "
-        nsid = plain(row.user_nsid or "-")
+        name, mark = _name(context, row)
+        shown = fitted(name, wide - cells(mark)) + mark if cells(name + mark) > wide else fitted(name + mark, wide)
         verdict = console.answer_styled(row.verdict or "not checked", _COLOURS.get(row.verdict or "", ""))
-        console.answer(f"{mark} {fitted(_name(row), wide)}  {nsid:13}  {row.perms or '-':6}  {verdict}")
+        nsid = fitted(plain(row.user_nsid or "-"), 13)
+        console.answer(f"{'*' if row.is_active else ' '} {shown}  {nsid}  {row.perms or '-':6}  {verdict}")
         for line in _details(row):
-            console.answer(f"    {plain(line)}")
+            for piece in folded(plain(line), console.answer_columns() - 4, hang=0):
+                console.answer(f"    {piece}")
         yield row
 
 
-def _name(row: CheckedAccount) -> str:
+def _name(context: Context, row: CheckedAccount) -> tuple[str, str]:
+    """What the account is called, and what tells it from another of the same name and NSID."""
     unnamed = "(token file)" if row.store == "token-file" else "(environment)"
-    return plain(row.username or row.fullname or row.account or unnamed)
+    name = row.username or row.fullname
+    if not name or not row.account or context.accounts.short(row.account) != row.account:
+        return plain(name or row.account or unnamed), ""
+    where = "" if row.provider == FLICKR else f", {(row.provider or '').rpartition('/')[2]}"
+    return plain(name), plain(f" ({row.api_key_start}{where})")
 
 
 def _details(row: CheckedAccount) -> Iterator[str]:
     if row.provider:
         since = f", logged in {row.logged_in_at[:10]}" if row.logged_in_at else ""
         key = f"key {row.api_key_start}..." if row.api_key_start else "no key"
-        yield f"{row.store}, {row.provider}, {key}{since}"
+        store = f"token file {path(row.token_file)}" if row.token_file else row.store
+        yield f"{store}, {row.provider}, {key}{since}"
     if row.stored_perms and row.perms != row.stored_perms:
         yield f"The stored permission is {row.stored_perms}; Flickr says {row.perms}."
     if row.reason:
         yield row.reason
+    if row.fix and row.verdict != VALID:
+        yield row.fix
+
+
+def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
+    """What the star means, and how many accounts there are, where there are several."""
+    if len(rows) > 1:
+        counts = Counter(row.verdict or "not checked" for row in rows)
+        context.console.say(f"{len(rows)} accounts: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+    active = next((row for row in rows if row.is_active), None)
+    if active is not None:
+        what = "the default account" if active.is_default else "the account in use"
+        context.console.say(f"* {what}{context.accounts.source().origin}")
+    elif len(rows) > 1 and context.accounts.source().kind == "default":
+        context.console.say("No account is the default.", "Run: flickr-auth use ACCOUNT")

@@ -4,17 +4,62 @@ from __future__ import annotations
 
 import click
 
+from ...errors import AccountError, NotDone
 from .. import options
 from ..context import Context
+from ..default_account import print_default
 from ..text import plain
+
+_TRIES = 3
 
 
 @options.command("use")
-@click.argument("account", shell_complete=options.complete_account)
+@click.argument("account", required=False, shell_complete=options.complete_account)
 @click.pass_obj
-def command(context: Context, account: str) -> None:
-    """Make ACCOUNT, an NSID, a username or an ID, the one that is used when none is named."""
-    accounts = context.accounts
-    chosen = accounts.find(account)
-    accounts.folder.set_default(chosen)
-    context.console.say(f"The default account is {plain(chosen)}.")
+def command(context: Context, account: str | None) -> None:
+    """Set the default account: ACCOUNT is a username, an NSID or an ID.
+
+    Without ACCOUNT the accounts are listed; at a terminal you are asked which one.
+
+    \b
+    flickr-auth use jamalfanaian
+    """
+    if account is None:
+        account = _chosen(context)
+    if account is not None:
+        context.accounts.use(account)
+        print_default(context, is_outcome=True)
+
+
+def _chosen(context: Context) -> str | None:
+    """The ID of the account that a person picks from the list; None if the default stays as it is."""
+    accounts, console = context.accounts, context.console
+    ids = accounts.folder.ids()
+    if not ids:
+        raise AccountError("You are not logged in.", "Run: flickr-auth login")
+    default = accounts.folder.default()
+    if default not in ids and len(ids) == 1:
+        default = ids[0]
+    rows = [
+        f"{'*' if each == default else ' '} {number:2}  {accounts.label(each)}" for number, each in enumerate(ids, 1)
+    ]
+    if not console.is_terminal or len(ids) == 1:
+        console.answer("\n".join(map(plain, rows)))
+        print_default(context)
+        return None
+    console.say(*rows)
+    for _ in range(_TRIES):
+        text = console.ask(f"Default account (number or name{'; Enter keeps *' if default in ids else ''}): ")
+        if text is None:
+            break
+        name = text.strip()
+        if not name and default in ids:
+            print_default(context)
+            return None
+        if name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(ids):
+            return ids[int(name) - 1]
+        try:
+            return accounts.find(name)
+        except AccountError as failure:
+            console.fail(AccountError(failure.message if name else "Enter a number or a name."))
+    raise NotDone("No account was chosen; the default is unchanged.", "Run: flickr-auth use ACCOUNT")

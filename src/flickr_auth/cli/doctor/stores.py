@@ -13,11 +13,6 @@ from .finding import FAIL, Finding, failed, passed, skipped, warning
 from .setup import Setup
 
 _FILE = "--store file"
-_ADVICE = {
-    ExitCode.REFUSED: "Run: flickr-auth login",
-    ExitCode.UNREACHABLE: "See the line reachable.",
-    ExitCode.STORE: "See the line keyring.",
-}
 
 
 def keyring(setup: Setup) -> Iterator[Finding]:
@@ -67,4 +62,4 @@ def _finding(row: CheckedAccount) -> Finding:
     text = f"{name}: {row.verdict or 'not checked'}{f' ({details})' if details else ''}"
     if row.verdict not in (REJECTED, UNKNOWN):
         return passed("account", text)
-    return Finding("account", FAIL, f"{text}. {row.reason}", _ADVICE.get(row.code, ""), row.code)
+    return Finding("account", FAIL, f"{text}. {row.reason}", row.fix or "", row.code)

@@ -82,7 +82,10 @@ class Context:
         from .. import advice
 
         source = token_file or self.environ.get("FLICKR_TOKEN_FILE")
-        return lambda perms: advice.renew(account, perms, source)
+        account_id = account.account
+        return lambda perms: advice.renew(
+            account, perms, source, self.accounts.short(account_id) if account_id else None
+        )
 
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:

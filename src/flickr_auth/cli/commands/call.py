@@ -26,7 +26,13 @@ _METHOD = re.compile(r"flickr(\.[A-Za-z][A-Za-z0-9_]*){2,}")
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
-@options.command("call")
+@options.command(
+    "call",
+    examples=(
+        "flickr-auth call flickr.people.getPhotos user_id=me --paginate",
+        "flickr-auth call flickr.photos.setMeta --post photo_id=1 title=Dawn",
+    ),
+)
 @click.argument("method")
 @click.argument("given", metavar="[KEY=VALUE]...", nargs=-1)
 @options.option("--post", is_flag=True, help="Send a form POST, as methods want that change something.")
@@ -50,10 +56,6 @@ def command(
     KEY=@FILE reads the value from a file, KEY=@- from stdin; KEY=@@TEXT is a value that begins with an @.
 
     --paginate begins with the first page, or with page=N, and asks for 500 items a page where per_page is not given.
-
-    \b
-    flickr-auth call flickr.people.getPhotos user_id=me extras=tags,geo
-    flickr-auth call flickr.photos.setMeta --post photo_id=1 title=Dawn
     """
     if not _METHOD.fullmatch(method):
         raise UsageError(f"{plain(method)} is not the name of a method.", "It looks like this: flickr.test.login")

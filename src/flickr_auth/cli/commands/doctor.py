@@ -28,7 +28,10 @@ _OUTCOMES = {
 _CHECK = 12  # columns of a check's name
 
 
-@options.command("doctor")
+@options.command(
+    "doctor",
+    examples=("flickr-auth doctor",),
+)
 @options.option("--offline", is_flag=True, help="Don't contact any provider; check no account.")
 @options.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each line.")
 @options.verbose

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 _NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
 
 
-@options.command("logout")
+@options.command(
+    "logout",
+    examples=("flickr-auth logout --account jamalfanaian",),
+)
 @options.account
 @options.option("--all", "everyone", is_flag=True, help="Log out every account.")
 @options.file_option("--token-file", help="Delete this token file instead.")
@@ -31,9 +34,6 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
     """Log out: delete the stored token of the default account, or of the one that you name.
 
     Flickr offers no way to revoke a token from here: open the printed page to do that.
-
-    \b
-    flickr-auth logout --account jamalfanaian
     """
     if sum((account is not None, everyone, token_file is not None)) > 1:
         raise UsageError("--account, --all and --token-file cannot be used together.", "Use one of them.")

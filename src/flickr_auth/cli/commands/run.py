@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # what every shell takes (POSIX 8.1)
 
 
-@options.command("run", context_settings={"allow_interspersed_args": False})
+@options.command(
+    "run",
+    examples=(
+        "flickr-auth run -- python my_script.py",
+        "flickr-auth run --env FLICKR_KEY=api_key -- npx a-tool",
+    ),
+    context_settings={"allow_interspersed_args": False},
+)
 @options.account
 @options.token_file
 @options.option(
@@ -46,10 +53,6 @@ def command(
     They are in FLICKR_API_KEY, FLICKR_API_SECRET, FLICKR_OAUTH_TOKEN and FLICKR_OAUTH_TOKEN_SECRET, or under the names
     that --env gives. FLICKR_AUTH_BASE_URL is set if the account is not at Flickr, and unset if it is. Signals are
     passed on. The exit code is 127 if the command is not found, and 126 if it cannot be executed.
-
-    \b
-    flickr-auth run -- python my_script.py
-    flickr-auth run --env FLICKR_KEY=api_key --env FLICKR_SECRET=api_secret -- npx a-tool
     """
     context = click_context.find_object(Context) or Context()
     fields = _fields(mapping)

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 _FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
 
 
-@options.command("show")
+@options.command(
+    "show",
+    examples=(
+        'eval "$(flickr-auth show --format env)"',
+        "flickr-auth show --format fish | source",
+        "flickr-auth show --field username",
+    ),
+)
 @options.account
 @options.file_option("--token-file", help='Show the token in this file instead ("-" reads stdin).')
 @options.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
@@ -38,10 +45,6 @@ def command(
     \b
     Fields: api_key api_secret oauth_token oauth_token_secret user_nsid
     username fullname perms account store provider logged_in_at
-
-    \b
-    eval "$(flickr-auth show --format env)"
-    flickr-auth show --format fish | source
     """
     if form and field:
         raise UsageError("--format and --field cannot be used together.", "Use one of them.")

@@ -25,7 +25,13 @@ _COLOURS = {VALID: "32", REJECTED: "1;31", UNKNOWN: "33"}
 _FIXED = 2 + 2 + 13 + 2 + 6 + 2 + len("not checked")  # all columns but the name's, with the gaps
 
 
-@options.command("status")
+@options.command(
+    "status",
+    examples=(
+        "flickr-auth status",
+        "flickr-auth status --json --offline",
+    ),
+)
 @options.account
 @options.token_file
 @options.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each account.")

@@ -13,16 +13,16 @@ from ..text import plain
 _TRIES = 3
 
 
-@options.command("use")
+@options.command(
+    "use",
+    examples=("flickr-auth use jamalfanaian",),
+)
 @click.argument("account", required=False, shell_complete=options.complete_account)
 @click.pass_obj
 def command(context: Context, account: str | None) -> None:
     """Set the default account: ACCOUNT is a username, an NSID or an ID.
 
     Without ACCOUNT the accounts are listed; at a terminal you are asked which one.
-
-    \b
-    flickr-auth use jamalfanaian
     """
     if account is None:
         account = _chosen(context)

@@ -117,7 +117,7 @@ def test_a_file_that_may_be_another_is_deleted_after_a_yes_alone(here):
         terminal = here.terminal("logout", "--token-file", "list")
         terminal.expect("Delete it?")
         terminal.sendline(answer)
-        terminal.expect_exact("not deleted" if stays else "Removed")
+        terminal.expect_exact("not deleted" if stays else "Deleted")
         terminal.wait()
         assert path.exists() is stays
 

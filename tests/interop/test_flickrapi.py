@@ -97,13 +97,13 @@ def test_without_a_permission_nothing_is_written(api, path, jamal):
 def test_a_new_file_is_private_before_sqlite_opens_it(api, path, jamal, mode, monkeypatch):
     """SQLite would make it for all to read, if only for a moment."""
     seen = []
-    opened = sqlite.opened
+    writable = sqlite.writable
 
-    def watched(which, how):
+    def watched(which):
         seen.append(mode(which))
-        return opened(which, how)
+        return writable(which)
 
-    monkeypatch.setattr(sqlite, "opened", watched)
+    monkeypatch.setattr(sqlite, "writable", watched)
     api.write(jamal())
     assert seen == [0o600]
 

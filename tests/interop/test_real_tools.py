@@ -93,12 +93,12 @@ def test_what_flickrapi_writes_is_read_and_added_to(tool, peer, jamal, other):
 import json, sys, flickrapi
 from flickrapi.auth import FlickrAccessToken
 flickr = flickrapi.FlickrAPI(sys.argv[1], "secret", username="Zo\\u00eb")
-flickr.token_cache.token = FlickrAccessToken("t\\u00f6ken", "s", "delete", "Zo\\u00eb '\\u00c5'", "zo\\u00eb", "1@N00")
+flickr.token_cache.token = FlickrAccessToken("token-7", "s", "delete", "Zo\\u00eb '\\u00c5'", "zo\\u00eb", "1@N00")
 print("1")
 """
     peer(script, jamal().api_key)
     [found] = tool("flickrapi").read()
-    assert (found.token, found.api_key, found.lookup_key) == (Token("töken", "s"), jamal().api_key, "Zoë")
+    assert (found.token, found.api_key, found.lookup_key) == (Token("token-7", "s"), jamal().api_key, "Zoë")
     assert (found.username, found.fullname, found.user_nsid) == ("zoë", "Zoë 'Å'", "1@N00")
     tool("flickrapi").write(jamal())
     tool("flickrapi").write(other)
@@ -108,7 +108,7 @@ names = ["", "jamalfanaian", "wezm", "Zo\\u00eb"]
 print(json.dumps([flickrapi.FlickrAPI(sys.argv[1], "s", username=name).token_cache.token.token for name in names]))
 """
     told = peer(script, jamal().api_key)
-    assert told == [other.oauth_token, jamal().oauth_token, other.oauth_token, "töken"]
+    assert told == [other.oauth_token, jamal().oauth_token, other.oauth_token, "token-7"]
 
 
 def test_flickrapi_may_have_its_file_open(tool, peer, jamal):

@@ -10,6 +10,7 @@ import click
 from ..errors import Error, NotConfigured, NotDone, UsageError
 from ..interop import registry
 from ..interop import tool as interop
+from ..storage import obstacles
 from ..storage.files import Missing
 from . import options, text
 from .context import Context
@@ -56,11 +57,11 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
     def _which(value: str, tools: list[interop.Tool], ctx: click.Context | None) -> interop.Tool:
         """Which of the tools is meant. Raises `UsageError` if nobody can be asked."""
         context = ctx.find_object(Context) if ctx else None
-        names = " or ".join(tool.name for tool in tools)
+        command = ctx.info_name if ctx else ""
+        hint = "Try: " + " or ".join(f"flickr-auth {command} {tool.name}" for tool in tools)
         if context is None or not context.console.is_terminal:
-            raise UsageError(
-                f"'{value}' may be {' or '.join(f'{tool.name} ({tool.summary})' for tool in tools)}.", f"Try: {names}"
-            )
+            several = " or ".join(f"{tool.name} ({tool.summary})" for tool in tools)
+            raise UsageError(f"'{value}' can be {several}.", hint)
         console = context.console
         console.say(f"There are {len(tools)} tools called '{value}':")
         for number, tool in enumerate(tools, start=1):
@@ -71,7 +72,7 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
         while (answer := console.ask(f"Which one? [1-{len(tools)}] ")) is not None:
             if answer.strip() in choices:
                 return choices[answer.strip()]
-        raise NotDone("No tool was chosen.", f"Try: {names}")
+        raise NotDone("No tool was chosen.", hint)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
         """The names that begin so, with their words."""
@@ -142,7 +143,13 @@ def _row(context: Context, tool: interop.Tool) -> tuple[str, str, str]:
 
 def _contents(context: Context, tool: interop.Tool, place: Path, shown: str) -> tuple[str, str, str]:
     if not tool.importable:
-        return ("a file" if os.path.isfile(place) else "nothing"), shown, ""
+        try:
+            os.stat(place)
+        except (FileNotFoundError, NotADirectoryError):
+            return "nothing", shown, ""
+        except OSError as failure:
+            return "unreadable", shown, obstacles.cannot("read", str(place), failure).message
+        return "a file", shown, ""
     try:
         tokens = tool.read(place, context.environ, interop.ignore)
     except Missing:

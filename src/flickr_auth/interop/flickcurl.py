@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured
-from ..storage import files
+from ..storage import files, values
 from .tool import FoundToken, Snippet, Tool, home_path, line_values, whole_token
 
 _NAMES = ("oauth_token", "oauth_token_secret", "oauth_client_key", "oauth_client_secret")
@@ -30,15 +30,15 @@ class Flickcurl(Tool):
     def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet:
         """The section with the four values."""
         keys = account.keys
-        values = line_values(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
-        lines = [f"{name}={value}" for name, value in zip(_NAMES, values, strict=True)]
+        parts = line_values(account.oauth_token, account.oauth_token_secret, keys.api_key, keys.api_secret)
+        lines = [f"{name}={value}" for name, value in zip(_NAMES, parts, strict=True)]
         return Snippet("\n".join(["[flickr]", *lines]), str(self.place(environ)))
 
     def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:  # noqa: ARG002  # no variable says more
         """The token, with its keys if both are there; none if flickcurl has not been authorized yet."""
-        settings = _section(text)
+        settings = _section(text, source)
         if settings is None:
-            raise NotConfigured(f"{source} has no section [flickr].", "flickcurl would find nothing in it, either.")
+            raise NotConfigured(f"{source} has no section [flickr].", "flickcurl finds nothing in it, either.")
         token, token_secret, key, secret = (settings.get(name) for name in _NAMES)
         if not whole_token({_NAMES[0]: token, _NAMES[1]: token_secret}, source):
             return []
@@ -47,17 +47,18 @@ class Flickcurl(Tool):
         return [FoundToken(Token(token, token_secret), keys, key)]
 
 
-def _section(text: str) -> dict[str, str] | None:
-    """The settings of the first section [flickr]; None where there is none."""
+def _section(text: str, source: str) -> dict[str, str] | None:
+    """The settings of the first section [flickr]; None if there is none. Raises `NotConfigured`, naming the line."""
     settings: dict[str, str] | None = None
-    for line in map(str.strip, text.removeprefix("\ufeff").splitlines()):
+    for number, line in enumerate(map(str.strip, text.removeprefix("\ufeff").splitlines()), start=1):
         if line.startswith("["):
             if settings is not None:
                 break
             settings = {} if line == "[flickr]" else None
         elif settings is not None and "=" in line and not line.startswith("#"):
             name, _, value = line.partition("=")
-            settings[name.strip()] = value.strip()
+            name, value = name.strip(), value.strip()
+            settings[name] = values.checked(value, f"{source}, line {number},") if name in _NAMES and value else value
     return settings
 
 

@@ -19,7 +19,7 @@ _FILE = ("flickr-cli", "config.yaml")
 class FlickrCliGo(Tool):
     """thedavidweng/flickr-cli."""
 
-    summary = "flickr-cli, the one in Go (flickr)"
+    summary = "flickr-cli, the one in Go, run as flickr"
     written = False
     importable = False
     needs_details = True

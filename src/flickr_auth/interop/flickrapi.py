@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..account import Account, Token
 from ..errors import NotConfigured, StoreError
-from ..storage import files
+from ..storage import files, replacement, values
 from .formats import sqlite
 from .tool import LEFT_ALONE, Existing, FoundToken, Tool, home_path
 
 if TYPE_CHECKING:
     import sqlite3
 
-_LONGEST = 256 * 1024 * 1024
 _VERSION = 1
 _COLUMNS = (
     "api_key",
@@ -78,13 +76,13 @@ class FlickrApi(Tool):
 
     def write(self, path: Path, account: Account, warn: files.Warn) -> None:  # noqa: ARG002  # nothing to warn of
         """Put in the rows, in one transaction; those of other users and keys stay."""
-        path = Path(os.path.realpath(path))
+        path = Path(replacement.target(path))
         made = _make(path)
         try:
-            with sqlite.opened(path, "rw") as database:
+            with sqlite.writable(path) as database:
                 database.execute("BEGIN IMMEDIATE")
                 _check(database, path)
-                _make_private(path)
+                sqlite.make_private(path)
                 for statement in (*_TABLES, _NO_VERSION):
                     database.execute(statement)
                 database.execute(_KEEP, (account.api_key, account.username or ""))
@@ -120,7 +118,11 @@ class FlickrApi(Tool):
         """Each token once, however many names it goes by."""
         found = {}
         for key, lookup_key, token, secret, _, fullname, username, nsid in _stored(path, warn):
-            if key and token and secret and (key, token, secret) not in found:
+            fault = next(filter(None, map(values.fault, filter(None, (key, token, secret)))), "")
+            if fault:
+                whose = username or lookup_key or nsid or "an unnamed user"
+                warn(f"{path}: the token of {whose} is left out, because a value {fault}.")
+            elif key and token and secret and (key, token, secret) not in found:
                 found[key, token, secret] = FoundToken(
                     Token(token, secret),
                     api_key=key,
@@ -152,8 +154,7 @@ def _rows(account: Account) -> list[tuple[str, ...]]:
 
 def _stored(path: Path, warn: files.Warn) -> list[tuple[str, ...]]:
     """All rows, as text. Raises `Missing` where there is no file, `NotConfigured` where it is no such database."""
-    files.read(path, warn, longest=_LONGEST)  # a file, ours to read, and for nobody else
-    with sqlite.opened(Path(os.path.realpath(path)), "ro") as database:
+    with sqlite.readable(path, warn) as database:
         if not _check(database, path):
             return []
         return [
@@ -187,12 +188,6 @@ def _make(path: Path) -> bool:
     except OSError as failure:
         raise StoreError(f"Cannot write {path}: {failure.strerror}.") from failure
     return True
-
-
-def _make_private(path: Path) -> None:
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):  # not ours, and then SQLite says whether it can be written
-            path.chmod(0o600)
 
 
 def _quoted(text: str) -> str:

@@ -21,14 +21,13 @@ from .formats.json_file import JsonFile, settings
 from .tool import FoundToken, home_path, ignore
 
 _CACHE = "cache"  # what gallery-dl takes for: look there
-_LONGEST_CACHE = 256 * 1024 * 1024
 _BOM = "\ufeff"
 
 
 class GalleryDl(JsonFile):
     """gallery-dl."""
 
-    summary = "gallery-dl; ends its bare 401 without an API key"
+    summary = "gallery-dl; export ends its bare 401 without a key"
     within = ("extractor", "flickr")
     names = ("api-key", "api-secret", "access-token", "access-token-secret")
 
@@ -91,10 +90,9 @@ def _cache(environ: Mapping[str, str], text: str, source: str) -> Path:
     if isinstance(named, str) and named:
         path = os.path.expandvars(os.path.expanduser(named))  # as gallery-dl does
         with contextlib.suppress(ValueError):
-            os.fsencode(path)
-            if "\0" not in path:
+            if b"\0" not in os.fsencode(path):
                 return Path(path)
-        raise NotConfigured(f"{source}: the value of cache.file is not a path.")
+        raise NotConfigured(f"{source}: the value of cache.file cannot be the name of a file.")
     if sys.platform == "win32":
         folder = environ.get("APPDATA")
     else:
@@ -106,13 +104,12 @@ def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | N
     """The token and secret in gallery-dl's cache. They are pickled there, and are picked out without unpickling."""
     import pickletools
 
+    name = f"gallery_dl.oauth._token_cache-{('flickr', key)}"
     try:
-        files.read(path, warn, longest=_LONGEST_CACHE)  # a file, ours to read, and for nobody else
+        with sqlite.readable(path, warn) as database:
+            row = database.execute("SELECT value FROM data WHERE key=?", (name,)).fetchone()
     except files.Missing:
         return None, None
-    name = f"gallery_dl.oauth._token_cache-{('flickr', key)}"
-    with sqlite.opened(path, "ro") as database:
-        row = database.execute("SELECT value FROM data WHERE key=?", (name,)).fetchone()
     try:
         operations = pickletools.genops(row[0]) if row and isinstance(row[0], bytes) else ()
         strings = [argument for what, argument, _ in operations if what.name.endswith("UNICODE")]

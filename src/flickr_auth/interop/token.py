@@ -11,7 +11,7 @@ from pathlib import Path
 from ..account import FIELDS, PERMS, ConsumerKeys, Token
 from ..errors import NotConfigured, UsageError
 from ..provider import named
-from ..storage import files
+from ..storage import files, values
 from .formats.json_file import settings
 from .formats.two_lines import TwoLines
 from .tool import FoundToken, whole_token
@@ -37,24 +37,27 @@ class TokenFile(TwoLines):
 def _account(text: str, source: str) -> FoundToken:
     """The token in the JSON of an account, with all that it says of it. Raises `NotConfigured`."""
     fields = settings(text.removeprefix("\ufeff"), source, ())
-    values = {name: value for name in FIELDS if isinstance(value := fields.get(name), str) and value}
-    if not whole_token({name: values.get(name) for name in ("oauth_token", "oauth_token_secret")}, source):
+    known = {name: value for name in FIELDS if isinstance(value := fields.get(name), str) and value}
+    if not whole_token({name: known.get(name) for name in ("oauth_token", "oauth_token_secret")}, source):
         raise NotConfigured(f"{source} is JSON without an oauth_token.", _LIKE)
-    key, secret = values.get("api_key"), values.get("api_secret")
-    if "provider" in values:
+    for name in ("api_key", "api_secret", "oauth_token", "oauth_token_secret"):
+        if name in known:
+            values.checked(known[name], f"{source}: {name}", hint=_LIKE)
+    key, secret = known.get("api_key"), known.get("api_secret")
+    if "provider" in known:
         try:
-            values["provider"] = named(values["provider"]).name
+            known["provider"] = named(known["provider"]).name
         except UsageError as failure:
             raise NotConfigured(f"{source} has a provider that cannot be used. {failure.message}", _LIKE) from failure
     return FoundToken(
-        Token(values["oauth_token"], values["oauth_token_secret"]),
+        Token(known["oauth_token"], known["oauth_token_secret"]),
         ConsumerKeys(key, secret, source=source) if key and secret else None,
         key,
-        user_nsid=values.get("user_nsid"),
-        username=values.get("username"),
-        fullname=values.get("fullname"),
-        perms=values["perms"] if values.get("perms") in PERMS else None,
-        provider=values.get("provider"),
+        user_nsid=known.get("user_nsid"),
+        username=known.get("username"),
+        fullname=known.get("fullname"),
+        perms=known["perms"] if known.get("perms") in PERMS else None,
+        provider=known.get("provider"),
     )
 
 

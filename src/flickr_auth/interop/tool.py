@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured, StoreError
-from ..storage import files
+from ..storage import files, obstacles, replacement
 from ..storage.files import Warn
 
 LEFT_ALONE = "The file is left alone."
@@ -81,6 +81,9 @@ class Tool:
         """What is at `path` now, compared with the account. Raises `NotConfigured` for what cannot be read."""
         raise NotImplementedError
 
+    def check_replaceable(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Raise `AccountError` for a file that is never overwritten, `Foreign` if a person has to say yes first."""
+
     def write(self, path: Path, account: Account, warn: Warn) -> None:
         """Put the account's token there, all or nothing, and leave all else as it is. Raises `StoreError`."""
         raise NotImplementedError
@@ -118,55 +121,35 @@ def shown_path(path: Path) -> str:
 def check_writable(path: Path, warn: Warn) -> None:
     """Look before a token is written at `path` whether it would be anybody else's.
 
-    Raises `StoreError` if another user owns the file; `warn` gets what to do about a folder whose files
-    others can replace.
+    Raises `StoreError` if another user owns the file; `warn` gets what to do about a folder whose files others can
+    replace.
     """
     if sys.platform == "win32":
         return
-    place = Path(resolved(path))
+    place = Path(replacement.target(path))
     check_owner(place)
-    folder = next(each for each in place.parents if os.path.lexists(each))
-    with contextlib.suppress(OSError):
+    folder = next((each for each in place.parents if os.path.isdir(each)), place.parent)
+    with contextlib.suppress(OSError):  # the writing says why
         status = os.stat(folder)
         if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
-            fix = f"chmod go-w {shlex.quote(str(folder))}"
-            warn(f"Other users can write to {folder} and replace what is in it. Fix: {fix}")
-        if status.st_uid not in (os.geteuid(), 0):
-            warn(f"{folder} belongs to {user_name(status.st_uid)}, who can replace what is in it.")
+            warn(f"Other users can replace files in {folder}. Fix: chmod go-w {shlex.quote(str(folder))}")
+        elif status.st_uid not in (os.geteuid(), 0):
+            warn(f"{folder} belongs to {obstacles.user(status.st_uid)}, who can replace files in it.")
 
 
-def check_owner(path: Path) -> os.stat_result | None:
-    """The status of the file that is to be written, None if there is none. Raises `StoreError` for somebody else's."""
+def check_owner(path: Path) -> None:
+    """Raise `StoreError` if the file that a token is to be written into is somebody else's."""
+    if sys.platform == "win32":
+        return
     try:
-        status = os.stat(path)
-    except OSError:  # the writing says why
-        return None
-    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        owner = os.stat(path).st_uid
+    except OSError:  # none, or the writing says why
+        return
+    if owner != os.geteuid():
         raise StoreError(
-            f"{path} belongs to {user_name(status.st_uid)}, so your token is not written to it.",
-            f"Fix: sudo chown {user_name(os.geteuid())} {shlex.quote(str(path))}",
+            f"{path} belongs to {obstacles.user(owner)}, so your token is not written into it.",
+            f"Fix: sudo chown {shlex.quote(obstacles.user(os.geteuid()))} {shlex.quote(str(path))}",
         )
-    return status
-
-
-def user_name(number: int) -> str:
-    """The name of the user with that ID, or the ID."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
-
-
-def resolved(path: Path) -> str:
-    """The file that `path` is, after symlinks. Raises `StoreError` if it is relative to a folder that was deleted."""
-    try:
-        return os.path.realpath(path)
-    except FileNotFoundError:
-        raise StoreError(
-            "The working folder has been deleted.", "Try: cd to another folder, or name a whole path"
-        ) from None
 
 
 def ignore(_warning: str) -> None:
@@ -174,8 +157,14 @@ def ignore(_warning: str) -> None:
 
 
 def home_path(*parts: str) -> Path:
-    """A path below the home folder, as other tools find it."""
-    return Path(os.path.expanduser("~"), *parts)  # Path's raises where there is no home
+    """A path below the home folder, as other tools find it. Raises `NotConfigured` if there is none."""
+    try:
+        home = files.below_home("~")
+    except NotConfigured as failure:
+        raise NotConfigured(failure.message, "Set HOME, or name the tool's file with --path.") from failure
+    if not os.path.isabs(home):
+        raise NotConfigured(f"HOME is '{home}', which is not an absolute path.", "Set HOME to your home folder.")
+    return Path(home, *parts)
 
 
 def decoded(content: bytes, source: Path | str) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
+from ...errors import AccountError, NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop.tool import Existing, Tool, check_writable
+from ...storage.token_file import Foreign
 from .. import options, text
 from ..context import Context
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
@@ -20,7 +21,15 @@ _TOOL = ToolType()
 _OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of files
 
 
-@options.command("export", cls=ToolCommand)
+@options.command(
+    "export",
+    cls=ToolCommand,
+    groups={
+        "Which token": ("--account", "--token-file", "--not-flickr"),
+        "Where it goes": ("--path", "--stdout", "--force", "--list"),
+    },
+    examples=("flickr-auth export gallery-dl", "flickr-auth export token --path ~/backup/token"),
+)
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.account
 @options.token_file
@@ -48,8 +57,6 @@ def command(
     The token is written to the file where the tool looks for it; everything else in that file stays as it is. Another
     token is only replaced after a question, or with --force. For files that people edit by hand, the lines to add are
     printed instead.
-
-    Example: flickr-auth export gallery-dl
     """
     if as_list:
         if tool or path or to_stdout:
@@ -102,7 +109,9 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
         console.done(f"{tool.name} already has {_whose(account)} token ({text.path(place)}).")
         return
     check_writable(place, console.warn)
-    if existing is Existing.ANOTHER and not (force and (account.is_flickr or not console.is_terminal)):
+    if _is_foreign(context, tool, place):
+        _confirm_foreign(context, place)
+    elif existing is Existing.ANOTHER and not (force and (account.is_flickr or not console.is_terminal)):
         _confirm(context, place, account)
     try:
         tool.write(place, account, console.warn)
@@ -110,6 +119,28 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
         # What helps for a file of ours, another folder, is another path for a file of theirs.
         raise StoreError(failure.message, failure.hint.replace(_OURS, "--path")) from failure
     console.done(f"Exported {_whose(account)} token to {tool.name} ({text.path(place)}).")
+
+
+def _is_foreign(context: Context, tool: Tool, place: Path) -> bool:
+    """Whether what is there may be no file of the tool's. Raises `AccountError` for what is never overwritten."""
+    try:
+        tool.check_replaceable(place, context.environ)
+    except Foreign:
+        return True
+    except AccountError as failure:
+        raise AccountError(failure.message, "Try: --path FILE to write another file") from failure
+    return False
+
+
+def _confirm_foreign(context: Context, place: Path) -> None:
+    """Ask whether a file that may be anything is to be overwritten; --force is no answer to that."""
+    conflict = f"{text.path(place)} has two lines that do not look like a token."
+    hint = "Try: --path FILE to write another file"
+    if not context.console.is_terminal:
+        raise NotDone(f"{conflict} Nothing was exported.", hint)
+    context.console.say(conflict)
+    if not context.console.confirm("Overwrite it?"):
+        raise NotDone("Nothing was exported.", hint)
 
 
 def _confirm(context: Context, place: Path, account: Account) -> None:

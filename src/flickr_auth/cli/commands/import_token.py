@@ -31,7 +31,18 @@ _TOOL = ToolType(lambda tool: tool.importable)
 _STDIN = Path("-")
 
 
-@options.command("import", cls=ToolCommand)
+@options.command(
+    "import",
+    cls=ToolCommand,
+    groups={
+        "Which token": ("--path", "--account", "--apikeys", "--list"),
+        "Where it goes": ("--store", "--unchecked"),
+    },
+    examples=(
+        "flickr-auth import gallery-dl",
+        "flickr-auth show --format json | ssh nas flickr-auth import token --path -",
+    ),
+)
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
 @options.file_option(
     "--path", metavar="FILE", help='The tool\'s file, if it is not in its usual place ("-" reads stdin).'
@@ -63,11 +74,7 @@ def command(
     The token is checked with Flickr and stored as an account; the tool's file is not changed. If the tool does not keep
     the API key and its secret, they come from `apikeys`, as for login.
 
-    `import token` also reads what `show --format json` prints, so that one line carries a login to another machine.
-
-    \b
-    Examples: flickr-auth import gallery-dl
-      flickr-auth show --format json | ssh nas flickr-auth import token --path -
+    `import token` also reads what `show --format json` prints: one line carries a login to another machine.
     """
     if as_list:
         if tool or path or account:
@@ -136,6 +143,8 @@ class TokenImport:
                     self._import(ready, destination)
                 except (Refused, Unreachable, NotDone) as failure:
                     failures.append(failure)
+            if len(failures) < len(tokens):
+                self._console.say(*self._context.accounts.default_note(), "Next: flickr-auth call flickr.test.login")
         for other in failures[1:]:
             self._console.fail(other)
         if failures:
@@ -207,13 +216,9 @@ class TokenImport:
 
     def _confirm_weaker(self, account: Account) -> None:
         """Ask before a token that may do more is replaced by this one. Raises `NotDone` for a no."""
-        same = (account.api_key, account.provider, account.user_nsid)
-        rank = PERMS.index(account.perms or PERMS[0])
-        stronger = [
-            record
-            for record in self._context.accounts.records()
-            if (record.api_key, record.provider, record.user_nsid) == same and record.perms in PERMS[rank + 1 :]
-        ]
+        more = PERMS[PERMS.index(account.perms or PERMS[0]) + 1 :]
+        same = self._context.accounts.of_key(account.api_key or "", account.provider)
+        stronger = [each for each in same if each.user_nsid == account.user_nsid and each.perms in more]
         if not stronger:
             return
         now, then = stronger[0].perms, account.perms or "unknown"

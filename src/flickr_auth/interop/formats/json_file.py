@@ -8,7 +8,7 @@ from typing import Any
 
 from ...account import Account, ConsumerKeys, Token
 from ...errors import NotConfigured
-from ...storage import files
+from ...storage import files, values
 from ..tool import LEFT_ALONE, Existing, FoundToken, Tool, decoded, ignore, whole_token
 from . import json_text
 
@@ -26,8 +26,8 @@ class JsonFile(Tool):
     def signing(self, account: Account) -> dict[str, str]:
         """The four values under the tool's names."""
         keys = account.keys
-        values = (keys.api_key, keys.api_secret, account.oauth_token, account.oauth_token_secret)
-        return dict(zip(self.names, values, strict=True))
+        parts = (keys.api_key, keys.api_secret, account.oauth_token, account.oauth_token_secret)
+        return dict(zip(self.names, parts, strict=True))
 
     def describing(self, account: Account) -> dict[str, str]:  # noqa: ARG002  # most keep no more than the four
         """What the tool keeps beside the four values."""
@@ -58,9 +58,12 @@ class JsonFile(Tool):
         settings = self.settings(text.removeprefix(_BOM), source)
         return self.found([settings.get(name) for name in self.names], source)
 
-    def found(self, values: list[Any], source: str, **known: str | None) -> list[FoundToken]:
+    def found(self, parts: list[Any], source: str, **known: str | None) -> list[FoundToken]:
         """The token that the four values make, if they do. Raises `NotConfigured` for half of one."""
-        key, secret, token, token_secret = (value if isinstance(value, str) and value else None for value in values)
+        key, secret, token, token_secret = (
+            values.checked(value, f"{source}: {name}") if isinstance(value, str) and value else None
+            for name, value in zip(self.names, parts, strict=True)
+        )
         if not whole_token(dict(zip(self.names[2:], (token, token_secret), strict=True)), source):
             return []
         assert token is not None and token_secret is not None  # noqa: S101, PT018  # whole_token says so
@@ -80,9 +83,9 @@ class JsonFile(Tool):
         return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
 
     def _with(self, text: str, account: Account, source: str) -> str:
-        values = self.signing(account) | self.describing(account)
+        wanted = self.signing(account) | self.describing(account)
         try:
-            return json_text.with_values(text if text.strip() else "{\n}\n", self.within, values, self.indent)
+            return json_text.with_values(text if text.strip() else "{\n}\n", self.within, wanted, self.indent)
         except json_text.Fault as fault:
             raise _unusable(source, fault) from None
 

@@ -3,31 +3,83 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import Error, NotConfigured, StoreError
-from ..tool import LEFT_ALONE
+from ...storage import files, replacement
+from ..tool import LEFT_ALONE, check_owner
 
 if TYPE_CHECKING:
     import sqlite3
 
+LONGEST = 256 * 1024 * 1024  # bytes
 PATIENCE = 10.0  # seconds, for another program that is writing just now
 
 
-@contextlib.contextmanager
-def opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """The database at `path`, which is there already, to read (`ro`) or to write (`rw`); without a transaction.
+# What SQLite keeps beside a database: what has not been written into it yet, tokens and secrets included.
+_BESIDE = ("", "-journal", "-wal", "-shm")
 
-    Raises `NotConfigured` for what is no database or cannot be read, `StoreError` for what is locked or cannot be
-    written. They quote no row.
+
+@contextlib.contextmanager
+def readable(path: Path, warn: files.Warn) -> Iterator[sqlite3.Connection]:
+    """The database at `path`, to read. `warn` hears of files of it that others can read or change.
+
+    Raises `Missing` if there is none, `NotConfigured` for what is no database or cannot be read; it quotes no row.
     """
+    path = Path(replacement.target(path))
+    files.read(path, warn, longest=LONGEST)
+    for suffix in _BESIDE[1:]:
+        with contextlib.suppress(files.Missing):
+            files.read(f"{path}{suffix}", warn, longest=LONGEST)
+    with _opened(path, "ro") as database:
+        yield database
+
+
+@contextlib.contextmanager
+def writable(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database at `path`, which is there, to write; without a transaction.
+
+    Raises `StoreError` for what is locked, cannot be written, or belongs to somebody else.
+    """
+    path = Path(replacement.target(path))
+    for each in _parts(path):
+        check_owner(each)
+        if not stat.S_ISREG(os.lstat(each).st_mode):
+            raise StoreError(f"{each} is not a regular file, so your token is not written into it.")
+    with _opened(path, "rw") as database:
+        yield database
+
+
+def make_private(path: Path) -> None:
+    """Close the files of a database to others, before a secret is written into any of them."""
+    if sys.platform == "win32":
+        return
+    for each in _parts(Path(replacement.target(path))):
+        try:
+            each.chmod(0o600)
+        except FileNotFoundError:  # SQLite has just removed it
+            continue
+        except OSError as failure:
+            raise StoreError(f"Cannot close {each} to other users: {failure.strerror}.", LEFT_ALONE) from failure
+
+
+def _parts(path: Path) -> list[Path]:
+    """The files of the database that are there."""
+    return [each for suffix in _BESIDE if os.path.lexists(each := Path(f"{path}{suffix}"))]
+
+
+@contextlib.contextmanager
+def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     try:
         import sqlite3
     except ImportError:
         raise NotConfigured(
-            "This Python was built without SQLite.", "Install its package sqlite3, or another Python."
+            "This Python was built without SQLite.", "Try: another Python, or the package sqlite3 of this one"
         ) from None
     try:
         address = f"{path.absolute().as_uri()}?mode={mode}"
@@ -41,10 +93,10 @@ def opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
 def _meaning(failure: sqlite3.Error, path: Path, mode: str) -> Error:
     name = getattr(failure, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return StoreError(f"{path} is locked: another program is writing to it.", "Try again when that is done.")
+        return StoreError(f"{path} is locked: another program is writing to it.", "Try: again when that is done")
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return NotConfigured(f"{path} is not an SQLite database, or a damaged one.", LEFT_ALONE)
+        return NotConfigured(f"{path} is not an SQLite database, or is damaged.", LEFT_ALONE)
     if name.startswith("SQLITE_FULL"):
-        return StoreError(f"Cannot write {path}: the disk is full.", "Make room and try again.")
+        return StoreError(f"Cannot write {path}: the disk is full.", "Try: again after making room")
     kind = NotConfigured if mode == "ro" else StoreError
     return kind(f"{path} cannot be {'read' if mode == 'ro' else 'written'}: SQLite says {name or 'no'}.", LEFT_ALONE)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from ...account import Account, ConsumerKeys, Token
 from ...errors import NotConfigured
-from ...storage import files
+from ...storage import files, token_file, values
 from ..tool import LEFT_ALONE, Existing, FoundToken, Tool, decoded, ignore, line_values
 
-_LIKE = "It should have two lines, the token and its secret, or the API key and its secret on two more before them."
+_LIKE = "Expected two lines: the token, then its secret; or four, with the API key and its secret before them."
 
 
 class TwoLines(Tool):
@@ -23,18 +23,23 @@ class TwoLines(Tool):
 
     def existing(self, path: Path, account: Account, warn: files.Warn) -> Existing:
         """Compare the token; a file that the tool could not read, for a newline at its end, is as good as none."""
-        content, values = _content(path, warn)
-        if not values:
+        content, now = _content(path, warn)
+        if not now:
             return Existing.NOTHING
-        written = _written(account, len(values))
-        if parsed(written.decode(), str(path)) != values:
+        written = _written(account, len(now))
+        if parsed(written.decode(), str(path)) != now:
             return Existing.ANOTHER
         return Existing.SAME if content == written else Existing.NOTHING
 
+    def check_replaceable(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Raise for a file that may be no token file; four lines are one of python-flickr-api's."""
+        if len(_content(path, ignore)[1]) != 4:  # the pair of keys, and the pair of the token
+            token_file.check_replaceable(path, environ)
+
     def write(self, path: Path, account: Account, warn: files.Warn) -> None:  # noqa: ARG002  # nothing to warn of
         """Two lines, or four where there were four."""
-        _, values = _content(path, ignore)
-        files.write(path, _written(account, len(values)))
+        _, now = _content(path, ignore)
+        files.write(path, _written(account, len(now)))
 
     def printed(self, account: Account) -> str:
         """Two lines, without a newline at the end."""
@@ -42,11 +47,11 @@ class TwoLines(Tool):
 
     def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:  # noqa: ARG002  # no variable says more
         """The token, with the keys if there are four lines."""
-        values = parsed(text, source)
-        if not values:
+        found = parsed(text, source)
+        if not found:
             raise NotConfigured(f"{source} is empty.", _LIKE)
-        keys = ConsumerKeys(values[0], values[1], source=source) if len(values) > 2 else None  # a pair
-        return [FoundToken(Token(*values[-2:]), keys)]
+        keys = ConsumerKeys(found[0], found[1], source=source) if len(found) > 2 else None  # a pair
+        return [FoundToken(Token(*found[-2:]), keys)]
 
 
 def _content(path: Path, warn: files.Warn) -> tuple[bytes, list[str]]:
@@ -58,11 +63,11 @@ def _content(path: Path, warn: files.Warn) -> tuple[bytes, list[str]]:
 
 
 def _written(account: Account, lines: int = 2) -> bytes:
-    values = [account.oauth_token, account.oauth_token_secret]
+    parts = [account.oauth_token, account.oauth_token_secret]
     if lines == 4:  # the pair of keys before the pair of the token
         keys = account.keys
-        values = [keys.api_key, keys.api_secret, *values]
-    return "\n".join(line_values(*values)).encode()
+        parts = [keys.api_key, keys.api_secret, *parts]
+    return "\n".join(line_values(*parts)).encode()
 
 
 def parsed(text: str, source: str) -> list[str]:
@@ -70,10 +75,12 @@ def parsed(text: str, source: str) -> list[str]:
     lines = [(number, line.strip()) for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1)]
     lines = [(number, line) for number, line in lines if line]
     for number, line in lines:
-        if not line.isprintable() or any(character.isspace() for character in line):
-            raise NotConfigured(f"{source}, line {number}, is no token and no secret.", f"{LEFT_ALONE} {_LIKE}")
+        values.checked(line, f"{source}, line {number},", hint=f"{LEFT_ALONE} {_LIKE}")
     if len(lines) not in (0, 2, 4):
         number = lines[min(len(lines), 5) - 1][0]  # four lines are the most
-        what = "is one too many" if len(lines) > 4 else "is the last, and one is missing after it"  # likewise
-        raise NotConfigured(f"{source}, line {number}, {what}.", f"{LEFT_ALONE} {_LIKE}")
+        lone = "line" if len(lines) == 1 else "lines"
+        raise NotConfigured(
+            f"{source}, line {number}: the file has {len(lines)} non-empty {lone}; expected 2 or 4.",
+            f"{LEFT_ALONE} {_LIKE}",
+        )
     return [line for _, line in lines]

@@ -9,7 +9,6 @@ import os
 import sys
 from dataclasses import dataclass
 
-from flickr_auth.cli import completion
 from flickr_auth.cli.app import cli
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.context import Context
@@ -57,8 +56,6 @@ def run(environ, *arguments, stdin=b""):
     out, err = Stream(), Stream()
     typed = Typed(stdin, err.getvalue)
     console = Console(environ, read=typed.read, is_terminal=False, stdout=out, stderr=err)
-    if "_FLICKR_AUTH_COMPLETE" in environ:
-        completion.register()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             cli.main([str(each) for each in arguments], prog_name="flickr-auth", obj=Context(environ, console))

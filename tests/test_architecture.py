@@ -38,7 +38,7 @@ INSIDE = {
         ("login.finish", "login.ask_keys"),
         ("login.trade", "login.prompt"),
         ("login.destination",),
-        ("options", "completion", "browser", "qr"),
+        ("options", "topics", "completion", "browser", "qr"),
         ("usage", "help_page"),
         ("complete_accounts",),
         ("context",),

@@ -45,9 +45,12 @@ _GROUPS = {
     "Help": {
         "doctor": "Diagnose login problems.",
         "sandbox": "Run a local test server that imitates Flickr.",
+        "completion": "Print the shell script for Tab completion.",
+        "help": "Show help for a command or a topic: environment, exit-codes, files, remote, tools, python, sandbox.",
     },
 }
 COMMANDS = {name: sentence for group in _GROUPS.values() for name, sentence in group.items()}
+_COMPLETE = "_FLICKR_AUTH_COMPLETE"  # set by the scripts of the shells
 _MODULES = {"import": "import_token"}  # no module can be called import
 
 
@@ -91,7 +94,7 @@ class App(options.Helpful, click.Group):
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
-        complete_var: str | None = None,
+        complete_var: str | None = None,  # noqa: ARG002  # click's signature
         standalone_mode: bool = True,  # noqa: ARG002  # click's signature
         windows_expand_args: bool = False,  # noqa: ARG002  # *, ~ and %NAME% are to arrive as they were typed
         **extra: Any,  # noqa: ANN401  # click's signature
@@ -103,10 +106,14 @@ class App(options.Helpful, click.Group):
         name = prog_name or "flickr-auth"
         context = extra.setdefault("obj", Context())
         arguments = sys.argv[1:] if args is None else list(args)
-        sys.exit(int(_exit_code(context, lambda: self._run(name, complete_var, arguments, extra))))
+        sys.exit(int(_exit_code(context, lambda: self._run(name, arguments, extra))))
 
-    def _run(self, name: str, complete_var: str | None, arguments: list[str], extra: dict[str, Any]) -> None:
-        self._main_shell_completion(extra, name, complete_var)
+    def _run(self, name: str, arguments: list[str], extra: dict[str, Any]) -> None:
+        if instruction := extra["obj"].environ.get(_COMPLETE):
+            from . import completion
+
+            completion.answer(self, extra, name, instruction)
+            return
         with self.make_context(name, arguments, **extra) as ctx:
             self.invoke(ctx)
 
@@ -186,10 +193,6 @@ def main() -> NoReturn:
             with contextlib.suppress(AttributeError, ValueError):
                 # A character that the encoding lacks is shown escaped, and is no reason to fail.
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper, or suppressed
-        if "_FLICKR_AUTH_COMPLETE" in os.environ:
-            from . import completion
-
-            completion.register()
         cli.main(prog_name="flickr-auth", obj=Context(os.environ))
     except KeyboardInterrupt:  # in a moment when no command was running
         sys.exit(int(ExitCode.INTERRUPTED))

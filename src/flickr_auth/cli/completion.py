@@ -6,18 +6,20 @@ of ours sends the line up to the cursor, and gets a line for each candidate: typ
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from typing import Any
 
+import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
     FishComplete,
     ShellComplete,
     ZshComplete,
-    add_completion_class,
     split_arg_string,
 )
 
+from ..errors import UsageError
 from .text import plain
 
 _CURSOR = "\0"  # cannot be on a line, and marks where the word ends that is being typed
@@ -87,9 +89,19 @@ complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 class _Ours(ShellComplete):
     """What the three have in common."""
 
+    def source(self) -> str:
+        """The script, without asking the shell for its version."""
+        return ShellComplete.source(self)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment that the script has set up."""
+        environ: Mapping[str, str] = self.ctx_args["obj"].environ
+        return environ
+
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words before the one that is being typed, and that word up to the cursor."""
-        words = split_arg_string(os.environ.get("COMP_LINE", "") + _CURSOR)
+        words = split_arg_string(self.environ.get("COMP_LINE", "") + _CURSOR)
         return words[1:-1], words[-1].removesuffix(_CURSOR)
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
@@ -115,7 +127,7 @@ class _Bash(_Ours, BashComplete):
 
     def format_completion(self, item: CompletionItem) -> str:
         """Without what bash takes for a word of its own because of a `@`, `=` or `:`, and will not replace."""
-        typed, bashs = self.get_completion_args()[1], os.environ.get("COMP_WORD", "")
+        typed, bashs = self.get_completion_args()[1], self.environ.get("COMP_WORD", "")
         if item.type == "plain" and typed.endswith(bashs):
             item = CompletionItem(str(item.value)[len(typed) - len(bashs) :])
         return super().format_completion(item)
@@ -129,7 +141,25 @@ class _Fish(_Ours, FishComplete):
     source_template = _FISH
 
 
-def register() -> None:
-    """Let click use these."""
-    for each in (_Bash, _Zsh, _Fish):
-        add_completion_class(each)
+_CLASSES: dict[str, type[_Ours]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
+SHELLS = tuple(_CLASSES)
+_VARIABLE = "_FLICKR_AUTH_COMPLETE"
+
+
+def script(cli: click.Command, program: str, shell: str) -> str:
+    """The script that the shell has to source."""
+    return _CLASSES[shell](cli, {}, program, _VARIABLE).source()
+
+
+def answer(cli: click.Command, ctx_args: dict[str, Any], program: str, instruction: str) -> None:
+    """Print what a shell asks for: `SHELL_source` for the script, `SHELL_complete` for candidates."""
+    shell, _, what = instruction.partition("_")
+    if shell not in _CLASSES or what not in ("source", "complete"):
+        raise UsageError(
+            f"{_VARIABLE} is not an instruction for completion: '{instruction}'.", f"Fix: unset {_VARIABLE}"
+        )
+    console = ctx_args["obj"].console
+    if what == "source":
+        console.answer(script(cli, program, shell), end="")
+    else:
+        console.answer(_CLASSES[shell](cli, ctx_args, program, _VARIABLE).complete())

@@ -14,7 +14,7 @@ Rows = list[tuple[str, str]]
 _WIDEST = 100  # lines that are longer are hard to read
 _NARROW = 66  # below that, what is said of an option goes below its name
 _NO_BREAK = "\0"  # a blank where no line may end
-_FIRST = 26  # columns for names; a longer one has a line of its own
+_FIRST = 28  # columns for names; a longer one has a line of its own
 
 
 def help_page(ctx: click.Context, columns: int) -> str:
@@ -27,8 +27,8 @@ def _lines(ctx: click.Context, width: int) -> Iterator[str]:
     command = ctx.command
     yield from folded(f"Usage: {ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}", width)
     yield from _paragraphs(inspect.cleandoc(command.help or ""), width)
-    for title, rows in _sections(ctx):
-        yield from ("", f"{title}:", *_rows(rows, width))
+    for title, pairs in _sections(ctx):
+        yield from ("", f"{title}:", *rows(pairs, width))
     examples: tuple[str, ...] = getattr(command, "examples", ())
     if examples:
         yield from ("", "Examples:")
@@ -38,13 +38,20 @@ def _lines(ctx: click.Context, width: int) -> Iterator[str]:
 
 def _paragraphs(text: str, width: int) -> Iterator[str]:
     """The text in paragraphs; one that begins with a line of `\\b` keeps its lines, as in click."""
-    for paragraph in text.split("\n\n"):
+    for each in text.split("\n\n"):
         yield ""
-        if paragraph.startswith("\b"):
-            for line in paragraph.split("\n")[1:]:
-                yield from folded(f"  {line}", width)
-        else:
-            yield from folded(" ".join(paragraph.split()), width, 0)
+        yield from paragraph(
+            each if not each.startswith("\b") else each[2:].replace("\n", "\n  ").join(("  ", "")), width
+        )
+
+
+def paragraph(text: str, width: int) -> Iterator[str]:
+    """A paragraph between blank lines, folded; its lines stay as they are if they are indented."""
+    if text.startswith("  "):
+        for line in text.split("\n"):
+            yield from folded(line, width, 4)
+    else:
+        yield from folded(" ".join(text.split()), width, 0)
 
 
 def _sections(ctx: click.Context) -> Iterator[tuple[str, Rows]]:
@@ -80,12 +87,12 @@ def _value(option: click.Option) -> str:
     return "NUMBER" if isinstance(option.type, click.IntRange | click.FloatRange) else option.type.name.upper()
 
 
-def _rows(rows: Rows, width: int) -> Iterator[str]:
+def rows(pairs: Rows, width: int) -> Iterator[str]:
     """Names and what is said of them in two columns; below each other if it is narrow."""
-    first = max((cells(name) for name, _ in rows if cells(name) <= _FIRST), default=0)
-    if width < _NARROW and max(cells(text) for _, text in rows) > width - first - 4:
+    first = max((cells(name) for name, _ in pairs if cells(name) <= _FIRST), default=0)
+    if width < _NARROW and max(cells(text) for _, text in pairs) > width - first - 4:
         first = 2
-    for name, text in rows:
+    for name, text in pairs:
         lines = folded(text, width - first - 4, 0)
         if cells(name) <= first:
             yield f"  {name}{' ' * (first - cells(name))}  {lines.pop(0)}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .help_page import Rows
 
+_USUAL, _NARROWEST = 80, 40  # columns of a page of help
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -30,9 +31,16 @@ def help_page(ctx: click.Context) -> str:
     """The help of the context's command, as wide as stdout."""
     from .help_page import help_page
 
+    return help_page(ctx, help_columns(ctx))
+
+
+def help_columns(ctx: click.Context) -> int:
+    """How wide a page of help is."""
     context = ctx.ensure_object(Context)
-    width = context.environ.get("COLUMNS", "")
-    return help_page(ctx, int(width) if width.isdecimal() else context.console.answer_columns())
+    columns = context.environ.get("COLUMNS", "")
+    if columns.isdecimal():
+        return max(int(columns), _NARROWEST)
+    return context.console.answer_columns() if context.console.answers_terminal else _USUAL
 
 
 class Helpful(click.Command):

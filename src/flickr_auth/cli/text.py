@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 _ELLIPSIS = "..."
 # Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, the Braille
@@ -60,24 +59,17 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
     """
     if cells(line) <= columns or line.startswith(_COMMANDS):
         return [line]
-    return list(_pieces(line, columns, " " * hang))
-
-
-def _pieces(line: str, columns: int, indent: str) -> Iterator[str]:
-    words = line.split(" ")
-    lead = " " * (len(line) - len(line.lstrip(" ")))
-    piece, empty = "", True
-    for word in words:
-        longer = piece + word if piece == "" else f"{piece} {word}"
-        if empty or cells(longer) <= columns:
-            piece = longer
-        elif word:
-            yield piece.rstrip(" ")
-            piece = lead + indent + word
-        empty = empty and not word
-    if line.endswith(" ") and piece:
-        piece = piece.rstrip(" ") + " "  # a question's: what is typed stands apart from it
-    yield piece
+    text = line.lstrip(" ")
+    lead = line[: len(line) - len(text)]
+    pieces: list[str] = []
+    piece = lead
+    for word in text.split(" "):
+        longer = f"{piece} {word}" if piece.strip() else piece + word
+        if cells(longer) > columns and piece.strip() and word:
+            pieces.append(piece.rstrip(" "))
+            longer = lead + " " * hang + word
+        piece = longer
+    return [*pieces, piece]
 
 
 def path(name: str | os.PathLike[str]) -> str:

@@ -52,6 +52,14 @@ def no_command(name: str, commands: Iterable[str], path: str) -> UsageError:
     return UsageError(f"No such command '{name}'.", f"Run: {path} --help")
 
 
+def no_topic(name: str, subjects: Iterable[str], path: str) -> UsageError:
+    """The error for a topic that does not exist."""
+    guess = _closest(name, subjects)
+    if guess:
+        return UsageError(f"No such topic or command '{name}'. Did you mean: {path} help {guess}")
+    return UsageError(f"No such topic or command '{name}'.", f"Run: {path} help")
+
+
 def error(failure: click.ClickException) -> Error:
     """The error of ours for one of click's."""
     ctx = failure.ctx if isinstance(failure, click.UsageError) else None

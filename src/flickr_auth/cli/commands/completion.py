@@ -1,0 +1,27 @@
+"""`flickr-auth completion`: the script that lets a shell complete commands, options and accounts."""
+
+from __future__ import annotations
+
+import click
+
+from .. import completion, options
+from ..context import Context
+
+
+@options.command(
+    "completion",
+    examples=(
+        'eval "$(flickr-auth completion bash)"    # in ~/.bashrc',
+        'eval "$(flickr-auth completion zsh)"     # in ~/.zshrc',
+        "flickr-auth completion fish | source    # in config.fish",
+    ),
+)
+@click.argument("shell", type=click.Choice(completion.SHELLS), metavar="bash|zsh|fish")
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> None:
+    """Print the shell script that completes commands, options and accounts.
+
+    Add the line for your shell to its startup file. bash has to be 4.4 or newer; in zsh the line comes after compinit.
+    """
+    console = ctx.ensure_object(Context).console
+    console.answer(completion.script(ctx.find_root().command, ctx.find_root().info_name or "", shell), end="")

@@ -1,0 +1,52 @@
+"""The pages of `flickr-auth help TOPIC`: a text file each in `topics/`, and for the tools what is known of them.
+
+In a file, blocks are separated by blank lines: a paragraph, lines that are indented and stay as they are, or rows of
+`name :: what it is`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+
+from .help_page import Rows, paragraph, rows
+
+NAMES = ("environment", "exit-codes", "files", "remote", "tools", "python", "sandbox")
+
+
+def title(name: str) -> str:
+    """What a topic is about."""
+    return _text(name).partition("\n")[0]
+
+
+def page(name: str, columns: int) -> str:
+    """The page of a topic in so many columns."""
+    blocks = [_block(block, columns) for block in _text(name).strip("\n").split("\n\n")]
+    if name == "tools":
+        blocks += [[f"{title}:", *rows(lines, columns)] for title, lines in _tools()]
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath("topics", f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _block(block: str, columns: int) -> list[str]:
+    lines = block.split("\n")
+    if " :: " in lines[0]:
+        pairs = [line.split(" :: ", 1) for line in lines]
+        return list(rows([(name, text) for name, text in pairs], columns))
+    return list(paragraph(block, columns))
+
+
+def _tools() -> Iterator[tuple[str, Rows]]:
+    from ..interop import registry
+
+    tools = list(registry.tools())
+    sections = {
+        "export writes the file of": [tool for tool in tools if tool.written],
+        "export prints lines for": [tool for tool in tools if not tool.written],
+        "import reads the file of": [tool for tool in tools if tool.importable],
+    }
+    for title, members in sections.items():
+        yield title, [(tool.name, tool.summary) for tool in members]

@@ -1,0 +1,169 @@
+"""`help` and its topics, what was probably meant, and that each topic says what the program does."""
+
+import io
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+import flickr_auth
+from flickr_auth.cli import app, topics
+from flickr_auth.cli.exits import ExitCode
+from flickr_auth.interop import registry
+from flickr_auth.storage import files
+
+SOURCE = pathlib.Path(flickr_auth.__file__).parent
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("name", topics.NAMES)
+def test_a_topic_is_readable_in_any_terminal(machine, name, columns):
+    """Each topic fits the terminal; at 80 columns no command in it is broken."""
+    ran = machine.run("help", name, COLUMNS=columns)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = ran.stdout.splitlines()
+    assert lines[0] == topics.title(name)
+    assert [line for line in lines if len(line) > columns] == []
+    source = SOURCE.joinpath("cli", "topics", f"{name}.txt").read_text(encoding="utf-8")
+    if columns >= 80:
+        assert [line for line in source.splitlines() if line.startswith("  ") and line not in lines] == []
+
+
+def test_help_names_its_topics(machine):
+    """The program's help and that of `help` list every topic there is, and no other."""
+    assert f"topic: {', '.join(topics.NAMES)}." in " ".join(machine.run("--help").stdout.split())
+    shown = machine.run("help", "--help").stdout
+    assert all(re.search(rf"^  {name} ", shown, re.MULTILINE) for name in topics.NAMES)
+    assert {path.stem for path in SOURCE.joinpath("cli", "topics").iterdir()} == set(topics.NAMES)
+
+
+@pytest.mark.parametrize("command", sorted(app.COMMANDS.keys() - set(topics.NAMES)))
+def test_help_of_a_command_is_its_help(machine, command):
+    """`help login` and `login --help` are the same page."""
+    assert machine.run("help", command).stdout == machine.run(command, "--help").stdout
+
+
+def test_help_alone_is_the_help_of_the_program(machine):
+    """Without a topic, the page with all commands is printed."""
+    assert machine.run("help").stdout == machine.run("--help").stdout
+
+
+def test_an_unknown_topic_says_what_was_meant(machine):
+    """A slip is exit 2 with the nearest topic."""
+    ran = machine.run("help", "exit-code")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "Did you mean: flickr-auth help exit-codes" in ran.stderr
+
+
+def rows(page):
+    return set(re.findall(r"^  ([A-Za-z0-9_]+)  ", page, re.MULTILINE))
+
+
+def test_the_exit_codes_are_those_of_the_program(machine):
+    """Every exit code is in the topic, and no other."""
+    assert {int(code) for code in rows(machine.run("help", "exit-codes").stdout)} == set(ExitCode)
+
+
+def test_the_variables_are_those_that_the_program_reads(machine):
+    """Every variable of ours that changes what the program does is in the topic, and no other."""
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    read = set(re.findall(r"\"(FLICKR_[A-Z_]+)\"", source))
+    assert read
+    assert {name for name in rows(machine.run("help", "environment").stdout) if name.startswith("FLICKR")} == read
+
+
+def test_the_files_are_those_that_a_login_makes(here, driven):
+    """What a login leaves in the app folder is in the topic."""
+    driven("--store", "file")
+    here.run("login", "--start", "--store", "file")
+    here.write_apikeys(here.app)
+    page = here.run("help", "files").stdout
+    made = {path.relative_to(here.app) for path in here.app.rglob("*") if path.is_file() and path.suffix != ".lock"}
+    named = {f"{path.parent}/ID.json" if path.suffix else str(path) for path in made}
+    assert named >= {"apikeys", "accounts/ID.json", "pending/ID.json", "default"}
+    assert {name for name in named if not re.search(rf"^  {re.escape(name)} ", page, re.MULTILINE)} == set()
+
+
+def test_the_app_folder_is_where_the_topic_says(machine):
+    """The place in the topic for this system is the one that the program uses."""
+    row = {"win32": "Windows", "darwin": "macOS"}.get(sys.platform, "Linux")
+    line = re.search(rf"^  {row} +(.*)$", machine.run("help", "files").stdout, re.MULTILINE)[1]
+    place = line.replace("${XDG_CONFIG_HOME:-~/.config}", "~/.config")
+    assert files.app_folder({}) == os.path.expandvars(os.path.expanduser(place))
+
+
+def test_the_tools_are_those_of_the_registry(machine):
+    """Every tool that can be exported to or imported from is in the topic."""
+    page = machine.run("help", "tools").stdout
+    assert {name for name in registry.names() if not re.search(rf"^  {name} ", page, re.MULTILINE)} == set()
+
+
+def test_each_command_line_in_the_topics_is_one_that_the_program_understands(machine):
+    """Whoever copies a line from a topic is not told that it is wrong."""
+    lines = []
+    for name in topics.NAMES:
+        for line in SOURCE.joinpath("cli", "topics", f"{name}.txt").read_text(encoding="utf-8").splitlines():
+            if line.startswith("  ") and "flickr-auth" in line:
+                lines.append(line.partition("flickr-auth ")[2].partition(")")[0].partition(" >")[0].split())
+    assert len(lines) > 10
+    for words in lines:
+        command = app.cli.get_command(None, words[0])
+        ctx = app.cli.make_context("flickr-auth", ["--help"], resilient_parsing=True)
+        command.make_context(words[0], words[1:], parent=ctx)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        *(("whoami", "status"), ("list", "status"), ("accounts", "status"), ("switch", "use"), ("token", "show")),
+        *(("refresh", "login"), ("logni", "login"), ("stauts", "status"), ("version", "--version")),
+    ],
+)
+def test_a_command_that_people_guess_leads_to_ours(machine, typed, meant):
+    """What other programs call it, and slips of the finger: exit 2 with the command that was meant."""
+    ran = machine.run(typed)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"Error: No such command '{typed}'. Did you mean: flickr-auth {meant}\n"
+
+
+def test_a_command_that_nobody_can_guess_leads_to_the_help(machine):
+    """No far-fetched guess."""
+    ran = machine.run("qqqq")
+    assert ran.stderr == "Error: No such command 'qqqq'.\nRun: flickr-auth --help\n"
+
+
+def test_an_option_with_a_slip_says_which_was_meant(machine):
+    """The nearest option of that command, exit 2."""
+    ran = machine.run("login", "--perm", "read")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "No such option '--perm'. Did you mean: --perms" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("FLICKR_AUTH_PERMS", "reed"), ("FLICKR_AUTH_STORE", "disk"), ("FLICKR_AUTH_BROWSER", "firefox")),
+    ],
+)
+def test_a_variable_with_a_wrong_value_is_named_with_the_value(here, name, value):
+    """Exit 2, and the error names what is to be changed: the variable, not an option that nobody typed."""
+    ran = here.run("login", stdin="123-456-789\n", **{name: value})
+    assert (ran.returncode, ran.stdout) == (2, "")
+    error, hint = ran.stderr.splitlines()[-2:]
+    assert name in error and f"'{value}'" in error and hint.startswith("Set ")
+    assert "--" not in error
+
+
+def test_every_variable_comes_from_the_environment_that_was_handed_in(monkeypatch):
+    """Options read their variables where everything else does."""
+    from flickr_auth.cli.console import Console
+    from flickr_auth.cli.context import Context
+
+    monkeypatch.setenv("FLICKR_AUTH_PERMS", "reed")
+    err = io.StringIO()
+    environ = {"FLICKR_AUTH_STORE": "disk"}
+    with pytest.raises(SystemExit) as end:
+        app.cli.main(["login"], obj=Context(environ, Console(environ, stderr=err, is_terminal=False)))
+    assert end.value.code == 2 and "FLICKR_AUTH_STORE" in err.getvalue()

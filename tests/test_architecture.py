@@ -2,6 +2,7 @@
 
 import ast
 import pathlib
+import re
 
 import pytest
 
@@ -196,3 +197,15 @@ def test_a_module_that_loads_something_heavy_at_once_is_imported_inside_a_functi
     names = dict(modules())
     assert [name for name, tree in names.items() if module in loaded_at_once(name, tree)[0]] == []
     assert [name for name, tree in names.items() if module in imports(name, tree)[0]] != []  # it is in use
+
+
+def test_every_test_says_what_a_user_is_promised():
+    """A test that fails tells what was promised, in a sentence that is more than its name."""
+    wrong = []
+    for path in sorted(pathlib.Path(__file__).parent.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                said = re.findall(r"\w+", (ast.get_docstring(node) or "").lower())
+                if not said or "_".join(said) == node.name.removeprefix("test_"):
+                    wrong.append(f"{path.name}::{node.name}")
+    assert wrong == []

@@ -156,7 +156,7 @@ def test_a_token_file_that_is_not_there_is_an_error(name, log_in):
 
 
 def test_an_account_and_a_token_file_cannot_both_be_named(log_in, token_file):
-    """An account and a token file cannot both be named."""
+    """Naming both is an error at once: neither silently wins."""
     log_in()
     raises(flickr_auth.UsageError, account="user-0", token_file=token_file[0])
 

@@ -56,7 +56,7 @@ def shown(error):
 
 
 def test_a_request_token_is_read_as_flickr_sends_it():
-    """A request token is read as Flickr sends it."""
+    """The answer that Flickr documents is understood to the last character."""
     body = f"{YES}&oauth_token=72157626737672178-022bbd2f4c2f3432&oauth_token_secret=fccb68c4e6103197"
     with talking(answer(body)) as (_server, transport):
         token = legs.request_token(transport)
@@ -97,7 +97,7 @@ def test_names_arrive_as_they_are(names, username, fullname):
 
 @pytest.mark.parametrize("confirmed", ["true", "TRUE", "True"])
 def test_a_callback_may_be_confirmed_in_any_case(confirmed):
-    """A callback may be confirmed in any case."""
+    """A provider that writes TRUE, or ends the line, is understood."""
     body = f"oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed={confirmed}\r\n"
     with talking(answer(body)) as (_server, transport):
         assert legs.request_token(transport).oauth_token == "a"
@@ -153,7 +153,7 @@ def test_what_is_not_flickrs_answer_never_becomes_a_token(leg, body, headers):
 @LEGS
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 402, 403, 404, 418])
 def test_a_token_comes_with_status_200_only(leg, status):
-    """A token comes with status 200 only."""
+    """What looks like a token under another status is not taken for one."""
     body = "" if status == 204 else f"{YES}&oauth_token=a&oauth_token_secret=b"
     with talking(answer(body, status)) as (_server, transport), pytest.raises(BadAnswer, match=str(status)):
         leg(transport)
@@ -221,7 +221,7 @@ def test_each_refusal_is_told_in_a_sentence_of_its_kind(leg, problem, kind):
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403])
 def test_a_refusal_is_one_under_any_status(status):
-    """A refusal is one under any status."""
+    """A provider that refuses with a wrong status is still understood as refusing."""
     assert type(refused("oauth_problem=token_rejected", status)) is TokenRefused
 
 
@@ -281,7 +281,7 @@ def test_what_only_looks_like_such_a_refusal_is_none(status, body):
     ids=["line end", "empty line", "advice first", "advice after", "beside a token"],
 )
 def test_a_refusal_is_found_wherever_the_answer_has_it(body):
-    """A refusal is found wherever the answer has it."""
+    """The reason is found alone, among other parameters, and in any order."""
     assert refused(body).problem == "token_rejected"
 
 
@@ -302,7 +302,7 @@ def test_a_wrong_secret_is_blamed_without_showing_the_base_string():
 
 
 def test_an_unknown_key_of_a_wrong_shape_is_described_and_not_shown():
-    """An unknown key of a wrong shape is described, and not shown."""
+    """Someone who mixed up key and secret reads that the lengths are wrong, and neither is printed."""
     assert "32 characters" not in refused("oauth_problem=consumer_key_unknown").message
     error = refused("oauth_problem=consumer_key_unknown", keys=ConsumerKeys("key-with-a-dash", "s5ecre7"))
     assert "32 characters" in error.message
@@ -322,7 +322,7 @@ def test_an_unknown_key_of_a_wrong_shape_is_described_and_not_shown():
     ],
 )
 def test_what_flickr_misses_is_listed(absent, names):
-    """What Flickr misses is listed."""
+    """A person reads which parameters Flickr found missing."""
     error = refused(f"oauth_problem=parameter_absent{absent}", 400)
     assert names in error.message
 
@@ -339,7 +339,7 @@ def test_a_refused_clock_is_told_beside_the_time_of_the_answer():
 
 
 def test_a_refused_clock_is_told_in_a_whole_sentence_where_the_answer_has_no_date():
-    """A refused clock is told in a whole sentence where the answer has no date."""
+    """An answer without a Date leaves no gap in the advice about the clock."""
     error = refused("oauth_problem=timestamp_refused")
     assert "clock" in error.hint
     assert re.search(r"dated\s*[).,]", error.hint) is None

@@ -75,7 +75,7 @@ def test_a_token_that_would_change_the_address_cannot():
 
 
 def test_a_completed_login_is_an_account_with_all_that_is_known():
-    """A completed login is an account with all that is known."""
+    """After a login the account has the names, the permission, the provider and the time."""
     store = Store()
     with talking(access_token_answer()) as (server, transport):
         before = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -89,7 +89,7 @@ def test_a_completed_login_is_an_account_with_all_that_is_known():
 
 
 def test_what_the_store_says_of_an_account_is_what_comes_back():
-    """What the store says of an account is what comes back."""
+    """The caller learns where the account was really stored."""
     with talking(access_token_answer()) as (_server, transport):
         assert login.complete(transport, PENDING, VERIFIER, lambda _account: "as stored") == "as stored"
 
@@ -175,7 +175,7 @@ def test_names_that_the_token_came_without_are_learned_from_the_check():
 
 
 def test_a_check_that_names_nobody_takes_no_name_away():
-    """A check that names nobody takes no name away."""
+    """Names that the login brought stay if a later check leaves them out."""
     with talking(access_token_answer(), answer('{"oauth":{"perms":"read"},"stat":"ok"}')) as (_server, transport):
         account = complete(transport, Store())
         proven = login.prove(transport, account)
@@ -192,7 +192,7 @@ def test_a_check_that_names_nobody_takes_no_name_away():
     ],
 )
 def test_rejected_and_could_not_check_are_told_apart(reply, kind):
-    """Rejected and could-not-check are told apart."""
+    """A token that Flickr rejected is never reported as unreachable, nor the other way round."""
     with talking(access_token_answer(), reply) as (_server, transport):
         account = complete(transport, Store())
         with pytest.raises(kind):
@@ -200,7 +200,7 @@ def test_rejected_and_could_not_check_are_told_apart(reply, kind):
 
 
 def test_neither_a_pending_login_nor_an_account_shows_its_secrets():
-    """Neither a pending login nor an account shows its secrets."""
+    """Printing either in a debugger or traceback shows no secret."""
     with talking(access_token_answer()) as (_server, transport):
         seen = repr([PENDING, complete(transport, Store())])
     assert [secret for secret in SECRETS if secret in seen] == []

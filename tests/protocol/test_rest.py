@@ -87,7 +87,7 @@ def test_each_failure_of_a_call_is_of_its_kind(code, message, kind):
 
 @pytest.mark.parametrize("code", [98, 99, 100, 96])
 def test_a_failure_that_the_person_can_mend_says_how(code):
-    """A failure that the person can mend says how."""
+    """Each of Flickr's codes that a person can act on comes with what to do."""
     assert failure(fail(code))[0].hint
 
 
@@ -101,18 +101,18 @@ def test_a_failure_that_the_person_can_mend_says_how(code):
     ],
 )
 def test_a_service_that_is_down_has_not_rejected_the_token(code, message):
-    """A service that is down has not rejected the token."""
+    """Flickr's own outage is reported as busy, so that nobody deletes a valid token."""
     assert type(failure(fail(code, message))[0]) is Busy
 
 
 def test_a_failure_counts_under_any_status():
-    """A failure counts under any status."""
+    """Flickr's error is read from the answer, also under a status that says otherwise."""
     assert type(failure(fail(98), 403)[0]) is TokenRefused
 
 
 @pytest.mark.parametrize("status", [200, 401])
 def test_a_refusal_may_come_as_a_form_though_json_was_asked_for(status):
-    """A refusal may come as a form, though JSON was asked for."""
+    """OAuth's own refusal of a call is understood, and the call is not repeated."""
     error, requests = failure("oauth_problem=token_rejected", status, FORM)
     assert (type(error), error.problem, requests) == (TokenRefused, "token_rejected", 1)
 
@@ -121,7 +121,7 @@ def test_a_refusal_may_come_as_a_form_though_json_was_asked_for(status):
     "fullname", ["oauth_problem=token_rejected", "Mr oauth_problem=token_rejected", "a&oauth_problem=token_rejected"]
 )
 def test_a_name_that_looks_like_a_refusal_is_a_name(fullname):
-    """A name that looks like a refusal is a name."""
+    """Somebody who calls themselves `oauth_problem=token_rejected` can log in."""
     user = {"nsid": "1@N00", "username": "x", "fullname": fullname}
     assert check(oauth(perms="read", user=user)).fullname == fullname
 
@@ -164,7 +164,7 @@ def test_what_is_not_flickrs_answer_is_no_verdict(body, headers):
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_busy_flickr_is_asked_three_times_and_has_rejected_nothing(status):
-    """A busy Flickr is asked three times, and has rejected nothing."""
+    """A 5xx or 429 is retried, and the token is not blamed."""
     error, requests = failure("<html>", status, HTML)
     assert (type(error), requests) == (Busy, 3)
     assert isinstance(error, Unreachable)

@@ -19,6 +19,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def test_the_two_keys_look_like_flickrs_and_say_that_they_are_the_sandboxs():
+    """A client that checks the shape of Flickr's keys accepts the sandbox's, and a person sees whose they are."""
     assert len(KEYS) == 2
     for keys in KEYS:
         assert isinstance(keys, ConsumerKeys)
@@ -35,6 +36,7 @@ def test_the_two_keys_look_like_flickrs_and_say_that_they_are_the_sandboxs():
     [("GET", "auth_header"), ("POST", "auth_header"), ("GET", "query"), ("POST", "query"), ("POST", "body")],
 )
 def test_the_whole_dance_works_with_the_signature_in_header_query_and_body(sandbox, http, keys, method, where):
+    """A client may sign where OAuth lets it: all three legs work with the signature in the header, query or body."""
     headers = FORM if where == "body" else {}
 
     def leg(name, *token, **more):
@@ -59,11 +61,13 @@ def test_the_whole_dance_works_with_the_signature_in_header_query_and_body(sandb
 
 @pytest.mark.parametrize("written", [lambda pin: pin, lambda pin: pin.replace("-", "")])
 def test_the_pin_is_good_with_its_dashes_and_without(sandbox, http, written):
+    """A person may type the nine digits with or without the dashes."""
     pending = request_token(http, sandbox)
     assert form(access(http, sandbox, pending, written(sandbox.press_ok(pending["oauth_token"]))))["oauth_token"]
 
 
 def test_a_url_callback_gets_sixteen_hex_characters_that_are_good_only_as_they_are(sandbox, http):
+    """A client with a callback gets a verifier as Flickr's, and a changed one is refused."""
     pending = request_token(http, sandbox, "http://127.0.0.1:9/done?a=1%20b&c")
     verifier = sandbox.press_ok(pending["oauth_token"])
     assert re.fullmatch("[0-9a-f]{16}", verifier)
@@ -74,6 +78,7 @@ def test_a_url_callback_gets_sixteen_hex_characters_that_are_good_only_as_they_a
 
 
 def test_a_wrong_code_is_refused_and_the_person_can_type_again(sandbox, http):
+    """A typing error costs one try, not the login."""
     pending = request_token(http, sandbox)
     pin = sandbox.press_ok(pending["oauth_token"])
     for wrong in ("000-000-00x", "é", pin + "0", pin[:-1]):
@@ -83,6 +88,7 @@ def test_a_wrong_code_is_refused_and_the_person_can_type_again(sandbox, http):
 
 
 def test_a_code_serves_once(sandbox, http):
+    """A code that was used gets no second token."""
     pending = request_token(http, sandbox)
     pin = sandbox.press_ok(pending["oauth_token"])
     assert form(access(http, sandbox, pending, pin))
@@ -91,6 +97,7 @@ def test_a_code_serves_once(sandbox, http):
 
 
 def test_nobody_gets_an_access_token_before_the_person_said_yes(sandbox, http):
+    """A client that guesses a code before the page was approved gets permission_denied, and can go on afterwards."""
     pending = request_token(http, sandbox)
     early = access(http, sandbox, pending, "123-456-789")
     assert (early.status_code, early.text) == (401, "oauth_problem=permission_denied")
@@ -98,6 +105,7 @@ def test_nobody_gets_an_access_token_before_the_person_said_yes(sandbox, http):
 
 
 def test_pressing_ok_for_an_unknown_or_used_token_is_refused(sandbox, http):
+    """A test that approves a login that is not open gets an error that says so."""
     pending = request_token(http, sandbox)
     sandbox.press_ok(pending["oauth_token"])
     for token in (pending["oauth_token"], "72157000000000000-0000000000000000", ""):
@@ -108,6 +116,7 @@ def test_pressing_ok_for_an_unknown_or_used_token_is_refused(sandbox, http):
 
 @pytest.mark.parametrize("how", [{"perms": "admin"}, {"perms": ""}, {"user": 1000}, {"user": -1}])
 def test_pressing_ok_for_a_wrong_permission_or_user_is_refused_and_harms_nothing(sandbox, http, how):
+    """A test that names a wrong permission or person gets an error, and can approve the login correctly."""
     pending = request_token(http, sandbox)
     with pytest.raises(Refused):
         sandbox.press_ok(pending["oauth_token"], **how)
@@ -115,6 +124,7 @@ def test_pressing_ok_for_a_wrong_permission_or_user_is_refused_and_harms_nothing
 
 
 def test_a_thousand_people_can_log_in_each_with_names_of_their_own(sandbox, http):
+    """A test has a thousand different people, with names in many scripts and one without a full name."""
     numbers = (*range(6), 500, 999)
     people = [login(http, sandbox, user=number) for number in numbers]
     assert len({person["user_nsid"] for person in people}) == len(numbers)
@@ -127,6 +137,7 @@ def test_a_thousand_people_can_log_in_each_with_names_of_their_own(sandbox, http
 
 
 def test_a_space_is_percent_encoded_and_never_a_plus(sandbox, http):
+    """Names with spaces and signs arrive in a form that a strict parser reads as they are."""
     pending = request_token(http, sandbox)
     text = access(http, sandbox, pending, sandbox.press_ok(pending["oauth_token"], user=3)).text
     assert "+" not in text
@@ -134,6 +145,7 @@ def test_a_space_is_percent_encoded_and_never_a_plus(sandbox, http):
 
 
 def test_a_token_belongs_to_the_key_that_it_was_issued_for(sandbox, http):
+    """A token with the other key's signature is refused in every leg and in a call."""
     token = login(http, sandbox)
     other = {"secret": KEYS[1].api_secret, "oauth_consumer_key": KEYS[1].api_key}
     url = f"{sandbox.base_url}/services/rest/?method=flickr.test.login&format=json&nojsoncallback=1"
@@ -148,6 +160,7 @@ def test_a_token_belongs_to_the_key_that_it_was_issued_for(sandbox, http):
 
 
 def test_a_token_of_an_earlier_sandbox_is_as_good_in_the_next(sandbox, http, clock):
+    """A sandbox account that was stored works in later commands, each of which starts a new sandbox."""
     token = login(http, sandbox, "write", 7)
     sandbox.close()
     with Sandbox(clock=clock) as later:
@@ -157,6 +170,7 @@ def test_a_token_of_an_earlier_sandbox_is_as_good_in_the_next(sandbox, http, clo
 
 
 def test_a_token_that_was_kept_long_ago_is_still_good(sandbox, http):
+    """An upgrade of flickr-auth does not invalidate stored sandbox tokens."""
     kept = {"oauth_token": "72157007112345678-7e08c177f793543b", "oauth_token_secret": "cb780bcd0b38f28a"}
     verdict = rest(http, sandbox, "flickr.auth.oauth.checkToken", kept).json()
     assert verdict["oauth"]["perms"] == {"_content": "write"}
@@ -165,6 +179,7 @@ def test_a_token_that_was_kept_long_ago_is_still_good(sandbox, http):
 
 @pytest.mark.parametrize("at", [0, 6, 8, 12, 18, 33])
 def test_a_token_that_was_changed_anywhere_is_worth_nothing(sandbox, http, at):
+    """A token in which one character differs is answered with code 98."""
     token = login(http, sandbox)
     old = token["oauth_token"]
     forged = {**token, "oauth_token": old[:at] + ("1" if old[at] != "1" else "2") + old[at + 1 :]}
@@ -172,11 +187,13 @@ def test_a_token_that_was_changed_anywhere_is_worth_nothing(sandbox, http, at):
 
 
 def test_the_clock_of_the_answers_is_the_sandboxs_own(sandbox, http, clock):
+    """A test that moves the sandbox's clock sees it in the Date header, as `doctor` does."""
     clock.now = 1_000_000_000.0
     assert http.get(sandbox.base_url).headers["Date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
 
 
 def test_two_calls_at_once_with_one_code_give_one_token(sandbox, http):
+    """However many clients send the same code at the same moment, one gets the token."""
     from concurrent.futures import ThreadPoolExecutor
 
     def one(pending, pin):

@@ -39,6 +39,7 @@ def statuses(answer):
 
 
 def test_importing_the_package_alone_loads_no_server():
+    """A command that only asks for the sandbox's keys does not pay for a web server."""
     script = "import sys, flickr_auth.sandbox; print(*sorted(sys.modules))"
     env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent.parent)}
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, env=env).stdout
@@ -47,6 +48,7 @@ def test_importing_the_package_alone_loads_no_server():
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
 def test_a_loopback_host_is_answered(sandbox, name):
+    """A browser reaches the sandbox under each name of this machine."""
     answer = raw(sandbox, head(sandbox, "Connection: close", host=f"{name}:{port(sandbox)}"))
     assert statuses(answer) == ["200"]
 
@@ -56,15 +58,18 @@ def test_a_loopback_host_is_answered(sandbox, name):
     ["evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "localhost.:PORT", "::1:PORT", "127.0.0.2:PORT", "", ":PORT"],
 )
 def test_another_host_is_misdirected_so_that_no_other_name_reaches_the_sandbox(sandbox, host):
+    """A web page whose name was rebound to 127.0.0.1 cannot reach the sandbox."""
     text = f"GET / HTTP/1.1\r\nHost: {host.replace('PORT', str(port(sandbox)))}\r\n\r\n"
     assert statuses(raw(sandbox, text)) == ["421"]
 
 
 def test_a_request_without_a_host_is_misdirected(sandbox):
+    """A request that names no host is refused like one that names a wrong one."""
     assert statuses(raw(sandbox, "GET / HTTP/1.1\r\n\r\n")) == ["421"]
 
 
 def test_the_signature_is_of_the_host_that_was_named(sandbox, http):
+    """A client that writes localhost instead of 127.0.0.1 signs that name, and it is verified."""
     url = f"http://localhost:{port(sandbox)}/services/oauth/request_token"
     pairs = signed("GET", url, oauth_callback="oob")
     answer = raw(
@@ -106,6 +111,7 @@ def test_the_signature_is_of_the_host_that_was_named(sandbox, http):
     ids=lambda value: " | ".join(value)[:40] if isinstance(value, list) else None,
 )
 def test_a_body_of_doubtful_length_ends_the_connection_unread(sandbox, lines, status):
+    """What stands behind a body of unclear length is never read as another request."""
     smuggled = head(sandbox, "Connection: close", first="GET /smuggled HTTP/1.1")
     text = head(sandbox, *lines, first="POST /services/rest/ HTTP/1.1") + "a=b&" + smuggled
     answer = raw(sandbox, text)
@@ -129,12 +135,14 @@ def test_a_body_of_doubtful_length_ends_the_connection_unread(sandbox, lines, st
     ],
 )
 def test_a_bad_request_line_is_refused_and_not_logged_as_it_is(sandbox, log, line):
+    """A malformed request line gets a 400, and none of its characters reach the log."""
     assert statuses(raw(sandbox, head(sandbox, first=line))) == ["400"]
     assert len(log) == 1
     assert log[0] in ("GET - 400", "? - 400")
 
 
 def test_http_2_and_lines_without_end_are_refused(sandbox):
+    """Endless lines and other protocols get an answer that says what is wrong with them."""
     assert statuses(raw(sandbox, head(sandbox, first="GET / HTTP/2.0"))) == ["505"]
     assert statuses(raw(sandbox, head(sandbox, first=f"GET /{'a' * 70000} HTTP/1.1"))) == ["414"]
     assert statuses(raw(sandbox, head(sandbox, "X: " + "a" * 70000))) == ["431"]
@@ -148,6 +156,7 @@ def test_a_multipart_body_is_read(sandbox, http):
 
 
 def test_a_body_that_is_too_long_is_answered_and_not_just_cut_off(sandbox, http):
+    """A client that sends too much reads a 413 instead of a broken connection."""
     length = 16 << 20  # more than fits between the two sides, so that it has to be read
     text = head(sandbox, f"Content-Length: {length}", first="POST /services/rest/ HTTP/1.1")
     assert statuses(raw(sandbox, text + "a" * length)) == ["413"]
@@ -156,6 +165,7 @@ def test_a_body_that_is_too_long_is_answered_and_not_just_cut_off(sandbox, http)
 
 
 def test_a_client_that_waits_for_permission_to_send_gets_it(sandbox):
+    """A client such as curl, which asks before it sends a body, is told to go on."""
     text = head(
         sandbox,
         "Content-Length: 3",
@@ -171,6 +181,7 @@ def test_a_client_that_waits_for_permission_to_send_gets_it(sandbox):
 
 
 def test_several_requests_share_one_connection_also_when_they_come_all_at_once(sandbox, log):
+    """A client may keep its connection, and may send requests before the earlier answers came."""
     answer = raw(sandbox, head(sandbox) * 3 + head(sandbox, "Connection: close"))
     assert statuses(answer) == ["200"] * 4
     with socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10) as connection:
@@ -180,12 +191,14 @@ def test_several_requests_share_one_connection_also_when_they_come_all_at_once(s
 
 
 def test_head_and_body_arrive_together(sandbox):
+    """A page comes in one piece, so that no answer waits for a delayed acknowledgement."""
     with socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10) as connection:
         connection.sendall(head(sandbox).encode())
         assert connection.recv(1 << 16).endswith(b"</html>")
 
 
 def test_two_hundred_logins_at_once_are_all_served(sandbox):
+    """A test suite that runs in parallel may share one sandbox."""
     ready = threading.Barrier(200)
 
     def one(number):
@@ -209,6 +222,7 @@ def test_a_crowd_of_silent_connections_leaves_the_program_its_files_and_threads(
 
 
 def test_a_crowd_that_comes_before_the_first_is_served_waits_its_turn():
+    """Connections that come while the sandbox starts are queued, not refused."""
     with contextlib.ExitStack() as stack:
         sandbox = stack.enter_context(contextlib.closing(Sandbox()))
         crowd = [
@@ -221,6 +235,7 @@ def test_a_crowd_that_comes_before_the_first_is_served_waits_its_turn():
 
 
 def test_the_log_has_a_line_for_each_request_and_no_secret(sandbox, http, log):
+    """Method, path and status of each request can be read; queries, where secrets are, cannot."""
     pending = request_token(http, sandbox, "http://127.0.0.1:9/?callback-secret")
     verifier = sandbox.press_ok(pending["oauth_token"])
     token = form(access(http, sandbox, pending, verifier))
@@ -237,6 +252,7 @@ def test_the_log_has_a_line_for_each_request_and_no_secret(sandbox, http, log):
 
 
 def test_oauthlib_logs_no_base_string_though_debugging_is_on(sandbox, http, caplog):
+    """A wrong signature in a test with debug logging writes no secret into its log."""
     caplog.set_level(logging.DEBUG)
     token = login(http, sandbox)
     caplog.clear()
@@ -249,6 +265,7 @@ def test_oauthlib_logs_no_base_string_though_debugging_is_on(sandbox, http, capl
 )
 @pytest.mark.parametrize("how", ["politely", "with a reset"])
 def test_a_client_that_leaves_in_the_middle_is_no_news(clock, capfd, sent, how):
+    """A browser tab that is closed prints no traceback into the terminal where a person logs in."""
     log = []
     with Sandbox(clock=clock, log=log.append) as sandbox:
         with socket.create_connection(("127.0.0.1", port(sandbox))) as connection:
@@ -261,6 +278,7 @@ def test_a_client_that_leaves_in_the_middle_is_no_news(clock, capfd, sent, how):
 
 
 def test_a_tls_hello_is_ended_at_once(sandbox, log):
+    """A client that speaks https to the sandbox does not hang."""
     assert raw(sandbox, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03") == ""
     assert log == []
 
@@ -270,6 +288,7 @@ def serve(answer, log, patience=30.0):
 
 
 def test_a_silent_connection_is_ended_when_patience_is_over():
+    """Connections that say nothing, or stop in the middle, do not keep a thread forever."""
     log = []
     listener = serve(lambda _: Reply(200, b"x"), log, patience=0.05)
     listener.start()
@@ -286,6 +305,8 @@ def test_a_silent_connection_is_ended_when_patience_is_over():
 
 
 def test_a_fault_of_the_sandboxs_own_is_a_500_and_a_line_without_what_it_said(capfd):
+    """A bug in the sandbox is visible as such, and shows nothing of what it was handling."""
+
     def fails(_):
         raise ValueError("a secret")
 
@@ -302,11 +323,13 @@ def test_a_fault_of_the_sandboxs_own_is_a_500_and_a_line_without_what_it_said(ca
 
 
 def test_a_port_that_is_taken_is_an_os_error(sandbox):
+    """Someone who chooses a port learns that it is in use."""
     with pytest.raises(OSError, match="in use"):
         Sandbox(port(sandbox))
 
 
 def test_the_port_can_be_chosen_and_used_again_at_once(sandbox, http):
+    """A sandbox that is restarted keeps its URL."""
     chosen = port(sandbox)
     assert http.get(sandbox.base_url).status_code == 200
     sandbox.close()
@@ -316,6 +339,7 @@ def test_the_port_can_be_chosen_and_used_again_at_once(sandbox, http):
 
 
 def test_closing_leaves_no_thread_and_no_socket_though_connections_are_idle(recwarn):
+    """A test suite that starts many sandboxes leaks nothing, though its clients keep connections open."""
     before = threading.active_count()
     sandbox = Sandbox()
     sandbox.start()
@@ -336,6 +360,7 @@ def test_closing_leaves_no_thread_and_no_socket_though_connections_are_idle(recw
 
 
 def test_closing_waits_for_the_answer_that_is_being_given():
+    """A request that is being answered when the sandbox closes gets its answer."""
     asked, closing = threading.Event(), threading.Event()
 
     def slow(_):
@@ -360,6 +385,7 @@ def test_closing_waits_for_the_answer_that_is_being_given():
 
 
 def test_closing_twice_or_without_starting_does_no_harm():
+    """Cleaning up needs no care about what was started."""
     sandbox = Sandbox()
     sandbox.close()
     sandbox.close()

@@ -35,6 +35,7 @@ def press(http, sandbox, pending, *, button="OK, I'll authorize it", perms="read
 
 
 def test_the_page_says_that_it_is_a_stand_in_who_one_is_and_what_is_asked(sandbox, http):
+    """Nobody takes the sandbox's page for Flickr's, and it shows who approves what."""
     text = page(http, sandbox, request_token(http, sandbox), "write").text
     assert "sandbox</strong>: a local server that imitates Flickr" in text
     assert "<strong>write</strong> permission" in text
@@ -45,6 +46,7 @@ def test_the_page_says_that_it_is_a_stand_in_who_one_is_and_what_is_asked(sandbo
 
 
 def test_ok_shows_a_code_of_nine_digits_that_ends_the_login(sandbox, http):
+    """The code that the page shows is the one that completes the login."""
     pending = request_token(http, sandbox)
     shown = press(http, sandbox, pending, perms="write", changed={"user": "1"})
     assert shown.status_code == 200
@@ -64,6 +66,7 @@ def test_ok_shows_a_code_of_nine_digits_that_ends_the_login(sandbox, http):
     ],
 )
 def test_ok_sends_the_browser_to_the_callback_with_token_and_verifier_added(sandbox, http, callback, begins):
+    """A callback with a query or fragment of its own arrives with both intact."""
     pending = request_token(http, sandbox, callback)
     sent = press(http, sandbox, pending)
     assert sent.status_code == 302
@@ -78,6 +81,7 @@ def test_ok_sends_the_browser_to_the_callback_with_token_and_verifier_added(sand
 
 @pytest.mark.parametrize("callback", ["oob", "http://127.0.0.1:9/"])
 def test_no_thanks_goes_home_calls_nothing_and_ends_the_login(sandbox, http, callback):
+    """A person who declines is not sent to the callback, and the login cannot be approved later."""
     pending = request_token(http, sandbox, callback)
     sent = press(http, sandbox, pending, button="No thanks")
     assert (sent.status_code, sent.headers["Location"]) == (302, "/")
@@ -87,6 +91,7 @@ def test_no_thanks_goes_home_calls_nothing_and_ends_the_login(sandbox, http, cal
 
 @pytest.mark.parametrize("button", ["OK, I'll authorize it", "No thanks"])
 def test_the_page_works_once(sandbox, http, button):
+    """Going back in the browser and pressing the button again approves nothing."""
     pending = request_token(http, sandbox)
     sent = fields(page(http, sandbox, pending).text, button)
     assert http.post(sandbox.base_url + AUTHORIZE, data=sent, allow_redirects=False).status_code in (200, 302)
@@ -96,6 +101,7 @@ def test_the_page_works_once(sandbox, http, button):
 
 
 def test_looking_prefetching_and_previewing_use_nothing_up(sandbox, http):
+    """A browser or chat program that loads the page before the person does no harm."""
     pending = request_token(http, sandbox)
     first = page(http, sandbox, pending)
     for _ in range(3):
@@ -110,6 +116,7 @@ def test_looking_prefetching_and_previewing_use_nothing_up(sandbox, http):
 
 @pytest.mark.parametrize("perms", ["", "admin", "READ", None])
 def test_without_a_permission_there_is_only_an_oops(sandbox, http, perms):
+    """A URL without a valid permission shows Flickr's error page."""
     pending = request_token(http, sandbox)
     seen = page(http, sandbox, pending, perms)
     assert seen.status_code == 400
@@ -118,6 +125,7 @@ def test_without_a_permission_there_is_only_an_oops(sandbox, http, perms):
 
 @pytest.mark.parametrize("token", ["", "72157000000000000-0000000000000000", "<script>", None])
 def test_for_an_unknown_token_there_is_only_an_oops(sandbox, http, token):
+    """A URL with a token that is unknown or hostile shows Flickr's error page, and nothing of the token as markup."""
     seen = page(http, sandbox, {"oauth_token": token})
     assert seen.status_code == 404
     assert "Oops! Flickr doesn't recognise the oauth_token" in seen.text
@@ -128,6 +136,7 @@ def test_for_an_unknown_token_there_is_only_an_oops(sandbox, http, token):
     "wrong", [{"user": "1000"}, {"user": "²"}, {"user": "00"}, {"answer": "maybe"}, {"perms": "x"}]
 )
 def test_a_form_that_was_tampered_with_decides_nothing(sandbox, http, wrong):
+    """Fields that the page does not offer are refused, and the login can still be approved."""
     pending = request_token(http, sandbox)
     assert press(http, sandbox, pending, changed=wrong).status_code == 400
     assert press(http, sandbox, pending).status_code == 200
@@ -157,11 +166,13 @@ def headers_of(sandbox, kind):
 
 @pytest.mark.parametrize("kind", HONEST, ids=str)
 def test_a_form_of_the_sandboxs_own_page_is_taken(sandbox, http, kind):
+    """The button works in every browser, whatever headers it sends with a form."""
     assert press(http, sandbox, request_token(http, sandbox), headers=headers_of(sandbox, kind)).status_code == 200
 
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=str)
 def test_a_form_that_another_site_sends_decides_nothing(sandbox, http, kind):
+    """A page on another site can neither approve a login nor revoke a token."""
     pending = request_token(http, sandbox)
     token = login(http, sandbox)
     headers = headers_of(sandbox, kind)
@@ -173,6 +184,7 @@ def test_a_form_that_another_site_sends_decides_nothing(sandbox, http, kind):
 
 
 def test_the_list_shows_the_apps_and_hides_their_secrets(sandbox, http):
+    """A person sees which tokens exist, with what permission, and no secret."""
     token = login(http, sandbox, "delete", 3)
     text = http.get(sandbox.base_url + LIST).text
     assert "<td>delete</td>" in text
@@ -182,6 +194,7 @@ def test_the_list_shows_the_apps_and_hides_their_secrets(sandbox, http):
 
 
 def test_a_token_that_is_revoked_on_the_list_is_refused_from_then_on(sandbox, http):
+    """Removing an app on the page is what a client sees as a revoked token, and other tokens stay valid."""
     token, other = login(http, sandbox), login(http, sandbox)
     shown = http.get(sandbox.base_url + LIST).text
     assert len(re.findall("<button", shown)) == 2
@@ -196,6 +209,7 @@ def test_a_token_that_is_revoked_on_the_list_is_refused_from_then_on(sandbox, ht
 
 
 def test_a_token_of_an_earlier_sandbox_is_listed_once_it_is_used(sandbox, http, clock):
+    """A stored token shows up on the list as soon as a client uses it correctly."""
     from flickr_auth.sandbox.server import Sandbox
 
     token = login(http, sandbox)
@@ -209,6 +223,7 @@ def test_a_token_of_an_earlier_sandbox_is_listed_once_it_is_used(sandbox, http, 
 
 @pytest.mark.parametrize("path", ["/", LIST, AUTHORIZE, "/nothing-here"])
 def test_every_page_is_self_contained_and_allows_nothing_from_elsewhere(sandbox, http, path):
+    """No page loads anything from the network, is kept in a cache, or can be shown in another page's frame."""
     seen = http.get(sandbox.base_url + path)
     assert seen.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = seen.headers["Content-Security-Policy"]
@@ -223,6 +238,7 @@ def test_every_page_is_self_contained_and_allows_nothing_from_elsewhere(sandbox,
 
 
 def test_the_home_page_says_what_this_is_and_gives_the_keys(sandbox, http):
+    """Someone who opens the printed URL finds out what it is and which key to use."""
     seen = http.get(sandbox.base_url)
     assert seen.status_code == 200
     assert "made up" in seen.text
@@ -230,6 +246,7 @@ def test_the_home_page_says_what_this_is_and_gives_the_keys(sandbox, http):
 
 
 def test_anything_else_is_not_found(sandbox, http):
+    """Paths that Flickr does not have are a 404."""
     for path in ("/favicon.ico", "/services", "/services/oauth/authorize/", "//", "/%2e%2e/"):
         assert http.get(sandbox.base_url + path).status_code == 404
 
@@ -246,5 +263,6 @@ def test_anything_else_is_not_found(sandbox, http):
     ],
 )
 def test_a_method_that_does_not_fit_is_told_which_do(sandbox, http, method, path, allowed):
+    """A client that sends the wrong HTTP method reads which ones are allowed."""
     seen = http.request(method, sandbox.base_url + path, data=b"" if method == "POST" else None)
     assert (seen.status_code, seen.headers["Allow"]) == (405, allowed)

@@ -17,6 +17,7 @@ def refused(http, sandbox, **how):
 
 
 def test_the_control_is_accepted(sandbox, http):
+    """The request that every test in this file spoils is itself accepted."""
     assert refused(http, sandbox)[0] == 200
 
 
@@ -26,6 +27,7 @@ def test_the_control_is_accepted(sandbox, http):
 )
 @pytest.mark.parametrize("how", ["left out", "empty"])
 def test_a_missing_parameter_is_named(sandbox, http, name, how):
+    """A client that omits a parameter or leaves it empty reads which one."""
     name = f"oauth_{name}"
     change = {"drop": (name,)} if how == "left out" else {name: ""}
     assert refused(http, sandbox, **change) == (
@@ -35,6 +37,7 @@ def test_a_missing_parameter_is_named(sandbox, http, name, how):
 
 
 def test_several_missing_parameters_are_named_together(sandbox, http):
+    """A client that signs nothing reads everything that is missing at once."""
     answer = http.get(sandbox.base_url + "/services/oauth/access_token")
     assert answer.status_code == 400
     assert answer.text == (
@@ -44,6 +47,7 @@ def test_several_missing_parameters_are_named_together(sandbox, http):
 
 
 def test_a_parameter_sent_twice_is_refused_by_name(sandbox, http):
+    """A client that repeats a parameter reads which one, and no value is preferred."""
     assert refused(http, sandbox, extra=[("oauth_nonce", "another")]) == (
         400,
         "oauth_problem=parameter_rejected&oauth_parameters_rejected=oauth_nonce",
@@ -52,6 +56,7 @@ def test_a_parameter_sent_twice_is_refused_by_name(sandbox, http):
 
 @pytest.mark.parametrize("where", ["query", "body"])
 def test_a_parameter_in_two_places_at_once_is_refused_though_it_is_the_same(sandbox, http, where):
+    """A parameter in the header and also in the query or body is refused, even with the same value."""
     url = sandbox.base_url + LEG_1
     pairs = signed("POST", url, oauth_callback="oob")
     again = [pair for pair in pairs if pair[0] == "oauth_callback"]
@@ -64,11 +69,13 @@ def test_a_parameter_in_two_places_at_once_is_refused_though_it_is_the_same(sand
 
 @pytest.mark.parametrize("method", ["PLAINTEXT", "HMAC-SHA256", "RSA-SHA1", "hmac-sha1"])
 def test_another_signature_method_is_refused(sandbox, http, method):
+    """PLAINTEXT, RSA and unknown signature methods are refused by that name."""
     assert refused(http, sandbox, oauth_signature_method=method) == (400, "oauth_problem=signature_method_rejected")
 
 
 @pytest.mark.parametrize("version", ["2.0", "1", ""])
 def test_another_version_is_refused(sandbox, http, version):
+    """A client that claims another OAuth version reads which one is accepted."""
     assert refused(http, sandbox, oauth_version=version) == (
         400,
         "oauth_problem=version_rejected&oauth_acceptable_versions=1.0-1.0",
@@ -76,20 +83,24 @@ def test_another_version_is_refused(sandbox, http, version):
 
 
 def test_the_version_may_be_left_out(sandbox, http):
+    """A client that leaves out the optional version is accepted."""
     assert refused(http, sandbox, drop=("oauth_version",))[0] == 200
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "é", KEYS[0].api_key.upper()])
 def test_an_unknown_key_is_refused(sandbox, http, key):
+    """A client with a key of its own reads that the sandbox does not know it."""
     assert refused(http, sandbox, oauth_consumer_key=key) == (401, "oauth_problem=consumer_key_unknown")
 
 
 def test_another_keys_secret_is_refused(sandbox, http):
+    """A key with the secret of another is a wrong signature."""
     assert refused(http, sandbox, secret=KEYS[1].api_secret)[1].startswith("oauth_problem=signature_invalid&")
 
 
 @pytest.mark.parametrize("off", [601, -601, 35 * 60, -35 * 60])
 def test_a_clock_that_is_too_far_off_is_refused_either_way(sandbox, http, clock, off):
+    """A client whose clock is more than ten minutes off reads which times are accepted."""
     clock.now += off
     status, body = refused(http, sandbox)
     assert status == 401
@@ -98,16 +109,19 @@ def test_a_clock_that_is_too_far_off_is_refused_either_way(sandbox, http, clock,
 
 @pytest.mark.parametrize("off", [600, -600, 0])
 def test_a_clock_that_is_ten_minutes_off_is_good_enough(sandbox, http, clock, off):
+    """A clock that is off by no more than ten minutes does not matter."""
     clock.now += off
     assert refused(http, sandbox)[0] == 200
 
 
 @pytest.mark.parametrize("timestamp", ["0", "-1", "soon", f"{NOW}.5", f" {NOW}", f"+{NOW}", f"0{NOW}", "٣", "9" * 5000])
 def test_a_timestamp_has_to_be_a_positive_number(sandbox, http, timestamp):
+    """A timestamp in any other notation is refused."""
     assert refused(http, sandbox, oauth_timestamp=timestamp)[1].startswith("oauth_problem=timestamp_refused")
 
 
 def test_a_wrong_signature_is_answered_with_the_base_string_unescaped(sandbox, http):
+    """A client author can compare what was signed with what the sandbox expected."""
     url = sandbox.base_url + LEG_1
     pairs = signed("GET", url, oauth_callback="oob", oauth_signature="d3Jvbmc=")
     answer = http.get(url, headers=header(pairs))
@@ -117,6 +131,7 @@ def test_a_wrong_signature_is_answered_with_the_base_string_unescaped(sandbox, h
 
 
 def test_what_is_signed_cannot_be_changed_on_the_way(sandbox, http):
+    """A request whose query, method, body or path was changed after signing is refused."""
     url = sandbox.base_url + LEG_1
     headers = header(signed("GET", url, oauth_callback="oob"))
     assert http.get(url + "?a=1", headers=headers).text.startswith("oauth_problem=signature_invalid")
@@ -126,6 +141,7 @@ def test_what_is_signed_cannot_be_changed_on_the_way(sandbox, http):
 
 
 def test_a_request_that_comes_twice_is_refused(sandbox, http):
+    """A client that repeats a signed request instead of signing again is found out."""
     url = sandbox.base_url + LEG_1
     headers = header(signed("GET", url, oauth_callback="oob"))
     assert http.get(url, headers=headers).status_code == 200
@@ -134,17 +150,20 @@ def test_a_request_that_comes_twice_is_refused(sandbox, http):
 
 
 def test_a_nonce_may_come_again_with_another_timestamp_or_key(sandbox, http):
+    """A nonce is spent only together with its timestamp and key, as the standard says."""
     other = {"secret": KEYS[1].api_secret, "oauth_consumer_key": KEYS[1].api_key}
     for how in ({}, {"oauth_timestamp": str(NOW + 1)}, other):
         assert refused(http, sandbox, oauth_nonce="same", **how)[0] == 200
 
 
 def test_a_wrong_signature_uses_no_nonce_up(sandbox, http):
+    """Nobody without the secret can spend another client's nonces."""
     assert refused(http, sandbox, oauth_nonce="mine", secret="wrong")[0] == 401
     assert refused(http, sandbox, oauth_nonce="mine")[0] == 200
 
 
 def test_the_memory_of_nonces_outlasts_their_timestamps_and_no_longer(sandbox, http, clock):
+    """A replay is refused for as long as its timestamp is accepted, and nothing is remembered after that."""
     early = {"oauth_nonce": "n", "oauth_timestamp": str(NOW + 600)}
     assert refused(http, sandbox, **early)[0] == 200
     clock.now += 1200
@@ -163,6 +182,7 @@ def test_the_memory_of_nonces_outlasts_their_timestamps_and_no_longer(sandbox, h
     ],
 )  # fmt: skip  # one a line would fill a screen
 def test_a_callback_that_is_no_web_address_is_refused(sandbox, http, callback):
+    """A callback that no browser could be sent to is refused at the first leg."""
     assert refused(http, sandbox, oauth_callback=callback) == (
         400,
         "oauth_problem=parameter_rejected&oauth_parameters_rejected=oauth_callback",
@@ -171,10 +191,12 @@ def test_a_callback_that_is_no_web_address_is_refused(sandbox, http, callback):
 
 @pytest.mark.parametrize("callback", ["http://127.0.0.1:80", "https://h.example/a?b=c%20d", "http://[::1]:5/x"])
 def test_a_web_address_is_a_good_callback(sandbox, http, callback):
+    """A callback may have a port, a path and a query, and may be an IPv6 address."""
     assert refused(http, sandbox, oauth_callback=callback)[0] == 200
 
 
 def test_what_cannot_be_decoded_is_refused_and_not_guessed(sandbox, http):
+    """Broken encoding is a 400, not a guess at what was meant."""
     for headers in ({"Authorization": 'OAuth oauth_token="%ff"'}, {"Authorization": "OAuth nonsense"}):
         answer = http.get(sandbox.base_url + LEG_1, headers=headers)
         assert (answer.status_code, answer.text) == (400, "oauth_problem=parameter_rejected")
@@ -183,6 +205,7 @@ def test_what_cannot_be_decoded_is_refused_and_not_guessed(sandbox, http):
 
 
 def test_the_third_leg_wants_a_request_token_and_its_secret(sandbox, http):
+    """An access token is not issued for an unknown token, a wrong secret or another access token."""
     pending = request_token(http, sandbox)
     pin = sandbox.press_ok(pending["oauth_token"])
     unknown = access(http, sandbox, pending, pin, oauth_token="72157000000000000-0000000000000000")
@@ -195,6 +218,7 @@ def test_the_third_leg_wants_a_request_token_and_its_secret(sandbox, http):
 
 
 def test_a_rest_call_with_a_wrong_signature_time_or_nonce_is_a_401_without_json(sandbox, http, clock):
+    """A call that is wrongly signed is refused as OAuth refuses, before any method is looked at."""
     token = login(http, sandbox)
     forged = rest(http, sandbox, "flickr.test.login", {**token, "oauth_token_secret": "0" * 16})
     assert forged.status_code == 401

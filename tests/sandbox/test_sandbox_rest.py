@@ -15,6 +15,7 @@ PHOTOS = "flickr.people.getPhotos"
 
 @pytest.mark.parametrize("perms", ["read", "write", "delete"])
 def test_check_token_tells_perms_and_person_in_the_documented_shape(sandbox, http, perms):
+    """checkToken names the permission and the person in the shape that Flickr documents."""
     token = login(http, sandbox, perms, 2)
     answer = rest(http, sandbox, "flickr.auth.oauth.checkToken", token)
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -29,11 +30,13 @@ def test_check_token_tells_perms_and_person_in_the_documented_shape(sandbox, htt
 
 
 def test_login_tells_who_one_is_in_the_documented_shape(sandbox, http):
+    """flickr.test.login names the person in the shape that Flickr documents."""
     answer = rest(http, sandbox, "flickr.test.login", login(http, sandbox), post=True).json()
     assert answer == {"user": {"id": "12345678@N00", "username": {"_content": "sandbox-sam"}}, "stat": "ok"}
 
 
 def test_echo_says_what_it_was_told_and_needs_no_login(sandbox, http):
+    """A client can see how its arguments arrive, without a token."""
     told = {"a": "ä &<>\"'", "b": "", "stat": "fail"}
     answer = rest(http, sandbox, "flickr.test.echo", **told).json()
     assert answer["a"] == {"_content": told["a"]}
@@ -43,12 +46,14 @@ def test_echo_says_what_it_was_told_and_needs_no_login(sandbox, http):
 
 
 def test_echo_repeats_nothing_of_a_signature(sandbox, http):
+    """What echo returns can be logged: no OAuth parameter is in it."""
     answer = rest(http, sandbox, "flickr.test.echo", login(http, sandbox), a="1").json()
     assert set(answer) == {"method", "format", "nojsoncallback", "a", "stat"}
 
 
 @pytest.mark.parametrize("path", ["/services/rest", "/services/rest/"])
 def test_both_addresses_of_rest_work(sandbox, http, path):
+    """A client may call REST with or without the slash at the end."""
     url = f"{sandbox.base_url}{path}?method=flickr.test.echo&format=json&nojsoncallback=1"
     assert get(http, url).json()["stat"] == "ok"
 
@@ -61,29 +66,34 @@ def failure(answer):
 
 
 def test_an_unknown_method_is_code_112(sandbox, http):
+    """A misspelt method is Flickr's error 112 and names it."""
     assert failure(rest(http, sandbox, "flickr.no.such")) == (112, 'Method "flickr.no.such" not found')
     assert failure(rest(http, sandbox, None)) == (112, 'Method "" not found')
 
 
 @pytest.mark.parametrize("key", [None, "", "0" * 32])
 def test_an_unsigned_call_without_a_good_key_is_code_100(sandbox, http, key):
+    """An unsigned call without a known key is Flickr's error 100."""
     url = f"{sandbox.base_url}/services/rest/"
     query = {"method": "flickr.test.echo", "format": "json", "nojsoncallback": "1", "api_key": key}
     assert failure(http.get(url, params=query)) == (100, "Invalid API Key (Key has invalid format)")
 
 
 def test_a_signed_call_with_an_unknown_key_is_code_100(sandbox, http):
+    """A signed call with an unknown key is Flickr's error 100."""
     url = f"{sandbox.base_url}/services/rest/?method=flickr.test.echo&format=json&nojsoncallback=1"
     assert failure(get(http, url, oauth_consumer_key="0" * 32)) == (100, "Invalid API Key (Key not found)")
 
 
 def test_a_token_that_was_never_given_is_code_98(sandbox, http):
+    """A token that does not exist, or none where one is needed, is Flickr's error 98."""
     unknown = {"oauth_token": "72157000000000000-0000000000000000", "oauth_token_secret": "0" * 16}
     assert failure(rest(http, sandbox, "flickr.test.login", unknown)) == (98, "Invalid auth token")
     assert failure(rest(http, sandbox, "flickr.auth.oauth.checkToken")) == (98, "Invalid auth token")
 
 
 def test_a_call_that_needs_more_permission_is_code_99(sandbox, http):
+    """A call beyond the token's permission is Flickr's error 99 and names both permissions."""
     meta = {"photo_id": "50000000000", "title": "t"}
     sentence = "Insufficient permissions. Method requires {} privileges; {} granted."
     assert failure(rest(http, sandbox, "flickr.test.login")) == (99, sentence.format("read", "none"))
@@ -97,6 +107,7 @@ def test_a_call_that_needs_more_permission_is_code_99(sandbox, http):
 
 @pytest.mark.parametrize("perms", ["write", "delete"])
 def test_a_title_that_was_set_is_there_afterwards(sandbox, http, perms):
+    """What a client writes it can read back, on that photo alone."""
     token = login(http, sandbox, perms)
     meta = {"photo_id": "50000000001", "title": "Né <1> & 'x'", "description": "日本"}
     assert rest(http, sandbox, "flickr.photos.setMeta", token, post=True, **meta).json() == {"stat": "ok"}
@@ -109,17 +120,20 @@ def test_a_title_that_was_set_is_there_afterwards(sandbox, http, perms):
 
 @pytest.mark.parametrize("photo_id", ["", "1", "x", "50000002345", "50000010000", "99999999999", "5000000000\u0661"])
 def test_a_photo_that_is_not_ones_own_is_not_found(sandbox, http, photo_id):
+    """Nobody can change another person's photo, or one that does not exist."""
     token = login(http, sandbox, "write")
     answer = rest(http, sandbox, "flickr.photos.setMeta", token, photo_id=photo_id, title="x")
     assert failure(answer) == (1, "Photo not found")
 
 
 def test_photos_of_nobody_are_an_error_of_the_method(sandbox, http):
+    """A missing or unknown person is the method's own error, not an empty list."""
     assert failure(rest(http, sandbox, PHOTOS)) == (1, "Required arguments missing")
     assert failure(rest(http, sandbox, PHOTOS, user_id="1@N01")) == (2, "Unknown user")
 
 
 def test_all_pages_together_hold_each_photo_once(sandbox, http):
+    """A client that reads all pages gets each of the 2,345 photos once."""
     token = login(http, sandbox)
     found = []
     for page in range(1, 6):
@@ -137,6 +151,7 @@ def test_all_pages_together_hold_each_photo_once(sandbox, http):
 
 
 def test_photos_are_the_same_in_the_next_sandbox_and_without_a_login(sandbox, http, clock):
+    """A test may rely on the photos: they are the same in every run, and public."""
     from flickr_auth.sandbox.server import Sandbox
 
     first = rest(http, sandbox, PHOTOS, user_id="12345678@N00").json()
@@ -158,11 +173,13 @@ def test_photos_are_the_same_in_the_next_sandbox_and_without_a_login(sandbox, ht
     ],
 )
 def test_a_page_that_cannot_be_is_the_nearest_that_can(sandbox, http, page, per_page, expected):
+    """A page or size out of range is treated as Flickr treats it."""
     photos = rest(http, sandbox, PHOTOS, user_id="12345679@N00", page=page, per_page=per_page).json()["photos"]
     assert (photos["page"], photos["perpage"], len(photos["photo"])) == expected
 
 
 def test_xml_is_what_comes_unless_another_format_is_asked_for(sandbox, http):
+    """A client that names no format gets XML, as from Flickr."""
     answer = rest(http, sandbox, "flickr.auth.oauth.checkToken", login(http, sandbox, user=3), format=None)
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
     root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
@@ -177,6 +194,7 @@ def test_xml_is_what_comes_unless_another_format_is_asked_for(sandbox, http):
 
 
 def test_a_list_is_repeated_elements_in_xml(sandbox, http):
+    """A list of photos has one XML element for each."""
     answer = rest(http, sandbox, PHOTOS, user_id="12345678@N00", per_page="3", format="rest")
     root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
     assert root.find("photos").attrib == {"page": "1", "pages": "782", "perpage": "3", "total": "2345"}
@@ -184,6 +202,7 @@ def test_a_list_is_repeated_elements_in_xml(sandbox, http):
 
 
 def test_a_failure_in_xml_is_an_err_element(sandbox, http):
+    """An XML client reads code and message where Flickr puts them."""
     answer = rest(http, sandbox, 'no"such<', format=None)
     root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
     assert root.attrib == {"stat": "fail"}
@@ -191,6 +210,7 @@ def test_a_failure_in_xml_is_an_err_element(sandbox, http):
 
 
 def test_what_xml_cannot_hold_does_not_break_it(sandbox, http):
+    """Control characters and odd names in arguments still give XML that parses."""
     strange = {"a": "\x00\x1b\ufffe\r\n", "1 <bad": "name", "ok": "😀"}
     answer = rest(http, sandbox, "flickr.test.echo", format=None, **strange)
     root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
@@ -210,6 +230,7 @@ def test_what_xml_cannot_hold_does_not_break_it(sandbox, http):
     ],
 )
 def test_jsonp_calls_only_what_is_a_name(sandbox, http, asked, called):
+    """The callback of JSONP cannot be made to run code."""
     answer = rest(http, sandbox, "flickr.test.echo", nojsoncallback=None, jsoncallback=asked, a="\u2028é")
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer.text.startswith(called + "(")
@@ -220,6 +241,7 @@ def test_jsonp_calls_only_what_is_a_name(sandbox, http, asked, called):
 
 @pytest.mark.parametrize("name", ["php_serial", "", "JSON"])
 def test_an_unknown_format_is_code_111(sandbox, http, name):
+    """A misspelt format is Flickr's error 111 and names it."""
     answer = rest(http, sandbox, "flickr.test.echo", format=name)
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
     root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
@@ -227,9 +249,11 @@ def test_an_unknown_format_is_code_111(sandbox, http, name):
 
 
 def test_an_empty_success_is_an_empty_rsp():
+    """A method that returns nothing gives the empty element that Flickr gives."""
     assert render({"stat": "ok"}, {})[1].endswith(b'<rsp stat="ok">\n</rsp>\n')
 
 
 def test_each_of_the_two_keys_is_good_for_unsigned_calls(sandbox, http):
+    """A test of several keys may use both."""
     for keys in KEYS:
         assert rest(http, sandbox, "flickr.test.echo", api_key=keys.api_key).json()["stat"] == "ok"

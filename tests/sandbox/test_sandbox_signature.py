@@ -103,6 +103,7 @@ def test_each_step_of_a_signature_is_as_published(fact):
 
 
 def test_the_example_of_rfc_5849_is_right_with_repeated_blank_and_encoded_parameters():
+    """The sandbox computes the base string that RFC 5849 prints, and accepts its signature."""
     assert verify(RFC, "j49sk3j29djd", "dh893hdasih9")
     assert base_string(RFC) == (
         "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D"
@@ -126,12 +127,14 @@ def test_a_signature_that_is_missing_or_comes_twice_is_wrong():
 
 
 def test_header_values_are_decoded_exactly_once():
+    """A value that was percent-encoded twice arrives encoded once."""
     header = 'OAuth oauth_callback="http%3A%2F%2Fh%2F%3Fq%3D%2525%2Bx", realm="a, b=\\"c\\"",oauth_x = "%C3%A9+1"'
     received = Received("GET", "http://h/", authorization=header)
     assert parameters(received) == [("oauth_callback", "http://h/?q=%25+x"), ("oauth_x", "é+1")]
 
 
 def test_query_and_body_values_are_decoded_once_with_plus_for_a_space():
+    """Forms are decoded by the rules of forms, where a plus is a space."""
     received = Received(
         "POST", "http://h/?a=%2525&b=1+2%2B", "application/x-www-form-urlencoded; charset=UTF-8", b"c=%C3%A9&d"
     )
@@ -140,6 +143,7 @@ def test_query_and_body_values_are_decoded_once_with_plus_for_a_space():
 
 @pytest.mark.parametrize("content_type", ["", "application/json", "text/plain"])
 def test_a_body_that_is_no_form_is_not_signed(content_type):
+    """A body that is JSON or text takes no part in the signature, as the standard says."""
     assert parameters(Received("POST", "http://h/?a=1", content_type, b"b=2")) == [("a", "1")]
 
 
@@ -155,6 +159,7 @@ def test_the_fields_of_a_multipart_body_are_signed_and_its_files_are_not():
 
 @pytest.mark.parametrize("header", ["Basic b2F1dGg6eA==", "Bearer oauth_token", "", "OAuth", "OAuthx a=1"])
 def test_another_kind_of_authorization_has_no_parameters(header):
+    """A Basic or Bearer header is not mistaken for OAuth."""
     assert parameters(Received("GET", "http://h/", authorization=header)) == []
 
 
@@ -177,13 +182,16 @@ def test_another_kind_of_authorization_has_no_parameters(header):
     ids=str,
 )
 def test_what_cannot_be_decoded_is_malformed_and_not_guessed(received):
+    """A request whose parameters cannot be read for certain is refused, not guessed."""
     with pytest.raises(Malformed):
         parameters(received)
 
 
 def test_a_form_keeps_order_repeats_and_blanks():
+    """Repeated and empty parameters are signed as they were sent."""
     assert form("b=1&a=&b=2&c") == [("b", "1"), ("a", ""), ("b", "2"), ("c", "")]
 
 
 def test_a_request_shows_no_signature_or_secret_in_its_repr():
+    """A request in a traceback or log shows no signature."""
     assert "oauth_" not in repr(RFC)

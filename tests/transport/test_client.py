@@ -111,7 +111,7 @@ def shown(error):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_fields_arrive_as_typed_under_a_signature_that_verifies(method):
-    """Fields arrive as typed, under a signature that verifies."""
+    """Umlauts, emoji, signs and blanks in an argument reach Flickr unchanged, by GET and by POST."""
     with talking(answer("fine")) as (server, transport):
         send(transport, server.provider.rest_url, method=method, fields=tuple(TYPED), token=ACCESS)
     (request,) = server.requests
@@ -139,7 +139,7 @@ def test_fields_arrive_as_typed_under_a_signature_that_verifies(method):
     ],
 )
 def test_what_signs_a_request_is_in_its_authorization_header_alone_and_once(ask, reply, own):
-    """What signs a request is in its Authorization header alone, and once."""
+    """No OAuth parameter is in a URL or body, where proxies and servers log it."""
     with talking(reply) as (server, transport):
         ask(transport)
     (request,) = server.requests
@@ -154,14 +154,14 @@ def test_what_signs_a_request_is_in_its_authorization_header_alone_and_once(ask,
 
 
 def test_flickr_can_see_which_version_of_flickr_auth_is_calling():
-    """Flickr can see which version of flickr-auth is calling."""
+    """The User-Agent names the program and its version."""
     with talking(request_token_answer()) as (server, transport):
         legs.request_token(transport)
     assert server.requests[0].header("User-Agent") == f"flickr-auth/{__version__}"
 
 
 def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
-    """The three legs are signed with the secrets known at each."""
+    """Each leg is signed with the key's secret and the newest token's, as OAuth demands."""
     with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
         pending = legs.request_token(transport)
         issued = legs.access_token(transport, pending, VERIFIER)
@@ -175,7 +175,7 @@ def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
 
 
 def test_a_login_needs_one_connection():
-    """A login needs one connection."""
+    """A whole login pays for one TLS handshake."""
     with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
         pending = legs.request_token(transport)
         rest.check_token(transport, legs.access_token(transport, pending, VERIFIER).token)
@@ -184,7 +184,7 @@ def test_a_login_needs_one_connection():
 
 @pytest.mark.parametrize(("pause", "connections"), [pytest.param(9, 1, id="9 s"), pytest.param(11, 2, id="11 s")])
 def test_a_connection_idle_for_more_than_ten_seconds_is_closed_before_the_next_request(pause, connections):
-    """A connection idle for more than ten seconds is closed before the next request."""
+    """A code is not sent into a connection that the server may have closed while the person typed."""
     clock = Clock()
     with talking(request_token_answer(), access_token_answer(), clock=clock) as (server, transport):
         legs.request_token(transport)
@@ -210,7 +210,7 @@ def test_a_connection_that_the_server_dropped_meanwhile_costs_nothing():
 
 
 def test_after_a_failure_the_next_request_has_a_fresh_connection():
-    """After a failure the next request has a fresh connection."""
+    """The rest of a broken answer is never read as the next one."""
     with talking(answer("no", length=10), access_token_answer()) as (server, transport):
         with pytest.raises(NoAnswer):
             trade(transport)
@@ -243,7 +243,7 @@ def test_a_step_that_may_be_repeated_succeeds_at_the_third_try(ask, good, status
     ],
 )
 def test_a_step_that_may_be_repeated_survives_a_broken_connection(ask, good, bad):
-    """A step that may be repeated survives a broken connection."""
+    """One lost connection does not end a login: the step is signed again, sent again, and the person told once."""
     notices = []
     with talking(bad, good, notice=notices.append) as (server, transport):
         ask(transport)
@@ -253,7 +253,7 @@ def test_a_step_that_may_be_repeated_survives_a_broken_connection(ask, good, bad
 
 @pytest.mark.parametrize(("ask", "good"), STEPS)
 def test_after_three_tries_the_last_failure_is_told(ask, good):
-    """After three tries the last failure is told."""
+    """A server that stays busy is asked three times, and the last status is in the error."""
     replies = [answer("", status=status, headers=AT_ONCE) for status in (500, 502, 429)]
     with talking(*replies, good) as (server, transport), pytest.raises(Busy, match="429"):
         ask(transport)
@@ -269,7 +269,7 @@ def test_after_three_tries_the_last_failure_is_told(ask, good):
     ],
 )
 def test_a_wait_that_does_not_fit_into_the_deadline_is_not_begun(retry_after):
-    """A wait that does not fit into the deadline is not begun."""
+    """A server that asks for more patience than there is left gets none: the error comes at once."""
     busy = answer("", status=429, headers={**FORM, "Retry-After": retry_after})
     notices = []
     with (
@@ -355,14 +355,14 @@ def test_a_code_is_sent_by_itself_once_a_connection_can_be_opened():
     ],
 )
 def test_however_slow_a_server_is_a_step_ends_at_its_deadline_and_a_code_was_sent_once(bad):
-    """However slow a server is, a step ends at its deadline, and a code was sent once."""
+    """A server that drips or stalls anywhere costs no more than the time limit, and spends a code only once."""
     with talking(bad, access_token_answer(), timeout=0.5) as (server, transport), pytest.raises(NoAnswer):
         trade(transport)
     assert len(server.requests) == 1
 
 
 def test_after_a_deadline_the_same_transport_gets_its_answer_from_a_server_that_works():
-    """After a deadline the same transport gets its answer from a server that works."""
+    """A request that was given up does not disturb the next one."""
     drip = endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02)
     with RudeServer([access_token_answer()]) as good, talking(drip, timeout=1) as (_server, transport):
         with pytest.raises(NoAnswer, match="within 1 second"):
@@ -372,7 +372,7 @@ def test_after_a_deadline_the_same_transport_gets_its_answer_from_a_server_that_
 
 
 def test_a_transport_can_be_used_after_it_was_closed():
-    """A transport can be used after it was closed."""
+    """Closing frees the connection and nothing else: the next request opens a new one."""
     with talking(request_token_answer(), access_token_answer()) as (_server, transport):
         legs.request_token(transport)
         transport.close()
@@ -398,7 +398,7 @@ def test_a_transport_can_be_used_after_it_was_closed():
     ],
 )
 def test_an_answer_without_end_is_given_up_and_its_connection_closed(bad):
-    """An answer without end is given up, and its connection closed."""
+    """A server cannot fill the memory."""
     with talking(bad, request_token_answer()) as (server, transport):
         with pytest.raises(BadAnswer):
             legs.request_token(transport)
@@ -407,7 +407,7 @@ def test_an_answer_without_end_is_given_up_and_its_connection_closed(bad):
 
 
 def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more():
-    """An answer may have one mebibyte, and not a byte more."""
+    """The longest answer of a login that is read is 1 MiB, and the error names that limit."""
     replies = answer("a" * LONGEST_ANSWER), answer("a" * (LONGEST_ANSWER + 1))
     with talking(*replies) as (server, transport):
         assert len(send(transport, server.provider.rest_url).body) == 1 << 20
@@ -437,7 +437,7 @@ def test_too_many_headers_are_no_answer(bad):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
-    """A redirect is no answer, and nobody else sees the request."""
+    """A redirect of a signed request is an error, and its target is never contacted."""
     with RudeServer([]) as other:
         elsewhere = answer("", status, {"Location": f"{other.provider.site}/x"})
         with talking(elsewhere) as (server, transport), pytest.raises(BadAnswer, match=f"redirect .*{status}"):
@@ -451,7 +451,7 @@ def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
     ids=["to itself", "half an address", "no port", "bytes", "nothing", "file", "script"],
 )
 def test_where_a_redirect_leads_does_not_matter(location):
-    """Where a redirect leads does not matter."""
+    """A redirect to anywhere, also to nonsense, is the same error."""
     with talking(answer("", 302, {"Location": location})) as (server, transport), pytest.raises(BadAnswer):
         legs.request_token(transport)
     assert len(server.requests) == 1
@@ -473,7 +473,7 @@ def test_where_nothing_listens_nothing_was_sent():
 
 @pytest.mark.usefixtures("without_proxies")
 def test_a_name_that_nobody_knows_is_named():
-    """A name that nobody knows is named."""
+    """A host that does not resolve is named in the error, and the code was not sent."""
     with (
         closing(at("https://nonexistent.invalid"), **one_try()) as transport,
         pytest.raises(NotSent, match=r"resolve the host name nonexistent\.invalid"),
@@ -484,7 +484,7 @@ def test_a_name_that_nobody_knows_is_named():
 @pytest.mark.usefixtures("without_proxies")
 @pytest.mark.parametrize("host", ["a..b", "*.example", f"{'a' * 70}.invalid", "a b"])
 def test_a_host_that_is_no_name_is_an_error_not_a_crash(host):
-    """A host that is no name is an error, not a crash."""
+    """A base URL whose host cannot be encoded ends in one of our errors."""
     with pytest.raises(Error), closing(at(f"https://{host}"), **one_try()) as transport:
         legs.request_token(transport)
 
@@ -584,7 +584,7 @@ def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authority, monkeypatch, tmp_path):
-    """What stays on this machine goes through no proxy."""
+    """A provider on this machine is reached directly, whatever proxy variables are set."""
     trust(authority, monkeypatch, tmp_path)
     tls = speaking_tls(authority.issue_cert("127.0.0.1", "localhost")) if secure else None
     with RudeServer([]) as proxy, RudeServer([request_token_answer()], tls) as server:

@@ -5,6 +5,7 @@ from titles import titles
 
 
 def test_titles(flickr_sandbox, monkeypatch):
+    """The client under test reads titles and raises on an error, against a real server and without a key."""
     account = flickr_sandbox.account()
     monkeypatch.setattr(FlickrAPI, "REST_URL", f"{flickr_sandbox.base_url}/services/rest/")
     token = FlickrAccessToken(account.oauth_token, account.oauth_token_secret, account.perms)

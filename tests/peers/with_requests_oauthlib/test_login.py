@@ -2,6 +2,7 @@ from requests_oauthlib import OAuth1Session
 
 
 def test_login(flickr_sandbox):
+    """The client under test goes through all three legs."""
     legs = f"{flickr_sandbox.base_url}/services/oauth"
     session = OAuth1Session(*flickr_sandbox.keys[:2], callback_uri="oob")
     session.fetch_request_token(f"{legs}/request_token")

@@ -315,3 +315,12 @@ print(list(threads.results(answer, range(9), workers=4)), sum(each.name == "orde
 """)
     printed = ran.stdout.rpartition(" ")
     assert printed[0] == str(list(range(9))) and int(printed[2]) <= 4
+
+
+@pytest.mark.parametrize("value", ["1e10", "86401", "inf", "nan", "0", "-1", "soon", "1e400"])
+def test_a_limit_that_no_wait_can_have_is_wrong_usage(value):
+    """A limit that would only crash the first wait is refused when the command starts, with its name and value."""
+    with pytest.raises(UsageError, match="FLICKR_AUTH_HTTP_TIMEOUT") as caught:
+        threads.limit({"FLICKR_AUTH_HTTP_TIMEOUT": value}, "FLICKR_AUTH_HTTP_TIMEOUT", 60)
+    assert f"'{value}'" in caught.value.message
+    assert threads.limit({"FLICKR_AUTH_HTTP_TIMEOUT": "86400"}, "FLICKR_AUTH_HTTP_TIMEOUT", 60) == 86_400

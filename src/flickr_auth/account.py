@@ -127,6 +127,11 @@ def label(account: Named) -> str:
     return f"{first} ({more})" if more else first
 
 
+def is_word(value: str) -> bool:
+    """Whether a value can sign at all: printable ASCII without a space."""
+    return bool(value) and value.isascii() and value.isprintable() and " " not in value
+
+
 def is_bare(value: str) -> bool:
     """Whether a value that signs is plainly a bare word; of any other `storage.values.fault` says what is wrong."""
     return 0 < len(value) < _LONG and value.isascii() and value.isprintable() and _DOUBTFUL.isdisjoint(value)

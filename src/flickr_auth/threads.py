@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _Outcome = tuple[Result | None, BaseException | None]
+_LONGEST = 86_400  # seconds, a day
 TICK = 0.5  # seconds; Windows cannot interrupt a wait without end, so every wait looks up this often
 
 
@@ -215,7 +216,7 @@ def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:
 def limit(environ: Mapping[str, str], name: str, default: float) -> float:
     """How many seconds the variable `name` allows; `default` where it is unset or empty.
 
-    Raises `UsageError` for anything but a positive, finite number.
+    Raises `UsageError` for anything but a positive number of at most a day: no thread waits longer than some years.
     """
     text = environ.get(name, "")
     if not text:
@@ -224,6 +225,9 @@ def limit(environ: Mapping[str, str], name: str, default: float) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(f"{name} is not a number of seconds.", f"Set it to something like {default:g}, or unset it.")
+    if not 0 < seconds <= _LONGEST:
+        raise UsageError(
+            f"{name} is '{text}', not a number of seconds from 0 to {_LONGEST}.",
+            f"Set {name} to a number like {default:g}, or unset it.",
+        )
     return seconds

@@ -78,7 +78,7 @@ def check_logout_stays_and_can_be_forced(machine, name, sentence, **variables):
 def test_a_login_finds_a_keyring_locked_before_flickr_is_asked(locked, here, store):
     """Without a terminal the login ends at once: unlock it, or name the file."""
     ran = here.run("login", "--store", store)
-    check_failure(ran, "The keyring is locked.", "Unlock it and try again.", "--store file")
+    check_failure(ran, "The keyring is locked.", "unlock it and try again.", "--store file")
     assert "oauth_token=" not in ran.stderr
 
 
@@ -114,7 +114,7 @@ def test_a_no_to_the_file_asks_nothing_of_flickr(locked, here):
 def test_show_says_that_the_keyring_is_locked(desktop, locked, here):
     """The token is not lost: `show` says so, and reads it when the keyring is unlocked."""
     ran = here.run("show")
-    check_failure(ran, "The keyring is locked.", "Unlock it and try again.", "flickr-auth login --store file")
+    check_failure(ran, "The keyring is locked.", "unlock it and try again.", "flickr-auth login --store file")
     desktop.stop_keyring()
     desktop.start_keyring()
     assert f"account:            {locked}\n" in here.run("show").stdout
@@ -142,7 +142,7 @@ def test_a_person_who_does_not_unlock_the_keyring_is_told_what_is_waited_for(des
     ran = here.run("show", **SHORT)
     check_soon(started)
     assert WAITING in ran.stderr
-    check_failure(ran, "did not answer within 1.5 seconds", "Unlock it")
+    check_failure(ran, "did not answer within 1.5 seconds", "unlock it")
 
 
 def test_the_wait_for_a_keyring_can_be_cancelled(desktop, locked, here):
@@ -191,7 +191,7 @@ def test_a_mute_service_keeps_the_account(desktop, logged_in, here):
     ran = here.run("show", **SHORT)
     check_soon(started)
     assert WAITING in ran.stderr
-    check_failure(ran, "did not answer within 1.5 seconds", "Unlock it")
+    check_failure(ran, "did not answer within 1.5 seconds", "unlock it")
     check_logout_stays_and_can_be_forced(here, logged_in, "did not answer", **SHORT)
 
 

@@ -131,13 +131,13 @@ def test_another_machine_reads_it_with_a_copy_of_the_app_folder(logged_in, here,
     assert account(other) == logged_in
 
 
-def test_a_store_that_nobody_has_signed_in_to_is_quoted(vault, logged_in, here):
-    """What the command says is passed on, and the account stays; a login ends before Flickr is asked."""
+def test_a_store_that_nobody_has_signed_in_to_is_a_store_that_failed(vault, logged_in, here):
+    """The kind of failure is shown and the account stays; a login ends before Flickr is contacted."""
     vault.rename(vault.with_name("gone"))
-    check_failure(here.run("show"), "nobody has signed in", "flickr-auth login --store file")
-    check_failure(here.run("logout"), "nobody has signed in", "--force")
+    check_failure(here.run("show"), "The keyring failed (RuntimeError)", "flickr-auth login --store file")
+    check_failure(here.run("logout"), "The keyring failed (RuntimeError)", "--force")
     ran = here.run("login", **NAMED)
-    check_failure(ran, "nobody has signed in", "--store file")
+    check_failure(ran, "The keyring failed (RuntimeError)", "--store file")
     assert "oauth_token=" not in ran.stderr
     assert record(here)["backend"] == BACKEND
 
@@ -147,5 +147,5 @@ def test_a_machine_without_the_package_says_what_to_install(logged_in, here):
     """Where the package is missing, its name is told: nothing about a desktop session."""
     here.environ["PYTHONPATH"] = ""
     ran = here.run("show")
-    check_failure(ran, "cannot be reached from here", f"Install the package that has {BACKEND}")
+    check_failure(ran, "cannot be reached from here", f"install the package that has {BACKEND}")
     assert "desktop" not in ran.stderr

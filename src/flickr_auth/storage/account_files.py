@@ -7,7 +7,7 @@ import os
 from typing import Any, NamedTuple
 
 from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token
-from ..errors import AccountError
+from ..errors import AccountError, NotConfigured
 from . import files
 
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
@@ -69,6 +69,7 @@ class AccountFolder:
         self._home = os.fspath(home)
         self.folder = os.path.join(self._home, "accounts")
         self._default = os.path.join(self._home, "default")
+        self._backends = os.path.join(self._home, "backends")
         self._warn = warn
         self._is_tidy = False
 
@@ -144,6 +145,19 @@ class AccountFolder:
         else:
             files.write(self._default, (account_id + ("\n\n" if is_chosen else "\n")).encode())
         self._tidy()
+
+    def backends(self) -> set[str]:
+        """The modules of keyring backends that were named at a login: what an account's file names is not enough."""
+        try:
+            return set(files.read(self._backends, self._warn).decode("utf-8", "replace").split())
+        except NotConfigured:
+            return set()
+
+    def trust_backend(self, module: str) -> None:
+        """Remember a keyring backend's module, named at a login."""
+        known = self.backends()
+        if module not in known:
+            files.write(self._backends, "".join(f"{each}\n" for each in sorted({*known, module})).encode())
 
     def _default_text(self) -> str:
         try:

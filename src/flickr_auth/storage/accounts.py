@@ -81,7 +81,9 @@ class Accounts:
     @cached_property
     def _keyring(self) -> KeyringStore:
         """The keyring, opened for the first account that is kept there."""
-        return self._open_keyring()
+        keyring = self._open_keyring()
+        keyring.trusted |= self.folder.backends()
+        return keyring
 
     # Which account
 
@@ -375,6 +377,16 @@ class Accounts:
             raise
         if not is_new:
             self._rewrite(record, before)
+        self._trust(record.backend or "")
+
+    def _trust(self, backend: str) -> None:
+        """Remember a backend that is not the library's own: an account file's word is not enough to load it."""
+        module = backend.rpartition(".")[0]
+        if not module.startswith("keyring.backends."):
+            try:
+                self.folder.trust_backend(module)
+            except StoreError as failure:
+                self._warn(f"{failure.message} To read this account, set PYTHON_KEYRING_BACKEND={backend}")
 
     def _rewrite(self, record: Record, before: Record | None) -> None:
         """Write the file of an account whose item has just been replaced or added."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
-from ..account import ConsumerKeys, Token
+from ..account import ConsumerKeys, Token, is_word
 from ..errors import StoreError
 
 if TYPE_CHECKING:
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 SERVICE = "flickr-auth"
 Result = TypeVar("Result")
-_ELSEWHERE = "To keep the token in a file that only you can read: --store file"
-_AFRESH = "Or log in again, with the token in a file: flickr-auth login --store file"
+_ELSEWHERE = "Try: --store file, which keeps the token in a file that only you can read"
+_AFRESH = "Run: flickr-auth login --store file (to keep a new token in a file)"
 _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among them
 # A Secret Service may hold several items of one name: it tells them apart by other attributes, which other programs
 # leave out or add. Which of them is found first changes with each start of the service.
 _SEVERAL = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
+_PLUGINS = "keyring.backends"
+_FOUR = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
+_LONGEST_NAME = 100
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
 
 
@@ -39,6 +42,7 @@ class KeyringStore:
         self._seconds = seconds
         self._waiting = waiting
         self._given_up = False
+        self.trusted: set[str] = set()  # modules of backends that were named at a login
         self._chosen: KeyringBackend | None = None
 
     def backend(self) -> str:
@@ -48,49 +52,45 @@ class KeyringStore:
     def try_out(self) -> None:
         """Prove that that backend keeps what it is given: write, read back, compare, delete."""
         user = f"try-{os.urandom(8).hex()}"
-        self._put(user, "try", ())
+        self._put(user, "try")
         backend = self._backend()
         self._bounded(lambda: backend.delete_password(SERVICE, user))
 
     def put(self, account_id: str, keys: ConsumerKeys, token: Token) -> None:
         """Store the four values as the account's item, and read them back: a null backend keeps nothing."""
-        four = {
-            "api_key": keys.api_key,
-            "api_secret": keys.api_secret,
-            "oauth_token": token.oauth_token,
-            "oauth_token_secret": token.oauth_token_secret,
-        }
-        secrets = (keys.api_secret, token.oauth_token_secret)
-        self._put(account_id, json.dumps(four, separators=(",", ":")), secrets)
+        four = dict(zip(_FOUR, (keys.api_key, keys.api_secret, *token), strict=True))
+        self._put(account_id, json.dumps(four, separators=(",", ":")))
 
     def get(self, account_id: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
         """The four values in the account's item, None where there is no such item."""
-        text = self._bounded(lambda: _remembered(backend_name).get_password(SERVICE, account_id), _AFRESH)
+        text: object = self._bounded(lambda: self._remembered(backend_name).get_password(SERVICE, account_id), _AFRESH)
         if text is None:
             return None
-        try:
-            four = json.loads(text)
-            keys = ConsumerKeys(four["api_key"], four["api_secret"], source="the stored account")
-            return keys, Token(four["oauth_token"], four["oauth_token_secret"])
-        except (ValueError, TypeError, KeyError):
-            raise StoreError(f"The keyring's item {account_id} is damaged.", "Log in again.") from None
+        four = _parsed(text)
+        if four is None:
+            raise StoreError(f"The keyring's item {account_id} is damaged.", "Run: flickr-auth login")
+        key, secret, token, token_secret = four
+        return ConsumerKeys(key, secret, source="the stored account"), Token(token, token_secret)
 
     def delete(self, account_id: str, backend_name: str) -> bool:
         """Delete the account's item; False where there is none."""
-        return self._bounded(lambda: _cleared(_remembered(backend_name), account_id), _AFRESH)
+        return self._bounded(lambda: _cleared(self._remembered(backend_name), account_id), _AFRESH)
 
-    def _put(self, user: str, text: str, secrets: tuple[str, ...]) -> None:
+    def _remembered(self, backend_name: str) -> KeyringBackend:
+        return _remembered(backend_name, self.trusted)
+
+    def _put(self, user: str, text: str) -> None:
         backend = self._backend()
 
         def work() -> bool:
-            anew = _name(backend) in _SEVERAL and backend.get_password(SERVICE, user) is not None
+            anew = _name(backend) in _SEVERAL and _is_there(backend, user)
             backend.set_password(SERVICE, user, text)
             if anew:  # only now that it can be written
                 _cleared(backend, user)
                 backend.set_password(SERVICE, user, text)
             return backend.get_password(SERVICE, user) == text
 
-        if not self._bounded(work, secrets=secrets):
+        if not self._bounded(work):
             raise StoreError(f"The keyring ({shown(_name(backend))}) does not keep what it is given.", _ELSEWHERE)
 
     def _backend(self) -> KeyringBackend:
@@ -98,27 +98,23 @@ class KeyringStore:
             self._chosen = self._bounded(_usable_backend)
         return self._chosen
 
-    def _bounded(
-        self, work: Callable[[], Result], instead: str = _ELSEWHERE, *, secrets: tuple[str, ...] = ()
-    ) -> Result:
-        """Do the work in time, with foreign errors translated. No secret passes, not even in a chained exception.
+    def _bounded(self, work: Callable[[], Result], instead: str = _ELSEWHERE) -> Result:
+        """Do the work in time, with foreign errors translated: their text may quote what the keyring holds.
 
-        `instead` is what else a person can do, who cannot mend the keyring.
+        `instead` is what else a person can do, who cannot fix the keyring.
         """
         if self._given_up:
             raise StoreError("The keyring did not answer a moment ago and is left alone.", instead)
         try:
-            return threads.run(work, self._seconds, notice=self._waiting)
+            return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
             raise StoreError(
                 f"The keyring did not answer within {self._seconds:g} seconds.",
-                f"Unlock it and try again. {instead}",
+                f"Fix: unlock it and try again. {instead}",
             ) from None
-        except StoreError:
-            raise
-        except Exception as failure:  # noqa: BLE001  # backends raise anything: D-Bus, RuntimeError, ValueError
-            raise _translated(failure, instead, secrets) from None
+        except _Raised as failure:
+            raise _translated(failure, instead) from None
 
 
 def shown(backend_name: str) -> str:
@@ -146,22 +142,25 @@ def _usable_backend() -> KeyringBackend:
     if not named and backend.priority < _RECOMMENDED:
         raise StoreError(
             f"The only keyring here is {_name(backend)}, which does not protect what it keeps.",
-            f"If you want it all the same, name it in PYTHON_KEYRING_BACKEND. {_ELSEWHERE}",
+            f"{_ELSEWHERE}; or set PYTHON_KEYRING_BACKEND={_name(backend)}, if you want it all the same",
         )
     return backend
 
 
-def _remembered(backend_name: str) -> KeyringBackend:
-    """The backend of that name, without loading any other."""
+def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
+    """The backend of that name, without loading any other, and without importing what an account file made up."""
     from keyring import core
 
-    hint = "Run this in the desktop session in which you logged in."
-    try:
-        return core.load_keyring(backend_name)
-    except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
-        if isinstance(failure, ModuleNotFoundError):
-            hint = f"Install the package that has {backend_name} beside flickr-auth."
-        backend = core.get_keyring()  # a plugin may know it under that name
+    hint = "Try: the same in the desktop session in which you logged in."
+    if _is_trusted(backend_name.rpartition(".")[0], trusted):
+        try:
+            return core.load_keyring(backend_name)
+        except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
+            if isinstance(failure, ModuleNotFoundError):
+                hint = f"Fix: install the package that has {backend_name} beside flickr-auth."
+    else:
+        hint = f"Set PYTHON_KEYRING_BACKEND={backend_name}, if you know that keyring."
+    backend = core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise StoreError(
             f"The keyring that holds this account ({shown(backend_name)}) cannot be reached from here.",
@@ -182,21 +181,83 @@ def _cleared(backend: KeyringBackend, user: str) -> bool:
     raise StoreError(f"The keyring still has an item {user}, although it has deleted {_MOST}.", "Try again.")
 
 
-def _translated(failure: Exception, instead: str, secrets: tuple[str, ...]) -> StoreError:
-    kind = type(failure).__name__
-    if kind == "KeyringLocked":
-        return StoreError("The keyring is locked.", f"Unlock it and try again. {instead}")
-    if kind == "InitError" and "dismissed" in str(failure):
+def _is_trusted(module: str, trusted: set[str]) -> bool:
+    """Whether a backend in that module is the library's own, a plugin's, or was named by the person."""
+    if module.startswith("keyring.backends.") or module in trusted:
+        return True
+    if os.environ.get("PYTHON_KEYRING_BACKEND", "").rpartition(".")[0] == module:
+        return True
+    from importlib.metadata import entry_points
+
+    from keyring import core
+
+    if any(
+        module == plugin.module or module.startswith(f"{plugin.module}.") for plugin in entry_points(group=_PLUGINS)
+    ):
+        return True
+    named = core.load_config()
+    return named is not None and type(named).__module__ == module
+
+
+def _is_there(backend: KeyringBackend, user: str) -> bool:
+    """Whether there is an item of that name; one that is broken is there, and must not keep a new one out."""
+    try:
+        return backend.get_password(SERVICE, user) is not None
+    except ValueError:  # a UnicodeDecodeError is one
+        return True
+
+
+def _parsed(text: object) -> list[str] | None:
+    """The four values in an item, None for what is something else: backends return anything."""
+    try:
+        fields = json.loads(text) if isinstance(text, str) else None
+        values = [fields[name] for name in _FOUR] if isinstance(fields, dict) else []
+    except (ValueError, KeyError, RecursionError):
+        return None
+    return values if values and all(isinstance(each, str) and is_word(each) for each in values) else None
+
+
+class _Raised(Exception):
+    """What a backend raised: its class's name, and whether it means that a dialog was dismissed. Not its text."""
+
+    def __init__(self, kind: str, *, is_dismissed: bool) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.is_dismissed = is_dismissed
+
+
+def _contained(work: Callable[[], Result]) -> Result:
+    """Do the work of a backend, which may raise anything: a KeyboardInterrupt of its own ends no command of ours."""
+    import threading
+
+    try:
+        return work()
+    except StoreError:
+        raise
+    except BaseException as failure:
+        if isinstance(failure, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise  # a person's Ctrl-C, where no thread could be started
+        try:
+            is_dismissed = "dismissed" in str(failure)
+        except Exception:  # noqa: BLE001  # its text is a backend's, too
+            is_dismissed = False
+        raise _Raised(type(failure).__name__[:_LONGEST_NAME], is_dismissed=is_dismissed) from None
+
+
+def _translated(failure: _Raised, instead: str) -> StoreError:
+    if failure.kind == "KeyringLocked":
+        return StoreError("The keyring is locked.", f"Fix: unlock it and try again. {instead}")
+    if failure.kind == "InitError" and failure.is_dismissed:
         return StoreError(
             "The keyring has not been set up yet.",
-            f"Log in to the desktop once, where it asks for a password. {instead}",
+            f"Fix: log in to the desktop once, where it asks for a password. {instead}",
         )
-    if kind == "NoKeyringError":
+    if failure.kind == "NoKeyringError":
         return StoreError("There is no keyring on this machine, or none that can be reached from here.", instead)
-    if kind == "ModuleNotFoundError":
-        return StoreError("The keyring backend that was named is not installed.", "Check PYTHON_KEYRING_BACKEND.")
-    whole = str(failure)
-    said = " ".join(whole.split())[:200].rstrip(".")
-    if not said.isprintable() or any(secret in whole for secret in secrets):  # half a secret is one, too
-        said = ""
-    return StoreError(f"The keyring failed: {kind}" + (f" ({said})." if said else "."), instead)
+    if failure.kind == "ModuleNotFoundError":
+        return StoreError(
+            f"The keyring backend in PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND', '')}') is not"
+            " installed.",
+            f"Set PYTHON_KEYRING_BACKEND to an installed one, or unset it. {instead}",
+        )
+    return StoreError(f"The keyring failed ({failure.kind}).", instead)

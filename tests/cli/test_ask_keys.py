@@ -1,11 +1,14 @@
 """The first time at a terminal: no key is there, and the program asks for it."""
 
+import shutil
 import stat
 import sys
 
 import pytest
 
 from flickr_auth.sandbox.server import KEYS
+
+from terminals import pexpect
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
@@ -26,30 +29,40 @@ def wizard(machine, sandbox):
     return begin
 
 
-def answer(terminal, key, secret):
+KEEP = "Keep the API key in .*apikeys for the next time\\? .*\\[Y/n\\] "
+
+
+def answer(terminal, key=KEY, secret=SECRET):
     terminal.expect("API key: ")
     terminal.sendline(key)
-    terminal.expect("API secret \\(it is not shown\\): ")
+    terminal.expect("API secret \\(hidden\\): ")
     terminal.sendline(secret)
 
 
 def log_in(terminal, sandbox):
     terminal.expect(r"oauth_token=([0-9a-f-]+)&")
     token = terminal.match[1]
-    terminal.expect("What is the PIN\\? ")
+    terminal.expect("Enter the code it shows: ")
     terminal.sendline(sandbox.press_ok(token))
     screen = terminal.read()
     terminal.close()
     return screen, terminal.exitstatus
 
 
+def end(terminal):
+    screen = terminal.read()
+    terminal.close()
+    return screen, terminal.exitstatus
+
+
 def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(machine, wizard, sandbox):
-    """Key and secret are asked for, kept for the next time if wanted, and the login goes on."""
+    """Key and secret are asked for, kept for the next time unless unwanted, and the login goes on."""
     terminal = wizard()
-    answer(terminal, KEY, SECRET)
-    terminal.expect("Keep them in .*apikeys for the next time\\? .*\\[y/N\\] ")
+    terminal.expect("flickr-auth login --sandbox")  # the way out
+    answer(terminal)
+    terminal.expect(KEEP)
     assert SECRET not in terminal.before
-    terminal.sendline("y")
+    terminal.sendline("")
     screen, code = log_in(terminal, sandbox)
     assert "Logged in" in screen and code == 0
     kept = machine.app / "apikeys"
@@ -62,47 +75,132 @@ def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(machine, wiza
 def test_keys_that_are_not_to_be_kept_are_used_once(machine, wizard, sandbox):
     """A no keeps nothing on disk but the account."""
     terminal = wizard()
-    answer(terminal, f"  {KEY} ", SECRET)
-    terminal.expect("\\[y/N\\] ")
+    answer(terminal, f"  {KEY} ")
+    terminal.expect(KEEP)
     terminal.sendline("n")
     screen, code = log_in(terminal, sandbox)
     assert "Logged in" in screen and code == 0
     assert not (machine.app / "apikeys").exists()
 
 
-def test_swapped_values_are_noticed(wizard, sandbox):
-    """The secret first and then the key: they are taken the other way round after a yes."""
+@pytest.mark.parametrize("key", ["f" * 32, KEY], ids=["unknown-key", "wrong-secret"])
+def test_keys_that_flickr_refuses_are_not_kept(machine, wizard, key):
+    """Nobody is asked to keep keys before they have proved good, and nothing of them is stored."""
     terminal = wizard()
-    answer(terminal, SECRET, KEY)
-    terminal.expect("the secret first and then the key")
-    terminal.expect("\\[y/N\\] ")
-    terminal.sendline("y")
-    terminal.expect("Keep them in")
+    answer(terminal, key, "f" * 16)
+    screen, code = end(terminal)
+    assert "Keep the API key" not in screen and code == 4
+    assert not (machine.app / "apikeys").exists()
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "{key}\n{secret}\n",
+        "\x1b[200~{key}\n{secret}\x1b[201~\n",
+        "\x1b[200~{key}\r\n{secret}\r\n\x1b[201~",
+        "Key: {key}\nSecret: {secret}\n",
+        "# my keys\n{key}\n{secret}\n",
+        "{key} {secret}\n",
+        '"{key}" \n"{secret}"\n',
+        "{secret}\n{key}\n",
+        "{secret} {key}\n",
+    ],
+)
+def test_key_and_secret_may_be_pasted_at_once(wizard, sandbox, pasted):
+    """Both lines of the page, or of a file, pasted at the first question are the pair, and the secret is not shown."""
+    terminal = wizard()
+    terminal.expect("API key: ")
+    terminal.send(pasted.format(key=KEY, secret=SECRET))
+    terminal.expect(KEEP)
+    screen = terminal.before
+    terminal.sendline("n")
+    rest, code = log_in(terminal, sandbox)
+    assert code == 0
+    assert SECRET not in screen + rest
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "The key is empty"),
+        (KEY[:-1], "The key has 31 characters; others have 32"),
+        (f"{KEY[:16]} {KEY[16:]}", "The key has spaces"),
+        ("g" * 32, "The key has other characters than 0-9 and a-f"),
+    ],
+    ids=["empty", "short", "blank", "letters"],
+)
+def test_a_key_of_another_shape_is_asked_for_again_at_once(wizard, sandbox, key, said):
+    """What is wrong with a key is said before its secret is asked for."""
+    terminal = wizard()
+    terminal.expect("API key: ")
+    terminal.sendline(key)
+    terminal.expect(said)
+    answer(terminal)
+    terminal.expect(KEEP)
     terminal.sendline("n")
     assert log_in(terminal, sandbox)[1] == 0
 
 
 @pytest.mark.parametrize(
-    ("key", "secret", "said"),
-    [
-        (KEY[:-1], SECRET, "The key has 31 characters; others have 32"),
-        (f"{KEY[:16]} {KEY[16:]}", SECRET, "The key has a space in it"),
-        (KEY, SECRET + "0", "The secret has 17 characters; others have 16"),
-        ("g" * 32, SECRET, "The key has other characters than 0-9 and a-f"),
-    ],
+    ("secret", "said"), [("", "The secret is empty"), (SECRET + "0", "The secret has 17 characters; others have 16")]
 )
-def test_a_value_of_another_shape_is_asked_for_again(wizard, sandbox, key, secret, said):
-    """What looks wrong is said, without showing it, and both are asked for again after a no."""
+def test_a_secret_of_another_shape_is_asked_for_again_at_once(wizard, sandbox, secret, said):
+    """The key need not be entered again for a slip in the secret, which is never shown."""
     terminal = wizard()
-    answer(terminal, key, secret)
+    answer(terminal, secret=secret)
     terminal.expect(said)
-    if " " not in key:
-        terminal.expect("Use them all the same\\? \\[y/N\\] ")
-        terminal.sendline("n")
-    answer(terminal, KEY, SECRET)
-    terminal.expect("Keep them in")
+    assert SECRET not in terminal.before
+    terminal.expect("API secret \\(hidden\\): ")
+    terminal.sendline(SECRET)
+    terminal.expect(KEEP)
     terminal.sendline("n")
     assert log_in(terminal, sandbox)[1] == 0
+
+
+def test_an_unusual_key_can_be_insisted_on(wizard):
+    """Nobody knows all keys: the same value once more is taken, and Flickr decides."""
+    terminal = wizard()
+    terminal.expect("API key: ")
+    terminal.sendline("an-unusual-key")
+    terminal.expect("the same once more to use it anyway")
+    terminal.sendline("an-unusual-key")
+    terminal.expect("API secret \\(hidden\\): ")
+    terminal.sendline(SECRET)
+    screen, code = end(terminal)
+    assert "does not know this API key" in screen and code == 4
+
+
+@pytest.mark.parametrize("shell", [["bash", "--norc", "-i"], ["dash", "-i"]], ids=lambda shell: shell[0])
+def test_the_secret_stays_hidden_after_a_stop(machine, sandbox, shell):
+    """Ctrl-Z and fg at the question for the secret: the shell shows what is typed, the question does not."""
+    if shutil.which(shell[0]) is None:
+        pytest.skip(f"{shell[0]} is not installed")
+    environ = machine.environ | {"PS1": "READY ", "FLICKR_AUTH_BASE_URL": sandbox.base_url}
+    terminal = pexpect.spawn(
+        shell[0], shell[1:], cwd=str(machine.folder), env=environ, encoding="utf-8", dimensions=(24, 200), timeout=20
+    )
+    terminal.expect("READY ")
+    terminal.sendline(f"{sys.executable} -m flickr_auth login")
+    terminal.expect("API key: ")
+    terminal.sendline(KEY)
+    terminal.expect("API secret \\(hidden\\): ")
+    terminal.sendcontrol("z")
+    terminal.expect("READY ")
+    terminal.sendline("echo se''en")
+    terminal.expect("echo se''en\r\n")  # the shell's own line is shown
+    terminal.expect("seen")
+    terminal.expect("READY ")
+    terminal.sendline("fg")
+    terminal.expect("API secret \\(hidden\\): ")
+    terminal.sendline(SECRET)
+    terminal.expect("Keep the API key")
+    assert SECRET not in terminal.before
+    terminal.sendintr()
+    terminal.expect("READY ")
+    terminal.sendline("exit")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
 
 
 def test_the_page_to_apply_at_is_offered_where_a_browser_is(wizard, machine, sandbox):
@@ -110,10 +208,10 @@ def test_the_page_to_apply_at_is_offered_where_a_browser_is(wizard, machine, san
     (machine.folder / "browser").write_text('#!/bin/sh\necho "$1" > opened.new && mv opened.new opened\n')
     (machine.folder / "browser").chmod(0o755)
     terminal = wizard(BROWSER=machine.folder / "browser")
-    terminal.expect("Open that page in your browser\\? \\[y/N\\] ")
+    terminal.expect("Open that page in your browser\\? \\[Y/n\\] ")
     terminal.sendline("n")
-    answer(terminal, KEY, SECRET)
-    terminal.expect("Keep them in")
+    answer(terminal)
+    terminal.expect(KEEP)
     terminal.sendintr()
     terminal.read()
     terminal.close()
@@ -121,7 +219,7 @@ def test_the_page_to_apply_at_is_offered_where_a_browser_is(wizard, machine, san
     assert not (machine.folder / "opened").exists()
 
 
-@pytest.mark.parametrize("at", ["API key: ", "API secret \\(it is not shown\\): "])
+@pytest.mark.parametrize("at", ["API key: ", "API secret \\(hidden\\): "])
 @pytest.mark.parametrize("how", ["ctrl-c", "ctrl-d"])
 def test_the_questions_can_be_left(machine, wizard, at, how):
     """Ctrl-C is 130, end of input is 1, nothing is stored, and the terminal shows what is typed again."""
@@ -130,9 +228,9 @@ def test_the_questions_can_be_left(machine, wizard, at, how):
     if at != "API key: ":
         terminal.sendline(KEY)
         terminal.expect(at)
-        assert not terminal.getecho()
+    assert not terminal.getecho()
     terminal.sendintr() if how == "ctrl-c" else terminal.sendeof()
-    terminal.expect("Cancelled" if how == "ctrl-c" else "Without an API key there is no login")
+    terminal.expect("Cancelled" if how == "ctrl-c" else "No API key was entered")
     assert terminal.getecho()
     terminal.read()
     terminal.close()

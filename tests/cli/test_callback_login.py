@@ -13,7 +13,7 @@ from terminals import pexpect
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
-WAITING = "Waiting for your browser.*sent to: "
+WAITING = "Waiting for your browser.*final URL\\): "
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_browser_brings_the_answer(waiting, sandbox):
     assert page.status_code == 200 and page.url.startswith(listener)
     assert "terminal" in page.text
     screen, code = end(terminal)
-    assert "Your browser has brought the answer." in screen and "Logged in" in screen
+    assert "Your browser brought the code." in screen and "Logged in" in screen
     assert code == 0
     assert not is_open(listener)
 
@@ -94,9 +94,25 @@ def test_a_foreign_or_wrong_visit_ends_nothing(waiting, sandbox):
         assert requests.get(urljoin(listener, address), timeout=10).status_code >= 400
     code = sandbox.press_ok(token)
     assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier=0000000000000000", timeout=10).ok
-    terminal.expect("code is wrong")
+    terminal.expect("Your browser brought a code that was refused")
     terminal.expect(WAITING)
     assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier={code}", timeout=10).ok
+    assert end(terminal)[1] == 0
+
+
+def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waiting, sandbox):
+    """Three wrong visits only end the listening: the person still has three tries of their own."""
+    terminal, token, listener = waiting()
+    code = sandbox.press_ok(token)
+    for number in range(3):
+        assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier={number:016}", timeout=10).ok
+        terminal.expect("Your browser brought")
+        terminal.expect(": $")
+    assert not is_open(listener)
+    for left in ("2 tries left", "1 try left"):
+        terminal.sendline("123-456-780")
+        terminal.expect(left)
+    terminal.sendline(code)
     assert end(terminal)[1] == 0
 
 
@@ -135,7 +151,7 @@ def test_a_tls_hello_is_explained(waiting, sandbox):
     parts = urlsplit(listener)
     with pytest.raises(OSError):  # noqa: PT011  # an SSLError or a reset, as the library likes
         http.client.HTTPSConnection(parts.hostname, parts.port, timeout=10).request("GET", "/")
-    terminal.expect("make https:// into http://")
+    terminal.expect("Change it to http://")
     terminal.expect(WAITING)
     press_ok_in_a_browser(sandbox, token)
     assert end(terminal)[1] == 0
@@ -145,7 +161,7 @@ def test_end_of_input_only_ends_the_pasting(waiting, sandbox):
     """Ctrl-D leaves the browser its chance."""
     terminal, token, _ = waiting()
     terminal.sendeof()
-    terminal.expect("may still bring the answer")
+    terminal.expect("can still bring the code")
     press_ok_in_a_browser(sandbox, token)
     assert end(terminal)[1] == 0
 

@@ -72,7 +72,7 @@ def test_no_secret_and_no_home_is_in_it(driven, here, sandbox):
     account = json.loads(here.run("show", "--format", "json").stdout)
     begun = json.loads(here.run("login", "--start", "--json", "--store", "file").stdout)
     (pending,) = (here.app / "pending").iterdir()
-    token = begun["address"].partition("oauth_token=")[2].partition("&")[0]
+    token = begun["url"].partition("oauth_token=")[2].partition("&")[0]
     assert here.run("login", "--token-file", here.home / "token", stdin="").returncode != 0
     (here.home / "token").write_text(f"72157626318069415-087bfc7b5816092c\n{SECRET}")
     variables = {

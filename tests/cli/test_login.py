@@ -53,7 +53,7 @@ def test_a_token_file_holds_two_lines_and_no_account_is_stored(driven, here):
     path = here.folder / "token"
     assert path.read_text().count("\n") == 1 and not path.read_text().endswith("\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "The token is in token." in ran.stderr
+    assert "Token saved in token." in ran.stderr
     assert here.run("show").returncode == 3
     shown = json.loads(here.run("show", "--token-file", "token", "--format", "json").stdout)
     assert path.read_text() == f"{shown['oauth_token']}\n{shown['oauth_token_secret']}"
@@ -128,7 +128,7 @@ def test_a_wrong_code_from_a_program_is_refused_at_once(here):
     """Without a terminal there is one try: a wrong code is exit 4, and nothing is stored."""
     ran = here.run("login", stdin="123-456-789\n")
     assert ran.returncode == 4
-    assert not list(here.app.glob("accounts/*"))
+    assert not list(here.app.rglob("accounts/*"))
 
 
 def test_text_that_is_no_code_is_not_sent(machine):
@@ -311,7 +311,7 @@ def test_a_login_for_less_says_so_and_goes_on_without_a_terminal(driven, here):
     driven("--perms", "delete")
     ran = driven("--perms", "read")
     assert ran.returncode == 0
-    assert "sandbox-sam has a token with delete permission" in ran.stderr
+    assert "sandbox-sam already has a token with delete permission" in ran.stderr
     assert here.run("show", "--field", "perms").stdout == "read\n"
 
 

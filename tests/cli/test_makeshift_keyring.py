@@ -47,7 +47,7 @@ def test_a_person_who_names_it_gets_it(desktop, here, driven, tmp_path):
     """That is a yes: login, and then `show` and `logout` also where the variable is no longer set."""
     ran = driven(**NAMED)
     assert ran.returncode == 0, ran.stderr
-    assert "The token is in the keyring (keyrings.alt.file)." in ran.stderr
+    assert "Token saved in the keyring (keyrings.alt.file)." in ran.stderr
     (kept,) = (tmp_path / "data").rglob("*.cfg")
     assert record(here)["backend"] == NAMED["PYTHON_KEYRING_BACKEND"]
     assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"

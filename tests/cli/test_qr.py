@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from flickr_auth.cli import qr
+from flickr_auth.cli.text import quoted
 from flickr_auth.errors import Error
 
 from qr_scanner import THEMES, grey, scanned, shown
@@ -43,7 +44,7 @@ def test_a_scanner_reads_the_address(address, theme):
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_code_the_address_and_the_prompt_fit_on_one_screen(theme):
     """On 80 by 24 nothing of the code has scrolled away when the address and the question stand below it."""
-    screen = shown(f"{qr.drawn(LONGEST)}\n{LONGEST}\nWhat is the PIN? ")
+    screen = shown(f"{qr.drawn(LONGEST)}\n{LONGEST}\nEnter the code it shows: ")
     assert not screen.history.top
     assert "".join(screen.display[21:23]).rstrip() == LONGEST
     assert scanned(screen, theme) == [LONGEST]
@@ -51,7 +52,7 @@ def test_the_code_the_address_and_the_prompt_fit_on_one_screen(theme):
 
 def test_what_stands_beside_and_below_the_code_keeps_its_colours():
     """The code recolours its own square and nothing else of the terminal."""
-    screen = shown(f"{qr.drawn(LONGEST)}\nWhat is the PIN? ")
+    screen = shown(f"{qr.drawn(LONGEST)}\nEnter the code it shows: ")
     others = [screen.buffer[row][column] for row in range(24) for column in range(80) if column >= 41 or row >= 21]
     assert {(cell.fg, cell.bg) for cell in others} == {("default", "default")}
 
@@ -76,12 +77,12 @@ def test_a_window_that_is_too_narrow_is_told_and_no_broken_code_is_drawn():
     with pytest.raises(Error) as raised:
         qr.drawn(LONGEST, columns=40)
     assert str(raised.value) == "The window is too narrow for the QR code: it has 40 columns, and the code takes 41."
-    assert raised.value.hint == "Widen the window, or leave out --qr."
+    assert raised.value.hint == "Fix: widen the window, or leave out --qr"
 
 
 def test_an_address_too_long_for_any_code_is_told():
     """No address ends in a traceback, however long it is."""
-    with pytest.raises(Error, match=r"^The address is too long for a QR code\.$"):
+    with pytest.raises(Error, match=r"^The URL is too long for a QR code\.$"):
         qr.drawn("http://example.org/" + "x" * 3000, columns=1000)
 
 
@@ -98,8 +99,8 @@ def test_without_segno_one_reads_how_to_install_it():
         "    print(failure.message, failure.hint, sep='\\n')\n"
     )
     assert told == (
-        "QR codes need the segno package, which is not installed.\n"
-        "Install it with: pip install 'flickr-auth[qr]' (with pipx: pipx inject flickr-auth segno)\n"
+        "--qr needs the Python package segno, which is not installed.\n"
+        f"Run: {quoted(sys.executable)} -m pip install segno\n"
     )
 
 

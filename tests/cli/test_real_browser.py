@@ -77,7 +77,7 @@ def test_the_pin_is_read_from_the_page(machine, browser):
     assert "sandbox" in browser.find_element(By.TAG_NAME, "body").text
     press(browser, "OK, I'll authorize it")
     pin = WebDriverWait(browser, PATIENCE).until(lambda page: page.find_element(By.ID, "pin").text)
-    terminal.expect("What is the PIN\\? .*you\\) ")
+    terminal.expect("approve for you\\): ")
     terminal.sendline(pin)
     screen, code = end(terminal)
     assert "with write permission" in screen
@@ -94,7 +94,7 @@ def test_the_callback_lands_on_our_page(machine, browser):
     WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))
     assert "terminal" in browser.find_element(By.TAG_NAME, "body").text
     screen, code = end(terminal)
-    assert "Your browser has brought the answer." in screen and "with write permission" in screen
+    assert "Your browser brought the code." in screen and "with write permission" in screen
     assert code == 0
 
 
@@ -106,7 +106,7 @@ def test_no_thanks_calls_nothing_and_the_wait_can_be_cancelled(machine, browser)
     press(browser, "No thanks")
     home = opened.partition("/services/")[0] + "/"
     WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url == home)
-    terminal.expect("Waiting for your browser.*sent to: ")
+    terminal.expect("Waiting for your browser.*approve for you\\): ")
     terminal.sendintr()
     screen, code = end(terminal)
     assert "Cancelled." in screen

@@ -28,7 +28,7 @@ def logged_in(desktop, here, driven):
     """What `show` tells after a login with nothing said about the store."""
     ran = driven()
     assert ran.returncode == 0, ran.stderr
-    assert "The token is in the keyring (SecretService)." in ran.stderr
+    assert "Token saved in the keyring (SecretService)." in ran.stderr
     return account(here)
 
 
@@ -80,9 +80,9 @@ def test_a_sandbox_login_at_a_terminal_uses_it_too(desktop, machine):
     """The first thing a newcomer tries goes through the keyring, and is in it only once however often it is tried."""
     for _ in range(2):
         terminal = machine.terminal("login", "--sandbox", "--store", "keyring", "--no-browser")
-        terminal.expect("What is the PIN\\? ")
+        terminal.expect("Enter the code it shows: ")
         terminal.sendline("")
-        assert "The token is in the keyring (SecretService)." in terminal.read()
+        assert "Token saved in the keyring (SecretService)." in terminal.read()
         terminal.close()
         assert terminal.exitstatus == 0
     assert desktop.items() == 1

@@ -78,7 +78,7 @@ def logged_in(vault, here, driven):
     """What `show` tells after a login that named the backend."""
     ran = driven(**NAMED)
     assert ran.returncode == 0, ran.stderr
-    assert "The token is in the keyring (acme_vault.backend)." in ran.stderr
+    assert "Token saved in the keyring (acme_vault.backend)." in ran.stderr
     return account(here)
 
 

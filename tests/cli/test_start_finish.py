@@ -1,5 +1,6 @@
 """`login --start` and `login --finish`: one login in two processes."""
 
+import datetime
 import json
 import stat
 
@@ -16,7 +17,7 @@ def start(machine, *arguments, **variables):
     ran = machine.run("login", "--start", "--json", *arguments, **variables)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
-    return told["address"].partition("oauth_token=")[2].partition("&")[0], told["pending"]
+    return told["url"].partition("oauth_token=")[2].partition("&")[0], told["id"]
 
 
 def waiting(machine):
@@ -43,10 +44,11 @@ def test_start_tells_its_id_and_time_as_json(here):
     """--json gives the address, the pending login's ID and when it was made, and no secret."""
     ran = here.run("login", "--start", "--json")
     told = json.loads(ran.stdout)
-    assert list(told) == ["address", "pending", "made_at"]
+    assert list(told) == ["url", "id", "expires_at"]
     (kept,) = (here.app / "pending").iterdir()
-    assert kept.stem == told["pending"]
-    assert told["made_at"].endswith("Z") and len(told["made_at"]) == 20
+    assert kept.stem == told["id"]
+    left = datetime.datetime.fromisoformat(told["expires_at"]) - datetime.datetime.now(datetime.UTC)
+    assert datetime.timedelta(hours=23) < left <= datetime.timedelta(hours=24)
     assert json.loads(kept.read_text())["oauth_token_secret"] not in ran.stdout + ran.stderr
 
 
@@ -171,7 +173,7 @@ def test_store_and_token_file_are_fixed_at_the_start(here, sandbox):
 def test_without_a_keyring_start_uses_a_file_and_says_so(here, sandbox):
     """--start is for machines that nobody sits at: without a keyring the token goes into a private file."""
     ran = here.run("login", "--start", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
-    assert ran.returncode == 0 and "a file that only you can read" in ran.stderr
+    assert ran.returncode == 0 and "saved in a file (only you can read it; there is no keyring" in ran.stderr
     token = ran.stdout.partition("oauth_token=")[2].partition("&")[0]
     here.run("login", "--finish", sandbox.press_ok(token), PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
     (stored,) = (here.app / "accounts").iterdir()

@@ -176,7 +176,7 @@ def test_several_accounts_are_checked_side_by_side(machine):
         machine.write_apikeys()
         for user in range(3):
             begun = machine.run("login", "--start", "--json", "--store", "file")
-            address = json.loads(begun.stdout)["address"]
+            address = json.loads(begun.stdout)["url"]
             code = sandbox.press_ok(address.partition("oauth_token=")[2].partition("&")[0], user=user)
             assert machine.run("login", "--finish", code).returncode == 0
         waiting.set()

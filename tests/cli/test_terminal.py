@@ -13,7 +13,7 @@ from terminals import pexpect
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
-PROMPT = "What is the PIN\\? "
+PROMPT = "Enter the code it shows: "
 
 
 def address(terminal):
@@ -40,7 +40,7 @@ def test_the_right_pin_logs_in(here, sandbox):
     terminal.sendline(sandbox.press_ok(token, perms))
     screen, code = end(terminal)
     assert "Logged in" in screen and "Sam Sandbox (sandbox-sam" in screen and "with read permission" in screen
-    assert "The token is in the keyring (fake_keyrings)" in screen
+    assert "Token saved in the keyring (fake_keyrings)" in screen
     assert "flickr-auth login --perms write" in screen
     assert code == 0
 
@@ -68,9 +68,9 @@ def test_a_wrong_pin_is_asked_for_again(here, sandbox):
     terminal = here.terminal("login")
     token, perms = address(terminal)
     code = sandbox.press_ok(token, perms)
-    for _ in range(2):
+    for left in ("2 tries left", "1 try left"):
         terminal.sendline(wrong(code))
-        terminal.expect("says that this code is wrong")
+        terminal.expect(f"says that this code is wrong. {left}")
         terminal.expect(PROMPT)
     terminal.sendline(code)
     screen, exit_code = end(terminal)
@@ -88,9 +88,9 @@ def test_a_third_wrong_pin_ends_the_login(here, sandbox):
         terminal.expect(PROMPT)
     terminal.sendline(wrong(code))
     screen, exit_code = end(terminal)
-    assert "✗ " in screen and "code is wrong" in screen
+    assert "✗ Login ended after 3 wrong codes." in screen and "Run: flickr-auth login\r\n" in screen
     assert exit_code == 4
-    assert not list((here.app / "accounts").iterdir())
+    assert not list(here.app.rglob("accounts/*"))
 
 
 def test_ctrl_c_at_the_prompt_cancels(here):
@@ -101,7 +101,7 @@ def test_ctrl_c_at_the_prompt_cancels(here):
     screen, code = end(terminal)
     assert "Cancelled." in screen and "Traceback" not in screen
     assert code == 130
-    assert not list((here.app / "accounts").iterdir())
+    assert not list(here.app.rglob("accounts/*"))
 
 
 def test_end_of_input_at_the_prompt_says_what_to_do(here):
@@ -129,7 +129,7 @@ def test_an_empty_line_is_no_code(here, sandbox):
     terminal = here.terminal("login")
     token, perms = address(terminal)
     terminal.sendline("")
-    terminal.expect("Type the nine digits")
+    terminal.expect("The page shows nine digits")
     terminal.expect("disabled")
     terminal.expect(PROMPT)
     terminal.sendline(sandbox.press_ok(token, perms))
@@ -140,19 +140,20 @@ def test_text_of_another_shape_is_asked_about_and_not_sent(machine):
     """What does not look like a code is not sent without a yes."""
     machine.write_apikeys()
     terminal = machine.terminal("login", "--sandbox", "-v")
-    terminal.expect("What is the PIN\\? .*you\\) ")
+    terminal.expect("approve for you\\): ")
     terminal.sendline("12345")
     terminal.expect("does not look like a code")
     terminal.expect("Send it anyway\\? \\[y/N\\] ")
     terminal.sendline("n")
-    terminal.expect("What is the PIN\\? .*you\\) ")
+    terminal.expect("approve for you\\): ")
     assert "access_token" not in terminal.before
     terminal.sendline("12345")
     terminal.expect("Send it anyway\\? \\[y/N\\] ")
     terminal.sendline("y")
-    screen, code = end(terminal)
-    assert "access_token 401" in screen and "permission was denied" in screen
-    assert code == 4
+    terminal.expect("access_token 401")
+    terminal.expect("No one has approved this login yet. 2 tries left.")
+    terminal.sendintr()
+    assert end(terminal)[1] == 130
 
 
 def test_without_a_keyring_a_person_is_asked_before_anything_else(here, sandbox):
@@ -198,7 +199,7 @@ def test_a_keyring_that_fails_after_the_token_came_offers_a_file(here, sandbox, 
     else:
         assert "issued but not kept" in screen and "/services/auth/list.gne" in screen
         assert code == 6
-        assert not list((here.app / "accounts").iterdir())
+        assert not list(here.app.rglob("accounts/*"))
 
 
 def test_a_keyring_that_wants_to_be_unlocked_says_so(machine):
@@ -207,7 +208,7 @@ def test_a_keyring_that_wants_to_be_unlocked_says_so(machine):
         "login", "--sandbox", PYTHON_KEYRING_BACKEND="fake_keyrings.Hanging", FLICKR_AUTH_KEYRING_TIMEOUT="1.5"
     )
     terminal.expect("Waiting for the keyring to be unlocked")
-    terminal.expect("What is the PIN\\? .*you\\) ")
+    terminal.expect("approve for you\\): ")
     terminal.sendline("")
     screen, code = end(terminal)
     assert "/accounts/" in screen.replace("\r\n", "")
@@ -217,12 +218,12 @@ def test_a_keyring_that_wants_to_be_unlocked_says_so(machine):
 def test_the_sandbox_answers_for_the_person_who_presses_enter(machine):
     """`login --sandbox` shows the code that the stand-in gives, and goes on."""
     terminal = machine.terminal("login", "--sandbox")
-    terminal.expect("stand-in for Flickr")
-    terminal.expect("What is the PIN\\? .*you\\) ")
+    terminal.expect("test server that imitates Flickr")
+    terminal.expect("approve for you\\): ")
     terminal.sendline("")
-    terminal.expect("It shows the code [0-9]{3}-[0-9]{3}-[0-9]{3}")
+    terminal.expect("the code is [0-9]{3}-[0-9]{3}-[0-9]{3}")
     screen, code = end(terminal)
-    assert "Logged in at the sandbox as Sam Sandbox" in screen
+    assert "Logged in to the sandbox as Sam Sandbox" in screen
     assert code == 0
 
 
@@ -246,7 +247,7 @@ def test_a_qr_code_leaves_address_and_prompt_on_the_screen(here, sandbox):
     screen = qr_scanner.shown(shown_so_far.replace("\r\n", "\n"))
     assert qr_scanner.scanned(screen, "dark") == qr_scanner.scanned(screen, "light") == [address_shown]
     display = "".join(line.ljust(80) for line in screen.display)
-    assert address_shown in display and "What is the PIN? " in display
+    assert address_shown in display and "Enter the code it shows: " in display
     terminal.sendintr()
     assert end(terminal)[1] == 130
 
@@ -268,7 +269,7 @@ def test_without_segno_a_qr_code_says_how_to_install_it_before_flickr_is_asked(h
     path = f"{here.folder / 'hidden'}:{here.environ['PYTHONPATH']}"
     ran = here.run("login", "--qr", "-v", PYTHONPATH=path)
     assert ran.returncode == 1
-    assert "pip install 'flickr-auth[qr]'" in ran.stderr and "request_token" not in ran.stderr
+    assert "-m pip install segno" in ran.stderr and "request_token" not in ran.stderr
 
 
 def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
@@ -281,31 +282,96 @@ def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
     assert code == 130
 
 
-@pytest.fixture
-def asked_for_less(driven, here):
-    """A terminal that asks whether a token that may write is to be replaced by one that may not."""
-    driven("--perms", "write")
+def test_a_code_typed_before_the_page_was_approved_is_asked_for_again(here, sandbox):
+    """Whoever types a code too early reads that, and the same login goes on: it counts as one of the three tries."""
     terminal = here.terminal("login")
-    terminal.expect("sandbox-sam has a token with write permission")
-    terminal.expect(r"Go on\? \[y/N\] ")
-    return terminal
+    token, perms = address(terminal)
+    for left in ("2 tries left", "1 try left"):
+        terminal.sendline("123-456-789")
+        terminal.expect(f"No one has approved this login yet. {left}")
+        terminal.expect(PROMPT)
+    terminal.sendline(sandbox.press_ok(token, perms))
+    assert end(terminal)[1] == 0
 
 
-def test_a_login_for_less_asks_first(asked_for_less, here):
-    """Whoever says no keeps the stronger token, and Flickr was not asked for anything."""
-    asked_for_less.sendline("n")
-    screen, code = end(asked_for_less)
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("--sandbox",), "flickr-auth login --sandbox"),
+        (("--perms", "write", "--token-file", "my token"), "flickr-auth login --perms write --token-file 'my token'"),
+        (("--callback", "--timeout", "77", "--no-browser"), "flickr-auth login --callback --no-browser --timeout 77"),
+    ],
+    ids=["sandbox", "token-file", "callback"],
+)
+def test_the_end_of_a_login_names_the_command_that_begins_it_again(here, arguments, command):
+    """After three tries the login is over, and the line to run again has the options that were given, quoted."""
+    terminal = here.terminal("login", *arguments, columns=200)
+    terminal.expect("oauth_token=")
+    for _ in range(3):
+        terminal.expect("\\): |shows: ")
+        terminal.sendline("123-456-789")
+        terminal.expect("No one has|Login ended")
+    screen, code = end(terminal)
+    assert f"Run: {command}\r\n" in screen
+    assert code == 4
+
+
+def test_end_of_input_at_the_sandbox_is_no_yes(machine):
+    """Ctrl-D at a terminal approves nothing: the login ends, and the command that begins it again is on the screen."""
+    terminal = machine.terminal("login", "--sandbox")
+    terminal.expect("approve for you\\): ")
+    terminal.sendeof()
+    screen, code = end(terminal)
+    assert "Approved" not in screen and "Run: flickr-auth login --sandbox" in screen
     assert code == 1
-    assert "oauth_token=" not in screen and "login --perms write" in screen
-    assert here.run("show", "--field", "perms").stdout == "write\n"
+    assert not list(machine.app.rglob("accounts/*"))
 
 
-def test_a_login_for_less_goes_on_after_a_yes(asked_for_less, here, sandbox):
-    """Whoever says yes has one account with the weaker token."""
-    asked_for_less.sendline("y")
-    asked_for_less.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
-    code = sandbox.press_ok(asked_for_less.match[1])
-    asked_for_less.expect("What is the PIN")
-    asked_for_less.sendline(code)
-    assert end(asked_for_less)[1] == 0
-    assert here.run("show", "--field", "perms").stdout == "read\n"
+def test_enter_approves_at_the_sandbox_with_a_callback_too(machine):
+    """With --sandbox --callback the prompt says that Enter approves, and it does."""
+    terminal = machine.terminal("login", "--sandbox", "--callback")
+    terminal.expect("Waiting for your browser, [45]:[0-9]{2} left .*press Enter to approve for you\\): ")
+    terminal.sendline("")
+    screen, code = end(terminal)
+    assert "Approved in the sandbox." in screen
+    assert code == 0
+
+
+def test_a_pasted_code_may_have_the_marks_of_a_paste(here, sandbox):
+    """A terminal that marks pastes, or a page that adds a label, does not spoil the code."""
+    terminal = here.terminal("login")
+    token, perms = address(terminal)
+    terminal.sendline(f"\x1b[200~PIN: {sandbox.press_ok(token, perms)}\u200b\x1b[201~")
+    assert end(terminal)[1] == 0
+
+
+def test_a_qr_code_of_this_computer_says_that_a_phone_cannot_reach_it(machine):
+    """Before anything is asked, whoever wants to scan the sandbox's page with a phone reads why that fails."""
+    terminal = machine.terminal("login", "--sandbox", "--qr", "-v")
+    terminal.expect("! A phone cannot reach 127.0.0.1")
+    assert "request_token" not in terminal.before
+    terminal.expect("approve for you\\): ")
+    terminal.sendintr()
+    assert end(terminal)[1] == 130
+
+
+def test_a_terminal_that_cannot_show_a_qr_code_says_so_and_the_login_goes_on(here, sandbox):
+    """Where the locale is not UTF-8 the URL alone is shown, with the reason."""
+    terminal = here.terminal("login", "--qr", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", LC_ALL="POSIX")
+    terminal.expect("cannot show a QR code")
+    token, perms = address(terminal)
+    assert "u2584" not in terminal.before
+    terminal.sendline(sandbox.press_ok(token, perms))
+    assert end(terminal)[1] == 0
+
+
+def test_over_ssh_the_tunnel_for_the_callback_is_ready_to_copy(here):
+    """The command that lets the browser of one's own computer reach this one has port, user and host in it."""
+    terminal = here.terminal(
+        "login", "--callback", USER="sam", SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 2222", columns=200
+    )
+    terminal.expect("http://127.0.0.1:([0-9]+)/")
+    port = terminal.match[1]
+    terminal.expect(f"Run: ssh -L {port}:127.0.0.1:{port} -p 2222 sam@192.0.2.2\r\n")
+    terminal.sendintr()
+    assert end(terminal)[1] == 130

@@ -172,7 +172,7 @@ needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows h
 
 def terminal(machine, server, *arguments):
     started = machine.terminal("login", *arguments, FLICKR_AUTH_BASE_URL=server.provider.name)
-    started.expect("What is the PIN\\? ")
+    started.expect("Enter the code it shows: ")
     return started
 
 
@@ -222,11 +222,11 @@ def test_a_wrong_code_that_used_the_request_token_up_asks_for_a_new_login(machin
         started = terminal(machine, server)
         started.sendline("123-456-780")
         started.expect("code is wrong")
-        started.expect("What is the PIN\\? ")
+        started.expect("Enter the code it shows: ")
         started.sendline("123-456-789")
         screen = started.read()
         started.close()
-    assert "flickr-auth login" in screen
+    assert "Run: flickr-auth login" in screen
     assert started.exitstatus == 4
 
 

@@ -33,7 +33,7 @@ class Person:
 
     def finish(self, told, user=0, granted=None):
         """Press OK where a login that was started says; the command that is left to do."""
-        return "login", "--finish", self.press_ok(told["address"], user, granted), "--pending", told["pending"]
+        return "login", "--finish", self.press_ok(told["url"], user, granted), "--pending", told["id"]
 
     def log_in(self, *options, user=0):
         """Log in without a fault; how that ended."""

@@ -172,7 +172,7 @@ def test_a_login_in_two_steps_tells_no_secret(loud, sandbox):
     """Neither the address with its ID, nor the second command."""
     begun = start(loud, "login", "-v", "--start", "--json", "--store", "file")
     out, err = begun.communicate("", timeout=60)
-    token = dict(parse_qsl(urlsplit(json.loads(out)["address"]).query))["oauth_token"]
+    token = dict(parse_qsl(urlsplit(json.loads(out)["url"]).query))["oauth_token"]
     code = sandbox.press_ok(token)
     assert_clean(sandbox, out + err + ended(loud, "login", "-v", "--finish", "000-000-000", code=4))
     assert_clean(sandbox, ended(loud, "login", "-v", "--finish", code))

@@ -60,7 +60,7 @@ def verifier_in(shown):
 def test_a_login_ends_with_the_code_that_the_provider_shows(machine, provider, typed):
     """A login at a provider of other people ends with what it shows, pasted whole or the code alone; then it works."""
     code, said = log_in(machine, provider, typed=typed)
-    assert f"Logged in at {provider.url} as" in said and f"{WHO.title()} ({WHO}, " in said
+    assert f"Logged in to {provider.url} as" in said and f"{WHO.title()} ({WHO}, " in said
     assert code == 0
     shown = json.loads(machine.run("show", "--format", "json").stdout)
     assert (shown["username"], shown["perms"], shown["provider"]) == (WHO, "read", provider.url)
@@ -76,7 +76,7 @@ def test_the_browser_brings_the_code(machine, provider):
     to = provider.yes(read(ADDRESS, process.stderr, process))
     assert provider.browser.get(to, timeout=PATIENCE).status_code == 200
     _stdout, stderr = process.communicate(timeout=PATIENCE)
-    assert "Your browser has brought the answer." in stderr and f"({WHO}, " in stderr
+    assert "Your browser brought the code." in stderr and f"({WHO}, " in stderr
     assert process.returncode == 0
 
 

@@ -32,6 +32,17 @@ def why_not(environ: Mapping[str, str]) -> str:
     return "" if sys.platform in ("win32", "darwin") or is_shown else "there is no display."
 
 
+def tunnel(environ: Mapping[str, str], port: int) -> str:
+    """The `ssh` command that lets a browser on the person's own computer reach `port` here; empty without SSH."""
+    if not any(environ.get(name) for name in _REMOTE):
+        return ""
+    connection = environ.get("SSH_CONNECTION", "").split()
+    server, its_port = connection[2:] if len(connection) == 4 else ("HOST", "22")  # client, its port, server, its port
+    user = environ.get("USER") or environ.get("LOGNAME")
+    other_port = "" if its_port == "22" else f" -p {its_port}"
+    return f"ssh -L {port}:127.0.0.1:{port}{other_port} {f'{user}@' if user else ''}{server}"
+
+
 def open_page(address: str, environ: Mapping[str, str]) -> bool:
     """Start opening the page, detached: without our terminal, our standard streams and our secrets.
 

@@ -108,7 +108,7 @@ class Console:
 
     def url(self, url: str) -> None:
         """Print a URL alone on its line, so that a terminal can link it: never folded, never indented."""
-        self._write(self._styled(plain(url, self._encoding), "1") + "\n")
+        self._write(self._styled(plain(url, self.encoding), "1") + "\n")
 
     def draw(self, picture: str) -> None:
         """Print lines that are made for a terminal as they are."""
@@ -117,7 +117,7 @@ class Console:
     def progress(self, text: str) -> None:
         """Show how far the work is, if stderr is a terminal, until the next thing is printed."""
         if (text or self._progress) and _is_tty(self._err):
-            line = fitted(plain(text, self._encoding), self.columns() - 1).rstrip()
+            line = fitted(plain(text, self.encoding), self.columns() - 1).rstrip()
             self._write(line)
             self._progress = cells(line)
 
@@ -197,20 +197,21 @@ class Console:
 
     def _outcome(self, outcome: tuple[str, str, str], text: str) -> None:
         mark, style, words = outcome
-        if not (self._may_mark and _is_tty(self._err) and _has_marks(self._encoding)):
+        if not (self._may_mark and _is_tty(self._err) and _has_marks(self.encoding)):
             mark = words
         line = self._folded(f"{mark} {text}")
         self._write(self._styled(mark, style) + line[len(mark) :] + "\n")
 
     def _folded(self, line: str) -> str:
-        line = plain(line, self._encoding)
+        line = plain(line, self.encoding)
         return "\n".join(folded(line, self.columns() - 1)) if _is_tty(self._err) else line
 
     def _styled(self, text: str, style: str) -> str:
         return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text
 
     @property
-    def _encoding(self) -> str:
+    def encoding(self) -> str:
+        """The encoding of stderr, in small letters."""
         return _encoding_of(self._err)
 
     def _write(self, text: str) -> None:

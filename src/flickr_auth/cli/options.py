@@ -127,14 +127,15 @@ def _set_verbose(ctx: click.Context, _parameter: click.Parameter, value: bool) -
         ctx.ensure_object(Context).verbose = True
 
 
-def _not_empty(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+def not_empty(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """The value, which may not be empty."""
     if value == "":  # an unset variable of a script must not mean "the default account"
         raise click.BadParameter("the value is empty.")
     return value
 
 
 def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    name = _not_empty(ctx, parameter, value)
+    name = not_empty(ctx, parameter, value)
     if name is None:
         return None
     from pathlib import Path
@@ -178,7 +179,7 @@ token_file = file_option("--token-file", help="Use the token in this file instea
 account = option(
     "--account",
     metavar="ACCOUNT",
-    callback=_not_empty,
+    callback=not_empty,
     shell_complete=complete_account,
     help="Use this account (NSID, username or ID) instead of the default.",
 )

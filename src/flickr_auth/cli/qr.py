@@ -1,13 +1,15 @@
-"""An address as a QR code on the terminal, so that a phone can open what this machine's browser cannot."""
+"""A URL as a QR code on the terminal, so that a phone can open what this machine's browser cannot."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 from ..errors import Error
+from .text import quoted
 
 _BORDER = 2  # in modules; the standard asks for 4, scanners do with 2, and 4 would not fit on 24 rows
 
@@ -30,30 +32,36 @@ def require() -> None:
         import segno  # noqa: F401  # whether it can be imported is the question
     except ImportError as failure:
         raise Error(
-            "QR codes need the segno package, which is not installed.",
-            "Install it with: pip install 'flickr-auth[qr]' (with pipx: pipx inject flickr-auth segno)",
+            "--qr needs the Python package segno, which is not installed.",
+            f"Run: {quoted(sys.executable)} -m pip install segno",
         ) from failure
 
 
-def drawn(address: str, *, columns: int = 80) -> str:
-    """The QR code of an address as lines of text, two rows of modules each, without a newline at the end.
+def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
+    """The QR code of a URL as lines of text, two rows of modules each, without a newline at the end.
 
-    An address of Flickr's takes 41 columns and 21 lines. Raises `Error` where the code is wider than `columns` or the
-    address too long for any; the address itself serves then, so a login can go on.
+    A URL of Flickr's takes 41 columns and 21 lines. Raises `Error` if the code is wider than `columns`, the URL
+    too long for any, or the terminal's `encoding` has no blocks; the URL itself serves then, so a login can go on.
     """
     import segno
 
-    segments: Any = [each for each in _DIGITS.split(address) if each]  # segno takes a list, and its stubs do not say so
+    try:
+        "".join(block for block, _ in _CELLS.values()).encode(encoding)
+    except (UnicodeEncodeError, LookupError) as failure:
+        raise Error(
+            f"This terminal's encoding ({encoding}) cannot show a QR code.", "Set LANG=C.UTF-8 to see it."
+        ) from failure
+    segments: Any = [each for each in _DIGITS.split(url) if each]  # segno takes a list, and its stubs do not say so
     try:
         code = segno.make_qr(segments, error="L", boost_error=False)
     except segno.DataOverflowError as failure:
-        raise Error("The address is too long for a QR code.", "Leave out --qr.") from failure
+        raise Error("The URL is too long for a QR code.", "Fix: leave out --qr") from failure
     rows = [bytes(row) for row in code.matrix_iter(border=_BORDER)]
     width = len(rows[0])
     if width > columns:
         raise Error(
             f"The window is too narrow for the QR code: it has {columns} columns, and the code takes {width}.",
-            "Widen the window, or leave out --qr.",
+            "Fix: widen the window, or leave out --qr",
         )
     pairs = zip_longest(rows[::2], rows[1::2], fillvalue=bytes(width))  # an odd last row has light below it
     return "\n".join(_line(upper, lower) for upper, lower in pairs)

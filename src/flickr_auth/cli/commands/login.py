@@ -15,6 +15,8 @@ from ..context import Context
 _WITH_FINISH = frozenset({"finish", "pending", "apikeys"})
 _NOT_TOGETHER = (
     ("store", "token_file"),
+    ("account", "token_file"),
+    ("account", "apikeys"),
     ("sandbox", "apikeys"),
     ("pin", "callback"),
     ("start", "callback"),
@@ -22,86 +24,132 @@ _NOT_TOGETHER = (
     ("start", "timeout"),
 )
 _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
-_FLAGS = {"as_json": "--json", "token_file": "--token-file"}
+_LONGEST_WAIT = 7 * 24 * 60 * 60.0
 
 
-@options.command("login")
+@options.command(
+    "login",
+    groups={
+        "Permission and keys": ("--perms", "--account", "--apikeys", "--sandbox"),
+        "How you get the code": ("--pin", "--callback", "--port", "--browser", "--qr", "--timeout"),
+        "Where the token goes": ("--store", "--token-file"),
+        "In two steps": ("--start", "--json", "--finish", "--pending"),
+    },
+    examples=(
+        "flickr-auth login --perms write",
+        "flickr-auth login --callback --port 8765",
+        "flickr-auth login --start",
+        "flickr-auth login --finish 123-456-789",
+    ),
+)
 @options.apikeys
+@options.option(
+    "--account",
+    metavar="ACCOUNT",
+    callback=options.not_empty,
+    shell_complete=options.complete_account,
+    help="Renew this account's token: with its API key, its permission and its store.",
+)
 @options.option(
     "--perms",
     type=click.Choice(PERMS),
     envvar="FLICKR_AUTH_PERMS",
-    default="read",
-    show_default=True,
-    help="What to ask permission for.",
+    help="The permission to ask for. Default: what the account has, else read.",
 )
 @options.store
-@options.file_option("--token-file", envvar="FLICKR_TOKEN_FILE", help="Keep the token alone, in this file.")
-@options.option("--pin", is_flag=True, help="Type the code that Flickr shows. This is the default.")
-@options.option("--callback", is_flag=True, help="Let the browser bring the code to this machine, or paste it.")
-@options.option("--port", type=click.IntRange(1, 65535), help="The port for --callback, as for ssh -L.")
+@options.file_option(
+    "--token-file", envvar="FLICKR_TOKEN_FILE", help="Write only the token to this file; store no account."
+)
+@options.option("--pin", is_flag=True, help="Enter the code that Flickr shows. This is the default.")
+@options.option("--callback", is_flag=True, help="Let the browser bring the code to this computer, or paste it.")
+@options.option(
+    "--port",
+    type=options.PORT,
+    metavar="PORT",
+    help="The port for --callback, as for ssh -L.",
+)
 @options.option(
     "--browser/--no-browser",
     envvar="FLICKR_AUTH_BROWSER",
     default=None,
-    help="Open the address in a browser, or do not; by default where one is likely to be.",
+    help="Open the page in a browser, or don't. Default: open it if there is a display.",
 )
-@options.option("--qr", is_flag=True, help="Draw the address as a QR code, too, for a phone.")
+@options.option("--qr", is_flag=True, help="Show the URL as a QR code too, for a phone.")
 @options.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=options.Number(float, 0.1, _LONGEST_WAIT),
     metavar="SECONDS",
-    help="How long to wait for you; 300 with --callback and without a terminal, else without end.",
+    help="Seconds to wait for the code. Default: no limit; 300 with --callback or without a terminal.",
 )
-@options.option("--sandbox", is_flag=True, help="Log in to the built-in stand-in for Flickr: no key, no network.")
-@options.option("--start", is_flag=True, help="Print the address and end; --finish ends the login later.")
-@options.option("--json", "as_json", is_flag=True, help="With --start: print the address and the login's ID as JSON.")
-@options.option("--finish", metavar="CODE", help="End a login that was started; - reads the code from stdin.")
-@options.option("--pending", metavar="ID", help="With --finish: which login; the newest if not given.")
+@options.option("--sandbox", is_flag=True, help="Log in to the built-in test server: no key, no network.")
+@options.option("--start", is_flag=True, help="Print the URL and exit; complete the login with --finish.")
+@options.option("--json", "as_json", is_flag=True, help="With --start: print URL, ID and expiry as JSON.")
+@options.option("--finish", metavar="CODE", help='Complete a login begun with --start ("-" reads the code from stdin).')
+@options.option("--pending", metavar="ID", help="With --finish: which login. Default: the newest.")
 @options.verbose
 @click.pass_context
 def command(ctx: click.Context, /, **given: object) -> None:
     """Log in to Flickr and store the token.
 
-    The address to open is printed; at Flickr you say yes and get a code; you type the code here. With --callback the
-    browser brings it. With --start and --finish the two halves are two commands.
+    Open the URL that it prints, approve, and enter the code that Flickr shows. With --callback the browser brings the
+    code. With --start and --finish the two halves are two commands.
     """
     context = ctx.find_object(Context) or Context()
-    from ..login.flow import LoginFlow, Options
+    from ..login.command_line import Options
 
-    asked = Options(**_settled(ctx, given))  # type: ignore[arg-type]  # click has checked the types
-    if asked.finish is None:
-        LoginFlow(context, asked).run()
+    flags = frozenset(
+        name for name in given if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    )
+    asked = Options(**_settled(context, given, flags), flags=flags)  # type: ignore[arg-type]  # click has checked them
+    if asked.finish is not None:
+        from ..login.finish import finish
+
+        finish(context, asked.finish, asked.pending, asked.apikeys)
         return
-    from ..login.finish import finish
+    from ..login.flow import LoginFlow
 
-    finish(context, asked.finish, asked.pending, asked.apikeys)
+    LoginFlow(context, asked).run()
 
 
-def _settled(ctx: click.Context, given: dict[str, object]) -> dict[str, object]:
+def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) -> dict[str, object]:
     """The options, with contradictions refused and a flag stronger than a variable."""
-    flags = {name for name in given if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    from ..login.command_line import flag
+
     for one, other in _NOT_TOGETHER:
         if {one, other} <= flags:
-            raise UsageError(f"{_flag(one)} and {_flag(other)} cannot go together.", "Leave out one of them.")
+            raise UsageError(f"{flag(one)} and {flag(other)} exclude each other.", "Fix: leave out one of them")
     for one, other in _ONLY_WITH:
         if one in flags and other not in flags:
-            raise UsageError(f"{_flag(one)} goes with {_flag(other)} alone.", "See flickr-auth login --help")
+            raise UsageError(f"{flag(one)} requires {flag(other)}.", "Run: flickr-auth login --help")
+    _check_stdin(context, given)
     if "finish" in flags:
         for each in sorted(flags - _WITH_FINISH):
-            raise UsageError(f"{_flag(each)} cannot go with --finish.", "Give it to --start, where all is fixed.")
+            raise UsageError(f"{flag(each)} cannot be used with --finish.", "Fix: give it to --start")
         return given
-    if "store" in flags:
+    if flags & {"store", "account"}:
         given["token_file"] = None
+    if flags & {"account", "sandbox"}:
+        given["apikeys"] = None
     token_file = given["token_file"]
     if isinstance(token_file, Path) and "token_file" not in flags and token_file.exists() and token_file.stat().st_size:
         # A variable may not choose what is overwritten.
+        from ..text import quoted
+
         raise UsageError(
-            f"FLICKR_TOKEN_FILE names {token_file}, which is there already.",
-            f"To replace its token: --token-file {token_file}",
+            f"FLICKR_TOKEN_FILE names {token_file}, which exists already.",
+            f"Run: flickr-auth login --token-file {quoted(token_file)}, to replace its token",
         )
     return given
 
 
-def _flag(name: str) -> str:
-    return _FLAGS.get(name, f"--{name}")
+def _check_stdin(context: Context, given: dict[str, object]) -> None:
+    """stdin can give the keys or the code. Raises `UsageError`."""
+    if str(given["apikeys"]) != "-" or context.console.is_terminal:
+        return
+    if given["finish"] == "-":
+        raise UsageError("--apikeys - and --finish - cannot both read stdin.", "Fix: give the code as --finish CODE")
+    if not (given["finish"] or given["start"] or given["callback"] or given["sandbox"] or given["account"]):
+        raise UsageError(
+            "--apikeys - reads the API key from stdin, so the code cannot come from there.",
+            "Try: --callback, or --start and later --finish CODE",
+        )

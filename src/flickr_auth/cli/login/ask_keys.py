@@ -2,73 +2,142 @@
 
 from __future__ import annotations
 
-from getpass import getpass
+import re
+import sys
 from typing import TYPE_CHECKING
 
 from ...account import ConsumerKeys
 from ...errors import Error, NotDone
+from ...protocol.verifier import peeled
 from ...storage import apikeys
 from .. import browser
 from ..console import Console
+from ..hidden import hidden_typing
+from ..text import path as short_path
 
 if TYPE_CHECKING:
     from ..context import Context
 
-_ABOUT = f"""\
-flickr-auth needs an API key: it is how Flickr knows the app that asks, and it comes with a secret of its own.
-Flickr gives keys to Pro accounts. To apply, or to look yours up:
-
-  {apikeys.WHERE_FROM}
-"""
+_LABEL = re.compile(r"(?:(?:flickr|api|consumer|app|shared)?[\s_-]*(?:key|secret)\s*[:=]\s*)", re.IGNORECASE)
 
 
 def ask_keys(context: Context) -> ConsumerKeys:
-    """Tell a person at a terminal about keys, ask for both, and offer to keep them in the app folder.
-
-    Raises `NotDone` where they do not come.
-    """
+    """Tell a person at a terminal what keys are, and ask for both. Raises `NotDone` if they do not come."""
     console, environ = context.console, context.environ
-    console.say(*_ABOUT.split("\n"))
-    if browser.is_there(environ) and console.confirm("Open that page in your browser?"):
+    console.say(
+        "flickr-auth needs an API key: it tells Flickr which app is asking, and comes with a secret of its own.",
+        "Flickr gives keys to Pro accounts. Apply for one, or look yours up:",
+    )
+    console.url(apikeys.WHERE_FROM)
+    console.say("To try it without a key: flickr-auth login --sandbox (Ctrl-C leaves this login)")
+    if browser.is_there(environ) and console.confirm("Open that page in your browser?", default=True):
         browser.open_page(apikeys.WHERE_FROM, environ)
-    keys = _ask_both(console)
-    path = apikeys.place(environ)
-    if console.confirm(f"Keep them in {path} for the next time? Only you can read it."):
+    return ask_pair(console)
+
+
+def offer_to_keep(context: Context, keys: ConsumerKeys) -> None:
+    """Offer to keep keys that were typed, now that the provider has accepted them."""
+    console, place = context.console, apikeys.place(context.environ)
+    if console.confirm(
+        f"Keep the API key in {short_path(place)} for the next time? Only you can read it.", default=True
+    ):
         try:
-            apikeys.keep(keys, environ)
+            apikeys.keep(keys, context.environ)
         except Error as failure:  # the login can go on without
             console.warn(failure.message)
         else:
-            console.say(f"Kept in {path}.")
-    return keys
+            console.done(f"API key saved in {short_path(place)}.")
 
 
-def _ask_both(console: Console) -> ConsumerKeys:
-    """The key and the secret, asked for until their shape is right or the person insists."""
-    while True:
-        key = _answered(console.ask("API key: "))
-        secret = _answered(_ask_hidden(console, "API secret (it is not shown): "))
-        if apikeys.are_swapped(key, secret):
-            console.say("That looks like the secret first and then the key.")
-            if console.confirm("Take them the other way round?"):
-                key, secret = secret, key
-        doubts = [doubt for doubt in (apikeys.doubt("key", key), apikeys.doubt("secret", secret)) if doubt]
-        for doubt in doubts:
-            console.say(doubt)
-        usable = key.isascii() and secret.isascii() and len(key.split()) == len(secret.split()) == 1
-        if not doubts or (usable and console.confirm("Use them all the same?")):
-            return ConsumerKeys(key, secret, source="what you typed")
+def ask_pair(console: Console) -> ConsumerKeys:
+    """The key and its secret; both lines may be pasted at once, and nothing of the secret is ever shown.
+
+    A value of an unusual shape is asked for again, and accepted if it is entered twice.
+    Raises `NotDone` at the end of input.
+    """
+    pair = _Pair(console)
+    with hidden_typing(pair.show_question):
+        key = pair.key()
+        return ConsumerKeys(key, pair.secret(), source="what you typed")
 
 
-def _answered(text: str | None) -> str:
-    if text is None:
-        raise NotDone("Without an API key there is no login.", "To try without one: flickr-auth login --sandbox")
-    return text.strip()
+class _Pair:
+    """The two values, asked for without an echo: whoever pastes both lines at once shows no secret."""
 
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._question = ""
+        self._secret = ""
 
-def _ask_hidden(console: Console, question: str) -> str | None:
-    try:
-        return getpass(question)
-    except EOFError:
-        console.say()
-        return None
+    def show_question(self) -> None:
+        """Show the question once more, after a stop."""
+        self._console.prompt(self._question)
+
+    def key(self) -> str:
+        """The API key; a secret that comes before it or on its line is remembered."""
+        former = ""
+        while True:
+            words = self._words("API key: ")
+            if len(words) == 2:  # both on one line
+                key, secret = reversed(words) if apikeys.are_swapped(*words) else words
+                if not self._doubt("key", key) and not self._doubt("secret", secret):
+                    self._secret = secret
+                    words = [key]
+            if len(words) == 1 and not apikeys.doubt("secret", words[0]):
+                self._secret = words[0]
+                self._console.say("", "That looks like the secret. Now enter the key.")
+                continue
+            doubt = self._doubt("key", *words)
+            if not doubt:
+                self._console.say(words[0])
+                return words[0]
+            if words == [former]:
+                self._console.say()
+                return former
+            former = self._ask_again(doubt, words)
+
+    def secret(self) -> str:
+        """The secret, which is not shown."""
+        former = ""
+        while not self._secret:
+            words = self._words("API secret (hidden): ")
+            doubt = self._doubt("secret", *words)
+            if not doubt or words == [former]:
+                self._secret = words[0]
+                self._console.say()
+            else:
+                former = self._ask_again(doubt, words)
+        return self._secret
+
+    def _ask_again(self, doubt: str, words: list[str]) -> str:
+        """Say what is wrong; what would be accepted if it came once more, empty if nothing would."""
+        usable = len(words) == 1 and words[0].isascii() and words[0].isprintable()
+        self._console.say("", f"{doubt} Enter it again{', or the same once more to use it anyway' if usable else ''}.")
+        return words[0] if usable else ""
+
+    def _doubt(self, name: str, *words: str) -> str:
+        """What is wrong with the value, as a sentence; empty if nothing is."""
+        if not words:
+            return f"The {name} is empty."
+        if len(words) > 1 or not words[0].isascii() or not words[0].isprintable():
+            return f"The {name} has spaces or other characters in it that no {name} has."
+        return apikeys.doubt(name, words[0])
+
+    def _words(self, question: str) -> list[str]:
+        """What was entered, without what a page or a file of keys has around it."""
+        self._question = question
+        text = self._line(question)
+        if text is None:
+            raise NotDone("No API key was entered.", "Try: flickr-auth login --sandbox, which needs none")
+        words = (peeled(_LABEL.sub("", peeled(text))).split()) if not text.startswith("#") else []
+        return [each for each in words if each]
+
+    def _line(self, question: str) -> str | None:
+        if sys.platform != "win32":
+            return self._console.ask(question)
+        from getpass import getpass
+
+        try:
+            return getpass(question)
+        except EOFError:
+            return None

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from ...account import Account
+from ...account import PERMS, Account
 from ...errors import NotDone, StoreError
 from ...storage import token_file
 from ...storage.accounts import Accounts
 from ..console import Console
-from ..text import plain
+from ..text import path as short_path
 
 _FILE = "--store file"
-_INSTEAD = f"To keep the token in a file that only you can read: {_FILE}"
+_INSTEAD = f"Try: {_FILE}, which keeps the token in a file that only you can read"
+Lifted = Callable[[], AbstractContextManager[None]]
 
 
 class Destination:
     """The store of one login: `auto`, `keyring` or `file`, or the token file at `path`.
 
-    `plain_is_fine` lets `auto` use a file without asking where there is no keyring: for a sandbox's token, which opens
-    nothing, and for a login in two steps, which nobody may be sitting at.
+    `plain_is_fine` lets `auto` use a file without asking if there is no keyring: for a sandbox's token, which opens
+    nothing, for a login in two steps, which nobody may be sitting at, and for a token that is in a file already.
+    With `asks_for_less` a stored token with more permission is replaced only after a yes.
     """
 
     def __init__(
-        self, accounts: Accounts, console: Console, store: str, path: Path | None = None, *, plain_is_fine: bool = False
+        self,
+        accounts: Accounts,
+        console: Console,
+        store: str,
+        path: Path | None = None,
+        *,
+        plain_is_fine: bool = False,
+        asks_for_less: bool = False,
     ) -> None:
         self._accounts = accounts
         self._console = console
         self.store = store
         self.path = path
         self._plain_is_fine = plain_is_fine
+        self._asks_for_less = asks_for_less
+        self.notice = ""
+        """Why the token goes into a file, if nobody has asked for that."""
 
     def try_out(self) -> None:
-        """Prove that the token will be kept. Raises `StoreError`, or `NotDone` where the person wants no file."""
+        """Prove that the token will be kept. Raises `StoreError`, or `NotDone` if the person wants no file."""
         if self.path is not None:
             token_file.try_out(self.path, self._console.warn)
             return
@@ -50,37 +62,24 @@ class Destination:
         else:
             self.store = "keyring"
 
-    def keep(self, account: Account, lifted: Callable[[], AbstractContextManager[None]] = nullcontext) -> Account:
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Whatever `keep` needs is held inside this block, in which the token is issued. Raises `StoreError`."""
+        yield
+
+    def keep(self, account: Account, lifted: Lifted = nullcontext) -> Account:
         """Keep the account, and return it as it is kept; a person may choose a file if the store fails.
 
-        `lifted` lets Ctrl-C through, which is a no here. Raises `StoreError`.
+        `lifted` lets Ctrl-C through for a question; it is a no. Raises `StoreError`, and `NotDone` for a no to
+        replacing a token that may do more.
         """
+        self._mind_stronger(account, lifted)
         try:
             return self._store(account)
         except StoreError as failure:
             if not self._instead(failure, lifted):
                 raise
         return self._store(account)
-
-    def _store(self, account: Account) -> Account:
-        if self.path is None:
-            return self._accounts.keep(account, self.store)
-        token_file.write(self.path, account.token)
-        return account
-
-    def _instead(self, failure: StoreError, lifted: Callable[[], AbstractContextManager[None]]) -> bool:
-        """Whether the person wants the token, now that it is issued and the store has failed, in an account file."""
-        if not self._console.is_terminal or self.store == "file":
-            return False
-        self._console.warn(f"The token is there, but cannot be kept: {failure.message}")
-        try:
-            with lifted():
-                agreed = self._console.confirm(self._question())
-        except KeyboardInterrupt:
-            agreed = False
-        if agreed:
-            self.store, self.path = "file", None
-        return agreed
 
     def update(self, account: Account) -> None:
         """Keep what was learned of the account since; a token file has no place for it."""
@@ -89,19 +88,59 @@ class Destination:
 
     def where(self, account: Account) -> str:
         """The words for where the token is."""
-        return str(self.path) if self.path is not None else self._accounts.where(account)
+        if self.path is not None:
+            return short_path(self.path)
+        return short_path(self._accounts.where(account)) + (f" ({self.notice})" if self.notice else "")
+
+    def _store(self, account: Account) -> Account:
+        if self.path is None:
+            return self._accounts.keep(account, self.store)
+        token_file.write(self.path, account.token)
+        return account
+
+    def _mind_stronger(self, account: Account, lifted: Lifted) -> None:
+        """Only now is it known whose token this is, and whether it replaces one that may do more."""
+        if self.path is not None or account.user_nsid is None or account.perms not in PERMS:
+            return
+        for each in self._accounts.of_key(account.keys.api_key, account.provider):
+            if each.user_nsid == account.user_nsid and each.perms in PERMS[PERMS.index(account.perms) + 1 :]:
+                has = f"{each.username or each.id} already has a token with {each.perms} permission"
+                if not (self._asks_for_less and self._console.is_terminal):
+                    self._console.warn(f"{has}; the new one, with {account.perms} permission, replaces it.")
+                elif not self._confirmed(f"{has}. Replace it with one for {account.perms} permission?", lifted):
+                    raise NotDone(
+                        f"The token with {each.perms} permission stays; the new one was not stored.",
+                        f"Run: flickr-auth login --perms {each.perms}, to log in again with that permission",
+                    )
+
+    def _instead(self, failure: StoreError, lifted: Lifted) -> bool:
+        """Whether the person wants the token, now that it is issued and the store has failed, in an account file."""
+        if not self._console.is_terminal or self.store == "file":
+            return False
+        self._console.warn(f"The token was issued, but cannot be kept: {failure.message}")
+        agreed = self._confirmed(self._question(), lifted)
+        if agreed:
+            self.store, self.path = "file", None
+        return agreed
+
+    def _confirmed(self, question: str, lifted: Lifted) -> bool:
+        try:
+            with lifted():
+                return self._console.confirm(question)
+        except KeyboardInterrupt:
+            return False
 
     def _use_a_file_instead(self, failure: StoreError) -> None:
         if self._plain_is_fine:
-            self._console.say(f"{plain(failure.message)} The token goes into a file that only you can read.")
+            self.notice = f"only you can read it; {failure.message[0].lower()}{failure.message[1:].rstrip('.')}"
         elif not self._console.is_terminal:
             hint = failure.hint if _FILE in failure.hint else f"{failure.hint} {_INSTEAD}".strip()
             raise StoreError(failure.message, hint) from failure
         else:
-            self._console.say(plain(failure.message))
+            self._console.warn(failure.message)
             if not self._console.confirm(self._question()):
-                raise NotDone("The token would have no place to stay, so nothing was asked of Flickr.", _INSTEAD)
+                raise NotDone("The token would have no place to stay, so Flickr was not contacted.", _INSTEAD)
         self.store = "file"
 
     def _question(self) -> str:
-        return f"Store the token in a file in {self._accounts.folder.folder} instead, which only you can read?"
+        return f"Store the token in a file in {short_path(self._accounts.folder.folder)}, which only you can read?"

@@ -1,4 +1,4 @@
-"""A login in two processes: `--start` prints the address, `--finish` brings the code, perhaps hours later."""
+"""A login in two processes: `--start` prints the URL, `--finish` brings the code, perhaps hours later."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import provider
-from ...errors import KeysError, NotDone, Refused, Unreachable, VerifierRefused
+from ...errors import KeysError, NoKeys, NotDone, PermissionRefused, Refused, Unreachable, VerifierRefused
 from ...protocol import verifier
 from ...protocol.login import PendingLogin
 from ...storage import apikeys
-from ...storage.pending import PendingFolder, SavedLogin
+from ...storage.pending import LONGEST_WAIT, PendingFolder, SavedLogin
+from ..text import quoted
+from .command_line import command_line
 from .destination import Destination
-from .trade import Trade
+from .plan import check_limits, key_of_account, keys_from_stdin
+from .report import report
+from .trade import TRIES, Trade, ended, slip
 
 if TYPE_CHECKING:
     from ...account import ConsumerKeys
     from ..context import Context
+    from .plan import Plan
 
-_TRIES = 3
 
-
-def keep_waiting(
-    context: Context, pending: PendingLogin, whose: str, keys: ConsumerKeys, destination: Destination
-) -> SavedLogin:
+def keep_waiting(context: Context, pending: PendingLogin, plan: Plan, destination: Destination) -> SavedLogin:
     """Let a login wait for `--finish`, with all that is fixed by now. Raises `StoreError`."""
     waiting = SavedLogin(
         oauth_token=pending.request.oauth_token,
         oauth_token_secret=pending.request.oauth_token_secret,
-        api_key=keys.api_key,
-        provider=whose,
+        api_key=plan.keys.api_key,
+        provider=plan.provider.name,
         perms=pending.perms,
         store=destination.store,
         token_file=str(destination.path.absolute()) if destination.path is not None else None,
@@ -43,26 +44,27 @@ def keep_waiting(
 
 
 def folder(context: Context) -> PendingFolder:
-    """The logins that wait on this machine."""
+    """The pending logins of this machine."""
     from ...storage.files import app_folder
 
     return PendingFolder(app_folder(context.environ), context.console.warn)
 
 
-def told(pending: PendingLogin, waiting: SavedLogin, *, as_json: bool) -> str:
-    """The answer of `--start`: the address, or the address with the pending login's ID and its time as JSON."""
+def answer(pending: PendingLogin, waiting: SavedLogin, *, as_json: bool) -> str:
+    """The answer of `--start`: the URL, or the URL with the pending login's ID and when it expires as JSON."""
     if not as_json:
         return pending.authorize_url
-    made_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(waiting.made_at))
-    return json.dumps({"address": pending.authorize_url, "pending": waiting.id, "made_at": made_at}, indent=2)
+    expires_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(waiting.made_at + LONGEST_WAIT))
+    return json.dumps({"url": pending.authorize_url, "id": waiting.id, "expires_at": expires_at}, indent=2)
 
 
 def finish(context: Context, code: str, pending_id: str | None, named: Path | None) -> None:
-    """End a login that waits. `code` is what a person pasted, or `-` to read it from stdin; `named` is --apikeys.
+    """Complete a pending login. `code` is what a person pasted, or `-` to read it from stdin; `named` is --apikeys.
 
-    The login ends by success and by Flickr's refusal, the third one where it is the code that is wrong; while Flickr
-    cannot be reached it goes on waiting.
+    The login ends by success and by the provider's refusal, the third one if it is the code that is wrong or early;
+    while the provider cannot be reached it goes on waiting.
     """
+    check_limits(context)
     pasted = _read(context) if code == "-" else code
     waiting = folder(context).find(pending_id, verifier.oauth_token_in(pasted))
     whose = provider.named(waiting.provider)
@@ -76,45 +78,77 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
         pending = PendingLogin(waiting.request, waiting.perms, whose.authorize_url(waiting.oauth_token, waiting.perms))
         try:
             account = trade.run(pending, sent)
-        except VerifierRefused as failure:
-            raise _wrong_code(context, waiting, failure) from failure
+        except (VerifierRefused, PermissionRefused) as failure:
+            raise _refused(context, waiting, named, failure) from failure
         except Unreachable as failure:
-            raise type(failure)(failure.message, still_waiting(waiting)) from failure
-        except Refused:
+            raise type(failure)(failure.message, still_waiting(waiting, named)) from failure
+        except Refused as failure:
             folder(context).remove(waiting)
-            raise
+            raise type(failure)(failure.message, f"Run: {_again(waiting, named)}", failure.problem) from failure
         folder(context).remove(waiting)
-        trade.finish(account)
+        more = _again(waiting, named, perms="write", start=None)
+        report(context, trade.check(account), destination, more=more)
 
 
-def still_waiting(waiting: SavedLogin) -> str:
+def finish_command(waiting: SavedLogin, named: Path | None) -> str:
+    """The command that completes a pending login."""
+    keys = "" if named is None or str(named) == "-" else f" --apikeys {quoted(named.absolute())}"
+    return f"flickr-auth login --finish CODE --pending {waiting.id}{keys}"
+
+
+def still_waiting(waiting: SavedLogin, named: Path | None) -> str:
     """The hint for a login that goes on waiting."""
-    return f"The login goes on waiting. Later: flickr-auth login --finish CODE --pending {waiting.id}"
+    return f"Try again later: {finish_command(waiting, named)}"
 
 
-def _wrong_code(context: Context, waiting: SavedLogin, failure: VerifierRefused) -> VerifierRefused:
+def _again(waiting: SavedLogin, named: Path | None, **changed: object) -> str:
+    """The command that starts a login like the pending one."""
+    options = {
+        "apikeys": named,
+        "perms": None if waiting.perms == "read" else waiting.perms,
+        "token_file": waiting.token_file,
+        "start": True,
+    }
+    return command_line(**(options | changed))
+
+
+def _refused(context: Context, waiting: SavedLogin, named: Path | None, failure: Refused) -> Refused:
     """A slip of the finger ends nothing, as at a terminal; the third one does."""
     refused = waiting.refused + 1
-    if refused >= _TRIES:
+    whose = provider.named(waiting.provider)
+    if refused >= TRIES:
         folder(context).remove(waiting)
-        return VerifierRefused(failure.message, "That was the third one. Start again: flickr-auth login --start")
+        return ended(failure, whose, refused, _again(waiting, named))
     folder(context).save(dataclasses.replace(waiting, refused=refused))
-    return VerifierRefused(failure.message, f"Check it. {still_waiting(waiting)}", failure.problem)
+    hint = f"Run: {finish_command(waiting, named)}"
+    return type(failure)(slip(failure, whose, TRIES - refused), hint, failure.problem)
 
 
 def _same_keys(context: Context, waiting: SavedLogin, named: Path | None) -> ConsumerKeys:
     """The consumer keys that the login was started with: a token belongs to a key."""
-    keys = apikeys.find(context.environ, context.console.warn, named)
-    if keys.api_key != waiting.api_key:
-        raise KeysError(
-            f"The login was started with the API key {waiting.api_key[:8]}..., and {keys.source} has another.",
-            "Name the right keys with --apikeys.",
-        )
-    return keys
+    keys, missing = None, None
+    try:
+        if named is not None and str(named) == "-":
+            keys = keys_from_stdin(context)
+        else:
+            keys = apikeys.find(context.environ, context.console.warn, named)
+    except NoKeys as failure:
+        missing = failure
+    if keys is not None and keys.api_key == waiting.api_key:
+        return keys
+    stored = key_of_account(context, waiting.api_key) if named is None else None
+    if stored is not None:
+        return stored
+    if keys is None:
+        raise missing or NoKeys("There are no API keys.")
+    raise KeysError(
+        f"The login was started with the API key {waiting.api_key[:8]}..., but {keys.source} has another.",
+        "Try: --apikeys with the file that has that key",
+    )
 
 
 def _read(context: Context) -> str:
-    line = context.console.ask("What is the PIN? " if context.console.is_terminal else "")
+    line = context.console.ask("Enter the code: " if context.console.is_terminal else "")
     if not (line or "").strip():
-        raise NotDone("The code never came.", "Write it to stdin, or give it as --finish CODE.")
+        raise NotDone("The code never came.", "Try: write it to stdin, or give it as --finish CODE")
     return line or ""

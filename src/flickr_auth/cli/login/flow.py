@@ -3,172 +3,133 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...account import Account
-from ...errors import Error, NoKeys, NotDone, StoreError, Unreachable, UsageError, VerifierRefused
+from ...errors import Error, PermissionRefused, StoreError, TokenRefused, Unreachable, VerifierRefused
 from ..context import Context
-from ..text import plain
+from .command_line import Options
 
 if TYPE_CHECKING:
-    from ...account import ConsumerKeys
     from ...loopback.callback import Listener
     from ...protocol.login import PendingLogin
-    from ...provider import Provider
-    from ...sandbox.server import Sandbox
+    from ...transport import Transport
     from .destination import Destination
+    from .plan import Plan
     from .prompt import VerifierPrompt
     from .trade import Trade
-
-_TRIES = 3
-_MEANS = {"read": "reading", "write": "reading and writing", "delete": "reading, writing and deleting"}
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line and the environment ask for."""
-
-    apikeys: Path | None
-    perms: str
-    store: str
-    token_file: Path | None
-    pin: bool
-    callback: bool
-    port: int | None
-    browser: bool | None
-    qr: bool
-    timeout: float | None
-    sandbox: bool
-    start: bool
-    as_json: bool
-    finish: str | None
-    pending: str | None
 
 
 class LoginFlow:
     """One run of the command, from the keys to the token, or to the login that waits."""
 
-    def __init__(self, context: Context, asked: Options) -> None:
+    def __init__(self, context: Context, options: Options) -> None:
         self._context = context
         self._console = context.console
-        self._asked = asked
-        self._sandbox: Sandbox | None = None
+        self._options = options
 
     def run(self) -> None:
         """From the keys to the token, or with --start to a login that waits."""
-        from ...protocol import login
-        from ...protocol.legs import OUT_OF_BAND
-        from .destination import Destination
-        from .trade import Trade
+        from .plan import check_limits, planned
 
-        asked = self._asked
-        if asked.qr:
+        options, console = self._options, self._console
+        check_limits(self._context)
+        if options.qr:
             from .. import qr
 
             qr.require()
         with contextlib.ExitStack() as stack:
-            provider, keys = stack.enter_context(self._provider())
-            destination = Destination(
-                self._context.accounts,
-                self._console,
-                asked.store,
-                asked.token_file,
-                plain_is_fine=asked.start or provider.is_sandbox,
-            )
+            plan = stack.enter_context(planned(self._context, options))
+            if options.qr and (options.callback or plan.sandbox is not None):
+                console.warn("A phone cannot reach 127.0.0.1 of this computer, so the QR code does not help there.")
+            destination = self._destination(plan)
             destination.try_out()
-            if asked.token_file is None:
-                self._mind_stronger(provider.name, keys)
-            listener = stack.enter_context(self._listener()) if asked.callback else None
-            transport = stack.enter_context(self._context.transport(provider, keys))
-            pending = login.begin(transport, asked.perms, listener.url if listener else OUT_OF_BAND)
-            if listener is not None:
-                listener.expect(pending.request.oauth_token)  # before the address is out: browsers are fast
-            if asked.start:
-                self._start(pending, provider, keys, destination)
-                return
-            self._show_address(pending, listener)
-            prompt = self._prompt(pending, provider, listener)
-            trade = Trade(self._console, transport, destination)
+            listener = stack.enter_context(self._listener()) if options.callback else None
+            transport = stack.enter_context(self._context.transport(plan.provider, plan.keys))
             try:
-                account = self._complete(pending, prompt, trade)
-            except Unreachable as failure:
-                raise self._still_waiting(pending, provider, keys, destination, failure) from failure
-            trade.finish(account)
+                self._log_in(plan, destination, listener, transport)
+            except TokenRefused as failure:
+                raise TokenRefused(failure.message, f"Run: {options.command()}", failure.problem) from failure
 
-    @contextlib.contextmanager
-    def _provider(self) -> Iterator[tuple[Provider, ConsumerKeys]]:
-        """Whom to log in to, and with which keys; the stand-in runs inside this block."""
-        from ... import provider
-        from ...storage import apikeys
+    def _log_in(self, plan: Plan, destination: Destination, listener: Listener | None, transport: Transport) -> None:
+        from ...protocol import login
+        from ...protocol.legs import OUT_OF_BAND
+        from .report import report
+        from .trade import Trade
 
-        whose = provider.wanted({} if self._asked.sandbox else self._context.environ)
-        if self._asked.sandbox or whose.is_sandbox:
-            from ...sandbox.server import KEYS, Sandbox
+        pending = login.begin(transport, plan.perms, listener.url if listener else OUT_OF_BAND)
+        if listener is not None:
+            listener.expect(pending.request.oauth_token)  # before the URL is out: browsers are fast
+        if plan.typed:
+            from .ask_keys import offer_to_keep
 
-            if self._asked.start:
-                raise UsageError(
-                    "The sandbox of this login would be gone before it is finished.",
-                    "Run flickr-auth sandbox, and set the variables that it prints.",
-                )
-            with Sandbox() as self._sandbox:
-                self._console.say("This is the sandbox, a stand-in for Flickr on this machine: no key is needed.")
-                yield provider.sandbox(self._sandbox.base_url), KEYS[0]
+            offer_to_keep(self._context, plan.keys)
+        if self._options.start:
+            self._start(pending, plan, destination)
             return
+        self._show_url(pending, listener)
+        prompt = self._prompt(pending, plan, listener)
+        trade = Trade(self._console, transport, destination)
         try:
-            keys = apikeys.find(self._context.environ, self._console.warn, self._asked.apikeys)
-        except NoKeys:
-            if not self._console.is_terminal:
-                raise
-            from .ask_keys import ask_keys
+            account = self._complete(pending, plan, prompt, trade)
+        except Unreachable as failure:
+            raise self._still_waiting(pending, plan, destination, failure) from failure
+        more = self._options.command(perms="write")
+        report(self._context, trade.check(account), destination, more=more, renewed=plan.renewed)
 
-            keys = ask_keys(self._context)
-        self._console.say(f"Using the API key {keys.api_key[:8]}... from {keys.source}.")
-        yield whose, keys
+    def _destination(self, plan: Plan) -> Destination:
+        from .destination import Destination
 
-    def _mind_stronger(self, provider_name: str, keys: ConsumerKeys) -> None:
-        """A login replaces the token that its person has: where that one may do more, they are asked first."""
-        stronger = self._context.accounts.stronger(keys.api_key, provider_name, self._asked.perms)
-        if not stronger:
-            return
-        for each in stronger:
-            who, has = each.username or each.id, each.perms
-            self._console.say(
-                plain(f"{who} has a token with {has} permission; a login as the same person replaces it by one that")
-                + f" allows {_MEANS[self._asked.perms]} alone."
-            )
-        if self._console.is_terminal and not self._console.confirm("Go on?"):
-            raise NotDone("Nothing was asked of Flickr.", f"To keep it: flickr-auth login --perms {stronger[0].perms}")
+        options = self._options
+        store = options.store
+        if plan.renewed is not None and "store" not in options.flags:
+            store = "file" if plan.renewed.store == "file" else "auto"
+        return Destination(
+            self._context.accounts,
+            self._console,
+            store,
+            options.token_file,
+            plain_is_fine=options.start or plan.sandbox is not None or self._is_in_files(plan),
+            asks_for_less="perms" not in options.flags,
+        )
+
+    def _is_in_files(self, plan: Plan) -> bool:
+        """Whether this account, or every account here, is kept in a file already: that was somebody's yes."""
+        everybody = [record for record in self._context.accounts.records() if not record.is_sandbox]
+        return any(records and all(record.store == "file" for record in records) for records in (plan.known, everybody))
 
     def _listener(self) -> Listener:
         from ...loopback.callback import Listener
 
-        return Listener(self._console.stdin.events.put, self._asked.port or 0)
+        return Listener(self._console.stdin.events.put, self._options.port or 0)
 
-    def _prompt(self, pending: PendingLogin, provider: Provider, listener: Listener | None) -> VerifierPrompt:
+    def _prompt(self, pending: PendingLogin, plan: Plan, listener: Listener | None) -> VerifierPrompt:
         from .prompt import VerifierPrompt
 
         return VerifierPrompt(
             self._console,
+            self._options,
             pending,
-            provider,
-            sandbox=self._sandbox,
+            any_shape=not (plan.provider.is_flickr or plan.provider.is_sandbox),
+            sandbox=plan.sandbox,
             listener=listener,
-            timeout=self._asked.timeout,
         )
 
-    def _show_address(self, pending: PendingLogin, listener: Listener | None = None) -> None:
-        """The address first, always; a browser is an extra. A QR code is drawn tightly above it, to fit on 24 lines."""
+    def _show_url(self, pending: PendingLogin, listener: Listener | None = None) -> None:
+        """The URL first, always; a browser is an extra. A QR code is drawn tightly above it, to fit on 24 lines."""
         from .. import browser
 
-        console, environ, wanted = self._console, self._context.environ, self._asked.browser
+        console, environ, wanted = self._console, self._context.environ, self._options.browser
         if listener is not None:
-            console.say(f"Flickr will send your browser to {listener.url} on this machine. If you say no")
-            console.say("there, nothing comes here: Ctrl-C cancels.")
-        console.say(f"Open this address and say yes to {_MEANS[pending.perms]}:")
-        if self._asked.qr and self._draw(pending.authorize_url):
+            console.say(f"Flickr will send your browser to {listener.url} on this computer.")
+            console.say("If you refuse there, nothing arrives here: Ctrl-C cancels.")
+            tunnel = browser.tunnel(environ, listener.port)
+            if tunnel:
+                console.say(
+                    "This is an SSH session. To let your browser reach it, on your own computer", f"Run: {tunnel}"
+                )
+        console.say(f'Open this page and click "OK, I\'ll authorize it" ({pending.perms} permission):')
+        if self._options.qr and self._draw(pending.authorize_url):
             console.url(pending.authorize_url)
         else:
             console.say()
@@ -176,62 +137,72 @@ class LoginFlow:
             console.say()
         if wanted or (wanted is None and browser.is_there(environ)):
             opened = browser.open_page(pending.authorize_url, environ)
-            if not self._asked.qr:
-                console.say("It should open in your browser now." if opened else "No browser could be started.")
+            if not self._options.qr:
+                console.say("Opening it in your browser..." if opened else "No browser could be started.")
 
-    def _draw(self, address: str) -> bool:
-        """Draw the address as a QR code, where there is a terminal that is wide enough; else say why not."""
+    def _draw(self, url: str) -> bool:
+        """Draw the URL as a QR code, if there is a terminal that can show it; else say why not."""
         from .. import qr
 
         if not self._console.is_terminal:
             self._console.warn("Only a terminal can show a QR code; the URL itself is enough.")
             return False
         try:
-            self._console.draw(qr.drawn(address, columns=self._console.columns()))
+            self._console.draw(qr.drawn(url, columns=self._console.columns(), encoding=self._console.encoding))
         except Error as failure:
-            self._console.say(f"{failure.message} {failure.hint}")
+            self._console.warn(f"{failure.message} {failure.hint}")
             return False
         return True
 
-    def _complete(self, pending: PendingLogin, prompt: VerifierPrompt, trade: Trade) -> Account:
-        """Wait for the code until Flickr takes it, three times at the most."""
-        for tries_left in reversed(range(_TRIES)):
-            verifier = prompt.ask()
+    def _complete(self, pending: PendingLogin, plan: Plan, prompt: VerifierPrompt, trade: Trade) -> Account:
+        """Wait for the code until the provider accepts it; the person has three tries."""
+        from .trade import TRIES, ended, slip
+
+        left = TRIES
+        while True:
+            code = prompt.ask()
             try:
-                return trade.run(pending, verifier)
-            except VerifierRefused as failure:
-                if not tries_left or not self._console.is_terminal:
-                    raise
-                self._console.say(f"{failure.message} {failure.hint}")
-        raise AssertionError("the last try returns or raises")
+                with prompt.closed():
+                    return trade.run(pending, code.verifier)
+            except (VerifierRefused, PermissionRefused) as failure:
+                if code.brought:
+                    prompt.refused()
+                    continue
+                left -= 1
+                if not left or not self._console.is_terminal:
+                    raise ended(failure, plan.provider, TRIES - left, self._options.command()) from failure
+                self._console.warn(slip(failure, plan.provider, left))
 
-    def _start(self, pending: PendingLogin, provider: Provider, keys: ConsumerKeys, destination: Destination) -> None:
-        """Keep the login for `--finish`, and print the address alone."""
-        from .finish import keep_waiting, told
+    def _start(self, pending: PendingLogin, plan: Plan, destination: Destination) -> None:
+        """Keep the login for `--finish`, and print the URL alone."""
+        from .finish import answer, finish_command, folder, keep_waiting
 
-        waiting = keep_waiting(self._context, pending, provider.name, keys, destination)
-        if self._asked.qr:
-            self._draw(pending.authorize_url)
-        self._console.say(f"Open this address and say yes to {_MEANS[pending.perms]}. Within 24 hours, end the login:")
-        self._console.say(f"flickr-auth login --finish CODE --pending {waiting.id}")
-        self._console.answer(told(pending, waiting, as_json=self._asked.as_json))
+        waiting = keep_waiting(self._context, pending, plan, destination)
+        try:
+            self._console.say(f'Open this page and click "OK, I\'ll authorize it" ({pending.perms} permission):')
+            if self._options.qr:
+                self._draw(pending.authorize_url)
+            self._console.answer(answer(pending, waiting, as_json=self._options.as_json))
+        except BaseException:  # nobody has the URL, so nobody can finish it
+            folder(self._context).remove(waiting)
+            raise
+        if destination.notice:
+            self._console.say(f"The token will be saved in a file ({destination.notice}).")
+        self._console.say("Within 24 hours, complete the login with the code that the page shows:")
+        self._console.say(f"Run: {finish_command(waiting, self._options.apikeys)}")
 
     def _still_waiting(
-        self,
-        pending: PendingLogin,
-        provider: Provider,
-        keys: ConsumerKeys,
-        destination: Destination,
-        failure: Unreachable,
+        self, pending: PendingLogin, plan: Plan, destination: Destination, failure: Unreachable
     ) -> Unreachable:
         """The failure, with the way to go on: nobody knows whether the code was used, so the login is kept."""
-        if self._sandbox is not None:
-            return failure
         from .finish import keep_waiting, still_waiting
 
+        anew = type(failure)(failure.message, f"Run: {self._options.command()}")
+        if plan.sandbox is not None:
+            return anew
         try:
-            waiting = keep_waiting(self._context, pending, provider.name, keys, destination)
+            waiting = keep_waiting(self._context, pending, plan, destination)
         except StoreError as worse:
             self._console.warn(worse.message)
-            return failure
-        return type(failure)(failure.message, still_waiting(waiting))
+            return anew
+        return type(failure)(failure.message, still_waiting(waiting, self._options.apikeys))

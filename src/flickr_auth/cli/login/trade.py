@@ -1,20 +1,41 @@
-"""The end of every login: trade the verifier for a token, store it, let Flickr say what it is good for, say so."""
+"""The end of every login: trade the verifier for a token, store it, and check what it is good for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ...account import Account
-from ...errors import Refused, Unreachable
+from ...errors import PermissionRefused, Refused, Unreachable
 from ...protocol import login
 from ..console import Console
 from ..signals import Held
-from ..text import plain
 
 if TYPE_CHECKING:
     from ...protocol.login import PendingLogin
+    from ...provider import Provider
     from ...transport import Transport
     from .destination import Destination
+
+TRIES = 3  # codes that a person may enter: wrong ones, and those entered before the login was approved
+
+
+def slip(failure: Refused, provider: Provider, left: int) -> str:
+    """What is wrong with a code that was refused, and how many tries are left."""
+    tries = f"{left} {'try' if left == 1 else 'tries'} left."
+    if isinstance(failure, PermissionRefused):
+        return f"No one has approved this login yet. {tries}"
+    return f"{provider.called} says that this code is wrong. {tries}"
+
+
+def ended(failure: Refused, provider: Provider, tries: int, command: str) -> Refused:
+    """The refusal that ends a login; `command` starts it again."""
+    if isinstance(failure, PermissionRefused):
+        message = "No one has approved this login yet." if tries < TRIES else "Login ended: no one has approved it."
+    elif tries < TRIES:
+        message = f"{provider.called} says that this code is wrong."
+    else:
+        message = f"Login ended after {TRIES} wrong codes."
+    return type(failure)(message, f"Run: {command}", failure.problem)
 
 
 class Trade:
@@ -29,7 +50,7 @@ class Trade:
         """Trade the verifier for the token and store it; nothing interrupts that.
 
         It is sent again only if a person says so: after a failure without an answer nobody knows whether it was used.
-        Raises `Refused`, `Unreachable` and `NotKept`.
+        Raises `Refused`, `Unreachable`, `NotKept`, and `NotDone` for a no to replacing a token.
         """
         while True:
             try:
@@ -37,12 +58,13 @@ class Trade:
             except Unreachable as failure:
                 if not self._console.is_terminal:
                     raise
-                self._console.say(plain(failure.message))
+                self._console.warn(failure.message)
                 if not self._console.confirm("Try the same code again?"):
                     raise
 
     def _exchange(self, pending: PendingLogin, verifier: str) -> Account:
-        with Held() as held:
+        # Signals wait the longest, so that none ends the process before what is held has been tidied away.
+        with Held() as held, self._destination.held():
 
             def keep(account: Account) -> Account:
                 if held.came:
@@ -51,28 +73,20 @@ class Trade:
 
             return login.complete(self._transport, pending, verifier, keep)
 
-    def finish(self, account: Account) -> None:
-        """Let Flickr say what the stored token is good for, and tell the person. It stays, whatever the answer is.
+    def check(self, account: Account) -> Account:
+        """The stored account with what the provider says of it. It stays stored, whatever the answer is.
 
-        Raises `Refused` where Flickr rejects it.
+        Raises `Refused` if the provider rejects the token.
         """
         try:
-            proven = login.prove(self._transport, account)
+            checked = login.prove(self._transport, account)
         except Refused as failure:
             raise type(failure)(
                 f"The token is stored, but {failure.message[0].lower()}{failure.message[1:]}", failure.hint
             ) from failure
         except Unreachable as failure:
             self._console.warn(f"The new token could not be checked. {failure.message}")
-            proven = account
-        if proven != account:
-            self._destination.update(proven)
-        self._report(proven)
-
-    def _report(self, account: Account) -> None:
-        at = "" if account.is_flickr else " at the sandbox" if account.is_sandbox else f" at {account.provider}"
-        self._console.say(f"Logged in{at} as {plain(account.who)} with {account.perms} permission.")
-        self._console.say(f"The token is in {self._destination.where(account)}.")
-        if account.perms == "read":
-            at_sandbox = "--sandbox " if account.is_sandbox else ""
-            self._console.say(f"To ask for more than reading: flickr-auth login {at_sandbox}--perms write")
+            return account
+        if checked != account:
+            self._destination.update(checked)
+        return checked

@@ -1,0 +1,43 @@
+"""What a person reads at the end of a login: who, with which permission, where the token is, and what comes next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..text import quoted
+
+if TYPE_CHECKING:
+    from ...account import Account
+    from ...storage.account_files import Record
+    from ..context import Context
+    from .destination import Destination
+
+
+def report(
+    context: Context, account: Account, destination: Destination, *, more: str, renewed: Record | None = None
+) -> None:
+    """Report a login. `more` is the command line that asks for more permission; `renewed` the account it was for."""
+    console = context.console
+    at = "Flickr" if account.is_flickr else "the sandbox" if account.is_sandbox else account.provider
+    console.done(f"Logged in to {at} as {account.who} with {account.perms} permission.")
+    if renewed is not None and renewed.id != account.account:
+        name = renewed.username or renewed.id
+        console.warn(f"{account.who} approved this login, not {name}: {name}'s token is unchanged.")
+    console.say(f"Token saved in {destination.where(account)}.")
+    if destination.path is None:
+        console.say(*context.accounts.default_note())
+    if account.perms == "read":
+        console.say(f"To ask for more permission, run: {more}")
+    console.say(f"Next: flickr-auth call {_named(context, account, destination)}flickr.test.login")
+
+
+def _named(context: Context, account: Account, destination: Destination) -> str:
+    """The option that names the account, if the next command would not act as it anyway."""
+    from ...storage import environment
+
+    if destination.path is not None:
+        return f"--token-file {quoted(destination.path)} "
+    accounts = context.accounts
+    if not environment.deciding(context.environ) and accounts.folder.default() == account.account:
+        return ""
+    return f"--account {quoted(accounts.short(account.account or ""))} "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ... import threads
 from ...account import PERMS
-from ...errors import AccountError, KeysError, NoKeys, StoreError, UsageError
+from ...errors import AccountError, NoKeys, StoreError, UsageError
 from .command_line import Options
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ...sandbox.server import Sandbox
     from ...storage.account_files import Record
     from ..context import Context
-
 
 
 @dataclass(frozen=True)

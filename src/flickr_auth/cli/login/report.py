@@ -40,4 +40,4 @@ def _named(context: Context, account: Account, destination: Destination) -> str:
     accounts = context.accounts
     if not environment.deciding(context.environ) and accounts.folder.default() == account.account:
         return ""
-    return f"--account {quoted(accounts.short(account.account or ""))} "
+    return f"--account {quoted(accounts.short(account.account or ''))} "

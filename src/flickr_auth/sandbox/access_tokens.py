@@ -40,10 +40,10 @@ def issue(consumer_key: str, user: int, perms: str) -> Grant:
 
 def read(oauth_token: str, consumer_key: str) -> Grant | None:
     """What the token stands for; None if it was not issued to this key, by this or an earlier process."""
-    shaped = _SHAPE.fullmatch(oauth_token)
-    if shaped is None:
+    match = _SHAPE.fullmatch(oauth_token)
+    if match is None:
         return None
-    grant = _grant(shaped[1], consumer_key, int(shaped[2]), PERMS[int(shaped[3])])
+    grant = _grant(match[1], consumer_key, int(match[2]), PERMS[int(match[3])])
     return grant if hmac.compare_digest(grant.token.oauth_token, oauth_token) else None
 
 
@@ -61,10 +61,10 @@ class AccessTokens:
             revoked = oauth_token in self._revoked
         if revoked:
             raise TokenRefused("This token has been revoked.", problem="token_revoked")
-        found = read(oauth_token, consumer_key)
-        if found is None:
+        grant = read(oauth_token, consumer_key)
+        if grant is None:
             raise TokenRefused("The sandbox does not know this token.", problem="token_rejected")
-        return found
+        return grant
 
     def note(self, grant: Grant) -> None:
         """List the token among those that are in use."""

@@ -1,4 +1,4 @@
-"""Request tokens: issued, then authorized or turned down by a person, then redeemed once.
+"""Request tokens: issued, then authorized or refused by a person, then redeemed once.
 
 Source: RFC 5849 §2 and https://www.flickr.com/services/api/auth.oauth.html
 """
@@ -16,7 +16,7 @@ from ..account import PERMS, Token
 from ..errors import PermissionRefused, Refused, TokenRefused, VerifierRefused
 
 OUT_OF_BAND = "oob"
-_MOST = 10_000  # logins that wait at once; beyond that the oldest are forgotten
+_MOST = 10_000  # logins that wait at once; beyond that the oldest are deleted
 _LONGEST_CALLBACK = 2048
 _CALLBACK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")  # printable ASCII that may stand in a header and an address
 _NOT_DIGITS = re.compile(r"[\s-]+")
@@ -60,30 +60,30 @@ class RequestTokens:
     def secret(self, oauth_token: str, consumer_key: str) -> str:
         """The secret of a token that was issued to this key. Raises `TokenRefused`."""
         with self._lock:
-            found = self._pending.get(oauth_token)
-        if found is None or found.consumer_key != consumer_key:
+            pending = self._pending.get(oauth_token)
+        if pending is None or pending.consumer_key != consumer_key:
             raise _unknown()
-        return found.token.oauth_token_secret
+        return pending.token.oauth_token_secret
 
     def waiting(self, oauth_token: str) -> bool:
         """Whether this token waits for a person's yes or no."""
         with self._lock:
-            found = self._pending.get(oauth_token)
-            return found is not None and not found.verifier
+            pending = self._pending.get(oauth_token)
+            return pending is not None and not pending.verifier
 
     def authorize(self, oauth_token: str, perms: str, user: int) -> Authorized:
         """The person says yes, as this user and to these permissions. Raises `Refused`."""
         if perms not in PERMS:
             raise Refused("Oops! Flickr doesn't recognise the permission set.", problem="permission_unknown")
         with self._lock:
-            found = self._undecided(oauth_token)
-            found.perms, found.user = perms, user
-            if found.callback == OUT_OF_BAND:
+            pending = self._undecided(oauth_token)
+            pending.perms, pending.user = perms, user
+            if pending.callback == OUT_OF_BAND:
                 nine = f"{secrets.randbelow(10**9):09d}"
-                found.verifier = f"{nine[:3]}-{nine[3:6]}-{nine[6:]}"
-                return Authorized(None, found.verifier)
-            found.verifier = secrets.token_hex(8)
-            return Authorized(_redirect(found), found.verifier)
+                pending.verifier = f"{nine[:3]}-{nine[3:6]}-{nine[6:]}"
+                return Authorized(None, pending.verifier)
+            pending.verifier = secrets.token_hex(8)
+            return Authorized(_redirect(pending), pending.verifier)
 
     def turn_down(self, oauth_token: str) -> None:
         """The person says no, and the token is dead. Raises `TokenRefused`."""
@@ -92,23 +92,23 @@ class RequestTokens:
             del self._pending[oauth_token]
 
     def redeem(self, oauth_token: str, verifier: str) -> tuple[str, int]:
-        """Use the token up; gives the permissions and the user. A wrong verifier uses nothing up. Raises `Refused`."""
+        """Use the token up, for its permission and user. A wrong verifier uses nothing up. Raises `Refused`."""
         with self._lock:
-            found = self._pending.get(oauth_token)
-            if found is None:
+            pending = self._pending.get(oauth_token)
+            if pending is None:
                 raise _unknown()
-            if not found.verifier:
+            if not pending.verifier:
                 raise PermissionRefused("Nobody has authorized this request token yet.", problem="permission_denied")
-            if not _same(verifier, found.verifier):
+            if not _same(verifier, pending.verifier):
                 raise VerifierRefused("The verifier is wrong.", problem="verifier_invalid")
             del self._pending[oauth_token]
-            return found.perms, found.user
+            return pending.perms, pending.user
 
     def _undecided(self, oauth_token: str) -> _Pending:
-        found = self._pending.get(oauth_token)
-        if found is None or found.verifier:
+        pending = self._pending.get(oauth_token)
+        if pending is None or pending.verifier:
             raise _unknown()
-        return found
+        return pending
 
 
 def is_callback(callback: str) -> bool:
@@ -124,19 +124,19 @@ def is_callback(callback: str) -> bool:
         return False
 
 
-def _redirect(found: _Pending) -> str:
+def _redirect(pending: _Pending) -> str:
     """The callback with the token and the verifier added to its query (RFC 5849 §2.2)."""
-    added = urlencode({"oauth_token": found.token.oauth_token, "oauth_verifier": found.verifier})
-    parts = urlsplit(found.callback)
+    added = urlencode({"oauth_token": pending.token.oauth_token, "oauth_verifier": pending.verifier})
+    parts = urlsplit(pending.callback)
     query = f"{parts.query}&{added}" if parts.query else added
     return urlunsplit(parts._replace(query=query))
 
 
-def _same(given: str, verifier: str) -> bool:
+def _same(typed: str, verifier: str) -> bool:
     """Nine digits may come with their dashes or without; sixteen hex characters only as they are."""
     if "-" in verifier:
-        given, verifier = _NOT_DIGITS.sub("", given), verifier.replace("-", "")
-    return hmac.compare_digest(given.encode(), verifier.encode())
+        typed, verifier = _NOT_DIGITS.sub("", typed), verifier.replace("-", "")
+    return hmac.compare_digest(typed.encode(), verifier.encode())
 
 
 def _unknown() -> TokenRefused:

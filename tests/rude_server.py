@@ -24,9 +24,11 @@ from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.provider import Provider, at
 from flickr_auth.transport import Transport
 
-KEYS = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "5ecre7-of-the-api-key", "the file apikeys")
+from samples import API_KEY, OAUTH_TOKEN
+
+KEYS = ConsumerKeys(API_KEY, "5ecre7-of-the-api-key", "the file apikeys")
 REQUEST = Token("72157626737672178-022bbd2f4c2f3432", "5ecre7-of-the-request")
-ACCESS = Token("72157626318069415-087bfc7b5816092c", "5ecre7-of-the-access")
+ACCESS = Token(OAUTH_TOKEN, "5ecre7-of-the-access")
 VERIFIER = "5ecre7-5d1b96a26b494074"
 FORM = {"Content-Type": "text/plain;charset=UTF-8"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}

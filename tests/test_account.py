@@ -8,8 +8,11 @@ import pytest
 from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
 from flickr_auth.storage.account_files import Record
 
-KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
-TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
+from samples import API_KEY as KEY
+from samples import API_SECRET as SECRET
+from samples import OAUTH_TOKEN as TOKEN
+from samples import OAUTH_TOKEN_SECRET as TOKEN_SECRET
+
 JAMAL = Account(KEY, SECRET, TOKEN, TOKEN_SECRET, "21207597@N07", "jamalfanaian", "Jamal Fanaian", "read")
 
 

@@ -5,7 +5,9 @@ import pytest
 from flickr_auth.account import Account, ConsumerKeys, Token
 from flickr_auth.advice import renew
 
-KEYS, TOKEN = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"), Token("72157-1", "a202d1f853ec69de")
+from samples import API_KEY, API_SECRET, OAUTH_TOKEN_SECRET
+
+KEYS, TOKEN = ConsumerKeys(API_KEY, API_SECRET), Token("72157-1", OAUTH_TOKEN_SECRET)
 NAME = "21207597@N07-653e7a6e"
 
 

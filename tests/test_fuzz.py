@@ -27,8 +27,10 @@ from flickr_auth.storage.pending import PendingFolder
 from flickr_auth.transport import Transport
 from flickr_auth.transport.answer import Answer, checked
 
-KEYS = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe", "a test")
-TOKEN = Token("72157626318069415-087bfc7b5816092c", "a202d1f853ec69de")
+from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
+
+KEYS = ConsumerKeys(API_KEY, API_SECRET, "a test")
+TOKEN = Token(OAUTH_TOKEN, OAUTH_TOKEN_SECRET)
 WORDS = st.sampled_from(
     [
         *("oauth_token", "oauth_token_secret", "oauth_problem", "oauth_callback_confirmed", "user_nsid", "fullname"),
@@ -69,7 +71,7 @@ WORDS = st.sampled_from(
             "//",
             "@",
         ),
-        *("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe", "123-456-789", "oauth_verifier=", "your-api-key"),
+        *(API_KEY, API_SECRET, "123-456-789", "oauth_verifier=", "your-api-key"),
         *("https://", "http://127.0.0.1", "localhost", "[::1]", ":443", "..", "-", "0", "9" * 30),
     ]
 )

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
+
 # What every command loads of ours: the group, its options, and the one place where a person is spoken to.
 EVERY = {
     *("flickr_auth", "flickr_auth.version", "flickr_auth.errors", "flickr_auth.threads"),
@@ -57,8 +59,8 @@ def account(tmp_path):
     """An account in a file."""
     accounts = tmp_path / "home" / "accounts"
     accounts.mkdir(parents=True, mode=0o700)
-    told = {"store": "file", "api_key": "653e7a6ecc1d528c516cc8f92cf98611", "api_secret": "a9567d986a7539fe"}
-    told |= {"oauth_token": "72157626318069415-087bfc7b5816092c", "oauth_token_secret": "a202d1f853ec69de"}
+    told = {"store": "file", "api_key": API_KEY, "api_secret": API_SECRET}
+    told |= {"oauth_token": OAUTH_TOKEN, "oauth_token_secret": OAUTH_TOKEN_SECRET}
     path = accounts / "21207597@N07-653e7a6e.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(told | {"user_nsid": "21207597@N07"}))

@@ -15,6 +15,7 @@ from flickr_auth.loopback.handler import Reply
 from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos
+from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 from terminals import pexpect
 
 PHOTOS = "flickr.people.getPhotos"
@@ -32,8 +33,8 @@ def paged(machine):
                 "FLICKR_AUTH_BASE_URL": server.base_url,
                 "FLICKR_API_KEY": KEYS[0].api_key,
                 "FLICKR_API_SECRET": KEYS[0].api_secret,
-                "FLICKR_OAUTH_TOKEN": "72157626318069415-087bfc7b5816092c",
-                "FLICKR_OAUTH_TOKEN_SECRET": "a202d1f853ec69de",
+                "FLICKR_OAUTH_TOKEN": OAUTH_TOKEN,
+                "FLICKR_OAUTH_TOKEN_SECRET": OAUTH_TOKEN_SECRET,
             }
             yield server
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from samples import API_KEY, API_SECRET, OAUTH_TOKEN_SECRET
 from terminals import pexpect
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
@@ -16,10 +17,10 @@ SHELLS = ("bash", "zsh", "fish")
 JAMAL, JANE = "21207597@N07", "40215689@N00"
 
 
-def store(machine, username, nsid, key="653e7a6ecc1d528c516cc8f92cf98611", **more):
+def store(machine, username, nsid, key=API_KEY, **more):
     """An account as a login stores it in a file."""
-    told = {"store": "file", "api_key": key, "api_secret": "a9567d986a7539fe", "oauth_token": f"{nsid}-token"}
-    told |= {"oauth_token_secret": "a202d1f853ec69de", "username": username, "user_nsid": nsid, "perms": "read"} | more
+    told = {"store": "file", "api_key": key, "api_secret": API_SECRET, "oauth_token": f"{nsid}-token"}
+    told |= {"oauth_token_secret": OAUTH_TOKEN_SECRET, "username": username, "user_nsid": nsid, "perms": "read"} | more
     folder = machine.app / "accounts"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{nsid}-{key[:8]}.json").write_text(json.dumps(told))

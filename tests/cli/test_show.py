@@ -12,13 +12,14 @@ from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token
 from flickr_auth.cli import shell_formats
 from flickr_auth.errors import UsageError
 
+from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 from terminals import needs_a_terminal
 
 FOUR = {
-    "FLICKR_API_KEY": "653e7a6ecc1d528c516cc8f92cf98611",
-    "FLICKR_API_SECRET": "a9567d986a7539fe",
-    "FLICKR_OAUTH_TOKEN": "72157626318069415-087bfc7b5816092c",
-    "FLICKR_OAUTH_TOKEN_SECRET": "a202d1f853ec69de",
+    "FLICKR_API_KEY": API_KEY,
+    "FLICKR_API_SECRET": API_SECRET,
+    "FLICKR_OAUTH_TOKEN": OAUTH_TOKEN,
+    "FLICKR_OAUTH_TOKEN_SECRET": OAUTH_TOKEN_SECRET,
 }
 
 

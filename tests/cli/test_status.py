@@ -9,6 +9,8 @@ import requests
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+from samples import OAUTH_TOKEN
+
 DOCUMENTED = (
     *(
         "account",
@@ -323,7 +325,7 @@ def test_a_rejected_token_file_is_written_anew(driven, here, sandbox):
 def test_half_an_account_in_the_environment_is_a_row_and_hides_no_other(driven, here):
     """What is missing is named in its row; what is stored has its verdict all the same."""
     driven()
-    ran = here.run("status", FLICKR_OAUTH_TOKEN="72157626318069415-087bfc7b5816092c")
+    ran = here.run("status", FLICKR_OAUTH_TOKEN=OAUTH_TOKEN)
     assert ran.returncode == 3
     assert "FLICKR_API_KEY" in ran.stdout and "sandbox-sam" in ran.stdout
 

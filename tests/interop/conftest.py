@@ -5,11 +5,9 @@ import stat
 
 import pytest
 
-from flickr_auth.account import Account
 from flickr_auth.interop import registry
 
-KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
-TOKEN, TOKEN_SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
+from samples import JAMAL, WEZM
 
 
 @pytest.fixture
@@ -30,30 +28,13 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def jamal():
     """An account with all that Flickr tells, with changes."""
-    account = Account(
-        KEY,
-        SECRET,
-        TOKEN,
-        TOKEN_SECRET,
-        user_nsid="21207597@N07",
-        username="jamalfanaian",
-        fullname="Jamal Fanaian",
-        perms="read",
-    )
-    return account._replace
+    return JAMAL._replace
 
 
 @pytest.fixture
-def other(jamal):
+def other():
     """The account of somebody else, with the same API key."""
-    return jamal(
-        oauth_token="72157626737672178-022bbd2f4c2f3432",
-        oauth_token_secret="fccb68c4e6103197",
-        user_nsid="40215689@N00",
-        username="wezm",
-        fullname="Wesley Moore",
-        perms="write",
-    )
+    return WEZM
 
 
 @pytest.fixture

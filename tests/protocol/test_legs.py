@@ -21,6 +21,7 @@ from flickr_auth.errors import (
 from flickr_auth.protocol import legs
 
 from rude_server import ACCESS, FORM, HTML, JSON, KEYS, REQUEST, VERIFIER, access_token_answer, answer, talking
+from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
 YES = "oauth_callback_confirmed=true"
 PAGE = "<!DOCTYPE html><html><body>Welcome to the hotel. oauth_token=a&oauth_token_secret=b</body></html>"
@@ -71,8 +72,8 @@ def test_an_access_token_is_read_as_flickr_sends_it():
     )
     with talking(answer(body)) as (_server, transport):
         issued = third_leg(transport)
-    assert issued.token.oauth_token == "72157626318069415-087bfc7b5816092c"
-    assert issued.token.oauth_token_secret == "a202d1f853ec69de"
+    assert issued.token.oauth_token == OAUTH_TOKEN
+    assert issued.token.oauth_token_secret == OAUTH_TOKEN_SECRET
     assert (issued.user_nsid, issued.username, issued.fullname) == ("21207597@N07", "jamalfanaian", "Jamal Fanaian")
 
 

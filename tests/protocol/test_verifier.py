@@ -7,8 +7,9 @@ import pytest
 from flickr_auth.errors import NotDone
 from flickr_auth.protocol import verifier
 
+from samples import OAUTH_TOKEN as FOREIGN
+
 OURS = "72157626737672178-022bbd2f4c2f3432"
-FOREIGN = "72157626318069415-087bfc7b5816092c"
 HEX = "5d1b96a26b494074"
 
 

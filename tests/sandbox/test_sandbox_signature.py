@@ -9,6 +9,7 @@ import pytest
 from flickr_auth.sandbox.signature import Malformed, Received, base_string, form, parameters, verify
 
 from published_signatures import as_printed, deviating, expected
+from samples import API_SECRET
 
 RFC = Received(
     "POST",
@@ -120,7 +121,7 @@ def test_a_signature_that_is_missing_or_comes_twice_is_wrong():
         "&oauth_signature_method=HMAC-SHA1&oauth_version=1.0&oauth_nonce=95613465&oauth_timestamp=1305586162"
         "&oauth_callback=http%3A%2F%2Fwww.example.com"
     )
-    secret = "a9567d986a7539fe"
+    secret = API_SECRET
     assert verify(Received("GET", url + once), secret, "")
     assert not verify(Received("GET", url), secret, "")
     assert not verify(Received("GET", url + once + once), secret, "")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flickr_auth.account import Account
 from flickr_auth.storage.accounts import Accounts
 from flickr_auth.storage.keyring import KeyringStore
+
+from samples import JAMAL
 
 TESTS = Path(__file__).parent.parent
 
@@ -77,18 +78,7 @@ def jamal():
     """An account as a login makes it, with changes."""
 
     def make(**changes):
-        values = {
-            "api_key": "653e7a6ecc1d528c516cc8f92cf98611",
-            "api_secret": "a9567d986a7539fe",
-            "oauth_token": "72157626318069415-087bfc7b5816092c",
-            "oauth_token_secret": "a202d1f853ec69de",
-            "user_nsid": "21207597@N07",
-            "username": "jamalfanaian",
-            "fullname": "Jamal Fanaian",
-            "perms": "read",
-            "logged_in_at": "2011-05-16T22:29:22Z",
-        }
-        return Account(**values | changes)
+        return JAMAL._replace(**{"logged_in_at": "2011-05-16T22:29:22Z"} | changes)
 
     return make
 

@@ -11,9 +11,11 @@ from flickr_auth.errors import AccountError, KeysError, NotConfigured, StoreErro
 from flickr_auth.storage import environment, token_file
 from flickr_auth.storage.account_files import Record
 
-KEY, OTHER_KEY = "653e7a6ecc1d528c516cc8f92cf98611", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+from samples import API_KEY, API_SECRET
+
+KEY, OTHER_KEY = API_KEY, "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 JAMAL, WEZM = "21207597@N07-653e7a6e", "40215689@N00-653e7a6e"
-FOUR = dict(zip(environment.FOUR, (KEY, "a9567d986a7539fe", "from-the-variables", "fccb68c4e6103197"), strict=True))
+FOUR = dict(zip(environment.FOUR, (KEY, API_SECRET, "from-the-variables", "fccb68c4e6103197"), strict=True))
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import KeysError, NoKeys, NotConfigured
 from flickr_auth.storage import apikeys
 
-KEY, SECRET = "653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe"
+from samples import API_KEY as KEY
+from samples import API_SECRET as SECRET
+
 EXAMPLE = Path(__file__).parent.parent.parent / "apikeys.example"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and pipes")
 

@@ -12,8 +12,10 @@ from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import AccountError, StoreError
 from flickr_auth.storage.account_files import Record
 
-KEYS = ConsumerKeys("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe")
-TOKEN = Token("72157626318069415-087bfc7b5816092c", "a202d1f853ec69de")
+from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
+
+KEYS = ConsumerKeys(API_KEY, API_SECRET)
+TOKEN = Token(OAUTH_TOKEN, OAUTH_TOKEN_SECRET)
 SECRETS = (KEYS.api_secret, TOKEN.oauth_token_secret)
 NAME = "21207597@N07-653e7a6e"
 GOOD, OTHER = "fake_keyrings.Good", "fake_keyrings.Other"

@@ -12,7 +12,9 @@ from flickr_auth.account import Token
 from flickr_auth.errors import AccountError, StoreError
 from flickr_auth.storage import token_file
 
-TOKEN, SECRET = "72157626318069415-087bfc7b5816092c", "a202d1f853ec69de"
+from samples import OAUTH_TOKEN as TOKEN
+from samples import OAUTH_TOKEN_SECRET as SECRET
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and pipes")
 
 

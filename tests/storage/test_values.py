@@ -5,7 +5,8 @@ import pytest
 from flickr_auth.errors import KeysError, NotConfigured
 from flickr_auth.storage import environment, values
 
-TOKEN = "72157626318069415-087bfc7b5816092c"
+from samples import OAUTH_TOKEN as TOKEN
+
 GOOD = [TOKEN, "a", "abc==", "a+b/c=", "a.b~c_d%20", "k" * 2048, "1:2", "a,b", "x&y"]
 BAD = {
     "": "is empty",

@@ -1,7 +1,11 @@
 """`login --callback` at a terminal: the browser brings the verifier, or a paste is faster."""
 
+import contextlib
 import http.client
+import re
+import shlex
 import socket
+import subprocess
 import sys
 from urllib.parse import urljoin, urlsplit
 
@@ -114,6 +118,32 @@ def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waitin
         terminal.expect(left)
     terminal.sendline(code)
     assert end(terminal)[1] == 0
+
+
+def test_a_crowd_of_silent_visitors_cannot_cost_the_token(here, sandbox):
+    """With 64 file numbers and 200 connections that say nothing, the login gets its code and keeps its token."""
+    program = f"{shlex.quote(sys.executable)} -m flickr_auth login --callback --store file --timeout 60"
+    login = subprocess.Popen(
+        ["sh", "-c", f"ulimit -n 64; exec {program}"],
+        cwd=here.folder,
+        env=here.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    here.ending.enter_context(login)
+    here.ending.callback(login.kill)
+    shown = ""
+    while "oauth_token=" not in shown:
+        shown += login.stderr.readline()
+    port = int(re.search("http://127.0.0.1:([0-9]+)/[0-9a-f]{24}", " ".join(shown.split()))[1])
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        assert press_ok_in_a_browser(sandbox, re.search("oauth_token=([0-9a-f-]+)", shown)[1]).ok
+        assert login.wait(60) == 0, login.stderr.read()
+    assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
 
 
 def test_half_a_paste_does_not_land_in_the_shell(here, sandbox):

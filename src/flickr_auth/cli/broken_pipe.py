@@ -32,7 +32,8 @@ def watched() -> Iterator[None]:
 
     former = signal.signal(signal.SIGPIPE, _raise)
     try:
-        threading.Thread(target=watch, daemon=True, name="reader").start()
+        with contextlib.suppress(RuntimeError):  # without a thread, the next write finds out
+            threading.Thread(target=watch, daemon=True, name="reader").start()
         yield
     finally:
         signal.signal(signal.SIGPIPE, former)

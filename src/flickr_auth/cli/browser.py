@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -60,7 +61,8 @@ def open_page(address: str, environ: Mapping[str, str]) -> bool:
         )
     except OSError:
         return False
-    threading.Thread(target=process.wait, daemon=True, name="browser").start()
+    with contextlib.suppress(RuntimeError):  # without a thread it stays a zombie until this process ends
+        threading.Thread(target=process.wait, daemon=True, name="browser").start()
     return True
 
 

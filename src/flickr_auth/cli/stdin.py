@@ -69,7 +69,10 @@ class Stdin:
         """Let the next line come as an event, if that is not under way already."""
         if not self._reading:
             self._reading = True
-            Thread(target=self._read_line, daemon=True, name="stdin").start()
+            try:
+                Thread(target=self._read_line, daemon=True, name="stdin").start()
+            except RuntimeError:  # this system starts no thread: whatever else happens waits for the line
+                self._read_line()
 
     def _read_line(self) -> None:
         line = bytearray()

@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import traceback
 
 import pytest
 
@@ -54,6 +55,8 @@ def test_an_error_survives_the_way_to_another_process(kind, through):
     back = through(kind("The bus is late.", "Take a taxi."))
     assert type(back) is kind
     assert (str(back), back.message, back.hint) == ("The bus is late.", "The bus is late.", "Take a taxi.")
+    assert back.__notes__ == ["Take a taxi."]  # once, however often it travels
+    assert through(back).__notes__ == ["Take a taxi."]
 
 
 def test_what_flickr_said_survives_the_way_to_another_process():
@@ -68,3 +71,10 @@ def test_what_flickr_said_survives_the_way_to_another_process():
 def test_without_a_hint_it_is_empty():
     """A program may print the hint of any error: it is text, also where there is nothing to advise."""
     assert errors.StoreError("The disk is full.").hint == ""
+
+
+def test_a_traceback_ends_with_the_next_thing_to_do():
+    """A script that catches nothing shows the hint below the message, and nothing where there is none."""
+    shown = traceback.format_exception_only(errors.Busy("The bus is late.", "Take a taxi."))
+    assert "".join(shown).splitlines()[-2:] == ["flickr_auth.errors.Busy: The bus is late.", "Take a taxi."]
+    assert len(traceback.format_exception_only(errors.Busy("The bus is late."))) == 1

@@ -255,6 +255,55 @@ def test_the_session_of_the_environments_account_calls_its_base_url(monkeypatch)
             assert flickr.get(flickr.rest_url, params=WHO).json()["user"]["username"]["_content"] == "sandbox-sam"
 
 
+# ---- API calls
+
+
+def test_photos_are_four_lines(log_in):
+    """A script that lists its person's photos is four lines, and gets every one of them."""
+    log_in(0)
+    printed = run_python(
+        """
+import flickr_auth
+with flickr_auth.session() as flickr:
+    for photo in flickr.pages("flickr.people.getPhotos", user_id="me"):
+        print(photo["id"])
+"""
+    )
+    assert len(set(printed.split())) == 2345
+
+
+@pytest.mark.parametrize("source", ["stored", "variables", "token file"])
+def test_the_traceback_of_a_refused_token_ends_with_what_renews_it(source, log_in, token_file, monkeypatch):
+    """A script whose token is refused ends with the command that fits where its token came from."""
+    with Sandbox() as running:
+        monkeypatch.setenv("FLICKR_AUTH_BASE_URL", running.base_url)
+        arguments = ""
+        if source == "stored":
+            log_in(user=2, provider=running.base_url)
+        elif source == "variables":
+            set_four(monkeypatch, user=0)
+        else:
+            monkeypatch.setenv("FLICKR_API_KEY", KEYS[0].api_key)
+            monkeypatch.setenv("FLICKR_API_SECRET", KEYS[0].api_secret)
+            arguments = f"token_file={str(token_file[0])!r}"
+        code = f"""
+import flickr_auth
+with flickr_auth.session({arguments}) as flickr:
+    flickr.call("flickr.photos.setMeta", post=True, photo_id=1)
+"""
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60, check=False
+        )
+    *_, message, hint = ran.stderr.strip().splitlines()
+    assert ran.returncode == 1 and message.startswith("flickr_auth.errors.PermissionRefused: ")
+    assert hint.startswith("Run: ") and hint.endswith("--perms write")
+    assert ("--account" in hint, "unset FLICKR_OAUTH_TOKEN" in hint, "--token-file" in hint) == (
+        source == "stored",
+        source == "variables",
+        source == "token file",
+    )
+
+
 # ---- names, and what they cost
 
 

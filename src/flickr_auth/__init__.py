@@ -1,11 +1,12 @@
-"""One login at a terminal, and every script and tool of yours can call Flickr as you.
+"""Log in to Flickr once from the terminal; your scripts and other tools reuse that login.
 
     import flickr_auth
 
     with flickr_auth.session() as flickr:
-        answer = flickr.get(flickr.rest_url, params={"method": "flickr.test.login"})
+        for photo in flickr.pages("flickr.people.getPhotos", user_id="me"):
+            print(photo["title"])
 
-`load` gives the account itself. Nothing heavy is loaded before it is used.
+`load` returns the account itself. Nothing heavy is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .account import Account
-    from .transport.session import Session
+    from .protocol.rest_session import Session
 
 __all__ = [
     "Account",
@@ -73,35 +74,42 @@ def load(account: str | None = None, *, token_file: str | os.PathLike[str] | Non
 
     `account` is an NSID, a username or an ID. The order is that of every command: `account` or `token_file`; the four
     variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE; the default.
-    Raises `AccountError` where there is none or several match, `KeysError` for keys that are malformed, `StoreError`
-    where the keyring fails, `UsageError` for both arguments at once; all of them are `Error`.
+    Raises `AccountError` if there is none or several match, `KeysError` for malformed keys, `StoreError` if the keyring
+    fails, `UsageError` for both arguments at once; all of them are `Error`, and their hint is a note of theirs.
     """
     return _chosen(account, token_file)
 
 
 def session(account: str | None = None, *, token_file: str | os.PathLike[str] | None = None) -> Session:
-    """A `requests.Session` that signs as that account, which is chosen as in `load`.
+    """A `requests.Session` that signs as that account, which is chosen as in `load`; see `Session` for its API calls.
 
-    Its `rest_url` is where the account's provider takes REST calls. For an account of the sandbox the stand-in is
-    started, and ends with the session. Raises what `load` raises, and `NoKeys` where a token file has no keys beside
-    it.
+    For an account of the sandbox, the sandbox is started, and ends with the session. Raises what `load` raises,
+    `NoKeys` if a token file has no keys beside it, and `UsageError` for a FLICKR_AUTH_HTTP_TIMEOUT that is no number.
     """
     chosen = _chosen(account, token_file)
-    from . import provider
-    from .transport.session import Session
+    from . import advice, provider, threads
+    from .protocol.rest_session import Session
+    from .transport import DEADLINE
 
-    keys = chosen.keys
+    source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
+    keys, token = chosen.keys, chosen.token
+    timeout = threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+
+    def renew(perms: str | None) -> str:
+        return advice.renew(chosen, perms, source)
+
     if not chosen.is_sandbox:
-        return Session(provider.named(chosen.provider), keys, chosen.token)
+        return Session(provider.named(chosen.provider), keys, token, timeout=timeout, renew=renew)
     from .sandbox.server import Sandbox
 
     sandbox = Sandbox()
     sandbox.start()
-    return Session(provider.sandbox(sandbox.base_url), keys, chosen.token, then_close=sandbox.close)
+    whose = provider.sandbox(sandbox.base_url)
+    return Session(whose, keys, token, timeout=timeout, renew=renew, then_close=sandbox.close)
 
 
 def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> Account:
-    """The account; what a person should mend is a warning at the line that called `load` or `session`."""
+    """The account; what a person should fix is a warning at the line that called `load` or `session`."""
     import warnings
     from pathlib import Path
 
@@ -109,16 +117,16 @@ def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> A
     from .storage.accounts import Accounts
     from .storage.keyring import KeyringStore
 
-    told: list[str] = []
+    warned: list[str] = []
 
     def keyring() -> KeyringStore:
         return KeyringStore(threads.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15), lambda: None)
 
-    accounts = Accounts(os.environ, keyring, told.append)
+    accounts = Accounts(os.environ, keyring, warned.append)
     try:
         return accounts.choose(account, None if token_file is None else Path(token_file))
     finally:
-        for text in dict.fromkeys(told):
+        for text in dict.fromkeys(warned):
             warnings.warn(text, stacklevel=3)
 
 
@@ -131,9 +139,9 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
 
             return account.Account
         if name == "Session":
-            from .transport import session
+            from .protocol import rest_session
 
-            return session.Session
+            return rest_session.Session
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

@@ -20,7 +20,8 @@
     │   └── NotKept           Flickr issued a token, and it could not be stored
     └── NotDone               the person said no, or the code never came
 
-Each has a message (what is wrong, one sentence) and a hint (the next thing to do). Neither ever holds a secret.
+Each has a message (what is wrong, one sentence) and a hint (the next thing to do), which is a note of the exception
+too, so that a traceback ends with it. Neither ever holds a secret.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Error(Exception):
         super().__init__(message, hint)  # both, so that the error can be pickled
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(hint)
 
     def __str__(self) -> str:
         return self.message

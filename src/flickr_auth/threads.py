@@ -110,6 +110,9 @@ class Worker:
         if jobs is not None:
             jobs.put(None)
 
+    def __del__(self) -> None:
+        self.end()
+
 
 def run(
     work: Callable[[], Result],

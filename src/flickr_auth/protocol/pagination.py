@@ -97,6 +97,11 @@ class Connections:
         for each in list(self._all):
             each.abandon()
 
+    def close(self) -> None:
+        """Close all of them, to be opened again when they are used again."""
+        for each in list(self._all):
+            each.close()
+
     @contextlib.contextmanager
     def one(self) -> Iterator[Transport]:
         """A connection that nobody else uses inside the block."""

@@ -39,7 +39,8 @@ class Transport:
     `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try for
     people who asked for it, without secrets; `notice` a sentence when a wait before another try begins. Neither can
     stop a request: an OSError or ValueError that one of them raises is dropped. `renew` gives the hint for a token
-    that is refused, or, with a permission, for one that lacks it. Not for use by two threads at once.
+    that is refused, or, with a permission, for one that lacks it. `session` makes the session of requests that is used.
+    Not for use by two threads at once.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Transport:
         trace: Callable[[str], None] | None = None,
         notice: Callable[[str], None] | None = None,
         renew: Callable[[str | None], str] | None = None,
+        session: Callable[[], requests.Session] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
@@ -59,6 +61,7 @@ class Transport:
         self._trace = trace
         self._notice = notice
         self.renew = renew or self._log_in
+        self._new_session = session or new_session
         self._clock = clock
         self.server_date: str | None = None
         """The `Date` header of the last answer, whatever that was; None if there was none."""
@@ -189,12 +192,12 @@ class Transport:
         timeout: tuple[float, float],
     ) -> Answer:
         settings = self._settings_for(request.url)
-        verify = settings["verify"]
         response = session.get_adapter(request.url).send(
             signed,
             stream=True,
             timeout=timeout,
-            verify=True if verify is None else verify,  # another bundle may be named; TLS is verified in any case
+            verify=settings["verify"],
+            cert=settings["cert"],
             proxies=settings["proxies"],
         )
         try:
@@ -212,20 +215,21 @@ class Transport:
         if url not in self._settings:
             host = urlsplit(url).hostname or ""
             proxies = {"no_proxy": host} if is_loopback(host) else {}
-            session = self._session or _new_session()
-            self._settings[url] = dict(session.merge_environment_settings(url, proxies, True, None, None))
+            session = self._session or self._new_session()
+            self._settings[url] = dict(session.merge_environment_settings(url, proxies, None, None, None))
         return self._settings[url]
 
     def _ready_session(self) -> requests.Session:
         """The session, with a fresh connection if the old one has been idle so long that the server may drop it."""
         if self._session is None:
-            self._session = _new_session()
+            self._session = self._new_session()
         elif self._clock() - self._last_used > _IDLE:
             self._session.close()
         return self._session
 
 
-def _new_session() -> requests.Session:
+def new_session() -> requests.Session:
+    """A session with our User-Agent that asks for no encoding but the one that is unpacked here."""
     import requests
 
     session = requests.Session()

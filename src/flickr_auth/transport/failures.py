@@ -81,7 +81,7 @@ def _raise_if_unusable(failure: Exception, host: str, proxy: str | None, bundle:
                 "The trusted certificates of the Python package certifi cannot be read.",
                 "Run: pip install --force-reinstall certifi",
             ) from failure
-        variable = _bundle_variable()
+        variable = _bundle_variable(bundle)
         raise Unusable(
             f"The file in {variable} cannot be read as certificates: {bundle}.",
             f"Set {variable} to a file in PEM format, or unset it.",
@@ -117,7 +117,7 @@ def _raise_if_misdirected(failure: Exception, kind: str, host: str, proxy: str |
 
 def _untrusted(failure: Exception, host: str, bundle: object) -> Untrusted:
     if isinstance(bundle, str):
-        hint = f"Set {_bundle_variable()} to a file with the certificates that {host} needs, or unset it."
+        hint = f"Set {_bundle_variable(bundle)} to a file with the certificates that {host} needs, or unset it."
     else:
         hint = (
             "Fix: sign in to the network if it asks for that in a browser, check this computer's clock, or set"
@@ -158,8 +158,10 @@ def _loads(bundle: str) -> bool:
     return True
 
 
-def _bundle_variable() -> str:
-    return next((name for name in _BUNDLES if os.environ.get(name)), _BUNDLES[0])
+def _bundle_variable(bundle: str) -> str:
+    """The variable that names the bundle; a script may have named it instead."""
+    named = next((name for name in _BUNDLES if os.environ.get(name)), None)
+    return named if named and os.environ[named] == bundle else "the session's verify"
 
 
 def _proxy_variable(proxy: str | None) -> str:

@@ -17,6 +17,8 @@ import requests
 from ..account import ConsumerKeys, Token
 from ..errors import UsageError
 from ..provider import Provider, is_loopback
+from .body import ACCEPTED
+from .client import new_session
 from .failures import translate
 from .signing import CONNECT, READ, USER_AGENT, oauth1
 
@@ -29,7 +31,7 @@ class Signature(str):
     __slots__ = ()
 
 
-class Session(requests.Session):
+class SignedSession(requests.Session):
     """A `requests.Session` that signs what goes to the provider, with the keys and the token of one account.
 
     `rest_url` is the address of the provider's REST calls. Where the caller gives no timeout, a connection may take
@@ -44,6 +46,7 @@ class Session(requests.Session):
         super().__init__()
         self.headers["User-Agent"] = USER_AGENT
         self.rest_url = provider.rest_url
+        self._provider = provider
         self._keys = keys
         self._token = token
         self._homes = _homes(provider)
@@ -81,6 +84,14 @@ class Session(requests.Session):
             return super().rebuild_proxies(prepared_request, proxies)  # type: ignore[no-untyped-call]  # so in the stub
         prepared_request.headers.pop("Proxy-Authorization", None)
         return proxies
+
+    def alike(self) -> requests.Session:
+        """A session for a `Transport`, with what was set on this one: headers, proxies, certificates."""
+        session = new_session()
+        session.headers.update({**self.headers, "Accept-Encoding": ACCEPTED})
+        session.proxies, session.verify, session.cert = dict(self.proxies), self.verify, self.cert
+        session.trust_env = self.trust_env
+        return session
 
     def close(self) -> None:
         """Close the connections, and the stand-in that was started for this session."""

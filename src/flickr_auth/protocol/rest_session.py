@@ -1,0 +1,109 @@
+"""The session for scripts: requests' own, with API calls that do what the commands do.
+
+Like the session that it derives from, it imports requests at once, and is itself imported inside functions only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ..account import ConsumerKeys, Token
+from ..errors import UsageError
+from ..provider import Provider
+from ..transport import DEADLINE, Transport
+from ..transport.session import SignedSession
+from . import pagination, rest
+
+Argument = str | int | float | Sequence[str | int] | None
+OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback", "api_key"})
+
+
+class Session(SignedSession):
+    """A `requests.Session` that signs as one account, with `call` and `pages` for Flickr's API methods.
+
+    `get`, `post` and the like are those of requests: they sign what goes to the provider and nothing else. `rest_url`
+    is the URL of the provider's REST calls. If the caller gives no timeout, a connection may take 15 seconds to open
+    and each piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is
+    sent as it is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed
+    rightly, uploads among them.
+
+    `call` and `pages` use connections of their own, with this session's headers, proxies, verify and cert as they are
+    when such a connection is opened.
+
+    Threads may share a session as they may share one of requests: for sending, while no thread changes its settings.
+    Tested with 8 threads that call, page and get at once: each gets its own answers, and every signature is right.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        keys: ConsumerKeys,
+        token: Token,
+        *,
+        timeout: float = DEADLINE,
+        renew: Callable[[str | None], str] | None = None,
+        then_close: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(provider, keys, token, then_close=then_close)
+        self._timeout = timeout
+        self._renew = renew
+        self._connections = pagination.Connections(self._connect)
+
+    def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
+        """Call an API method, and return the JSON object that it answers.
+
+        Methods that change something want `post=True`. Arguments are texts or numbers; a list is joined with commas,
+        True and False are 1 and 0, None is left out. Without `post` the call is tried up to three times while Flickr
+        is busy or the connection fails, within 60 seconds in all, or FLICKR_AUTH_HTTP_TIMEOUT.
+        Raises `Refused` if Flickr says no (`TokenRefused`, `PermissionRefused`, `KeyRefused` and others),
+        `Unreachable` if no answer of Flickr's came, `UsageError` for arguments that cannot be sent.
+        """
+        fields = _fields(arguments)
+        with self._connections.one() as transport:
+            return rest.call(transport, self._token, method, fields, post=post)
+
+    def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
+        """All items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
+
+        It begins with the first page, or with `page`, and asks for 500 items a page if `per_page` is not given.
+        Arguments are those of `call`. Raises what `call` raises, when the turn of that page comes.
+        """
+        return self._items(method, _fields(arguments))
+
+    def close(self) -> None:
+        """Close the connections, and the sandbox if one was started for this session."""
+        self._connections.close()
+        super().close()
+
+    def _items(self, method: str, fields: dict[str, str]) -> Iterator[Any]:
+        with contextlib.closing(pagination.walk(self._connect, self._token, method, fields)) as walk:
+            for page in walk:
+                yield from page.items
+
+    def _connect(self) -> Transport:
+        return Transport(self._provider, self._keys, timeout=self._timeout, renew=self._renew, session=self.alike)
+
+
+def _fields(arguments: dict[str, Argument]) -> dict[str, str]:
+    """The arguments as they are sent. Raises `UsageError`."""
+    fields = {}
+    for name, value in arguments.items():
+        if name in OURS or name.startswith("oauth_"):
+            raise UsageError(f"flickr-auth sets {name} itself.", f"Fix: remove {name}.")
+        if value is not None:
+            values = value if isinstance(value, list | tuple) else [value]
+            fields[name] = ",".join(_text(name, each) for each in values)
+    return fields
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        text = str(value)
+        with contextlib.suppress(UnicodeEncodeError):
+            text.encode()
+            return text
+    raise UsageError(f"{name} cannot be sent as {type(value).__name__}.", "Fix: give a text, a number or a list.")

@@ -1,0 +1,271 @@
+"""API calls of a script: `session.call` and `session.pages` do what the commands do (flickr_auth.Session)."""
+
+import concurrent.futures
+import gc
+import ssl
+import threading
+
+import pytest
+import trustme
+
+import flickr_auth
+from flickr_auth.protocol.rest_session import Session
+from flickr_auth.provider import at
+from flickr_auth.testing import Sandbox
+
+from rude_server import ACCESS, JSON, KEYS, RudeServer, answer
+
+PHOTOS = "flickr.people.getPhotos"
+LOGIN = "flickr.test.login"
+
+
+@pytest.fixture
+def sandbox():
+    """A stand-in for Flickr that verifies every signature."""
+    with Sandbox() as running:
+        yield running
+
+
+def paths(sandbox):
+    return [(request.method, request.name) for request in sandbox.requests]
+
+
+# ---- one call
+
+
+def test_a_call_is_the_answer_as_a_dict(sandbox):
+    """A call is signed, asks for JSON, and returns the object that Flickr answers."""
+    with sandbox.session() as flickr:
+        result = flickr.call(LOGIN)
+    assert result["stat"] == "ok" and result["user"]["username"]["_content"] == "sandbox-sam"
+    assert paths(sandbox) == [("GET", LOGIN)]
+    assert sandbox.requests[0].arguments == {"format": "json", "nojsoncallback": "1"}
+
+
+def test_a_method_that_changes_something_is_posted(sandbox):
+    """With post=True it is a form POST, and Flickr's photo has its new title."""
+    with sandbox.session(perms="write") as flickr:
+        (photo, *_) = flickr.call(PHOTOS, user_id="me", per_page=1)["photos"]["photo"]
+        assert flickr.call("flickr.photos.setMeta", post=True, photo_id=photo["id"], title="Ünïcode & 桜") == {
+            "stat": "ok"
+        }
+        assert flickr.call(PHOTOS, user_id="me", per_page=1)["photos"]["photo"][0]["title"] == "Ünïcode & 桜"
+    assert [method for method, _name in paths(sandbox)] == ["GET", "POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        pytest.param("a+b & c=ü", "a+b & c=ü", id="text"),
+        pytest.param("", "", id="empty"),
+        pytest.param(7, "7", id="number"),
+        pytest.param(-0.5, "-0.5", id="fraction"),
+        pytest.param(True, "1", id="yes"),
+        pytest.param(False, "0", id="no"),
+        pytest.param(["tags", "geo"], "tags,geo", id="list"),
+        pytest.param((1, 2), "1,2", id="tuple"),
+        pytest.param([], "", id="empty list"),
+    ],
+)
+def test_arguments_are_sent_as_flickr_wants_them(given, sent, sandbox):
+    """Texts, numbers, yes and no, and lists arrive as Flickr writes them."""
+    with sandbox.session() as flickr:
+        assert flickr.call("flickr.test.echo", extras=given)["extras"]["_content"] == sent
+
+
+def test_an_argument_that_is_none_is_left_out(sandbox):
+    """None is no argument, so that one of a function's own can be handed on."""
+    with sandbox.session() as flickr:
+        assert "extras" not in flickr.call("flickr.test.echo", extras=None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"format": "xml"},
+        {"method": "flickr.test.null"},
+        {"api_key": "x"},
+        {"oauth_token": "x"},
+        {"a": b"bytes"},
+        {"a": {"b": 1}},
+        {"a": [["nested"]]},
+        {"a": "\ud800"},
+        {"a": object()},
+    ],
+    ids=lambda arguments: next(iter(arguments)) + type(next(iter(arguments.values()))).__name__,
+)
+@pytest.mark.parametrize("way", ["call", "pages"])
+def test_what_cannot_be_sent_is_an_error_before_anything_is(way, arguments, sandbox):
+    """An argument that flickr-auth sets itself, or that is none, is an error that names it; nothing is sent."""
+    with sandbox.session() as flickr, pytest.raises(flickr_auth.UsageError) as caught:
+        getattr(flickr, way)("flickr.test.echo", **arguments)
+    assert next(iter(arguments)) in caught.value.message and caught.value.hint.startswith("Fix: ")
+    assert sandbox.requests == []
+
+
+# ---- what goes wrong
+
+
+def test_a_read_is_tried_again_while_flickr_is_busy(sandbox):
+    """A read survives a busy Flickr, as the command does."""
+    sandbox.fail(LOGIN, times=2, status=429, retry_after=0)
+    with sandbox.session() as flickr:
+        assert flickr.call(LOGIN)["stat"] == "ok"
+    assert len(sandbox.requests) == 3
+
+
+def test_a_post_is_sent_once(sandbox):
+    """What may have changed something is not sent a second time by itself."""
+    sandbox.fail("flickr.photos.setMeta", times=1, status=503, retry_after=0)
+    with sandbox.session(perms="write") as flickr, pytest.raises(flickr_auth.Busy):
+        flickr.call("flickr.photos.setMeta", post=True, photo_id="1")
+    assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "hint"),
+    [
+        (98, flickr_auth.TokenRefused, "Run: flickr-auth login"),
+        (99, flickr_auth.PermissionRefused, "Run: flickr-auth login --perms write"),
+        (100, flickr_auth.KeyRefused, "https://www.flickr.com/services/apps/by/me"),
+        (1, flickr_auth.Refused, "https://www.flickr.com/services/api/flickr.test.login.html"),
+    ],
+)
+def test_a_refusal_is_an_error_that_says_what_to_do(code, kind, hint, sandbox):
+    """A failed answer is an exception of its kind, whose note is the next thing to do."""
+    sandbox.fail(LOGIN, code=code)
+    with sandbox.session() as flickr, pytest.raises(kind) as caught:
+        flickr.call(LOGIN)
+    assert type(caught.value) is kind and caught.value.problem == str(code)
+    assert hint in caught.value.hint and caught.value.__notes__ == [caught.value.hint]
+
+
+def test_an_answer_that_is_none_is_an_error_of_ours(sandbox):
+    """A web page, or JSON with NaN in it, is no answer, and no ValueError from somewhere below."""
+    replies = [answer(body, headers=JSON) for body in ("<html>Welcome to the hotel</html>", '{"stat":"ok","a":NaN}')]
+    with RudeServer(replies) as server, Session(server.provider, KEYS, ACCESS) as flickr:
+        for _reply in replies:
+            with pytest.raises(flickr_auth.BadAnswer):
+                flickr.call(LOGIN)
+
+
+# ---- pages
+
+
+def test_pages_gives_every_item_in_order(sandbox):
+    """Every photo comes once and in order, 500 a page, without a word about pages."""
+    with sandbox.session() as flickr:
+        photos = list(flickr.pages(PHOTOS, user_id="me"))
+    numbers = [int(photo["id"]) for photo in photos]
+    assert numbers == list(range(numbers[0], numbers[0] + 2345))
+    assert sorted(request.arguments["page"] for request in sandbox.requests) == list("12345")
+    assert {request.arguments["per_page"] for request in sandbox.requests} == {"500"}
+
+
+def test_pages_begins_where_it_is_told_and_ends_when_nobody_reads_on(sandbox):
+    """A walk may begin at any page; when the reader has seen enough, its connections and threads end."""
+    with sandbox.session() as flickr:
+        before = {thread for thread in threading.enumerate() if thread.name in ("bounded", "ordered")}
+        walk = flickr.pages(PHOTOS, user_id="me", page=3, per_page=100)
+        first = next(walk)
+        walk.close()
+        for thread in set(threading.enumerate()) - before:
+            if thread.name in ("bounded", "ordered"):
+                thread.join(10)
+                assert not thread.is_alive()
+    assert first["title"].endswith(" 201")
+
+
+def test_a_failure_among_the_pages_comes_in_its_turn(sandbox):
+    """What came before a failure is read, and then it is raised, with its note."""
+    with sandbox.session() as flickr:
+        walk = flickr.pages(PHOTOS, user_id="me", per_page=100)
+        next(walk)
+        sandbox.fail(PHOTOS, times=50, code=98)
+        with pytest.raises(flickr_auth.TokenRefused):
+            list(walk)
+
+
+# ---- the session around it
+
+
+def test_eight_threads_may_share_a_session(sandbox):
+    """Threads that call, page and get at once through one session each get their own answers."""
+
+    def work(number):
+        found = [flickr.call("flickr.test.echo", text=f"{number}-{turn}")["text"]["_content"] for turn in range(12)]
+        params = {"method": "flickr.test.echo", "format": "json", "nojsoncallback": "1", "text": f"get-{number}"}
+        found.append(flickr.get(flickr.rest_url, params=params).json()["text"]["_content"])
+        found.append(len({photo["id"] for photo in flickr.pages(PHOTOS, user_id="me")}))
+        return found
+
+    with sandbox.session() as flickr, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(work, range(8)))
+    for number, found in enumerate(results):
+        assert found == [*(f"{number}-{turn}" for turn in range(12)), f"get-{number}", 2345]
+    assert {request.status for request in sandbox.requests} == {200}
+
+
+def test_calls_use_the_settings_of_the_session(tmp_path):
+    """Certificates and headers that a script sets on its session count for its calls, too."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with (
+        RudeServer([answer('{"stat":"ok"}', headers=JSON)], tls) as server,
+        Session(server.provider, KEYS, ACCESS) as flickr,
+    ):
+        flickr.verify = str(tmp_path / "authority.pem")
+        flickr.headers["User-Agent"] = "a script of mine"
+        assert flickr.call(LOGIN) == {"stat": "ok"}
+    assert server.requests[0].header("User-Agent") == "a script of mine"
+
+
+def test_a_script_that_names_a_missing_bundle_is_told_of_it(tmp_path):
+    """A bundle that a script itself has set is not blamed on a variable."""
+    with RudeServer([]) as server, Session(at(f"https://127.0.0.1:{server.port}"), KEYS, ACCESS) as flickr:
+        flickr.verify = str(tmp_path / "missing.pem")
+        with pytest.raises(flickr_auth.NotSent, match=r"missing\.pem") as caught:
+            flickr.call(LOGIN)
+    assert "REQUESTS_CA_BUNDLE" not in caught.value.message + caught.value.hint
+
+
+def test_the_deadline_of_a_call_can_be_set(monkeypatch, sandbox):
+    """FLICKR_AUTH_HTTP_TIMEOUT bounds a call of a script as it does a command's."""
+    account = sandbox.account()
+    for name in ("API_KEY", "API_SECRET", "OAUTH_TOKEN", "OAUTH_TOKEN_SECRET"):
+        monkeypatch.setenv(f"FLICKR_{name}", getattr(account, name.lower()))
+    monkeypatch.setenv("FLICKR_AUTH_BASE_URL", sandbox.base_url)
+    monkeypatch.setenv("FLICKR_AUTH_HTTP_TIMEOUT", "0.5")
+    sandbox.fail(LOGIN, times=9, status=503, retry_after=1)
+    with flickr_auth.session() as flickr, pytest.raises(flickr_auth.Busy):
+        flickr.call(LOGIN)
+    assert len(sandbox.requests) == 1  # the pause that was asked for does not fit
+    monkeypatch.setenv("FLICKR_AUTH_HTTP_TIMEOUT", "soon")
+    with pytest.raises(flickr_auth.UsageError):
+        flickr_auth.session()
+
+
+def test_a_session_that_was_closed_or_forgotten_leaves_no_thread(sandbox):
+    """Neither a session that was closed nor one that was never closed leaves a thread or a connection behind."""
+    before = {thread for thread in threading.enumerate() if thread.name == "bounded"}
+    closed, forgotten = (sandbox.session() for _ in range(2))
+    closed.call(LOGIN)
+    closed.close()
+    forgotten = Session(at(sandbox.base_url), sandbox.keys, sandbox.account().token)
+    forgotten.call(LOGIN)
+    del forgotten
+    gc.collect()
+    for thread in set(threading.enumerate()) - before:
+        if thread.name == "bounded":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_a_session_can_be_used_after_it_was_closed(sandbox):
+    """As with requests, closing ends the connections, and another call opens one."""
+    flickr = sandbox.session()
+    flickr.call(LOGIN)
+    flickr.close()
+    assert flickr.call(LOGIN)["stat"] == "ok"

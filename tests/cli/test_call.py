@@ -16,7 +16,7 @@ from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos
 from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
-from terminals import pexpect
+from terminals import needs_a_terminal, pexpect
 
 PHOTOS = "flickr.people.getPhotos"
 TYPED = ["a+b & c=d %41", "=", "ü ☃ 🌅", "one,two", "", " spaces ", "line\nbreak", "'\"\\", "@@", "--post", "[a]*"]
@@ -130,7 +130,7 @@ def test_characters_are_escaped_where_stdout_cannot_take_them(driven, here, enco
 def test_no_character_of_a_title_reaches_the_terminal_as_a_command(driven, here):
     """What strangers write is shown, and neither colours the terminal nor breaks a line."""
     driven()
-    hostile = "\x1b[31m\x9b31m\x7f\x85\u2028\u2029"
+    hostile = "\x1b[31m\x9b31m\x7f\x85\u2028\u2029\u202e\u2066\u200b\u200e\u061c\ufeff\xad\u3164\ufe0f\U000e0041"
     (here.folder / "title").write_text(hostile, encoding="utf-8")
     ran = here.run("call", "flickr.test.echo", "text=@title")
     assert ran.stdout.rstrip("\n").isprintable() and len(ran.stdout.splitlines()) == 1
@@ -144,7 +144,7 @@ def test_a_write_needs_its_permission_and_then_is_done(driven, here):
     change = ("call", "flickr.photos.setMeta", "--post", f"photo_id={photo_id}", "title=Dämmerung", "description=x")
     ran = here.run(*change)
     assert (ran.returncode, ran.stdout) == (4, "")
-    assert "(code 99)" in ran.stderr and "flickr-auth login --perms write" in ran.stderr
+    assert "(code 99)" in ran.stderr and "flickr-auth login --account sandbox-sam --perms write" in ran.stderr
     driven("--perms", "write")
     ran = here.run(*change)
     assert (ran.returncode, ran.stdout) == (0, '{"stat":"ok"}\n')
@@ -176,7 +176,7 @@ def test_an_account_of_the_sandbox_calls_the_sandbox(machine):
     machine.run("login", "--sandbox")
     assert json.loads(machine.run("call", "flickr.test.login").stdout)["stat"] == "ok"
     ran = machine.run("call", "flickr.photos.setMeta", "--post", "photo_id=1")
-    assert "flickr-auth login --sandbox --perms write" in ran.stderr
+    assert "flickr-auth login --sandbox --account sandbox-sam --perms write" in ran.stderr
 
 
 def test_an_account_or_a_token_file_can_be_named(driven, here):
@@ -203,6 +203,159 @@ def test_verbose_tells_of_each_request_without_secrets(driven, here):
     ran = here.run("call", "-v", "flickr.test.login")
     assert re.fullmatch(r"GET 127\.0\.0\.1:\d+/services/rest/ 200 \d\.\d{3} s\n", ran.stderr)
     assert account["oauth_token_secret"] not in ran.stdout + ran.stderr
+
+
+# ---- what is printed is JSON
+
+
+WRITTEN = (
+    *("1.0", "1e5", "-0", "1E+2", "0.10", "12345678901234567890123", "1e999", "-0.0", "72157626318069415"),
+    *("3.141592653589793238462643383279", "9" * 5000),
+)
+
+
+@pytest.mark.parametrize("flags", [(), ("--paginate",)], ids=["one call", "all pages"])
+def test_numbers_are_printed_as_flickr_wrote_them(machine, paged, flags):
+    """No digit is added or lost on the way, however long or odd a number is."""
+    if flags:
+        body = f'{{"photos":{{"page":1,"pages":1,"photo":[[{",".join(WRITTEN)}]]}},"stat":"ok"}}'
+    else:
+        body = f'{{"a":[{",".join(WRITTEN)}],"stat":"ok"}}'
+    with paged(lambda *_: Reply(200, body.encode(), "application/json")):
+        ran = machine.run("call", PHOTOS, *flags)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == (f"[{','.join(WRITTEN)}]\n" if flags else f"{body}\n")
+
+
+@pytest.mark.parametrize(
+    "value", ["NaN", "Infinity", "-Infinity", "[" * 101 + "]" * 101, '{"a":' * 101 + "1" + "}" * 101]
+)
+@pytest.mark.parametrize("flags", [(), ("--paginate",)], ids=["one call", "all pages"])
+def test_what_only_python_takes_for_json_is_no_answer(machine, paged, value, flags):
+    """Exit 5 and nothing on stdout, rather than what the next program cannot read."""
+    body = f'{{"photos":{{"page":1,"pages":1,"photo":[{value}]}},"stat":"ok"}}'
+    with paged(lambda *_: Reply(200, body.encode(), "application/json")):
+        ran = machine.run("call", PHOTOS, *flags)
+    assert (ran.returncode, ran.stdout) == (5, "")
+    assert "Traceback" not in ran.stderr
+
+
+def test_half_a_character_is_printed_as_an_escape(machine, paged):
+    """A lone surrogate, which Python's JSON accepts, does not break the output's encoding."""
+    with paged(lambda *_: Reply(200, b'{"a":"\\ud83c","b":"\\udf05\\ud83c","stat":"ok"}', "application/json")):
+        ran = machine.run_process("call", PHOTOS)
+    assert (ran.returncode, ran.stdout) == (0, '{"a":"\\ud83c","b":"\\udf05\\ud83c","stat":"ok"}\n')
+
+
+# ---- the API key alone
+
+
+def test_public_data_needs_no_account(here):
+    """With --public the API key is enough: nobody is logged in, and nothing is signed."""
+    ran = here.run("call", "--public", "flickr.test.echo", "text=x")
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["text"]["_content"] == "x"
+    assert found["api_key"]["_content"] == KEYS[0].api_key
+    assert not any(name.startswith("oauth") for name in found)
+    assert not here.app.exists()
+
+
+def test_public_data_comes_in_pages_too(machine, paged):
+    """--public goes with --paginate, and the account in the environment is left out of it."""
+    with paged(lambda page, _: photos(page, 3)):
+        ran = machine.run("call", "--public", "--paginate", PHOTOS)
+    assert (ran.returncode, ran.stdout) == (0, lines(1, 2, 3))
+
+
+def test_the_key_of_an_account_serves_for_public_data(driven, here):
+    """Where no apikeys file is found, the key is that of the account; its token is not sent."""
+    driven()
+    (here.folder / "apikeys").unlink()
+    ran = here.run("call", "--public", "flickr.test.echo")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["api_key"]["_content"] == KEYS[0].api_key
+    assert "oauth_token" not in ran.stdout
+
+
+def test_what_needs_a_login_says_so_with_public(here):
+    """Flickr's refusal comes with the next thing to do."""
+    ran = here.run("call", "--public", "flickr.test.login")
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert "Run: flickr-auth login" in ran.stderr
+
+
+def test_public_without_a_key_is_exit_3(machine):
+    """It says where keys come from."""
+    ran = machine.run("call", "--public", "flickr.test.echo")
+    assert (ran.returncode, ran.stdout) == (3, "")
+
+
+# ---- the names of methods
+
+
+def test_a_name_that_flickr_does_not_know_is_corrected(driven, here):
+    """It goes to Flickr, whose no comes with what was probably meant."""
+    driven()
+    ran = here.run("call", "-v", "flickr.photos.getinfo", "photo_id=1")
+    assert ran.returncode == 4 and "GET 127.0.0.1" in ran.stderr
+    assert "Did you mean flickr.photos.getInfo?" in ran.stderr
+    ran = here.run("call", "photos.getInfo", "photo_id=1")
+    assert ran.returncode == 2
+    assert "Did you mean flickr.photos.getInfo?" in ran.stderr
+
+
+def test_names_of_methods_are_completed(machine):
+    """Tab gives the methods that begin so, in any case."""
+    for typed, expected in (
+        ("flickr.test.", ["flickr.test.echo", "flickr.test.login", "flickr.test.null"]),
+        ("FLICKR.photos.getIn", ["flickr.photos.getInfo"]),
+    ):
+        ran = machine.run(_FLICKR_AUTH_COMPLETE="fish_complete", COMP_LINE=f"flickr-auth call {typed}")
+        assert [line.split("\t")[1] for line in ran.stdout.splitlines() if line] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("flickr.photos.setMeta", "photo_id=1"), "flickr.photos.setMeta changes something; it needs --post."),
+        (("flickr.test.login", "--post"), "flickr.test.login only reads; it needs no --post."),
+    ],
+)
+def test_a_method_and_post_that_do_not_fit_are_warned_of_and_sent(driven, here, arguments, words):
+    """Without a terminal the call is made as it was typed: the list is help, and no gate."""
+    driven("--perms", "write")
+    ran = here.run("call", "-v", *arguments)
+    assert f"Warning: {words}" in ran.stderr
+    assert f"{'POST' if '--post' in arguments else 'GET'} 127.0.0.1" in ran.stderr
+
+
+def test_a_long_text_may_be_posted_whatever_the_method_does(driven, here):
+    """Flickr takes no long address, so nothing is said against --post."""
+    driven()
+    (here.folder / "long").write_text("x" * 10_000)
+    ran = here.run("call", "flickr.test.echo", "--post", "text=@long")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@needs_a_terminal
+@pytest.mark.parametrize(
+    ("arguments", "typed", "sent"),
+    [
+        (("flickr.photos.setMeta", "photo_id=1"), "\r", "POST"),
+        (("flickr.photos.setMeta", "photo_id=1"), "n\r", "GET"),
+        (("flickr.photos.setMeta", "photo_id=1"), "\x04", "GET"),
+        (("flickr.test.login", "--post"), "y\r", "GET"),
+        (("flickr.test.login", "--post"), "n\r", "POST"),
+    ],
+)
+def test_at_a_terminal_one_is_asked_about_post(driven, here, arguments, typed, sent):
+    """Enter does what the method needs, and a no leaves the call as it was typed."""
+    driven("--perms", "write")
+    terminal = here.terminal("call", "-v", *arguments, columns=200)
+    terminal.expect_exact("Leave out --post? [Y/n]" if "--post" in arguments else "Add --post? [Y/n]")
+    terminal.send(typed)
+    terminal.expect_exact(f"{sent} 127.0.0.1")
 
 
 # ---- values from elsewhere
@@ -232,8 +385,8 @@ def test_a_value_may_come_from_a_file_or_from_stdin(driven, here, content, value
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("text=@missing", "cannot be read from missing"),
-        ("text=@.", "cannot be read from ."),
+        ("text=@missing", "Cannot read 'text' from missing"),
+        ("text=@.", "Cannot read 'text' from ."),
         ("text=@latin", "latin is not UTF-8 text"),
         ("text=@long", "long is too long"),
     ],
@@ -261,25 +414,25 @@ def test_a_text_that_is_too_long_for_a_get_is_posted(driven, here):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("flickr.test.echo", "text"), "text is no argument"),
-        (("flickr.test.echo", "=text"), "=text is no argument"),
-        (("flickr.test.echo", "a=1", "b=2", "a=3"), "a is given twice"),
+        (("flickr.test.echo", "text"), "'text' is not an argument"),
+        (("flickr.test.echo", "=text"), "'=text' is not an argument"),
+        (("flickr.test.echo", "a=1", "b=2", "a=3"), "'a' is given twice"),
         (("flickr.test.echo", "a=@-", "b=@-"), "stdin"),
         (("flickr.test.echo", "a=@"), "names no file"),
-        (("flickr.test.echo", "method=x"), "method is what flickr-auth itself sends"),
-        (("flickr.test.echo", "format=rest"), "format is what flickr-auth itself sends"),
-        (("flickr.test.echo", "nojsoncallback=0"), "nojsoncallback is what flickr-auth itself sends"),
-        (("flickr.test.echo", "jsoncallback=f"), "jsoncallback is what flickr-auth itself sends"),
-        (("flickr.test.echo", "api_key=0"), "api_key is what flickr-auth itself sends"),
-        (("flickr.test.echo", "oauth_token=0"), "oauth_token is what flickr-auth itself sends"),
+        (("flickr.test.echo", "method=x"), "flickr-auth sets 'method' itself"),
+        (("flickr.test.echo", "format=rest"), "flickr-auth sets 'format' itself"),
+        (("flickr.test.echo", "nojsoncallback=0"), "flickr-auth sets 'nojsoncallback' itself"),
+        (("flickr.test.echo", "jsoncallback=f"), "flickr-auth sets 'jsoncallback' itself"),
+        (("flickr.test.echo", "api_key=0"), "flickr-auth sets 'api_key' itself"),
+        (("flickr.test.echo", "oauth_token=0"), "flickr-auth sets 'oauth_token' itself"),
         (("flickr.test.echo", b"text=Gr\xfc\xdfe"), "not UTF-8"),
-        (("test.echo",), "test.echo is not the name of a method"),
-        (("flickr.test",), "flickr.test is not the name of a method"),
-        (("https://api.flickr.com/",), "is not the name of a method"),
-        (("text=x", "flickr.test.echo"), "text=x is not the name of a method"),
-        (("flickr.test.echo\n",), "is not the name of a method"),
-        ((PHOTOS, "--post", "--paginate"), "cannot go together"),
-        ((PHOTOS, "--account", "me", "--token-file", "token"), "cannot both be named"),
+        (("test.echo",), "'test.echo' is not a method name"),
+        (("flickr.test",), "'flickr.test' is not a method name"),
+        (("https://api.flickr.com/",), "is not a method name"),
+        (("text=x", "flickr.test.echo"), "'text=x' is not a method name"),
+        (("flickr.test.echo\n",), "is not a method name"),
+        ((PHOTOS, "--post", "--paginate"), "cannot be used together"),
+        ((PHOTOS, "--account", "me", "--token-file", "token"), "exclude each other"),
         ((), "METHOD"),
     ],
 )

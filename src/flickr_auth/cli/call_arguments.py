@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import NotConfigured, UsageError
-from .text import plain
 
 _OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback", "api_key"})
 _STDIN = "-"
@@ -18,33 +17,29 @@ def arguments(given: Sequence[str]) -> dict[str, str]:
 
     Raises `UsageError`, and `NotConfigured` for a file that cannot be read.
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for each in given:
         key, value = _split(each)
-        if key in found:
-            raise UsageError(f"{plain(key)} is given twice.", "Flickr takes each argument once; lists have commas.")
+        if key in values:
+            raise UsageError(f"'{key}' is given twice.", f"Try: {key}=A,B if it is a list.")
         if value == "@":
-            raise UsageError(
-                f"{plain(key)} names no file.", "It is KEY=@FILE, or KEY=@- for stdin, or KEY=@@ for an @."
-            )
-        found[key] = value
-    if list(found.values()).count(f"@{_STDIN}") > 1:
-        raise UsageError("Two arguments are to be read from stdin.", "Only one can be; give the other a file.")
-    return {key: _read(key, value) for key, value in found.items()}
+            raise UsageError(f"'{key}=@' names no file.", f"Try: {key}=@FILE, {key}=@- for stdin, or {key}=@@ for an @")
+        values[key] = value
+    if list(values.values()).count(f"@{_STDIN}") > 1:
+        raise UsageError("Two arguments are to be read from stdin.", "Try: a file for one of them.")
+    return {key: _read(key, value) for key, value in values.items()}
 
 
 def _split(given: str) -> tuple[str, str]:
     key, equals, value = given.partition("=")
     if not equals or not key:
-        raise UsageError(
-            f"{plain(given)} is no argument of a method.", "It is KEY=VALUE, in quotes where it has spaces."
-        )
+        raise UsageError(f"'{given}' is not an argument of a method.", "Try: KEY=VALUE, in quotes if it has spaces")
     if key in _OURS or key.startswith("oauth_"):
-        raise UsageError(f"{plain(key)} is what flickr-auth itself sends.", "Leave it out.")
+        raise UsageError(f"flickr-auth sets '{key}' itself.", "Try: without it.")
     try:
         given.encode()
     except UnicodeEncodeError:
-        raise UsageError("An argument is not UTF-8 text.", "Flickr takes nothing else.") from None
+        raise UsageError(f"The value of '{key}' is not UTF-8 text.", "Fix: Flickr takes UTF-8 only.") from None
     return key, value
 
 
@@ -54,19 +49,19 @@ def _read(key: str, value: str) -> str:
         return value
     if value.startswith("@@"):
         return value[1:]
-    named = value[1:]
-    shown = "stdin" if named == _STDIN else plain(named)
+    path = value[1:]
+    name = "stdin" if path == _STDIN else path
     try:
-        with open(0, "rb", closefd=False) if named == _STDIN else Path(named).open("rb") as source:
+        with open(0, "rb", closefd=False) if path == _STDIN else Path(path).open("rb") as source:
             content = source.read(_LONGEST + 1)
         if len(content) > _LONGEST:
-            raise NotConfigured(f"{shown} is too long for {plain(key)}.", f"At most {_LONGEST:,} bytes are read.")
+            raise NotConfigured(f"{name} is too long for '{key}': more than {_LONGEST:,} bytes.")
         text = content.decode()
-    except OSError as failure:
-        raise NotConfigured(
-            f"{plain(key)} cannot be read from {shown}: {failure.strerror}.",
-            f"For the value itself: {plain(key)}=@@...",
-        ) from failure
     except UnicodeDecodeError as failure:
-        raise NotConfigured(f"{shown} is not UTF-8 text.", "Flickr takes nothing else.") from failure
+        raise NotConfigured(f"{name} is not UTF-8 text.", "Fix: Flickr takes UTF-8 only.") from failure
+    except (OSError, ValueError) as failure:  # ValueError: a NUL in the path
+        why = getattr(failure, "strerror", None) or "that is no path"
+        raise NotConfigured(
+            f"Cannot read '{key}' from {name}: {why}.", f"Try: {key}=@@... for the text itself"
+        ) from failure
     return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text

@@ -9,12 +9,11 @@ import contextlib
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...account import SANDBOX, ConsumerKeys
-from ...errors import AccountError, Busy, Error, KeysError, NoKeys, Refused, UsageError
+from ...account import ConsumerKeys
+from ...errors import AccountError, Busy, Error, KeysError, Refused, UsageError
 from ..context import Context
 
 if TYPE_CHECKING:
@@ -84,28 +83,9 @@ class Setup:
     @cached_property
     def keys(self) -> ConsumerKeys:
         """The consumer keys that a login would use. Raises `KeysError`."""
-        from ...storage import apikeys
+        from ..consumer_keys import find_keys
 
-        if self.environ.get("FLICKR_AUTH_BASE_URL") == SANDBOX:
-            from ...sandbox.server import KEYS
-
-            return KEYS[0]
-        named = self.environ.get("FLICKR_APIKEYS")
-        try:
-            return apikeys.find(self.environ, self.context.console.warn, Path(named) if named else None)
-        except NoKeys:
-            keys = self._stored_keys()
-            if keys is None:
-                raise
-            return keys
-
-    def _stored_keys(self) -> ConsumerKeys | None:
-        """The keys of the default account, with which a login renews it."""
-        with contextlib.suppress(Error):
-            account = self.context.accounts.load(self.context.accounts.default())
-            if account.provider == self.provider.name:
-                return account.keys._replace(source=f"the account {account.who}")
-        return None
+        return find_keys(self.context, self._provider_or_skip())
 
     @cached_property
     def reply(self) -> Reply:

@@ -1,0 +1,45 @@
+"""The consumer keys for what needs no account: those of a keys file or of variables, else of an account here."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from ..account import ConsumerKeys
+from ..errors import AccountError, NoKeys
+from .context import Context
+
+if TYPE_CHECKING:
+    from ..provider import Provider
+    from ..storage.account_files import Record
+
+
+def find_keys(context: Context, provider: Provider) -> ConsumerKeys:
+    """The keys for the provider: its own, if it is the sandbox, else those found, else those of an account there.
+
+    Raises `KeysError`, and `StoreError` if the account's keys cannot be read.
+    """
+    from ..storage import apikeys
+
+    if provider.is_sandbox:
+        from ..sandbox.server import KEYS
+
+        return KEYS[0]
+    try:
+        return apikeys.find(context.environ, context.console.warn, context.environ.get("FLICKR_APIKEYS") or None)
+    except NoKeys:
+        record = _account(context, provider)
+        if record is None:
+            raise
+        keys = context.accounts.opened(record).keys
+        return keys._replace(source=f"the account {context.accounts.short(record.id)}")
+
+
+def _account(context: Context, provider: Provider) -> Record | None:
+    """The account whose keys serve: the default, else any, if all have the same key."""
+    with contextlib.suppress(AccountError):
+        record = context.accounts.folder.read(context.accounts.default())
+        if record.provider == provider.name:
+            return record
+    here = [record for record in context.accounts.records() if record.provider == provider.name]
+    return here[0] if len({record.api_key for record in here}) == 1 else None

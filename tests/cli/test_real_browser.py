@@ -217,12 +217,23 @@ def test_no_page_can_bring_a_code_behind_the_persons_back(sandbox, browser, visi
 
 
 def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_hostile_page):
-    """The token is in the URL that the terminal shows; whoever has it cannot end the login from a web page."""
+    """The token is in the URL that the terminal shows; whoever has it cannot end the login from a web page.
+
+    A window that the page opens is refused and said, and the wait goes on at the same address.
+    """
     terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
     terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
     listener = terminal.match[1]
     opened = address(terminal)
-    visit_hostile_page(listener, opened.partition("oauth_token=")[2].partition("&")[0])
+    token = opened.partition("oauth_token=")[2].partition("&")[0]
+    visit_hostile_page(listener, token)
+    here = browser.current_window_handle
+    browser.execute_script(f"window.open('{listener}?oauth_token={token}&oauth_verifier=window', '_blank')")
+    terminal.expect("Your browser brought a code that was refused")
+    terminal.expect("Waiting for your browser")
+    browser.switch_to.window(next(each for each in browser.window_handles if each != here))
+    browser.close()
+    browser.switch_to.window(here)
     browser.get(opened)
     press(browser, "OK, I'll authorize it")
     WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))

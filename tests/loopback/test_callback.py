@@ -282,6 +282,7 @@ def test_what_a_page_makes_the_browser_load_changes_nothing(listener, told, head
     """An image, a script, a frame or a prefetch on any page cannot end a login, even if it knows the request token."""
     answer = visit(listener, address, **headers, **{"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 403
+    assert answer.headers["Connection"] == "close"
     assert "tab" in answer.text
     check_still_waits(listener, told)
 

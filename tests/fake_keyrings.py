@@ -1,4 +1,4 @@
-"""Keyring backends as people really have them, to be named in PYTHON_KEYRING_BACKEND: a good one and five bad ones.
+"""Keyring backends as people really have them, to be named in PYTHON_KEYRING_BACKEND: good ones and bad ones.
 
 Each is of low priority and chosen by name only, because a backend class registers itself for the whole process. The
 good ones keep their items in the file that FAKE_KEYRING names, so that several processes see the same keyring.
@@ -54,6 +54,17 @@ class FailsLater(Good):
     def set_password(self, service, username, password):
         if not username.startswith("try-"):
             raise errors.PasswordSetError(f"cannot store {password}")
+        super().set_password(service, username, password)
+
+
+class Slow(Good):
+    """Stores what is not a try only after the notice that it is waited for: a person looks for the password."""
+
+    priority = 0.1
+
+    def set_password(self, service, username, password):
+        if not username.startswith("try-"):
+            threading.Event().wait(1.2)
         super().set_password(service, username, password)
 
 

@@ -47,7 +47,7 @@ INSIDE = {
         ("login.finish",),
         ("login.plan", "login.trade", "login.prompt", "login.report"),
         ("login.ask_keys", "login.destination", "login.command_line"),
-        ("options", "topics", "completion", "browser", "qr"),
+        ("options", "topics", "completion", "browser", "qr", "default_account"),
         ("usage", "help_page"),
         ("complete_accounts",),
         ("context",),

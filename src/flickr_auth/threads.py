@@ -53,11 +53,13 @@ class Worker:
         *,
         notice: Callable[[], None] | None = None,
         notice_after: float = 1.0,
+        waiting: Callable[[float], None] | None = None,
     ) -> Result:
         """Do `work` in the thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
 
         `seconds` None waits without end (and can still be interrupted). `notice` is called once, in the calling
-        thread, when the work takes longer than `notice_after` seconds.
+        thread, when the work takes longer than `notice_after` seconds; `waiting` again and again, with the seconds
+        that have passed.
         """
         from queue import Empty, SimpleQueue
         from time import monotonic
@@ -77,6 +79,8 @@ class Worker:
                 if notice is not None and passed >= notice_after:
                     notice()
                     notice = None
+                if waiting is not None:
+                    waiting(passed)
                 if seconds is not None and passed >= seconds:
                     raise TimeIsUp
                 wait = TICK if seconds is None else min(TICK, seconds - passed)

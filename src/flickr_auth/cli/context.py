@@ -75,7 +75,20 @@ class Context:
         timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
-        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, renew=renew)
+        transport = Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, renew=renew)
+        if self.console.is_terminal:
+            transport.waiting = self._show_waiting(provider)
+        return transport
+
+    def _show_waiting(self, provider: Provider) -> Callable[[float], None]:
+        """What shows that an answer takes long, in the main thread alone: others wait for many at once."""
+        from threading import current_thread, main_thread
+
+        def show(seconds: float) -> None:
+            if current_thread() is main_thread():
+                self.console.progress(f"Waiting for {provider.called}, {seconds:.0f} s..." if seconds >= 1 else "")
+
+        return show
 
     def renewal(self, account: Account, token_file: object = None) -> Callable[[str | None], str]:
         """What gives the hint for a refused token of that account, which may come from `token_file`."""

@@ -70,6 +70,8 @@ class Transport:
         self._settings: dict[str, Mapping[str, Any]] = {}
         self._worker = threads.Worker(self._say_unbounded)
         self._abandoned = threading.Event()
+        self.waiting: Callable[[float], None] | None = None
+        """Called again and again while an answer is waited for, with the seconds so far; in the end with 0."""
 
     def __enter__(self) -> Self:
         return self
@@ -85,13 +87,16 @@ class Transport:
         """
         deadline = self._clock() + self._timeout
         try:
-            return self._worker.run(lambda: self._tries(request, read, deadline), self._timeout)
+            return self._worker.run(lambda: self._tries(request, read, deadline), self._timeout, waiting=self.waiting)
         except threads.TimeIsUp:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
                 f"{self.provider.called} did not answer within {self._timeout:g} seconds.",
                 CHECK_NETWORK,
             ) from None
+        finally:
+            if self.waiting is not None:
+                self.waiting(0.0)
 
     def close(self) -> None:
         """Close the connection and let its thread end; the next request makes both anew."""

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ...account import PERMS, Account
 from ...errors import NotDone, StoreError
+from ...provider import named
 from ...storage import token_file
 from ...storage.accounts import Accounts
 from ..console import Console
 from ..text import path as short_path
+from ..text import quoted
 
 _FILE = "--store file"
 _INSTEAD = f"Try: {_FILE}, which keeps the token in a file that only you can read"
@@ -108,9 +110,10 @@ class Destination:
                 if not (self._asks_for_less and self._console.is_terminal):
                     self._console.warn(f"{has}; the new one, with {account.perms} permission, replaces it.")
                 elif not self._confirmed(f"{has}. Replace it with one for {account.perms} permission?", lifted):
+                    revoked = "" if each.is_sandbox else f" Apps are revoked at {named(each.provider).revoke_url}"
                     raise NotDone(
-                        f"The token with {each.perms} permission stays; the new one was not stored.",
-                        f"Run: flickr-auth login --perms {each.perms}, to log in again with that permission",
+                        f"The token with {each.perms} permission stays; the new one was not stored.{revoked}",
+                        f"Run: flickr-auth login --account {quoted(self._accounts.short(each.id))}",
                     )
 
     def _instead(self, failure: StoreError, lifted: Lifted) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..default_account import print_default
 from ..text import quoted
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def report(
         console.warn(f"{account.who} approved this login, not {name}: {name}'s token is unchanged.")
     console.say(f"Token saved in {destination.where(account)}.")
     if destination.path is None:
-        console.say(*context.accounts.default_note())
+        print_default(context)
     if account.perms == "read":
         console.say(f"To ask for more permission, run: {more}")
     console.say(f"Next: flickr-auth call {_named(context, account, destination)}flickr.test.login")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...account import Account
@@ -64,14 +66,30 @@ class Trade:
 
     def _exchange(self, pending: PendingLogin, verifier: str) -> Account:
         # Signals wait the longest, so that none ends the process before what is held has been tidied away.
-        with Held() as held, self._destination.held():
+        with Held() as held, self._destination.held(), self._saying_wait(held):
+            return login.complete(
+                self._transport, pending, verifier, lambda account: self._destination.keep(account, held.lifted)
+            )
 
-            def keep(account: Account) -> Account:
-                if held.came:
-                    self._console.say("Saving the token, please wait...")
-                return self._destination.keep(account, held.lifted)
+    @contextlib.contextmanager
+    def _saying_wait(self, held: Held) -> Iterator[None]:
+        """Whoever presses Ctrl-C in this block reads once why it takes effect later."""
+        shown = self._transport.waiting
+        is_said = False
 
-            return login.complete(self._transport, pending, verifier, keep)
+        def waiting(seconds: float) -> None:
+            nonlocal is_said
+            if held.came and not is_said:
+                is_said = True
+                self._console.say("", "Saving the token, please wait...")
+            elif shown is not None:
+                shown(seconds)
+
+        self._transport.waiting = waiting
+        try:
+            yield
+        finally:
+            self._transport.waiting = shown
 
     def check(self, account: Account) -> Account:
         """The stored account with what the provider says of it. It stays stored, whatever the answer is.

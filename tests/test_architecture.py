@@ -40,7 +40,6 @@ INSIDE = {
             "call_arguments",
             "printed",
             "shell_formats",
-            "default_account",
             "consumer_keys",
         ),
         ("login.flow",),

@@ -494,6 +494,25 @@ def test_the_connection_that_was_silent_for_longest_makes_room(listener):
         assert heard(first) == b""
 
 
+def test_a_visit_that_is_being_answered_keeps_its_place_in_a_crowd():
+    """However many silent visitors come meanwhile, the page of the one that brought the code is delivered."""
+    arrived, ending = threading.Event(), threading.Event()
+
+    def slow(_):
+        arrived.set()
+        ending.wait(10)
+
+    with Listener(slow) as listener, contextlib.ExitStack() as stack:
+        listener.expect(TOKEN)
+        browser = stack.enter_context(connect(listener))
+        browser.sendall(request(f"GET {REDIRECT} HTTP/1.1"))
+        assert arrived.wait(10)
+        silent = [stack.enter_context(connect(listener)) for _ in range(20)]
+        assert heard(silent[0]) == b""  # it had to make room, though the browser was there first
+        ending.set()
+        assert statuses(heard(browser)) == [b"200"]
+
+
 def test_two_hundred_visits_at_once_are_all_answered(listener, told):
     """All of 200 visits get their page, and the verifier that they all bring is told of once."""
     with contextlib.ExitStack() as stack:

@@ -384,6 +384,16 @@ def test_closing_waits_for_the_answer_that_is_being_given():
         assert connection.recv(1000).endswith(b"in time")
 
 
+def test_a_program_that_forgets_to_close_it_ends_all_the_same():
+    """A script that ends with a sandbox open, and a connection to it, does not hang."""
+    script = (
+        "import socket; from flickr_auth.sandbox.server import Sandbox; sandbox = Sandbox(); sandbox.start();"
+        " connection = socket.create_connection(('127.0.0.1', int(sandbox.base_url.rpartition(':')[2])));"
+        " connection.sendall(b'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); assert connection.recv(1)"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=30)
+
+
 def test_closing_twice_or_without_starting_does_no_harm():
     """Cleaning up needs no care about what was started."""
     sandbox = Sandbox()

@@ -6,7 +6,6 @@ previews, scanners, pages of other sites, browsers that try https) gets a polite
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import threading
@@ -99,7 +98,7 @@ class Listener:
         try:
             return http_server.LoopbackServer(port, handler, most=_CONNECTIONS)
         except OSError as failure:
-            reason = os.strerror(failure.errno) if failure.errno else "it is not available"
+            reason = failure.strerror or "it is not available"
             raise Error(f"Cannot listen on port {port} of this machine: {reason}.", "Try: another --port") from failure
 
     def _answer(self, request: Request) -> Reply:
@@ -142,7 +141,7 @@ def _verifier(query: str, oauth_token: str | None) -> str | None:
 
 
 def _page(status: int, title: str, inside: str, mark: str = "") -> Reply:
-    # Nothing of the request is shown, so that nobody can write on this page.
+    # Nothing of the request is shown, so that no URL can put text on this page.
     content = html.render(title, inside, banner=_BANNER, title_in_tab=f"{title} (flickr-auth)", mark=mark)
     return Reply(status, content, html.CONTENT_TYPE, html.headers(), closes=True)
 

@@ -1,4 +1,4 @@
-"""One connection: requests are read strictly, and each answer is written at once.
+"""One connection: requests are read strictly, and each reply is written at once.
 
 Source: RFC 9112 (https://www.rfc-editor.org/rfc/rfc9112). What it calls ambiguous is refused.
 """
@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
 
     `name` is what the server calls itself. Only a Host that names this machine and this port is answered, or with
     `any_port` every port, for a tunnel that has another one at its far end. `clock` dates the answers; `log` gets a
-    line for each, `METHOD path status`, and one line at a time; `patience` is how many seconds the other side may be
+    line for each, `METHOD path status`, and one line at a time; `patience` is how many seconds the client may be
     silent; `tls` is called when it speaks TLS, which is not answered.
     """
 
@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         self._clock = clock
         self._log = log
         self._patience = patience
-        super().__init__(*connection)  # which serves it, too
+        super().__init__(*connection)  # this serves the connection
 
     def setup(self) -> None:
         """Prepare the streams; every wait on them is bounded."""
@@ -79,17 +79,17 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.settimeout(self._patience)
 
     def handle(self) -> None:
-        """Answer one request after the other. A connection that breaks is no news; a fault of ours gets a line."""
+        """Answer one request after the other. A broken connection is ignored; a fault of ours is logged."""
         try:
             super().handle()
         except OSError:
-            pass  # the other side left, or was silent for too long
-        except Exception as error:  # noqa: BLE001  # said without a traceback, which could quote secrets
+            pass  # the client left, or was silent for too long
+        except Exception as error:  # noqa: BLE001  # logged without a traceback, which could quote secrets
             where = extract_tb(error.__traceback__)[-1]
             self._say(f"a request failed: {type(error).__name__} in {where.name}:{where.lineno}")
 
     def finish(self) -> None:
-        """Close both streams, also when the other side has gone and the rest cannot be written."""
+        """Close both streams, even if the client has left and the rest cannot be written."""
         for stream in (self.wfile, self.rfile):
             with contextlib.suppress(OSError):
                 stream.close()
@@ -101,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]  # it is a BufferedReader
             if self._tls is not None:
                 self._tls()
-            return None  # a TLS hello of a browser that was told https; the end tells it at once
+            return None  # a TLS hello, of a browser that tries https: closing ends its attempt at once
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline:
             return None
@@ -119,11 +119,11 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def handle_expect_100(self) -> bool:
-        """Not yet: first the request is looked at."""
+        """Wait: `_body` answers when the length is acceptable."""
         return True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002  # http.server's signature
-        """Answer a request that cannot be understood, and end the connection, where nobody knows what comes next."""
+        """Answer a request that cannot be understood, and close: where the next one would begin is unknown."""
         self.close_connection = True
         self.command = self.command if self.command and _METHOD.fullmatch(self.command) else "?"
         words = message if message and message.isprintable() and len(message) < 100 else HTTPStatus(code).phrase
@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         self._drain()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
-        """Say nothing: `_write` has its own line for each request, without the query."""
+        """Log nothing here: `_write` logs each request, without its query."""
 
     def _answered(self, request: Request) -> None:
         self.server.mark(self.connection, idle=False)
@@ -145,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
         self._write(reply, request.path)
 
     def _read(self) -> Request | None:
-        """The request; None if the other side left in the middle of it. Raises `_Unfit`."""
+        """The request; None if the client left in the middle of it. Raises `_Unfit`."""
         line = _REQUEST_LINE.fullmatch(self.requestline)
         if line is None:
             raise _Unfit(HTTPStatus.BAD_REQUEST, "Bad request line")
@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         return right and name in ("127.0.0.1", "localhost", "[::1]")
 
     def _body(self, headers: Mapping[str, str]) -> bytes | None:
-        """The body; None if the other side left in the middle of it. Raises `_Unfit` (RFC 9112 §6)."""
+        """The body; None if the client left in the middle of it. Raises `_Unfit` (RFC 9112 §6)."""
         length = headers.get("content-length")
         if "transfer-encoding" in headers or (length is None and self.command in ("POST", "PUT", "PATCH")):
             raise _Unfit(HTTPStatus.LENGTH_REQUIRED, "Send a Content-Length and no Transfer-Encoding")
@@ -192,11 +192,11 @@ class Handler(BaseHTTPRequestHandler):
         return body if len(body) == int(length) else None
 
     def _write(self, reply: Reply, path: str) -> None:
-        self.request_version = self.protocol_version  # to what claims to be 0.9 no status would be sent
+        self.request_version = self.protocol_version  # a request that claims 0.9 would get no status line
         self.send_response_only(reply.status)
         head = (
             ("Server", f"{self._name}/{__version__}"),
-            ("Date", formatdate(self._clock(), usegmt=True)),  # whoever sets its clock by ours sees our time
+            ("Date", formatdate(self._clock(), usegmt=True)),  # the clock that timestamps are compared with
             ("Content-Type", reply.content_type),
             ("Content-Length", str(len(reply.body))),
             ("Cache-Control", "no-store"),
@@ -213,7 +213,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _drain(self) -> None:
-        """Read on for a moment: closing with something unread resets the connection, and the answer could be lost."""
+        """Read on for a moment: closing with unread input resets the connection, and the reply could be lost."""
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(min(1.0, self._patience))
         until = time.monotonic() + 1

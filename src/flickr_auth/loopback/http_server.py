@@ -137,5 +137,5 @@ def claim(listening: socket.socket, exclusive: int | None = getattr(socket, "SO_
 
 
 def _shut(connection: socket.socket, how: int) -> None:
-    with contextlib.suppress(OSError):  # the other side was faster
+    with contextlib.suppress(OSError):  # the client was faster
         connection.shutdown(how)

@@ -19,7 +19,7 @@ class Request:
 
     @property
     def is_from_own_page(self) -> bool:
-        """Whether a form was sent from a page of this server, or by something that is no browser.
+        """Whether a form was sent from a page of this server, or by a client that is not a browser.
 
         Our pages send no referrer, so browsers call their origin null; then Sec-Fetch-Site alone tells.
         """

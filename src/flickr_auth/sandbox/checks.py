@@ -23,7 +23,7 @@ _PURGE_EVERY = 60.0
 class Problem(Refused):
     """A request that OAuth refuses: the status, and the body with the reason.
 
-    `more` follows the problem in the body as it is, already percent-encoded where that is needed.
+    `more` follows the problem in the body as it is, already percent-encoded if needed.
     """
 
     def __init__(self, problem: str, status: int = 401, more: str = "") -> None:

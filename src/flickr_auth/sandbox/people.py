@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class User:
-    """A made-up person, with the three names by which Flickr knows one."""
+    """A made-up person, with the three names that Flickr has for each."""
 
     nsid: str
     username: str
     fullname: str
 
 
-# Names that trip whoever forgets to encode, decode or escape them; a full name may be missing, as at Flickr.
+# Names that break clients which forget to encode, decode or escape; a full name may be empty, as at Flickr.
 _NAMED = (
     ("sandbox-sam", "Sam Sandbox"),
     ("sandbox-zoë", "Zoë Ångström"),

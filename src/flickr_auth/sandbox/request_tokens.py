@@ -34,7 +34,7 @@ class _Pending:
 
 @dataclass(frozen=True)
 class Authorized:
-    """A person's yes: where the browser goes next (None for the page with the PIN), and the verifier."""
+    """An approval: where the browser goes next (None for the page with the PIN), and the verifier."""
 
     redirect: str | None = field(repr=False)
     verifier: str = field(repr=False)
@@ -66,13 +66,13 @@ class RequestTokens:
         return pending.token.oauth_token_secret
 
     def waiting(self, oauth_token: str) -> bool:
-        """Whether this token waits for a person's yes or no."""
+        """Whether this token waits for a person's decision."""
         with self._lock:
             pending = self._pending.get(oauth_token)
             return pending is not None and not pending.verifier
 
     def authorize(self, oauth_token: str, perms: str, user: int) -> Authorized:
-        """The person says yes, as this user and to these permissions. Raises `Refused`."""
+        """Approve the login as this user, with this permission. Raises `Refused`."""
         if perms not in PERMS:
             raise Refused("Oops! Flickr doesn't recognise the permission set.", problem="permission_unknown")
         with self._lock:
@@ -86,7 +86,7 @@ class RequestTokens:
             return Authorized(_redirect(pending), pending.verifier)
 
     def turn_down(self, oauth_token: str) -> None:
-        """The person says no, and the token is dead. Raises `TokenRefused`."""
+        """Refuse the login, which ends the token. Raises `TokenRefused`."""
         with self._lock:
             self._undecided(oauth_token)
             del self._pending[oauth_token]

@@ -23,7 +23,7 @@ Parameters = list[tuple[str, str]]
 
 
 class Malformed(ValueError):
-    """The request's parameters cannot be read, so nobody can say what was signed."""
+    """The request's parameters cannot be read, so what was signed is unknown."""
 
 
 @dataclass(frozen=True)

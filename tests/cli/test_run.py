@@ -1,12 +1,13 @@
 """`flickr-auth run`: another program with the token, its exit code, and its signals."""
 
 import json
+import shlex
 import signal
 import sys
 
 import pytest
 
-from terminals import pexpect
+from terminals import needs_a_terminal, pexpect
 
 pytestmark = pytest.mark.process  # the child inherits the streams of the process
 
@@ -207,3 +208,36 @@ def test_ctrl_c_at_a_terminal_reaches_the_program_once(driven, here):
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
+
+
+COUNT = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+print("ready", flush=True)
+signal.sigwait({signal.SIGINT})
+print("twice" if signal.sigtimedwait({signal.SIGINT}, 0.5) else "once", flush=True)
+"""
+
+
+@needs_a_terminal
+@pytest.mark.parametrize("redirection", ["< /dev/null", "2> errors", "< /dev/null 2> errors"])
+def test_ctrl_c_reaches_the_program_once_whatever_is_redirected(driven, here, redirection):
+    """The terminal sends it to the program by itself, also where stdin or stderr is a file."""
+    driven()
+    command = shlex.join([sys.executable, "-m", "flickr_auth", *python(COUNT)])
+    terminal = pexpect.spawn(
+        "sh", ["-c", f"{command} {redirection}"], cwd=str(here.folder), env=here.environ, encoding="utf-8", timeout=20
+    )
+    terminal.expect("ready")
+    terminal.sendintr()
+    assert terminal.expect(["once", "twice"]) == 0
+    terminal.close(force=True)
+
+
+def test_a_signal_is_passed_on_however_early_it_comes(driven, here):
+    """A service manager's stop is not lost between the program's start and the wait for its end."""
+    driven()
+    stop = "import os, signal, sys; os.kill(os.getppid(), signal.SIGTERM); signal.sigwait({signal.SIGUSR1})"
+    for _ in range(5):
+        ran = here.run_process(*python(stop))
+        assert ran.returncode == 128 + signal.SIGTERM

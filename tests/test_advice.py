@@ -24,11 +24,7 @@ def account(**known):
         ({"perms": "read"}, {"perms": "write"}, f"flickr-auth login --account {NAME} --perms write"),
         ({"perms": "delete"}, {"perms": "write"}, f"flickr-auth login --account {NAME} --perms delete"),
         ({"provider": "sandbox"}, {"name": "sam"}, "flickr-auth login --sandbox --account sam"),
-        (
-            {"provider": "http://127.0.0.1:8080"},
-            {"name": "sam"},
-            "FLICKR_AUTH_BASE_URL=http://127.0.0.1:8080 flickr-auth login --account sam",
-        ),
+        ({"provider": "http://127.0.0.1:8080"}, {"name": "sam"}, "flickr-auth login --account sam"),
         (
             {"store": "environment", "account": None},
             {"perms": "write"},

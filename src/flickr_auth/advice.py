@@ -8,6 +8,8 @@ from .account import PERMS, Account
 def renew(account: Account, perms: str | None = None, token_file: object = None, name: str | None = None) -> str:
     """A hint for a token that is refused, or that lacks the permission `perms`: `Run: ...`.
 
+    A stored account brings its keys and its provider along; for others they are in the environment already.
+
     `token_file` is the file that the token came from, if it did; `name` what `--account` takes for this account.
     """
     from shlex import quote
@@ -16,8 +18,6 @@ def renew(account: Account, perms: str | None = None, token_file: object = None,
     words = ["flickr-auth", "login"]
     if account.is_sandbox:
         words.append("--sandbox")
-    elif not account.is_flickr and account.store != "environment":
-        words.insert(0, f"FLICKR_AUTH_BASE_URL={quote(account.provider)}")
     if account.store == "token-file":
         known = token_file is not None and str(token_file) != "-"  # what came from stdin is stored as an account
         words += ["--token-file", quote(str(token_file))] if known else []

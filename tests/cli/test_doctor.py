@@ -188,7 +188,7 @@ def test_loose_files_are_named_with_the_chmod_that_mends_them(driven, here):
     here.run("login", "--start", "--store", "file")
     (here.folder / "token").write_text("a\nb")
     loose = [here.folder / "apikeys", here.folder / "token", here.app / "default"]
-    loose += [*(here.app / "accounts").iterdir(), *(here.app / "pending").iterdir()]
+    loose += [*(here.app / "accounts").glob("[!.]*.json"), *(here.app / "pending").iterdir()]
     for path in loose:
         path.chmod(0o640)
     here.app.chmod(0o755)
@@ -325,7 +325,8 @@ def test_a_rejected_account_is_exit_4(driven, here, sandbox):
     driven()
     driven(user=2)
     tokens = [
-        here.run("show", "--field", "oauth_token", "--account", each.stem) for each in (here.app / "accounts").iterdir()
+        here.run("show", "--field", "oauth_token", "--account", each.stem)
+        for each in (here.app / "accounts").glob("[!.]*.json")
     ]
     page = f"{sandbox.base_url}/services/auth/list.gne"
     assert requests.post(page, data={"oauth_token": tokens[0].stdout.strip()}, timeout=10).ok

@@ -54,7 +54,7 @@ def test_all_forgets_everyone(driven, here):
 def test_a_keyring_that_is_gone_keeps_the_account_unless_forced(driven, here):
     """Exit 6 and the account stays; with --force it is forgotten, and what may be left is said."""
     driven()
-    account = next((here.app / "accounts").iterdir())
+    account = next((here.app / "accounts").glob("[!.]*.json"))
     account.write_text(account.read_text().replace("fake_keyrings.Good", "fake_keyrings.Failing"))
     ran = here.run("logout")
     assert ran.returncode == 6 and "--force" in ran.stderr
@@ -68,7 +68,7 @@ def test_one_failure_does_not_keep_all_from_the_others(driven, here):
     """With --all the accounts that can be forgotten are, and the exit code is the failure's."""
     for user in range(2):
         driven(user=user)
-    first, second = sorted((here.app / "accounts").iterdir())
+    first, second = sorted((here.app / "accounts").glob("[!.]*.json"))
     first.write_text(first.read_text().replace("fake_keyrings.Good", "fake_keyrings.Failing"))
     assert here.run("logout", "--all").returncode == 6
     assert first.exists() and not second.exists()

@@ -50,7 +50,7 @@ def test_the_four_values_are_in_its_environment(driven, here, sandbox):
 def test_a_token_of_flickrs_is_pointed_nowhere_else(driven, here):
     """A base URL that happens to be set is not handed on with a token that belongs to Flickr."""
     driven("--store", "file")
-    (path,) = (here.app / "accounts").iterdir()
+    (path,) = (here.app / "accounts").glob("[!.]*.json")
     told = json.loads(path.read_text()) | {"provider": "flickr"}
     path.write_text(json.dumps(told))
     assert "FLICKR_AUTH_BASE_URL" not in json.loads(here.run(*python(PRINT)).stdout)

@@ -347,3 +347,16 @@ def test_a_token_from_stdin_is_shown(here, driven):
     for stdin, said in (("", "stdin is empty"), ("x\n", "stdin is not a token file"), ("x" * 70_000, "too long")):
         ran = here.run("show", "--token-file", "-", stdin=stdin)
         assert (ran.returncode, said in ran.stderr) == (3, True), ran.stderr
+
+
+def test_a_token_on_stdin_is_shown(machine):
+    """`--token-file -` reads the token from stdin; what is no token there is exit 3."""
+    lines = f"{FOUR['FLICKR_OAUTH_TOKEN']}\n{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}"
+    for stdin in (lines, f"{lines}\n"):
+        ran = machine.run("show", "--token-file", "-", "--format", "lines", stdin=stdin)
+        assert (ran.returncode, ran.stdout) == (0, lines)
+        assert ran.stderr == "From the token on stdin.\n"
+    for stdin in ("", "one line", "three\nlines\nhere", "x" * 100_000):
+        ran = machine.run("show", "--token-file", "-", stdin=stdin)
+        assert (ran.returncode, ran.stdout) == (3, "")
+        assert "stdin" in ran.stderr

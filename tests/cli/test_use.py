@@ -41,7 +41,7 @@ def test_a_name_that_two_have_is_exit_3_with_both(driven, here):
     driven()
     ran = here.run("use", "sandbox-sam")
     assert ran.returncode == 3
-    ids = sorted(path.stem for path in (here.app / "accounts").iterdir())
+    ids = sorted(path.stem for path in (here.app / "accounts").glob("[!.]*.json"))
     assert len(ids) == 2 and all(each in ran.stderr for each in ids)
     assert here.run("use", ids[1]).returncode == 0
     assert here.run("show", "--field", "account").stdout.strip() == ids[1]

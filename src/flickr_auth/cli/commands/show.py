@@ -67,7 +67,9 @@ def _print_source(context: Context, account: Account, token_file: Path | None) -
     elif account.store == "token-file" and token_file is None:
         context.console.say(f"From the token file {context.environ.get('FLICKR_TOKEN_FILE')} (FLICKR_TOKEN_FILE).")
     elif account.store == "token-file":
-        context.console.say(f"From the token file {token_file}.")
+        context.console.say(
+            "From the token on stdin." if str(token_file) == "-" else f"From the token file {token_file}."
+        )
 
 
 def _field(account: Account, name: str) -> str:

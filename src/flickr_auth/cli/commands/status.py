@@ -99,6 +99,7 @@ def _details(row: CheckedAccount) -> Iterator[str]:
         since = f", logged in {row.logged_in_at[:10]}" if row.logged_in_at else ""
         key = f"key {row.api_key_start}..." if row.api_key_start else "no key"
         store = f"token file {path(row.token_file)}" if row.token_file else row.store
+        store = "token on stdin" if store == "token file -" else store
         yield f"{store}, {row.provider}, {key}{since}"
     if row.stored_perms and row.perms != row.stored_perms:
         yield f"The stored permission is {row.stored_perms}; Flickr says {row.perms}."

@@ -118,17 +118,17 @@ def _browser(environ: Mapping[str, str]) -> str:
     from .. import browser
 
     wanted = environ.get("FLICKR_AUTH_BROWSER", "").strip().lower()
-    why = browser.why_not(environ).rstrip(".")
+    why = browser.why_not(environ).rstrip(".").removeprefix("there is ")
     only = "the URL is printed only"
     if wanted in ("0", "false", "f", "no", "n", "off"):
-        return f"FLICKR_AUTH_BROWSER is {wanted}; {only}"
+        return f"FLICKR_AUTH_BROWSER is {wanted}: {only}"
     if why and not wanted:
-        return f"{why}; {only}"
+        return f"{why}: {only}"
     if environ.get("BROWSER"):
         names = [PurePath(each.split()[0]).name for each in environ["BROWSER"].split(os.pathsep) if each.strip()]
         return f"browser {', '.join(names) or 'none'} (from BROWSER)"
     name = _usual_browser()
-    return f"browser {name}" if name else f"no browser was found; {only}"
+    return f"browser {name}" if name else f"no browser: {only}"
 
 
 def _usual_browser() -> str | None:

@@ -53,11 +53,13 @@ def accounts(setup: Setup) -> Iterator[Finding]:
             setup.context.accounts.find(name)
         except AccountError as failure:
             yield failed("account", failure)
-    yield from map(_finding, check_accounts(setup.context, offline=setup.offline))
+    for row in check_accounts(setup.context, offline=setup.offline):
+        yield _finding(setup, row)
 
 
-def _finding(row: CheckedAccount) -> Finding:
-    name = row.username or row.account or {"token-file": "the token file"}.get(row.store or "", "the environment")
+def _finding(setup: Setup, row: CheckedAccount) -> Finding:
+    label = setup.context.accounts.label(row.account) if row.account else row.username
+    name = label or {"token-file": "the token file"}.get(row.store or "", "the environment")
     details = ", ".join(filter(None, ("default" if row.is_default else "", row.store, row.perms)))
     text = f"{name}: {row.verdict or 'not checked'}{f' ({details})' if details else ''}"
     if row.verdict not in (REJECTED, UNKNOWN):

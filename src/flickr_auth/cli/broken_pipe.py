@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,9 +16,9 @@ from types import FrameType
 def watched() -> Iterator[None]:
     """Raise `BrokenPipeError` in this block as soon as nobody reads stdout any more, also during a wait.
 
-    Where that cannot be (Windows, and another thread than the main one), the next write finds out.
+    If that cannot be (Windows, another thread than the main one, a stdout that is no pipe), the next write finds out.
     """
-    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread() or not _is_pipe():
         yield
         return
     main = threading.get_ident()
@@ -37,6 +39,14 @@ def watched() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGPIPE, former)
+
+
+def _is_pipe() -> bool:
+    try:
+        mode = os.fstat(sys.stdout.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):  # stdout is closed, or no file at all
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _raise(number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,183 @@
+"""Every command when nobody can be told: in this process, and what only a process has."""
+
+import errno
+import io
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from faults import streams
+from flickr_auth.cli import app
+from flickr_auth.cli.console import Console
+from flickr_auth.cli.context import Context
+
+import in_process
+
+FULL, GONE = OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EIO, "Input/output error")
+LATE = re.compile(r"[0-9a-f]{16}|[0-9]{17}|[0-9]+\.[0-9]+ s|127\.0\.0\.1:\d+")
+
+
+class Broken(io.StringIO):
+    """A stream that takes nothing."""
+
+    def __init__(self, failure):
+        super().__init__()
+        self._failure = failure
+
+    def write(self, text):
+        raise self._failure
+
+
+@pytest.fixture
+def run(machine):
+    """Runs a command in this process with these streams, for somebody who is logged in at the sandbox."""
+    machine.environ["FLICKR_AUTH_BASE_URL"] = "sandbox"
+    assert machine.run("login", "--store", "file", stdin="\n").returncode == 0
+
+    def to_its_end(arguments, stdout=None, stderr=None):
+        out, err = stdout or io.StringIO(), stderr or io.StringIO()
+        with in_process.surroundings(machine.environ, machine.folder) as environ:
+            console = Console(environ, read=io.BytesIO(b"\n").read, is_terminal=False, stdout=out, stderr=err)
+            with pytest.raises(SystemExit) as end:
+                app.cli.main(list(arguments), prog_name="flickr-auth", obj=Context(environ, console))
+        return end.value.code, LATE.sub("_", out.getvalue()), err.getvalue()
+
+    return to_its_end
+
+
+IN_PROCESS = [each for each in streams.EVERY if not each.startswith("run")]  # a child has this process's streams
+
+
+@pytest.mark.parametrize("command", IN_PROCESS)
+def test_a_stderr_that_takes_nothing_changes_no_command(run, command):
+    """Full or gone: the answer and the exit code are the same."""
+    arguments = streams.EVERY[command]
+    if arguments[:1] == ("logout",):  # which cannot be done twice
+        assert run(arguments, stderr=Broken(FULL))[0] == 0
+        return
+    good = run(arguments)[:2]
+    assert run(arguments, stderr=Broken(FULL))[:2] == run(arguments, stderr=Broken(GONE))[:2] == good
+
+
+@pytest.mark.parametrize("command", IN_PROCESS)
+def test_a_stdout_that_takes_nothing_is_an_error_of_every_command_that_answers(run, command):
+    """One sentence and exit 1, and nothing else in its place."""
+    arguments = streams.EVERY[command]
+    code, _, shown = run(arguments, stdout=Broken(FULL))
+    if "Cannot write the answer" in shown:
+        assert code == 1
+        assert shown.count("Error: ") == 1
+    else:
+        assert run(arguments)[1] == ""
+
+
+def test_every_command_is_in_the_table():
+    """A new command cannot be forgotten."""
+    assert {arguments[0] for arguments in streams.EVERY.values() if arguments} >= set(app.COMMANDS)
+
+
+needs_devices = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither /dev/full nor pseudo-terminals")
+
+
+@needs_devices
+@pytest.mark.parametrize("how", streams.BAD)
+def test_a_login_whose_url_cannot_be_printed_is_not_begun(here, how):
+    """`login --start` without a stdout leaves no pending login that nobody can complete."""
+    ended = streams.run(here, ("login", "--start", "--store", "file"), {streams.STDOUT: how})
+    assert ended.code == (141 if how == "broken" else 1), ended.stderr
+    assert list(here.app.joinpath("pending").glob("*")) == []
+
+
+@needs_devices
+@pytest.mark.parametrize("how", streams.BAD)
+def test_python_itself_changes_no_exit_code(machine, how):
+    """What is left in a buffer when the process ends does not make its code 120."""
+    assert streams.run(machine, ("--version",), {streams.STDOUT: how}).code == (141 if how == "broken" else 1)
+    assert streams.run(machine, ("show", "--account", "nobody"), {streams.STDERR: how}).code == 3
+    assert streams.run(machine, ("whoami",), {streams.STDERR: how}).code == 2
+
+
+AT = """
+import atexit, os, sys
+from flickr_auth.__main__ import main
+sent = []
+def send(*_):
+    if not sent:
+        sent.append(1)
+        os.kill(os.getpid(), {number})
+def trace(frame, event, argument):
+    if event == "call" and frame.f_code.co_filename.endswith({file!r}):
+        send()
+sys.argv = ["flickr-auth", "--version"]
+if {file!r}:
+    sys.settrace(trace)
+else:
+    atexit.register(send)
+main()
+"""
+
+
+@pytest.mark.parametrize("file", ["click/__init__.py", "cli/context.py", "cli/app.py", "cli/console.py"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_during_the_start_ends_quietly(machine, file, number, code):
+    """Whenever Ctrl-C or a supervisor comes, there is an exit code and no traceback."""
+    ran = subprocess.run(
+        [sys.executable, "-c", AT.format(number=int(number), file=file)],
+        env=machine.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (code, "")
+    assert ran.stderr.strip() in ("", "Cancelled.")
+
+
+def test_ctrl_c_after_all_is_done_changes_nothing(machine):
+    """The answer is out and the exit code is decided: Python's own end shows no traceback."""
+    ran = subprocess.run(
+        [sys.executable, "-c", AT.format(number=int(signal.SIGINT), file="")],
+        env=machine.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "/root/x"), "Permission denied: /root/x."),
+        (MemoryError(), "Not enough memory."),
+        (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
+        (RuntimeError("can't start new thread"), "Cannot start a thread"),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence(machine, failure, sentence):
+    """No command shows a traceback because of the machine that it runs on."""
+
+    class Failing(Context):
+        @property
+        def accounts(self):
+            raise failure
+
+    err = io.StringIO()
+    with pytest.raises(SystemExit) as end:
+        app.cli.main(["show"], obj=Failing({}, Console({}, stderr=err, is_terminal=False)))
+    assert end.value.code == 1
+    assert sentence in err.getvalue() and len(err.getvalue().splitlines()) <= 2
+
+
+def test_a_fault_of_the_program_stays_a_traceback():
+    """What is no failure of the machine is not hidden."""
+
+    class Failing(Context):
+        @property
+        def accounts(self):
+            raise RuntimeError("a fault")
+
+    with pytest.raises(RuntimeError, match="a fault"):
+        app.cli.main(["show"], obj=Failing({}, Console({}, stderr=io.StringIO(), is_terminal=False)))

@@ -1,7 +1,10 @@
 """A home folder of one's own, an account to hand over, and the tools by name."""
 
+import json
 import os
+import re
 import stat
+import subprocess
 
 import pytest
 
@@ -13,9 +16,6 @@ from samples import JAMAL, WEZM
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """The home folder; the working folder is another, and no variable says anything else."""
-    unset = [name for name in os.environ if name.startswith(("FLICKR", "XDG_", "GDL_"))]
-    for name in unset:
-        monkeypatch.delenv(name)
     (tmp_path / "home").mkdir()
     (tmp_path / "work").mkdir()
     for name in ("HOME", "USERPROFILE"):
@@ -93,3 +93,33 @@ def put():
 @pytest.fixture
 def mode():
     return lambda path: stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def loaded_yaml():
+    """YAML as another program reads it: PyYAML in the tools' own python; else a reader of quoted block mappings."""
+    peers = os.environ.get("FLICKR_AUTH_PEERS")
+    if not peers:
+        return quoted_mappings
+    script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read())))"
+    return lambda text: json.loads(
+        subprocess.run([peers, "-c", script], input=text.encode(), stdout=-1, check=True).stdout
+    )
+
+
+def quoted_mappings(text):
+    """What YAML 1.2 says of block mappings whose values are in double quotes, whose strings are JSON's."""
+    text = re.sub(r"\\U([0-9A-F]{8})", lambda found: json.dumps(chr(int(found[1], 16)))[1:-1], text)  # YAML's own
+    top = {}
+    levels = [(-1, top)]
+    for line in text.split("\n"):
+        found = re.fullmatch(r'( *)("(?:[^"\\]|\\.)*"|[a-z_]+):(?: ("(?:[^"\\]|\\.)*"))?', line)
+        assert found, line
+        indent, name, value = len(found[1]), found[2], found[3]
+        while levels[-1][0] >= indent:
+            levels.pop()
+        name = json.loads(name) if name.startswith('"') else name
+        levels[-1][1][name] = json.loads(value) if value else {}
+        if not value:
+            levels.append((indent, levels[-1][1][name]))
+    return top

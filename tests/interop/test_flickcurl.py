@@ -56,3 +56,23 @@ def test_a_token_without_its_keys_has_none(tool, home, put):
     put(home / ".flickcurl.conf", "[flickr]\noauth_token=t\noauth_token_secret=s\noauth_client_key=k\n")
     [found] = tool("flickcurl").read()
     assert (found.keys, found.api_key) == (None, "k")
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"), [("oauth_token", "oauth_token_secret"), ("oauth_token_secret", "oauth_token")]
+)
+@pytest.mark.parametrize("empty", ["", "\n{}=\n"])
+def test_half_a_token_is_said(*, tool, home, put, there, missing, empty):
+    """A token without its secret signs nothing; the half that is missing is named."""
+    put(home / ".flickcurl.conf", f"[flickr]\n{there}=abc{empty.format(missing)}\noauth_client_key=k\n")
+    with pytest.raises(NotConfigured, match=f"has {there} but no {missing}"):
+        tool("flickcurl").read()
+
+
+@pytest.mark.parametrize("bad", ['"abc"', "a b", "abc\u200b", "oauth_token=abc", "t\u00f6ken"])
+def test_a_value_that_cannot_sign_is_named_by_its_line(tool, home, put, bad):
+    """Quotes and invisible characters are not sent."""
+    put(home / ".flickcurl.conf", f"# mine\n[flickr]\noauth_token=t\noauth_token_secret={bad}\n")
+    with pytest.raises(NotConfigured, match=r"line 4, ") as caught:
+        tool("flickcurl").read()
+    assert bad not in caught.value.message

@@ -302,3 +302,54 @@ def test_the_script_for_sqlite_does_the_same(api, path, jamal, other, tmp_path):
         row(account, ""),
         row(account, "jamalfanaian"),
     ]
+
+
+@posix
+@pytest.mark.parametrize(("journal", "count"), [("WAL", 3), ("DELETE", 1)])
+def test_what_sqlite_keeps_beside_the_database_is_private_too(
+    *, api, path, jamal, other, mode, journal, count, no_umask
+):
+    """A database that was open to others is closed to them, with its journals, before the secret is in any of them."""
+    api.write(other)
+    holder = sqlite3.connect(path)
+    holder.execute(f"PRAGMA journal_mode={journal}")
+    holder.execute("CREATE TABLE IF NOT EXISTS mine (x)")
+    for each in path.parent.iterdir():
+        each.chmod(0o666)
+    api.write(jamal())
+    modes = {each.name: oct(mode(each)) for each in path.parent.iterdir()}
+    holder.close()
+    assert set(modes.values()) == {"0o600"} and len(modes) == count
+    assert jamal().oauth_token in {each[2] for each in rows(path)}
+
+
+@posix
+def test_files_of_the_database_that_others_can_change_are_warned_of(api, path, jamal, warnings):
+    """Reading takes a token out of what SQLite keeps beside the database, too."""
+    api.write(jamal())
+    holder = sqlite3.connect(path)
+    holder.execute("PRAGMA journal_mode=WAL")
+    holder.execute("CREATE TABLE mine (x)")
+    path.with_name(f"{path.name}-wal").chmod(0o666)
+    assert len(api.read()) == 1
+    holder.close()
+    assert len(warnings) == 1 and "oauth-tokens.sqlite-wal can be changed by other users" in warnings[0]
+
+
+def test_a_row_that_cannot_sign_is_left_out_and_said(api, path, jamal, other, warnings):
+    """A value with a line end or a quote in it is not sent anywhere; the other tokens are read."""
+    api.write(jamal())
+    sql(path, ("INSERT INTO oauth_tokens VALUES (?,?,?,?,?,?,?,?)", row(other._replace(oauth_token_secret="'x'"), "b")))
+    [found] = api.read()
+    assert found.token == jamal().token
+    assert len(warnings) == 1 and "wezm is left out" in warnings[0] and "'x'" not in warnings[0]
+
+
+@posix
+def test_something_else_beside_the_database_is_not_written(api, path, jamal, other, tmp_path):
+    """A link that leads the journal elsewhere is no journal."""
+    api.write(other)
+    path.with_name(f"{path.name}-journal").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="not a regular file"):
+        api.write(jamal())
+    assert not (tmp_path / "elsewhere").exists()

@@ -223,3 +223,76 @@ def test_a_symlink_stays_and_its_target_is_written(*, gallery_dl, home, config, 
     target.unlink()
     gallery_dl.write(jamal())
     assert config.is_symlink() and target.read_text() == gallery_dl.printed(jamal())
+
+
+@posix
+@pytest.mark.parametrize(
+    "name", ["a\0b", "a\ud83d", "/" + "x" * 5000, "x" * 300, "/dev/null/cache"], ids=lambda n: ascii(n)[:8]
+)
+def test_a_cache_path_that_is_none_is_a_sentence(gallery_dl, config, jamal, put, name):
+    """A NUL, half a character, or a name that is far too long in its settings is no traceback."""
+    settings = {"cache": {"file": name}, "extractor": {"flickr": {"api-key": jamal().api_key}}}
+    put(config, json.dumps(settings))
+    with pytest.raises((NotConfigured, StoreError)) as caught:
+        gallery_dl.read()
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("left_out", "named"), [("access-token", "no access-token."), ("access-token-secret", "no access-token-secret.")]
+)
+def test_half_a_token_is_said(*, gallery_dl, config, jamal, put, left_out, named):
+    """A token without its secret signs nothing; the half that is missing is named."""
+    values = four(jamal())
+    for empty in ({}, {left_out: ""}, {left_out: None}):
+        del_one = {name: value for name, value in values.items() if name != left_out} | empty
+        put(config, json.dumps({"extractor": {"flickr": del_one}}))
+        with pytest.raises(NotConfigured, match=named):
+            gallery_dl.read()
+
+
+@pytest.mark.parametrize("name", ["api-key", "api-secret", "access-token", "access-token-secret"])
+@pytest.mark.parametrize("bad", ["{}\r", "'{}'", "oauth_token={}", "{}\u200b", "a b"])
+def test_a_value_that_cannot_sign_is_named_and_not_quoted(*, gallery_dl, config, jamal, put, name, bad):
+    """What is wrong and where is said before anything is sent."""
+    values = four(jamal())
+    values[name] = bad.format(values[name])
+    put(config, json.dumps({"extractor": {"flickr": values}}))
+    with pytest.raises(NotConfigured, match=f"config.json: {name} ") as caught:
+        gallery_dl.read()
+    assert values[name] not in caught.value.message and jamal().oauth_token_secret not in str(caught.value)
+
+
+def test_a_configuration_with_a_byte_order_mark_is_read(gallery_dl, config, jamal, put):
+    """An editor of Windows leaves one; the token behind it is there all the same."""
+    put(config, "\ufeff" + json.dumps({"extractor": {"flickr": four(jamal())}}))
+    assert gallery_dl.read()[0].token == jamal().token
+
+
+@pytest.mark.parametrize("form", ["JSON", "Json", "json", ""])
+def test_json_is_json_in_any_letters(gallery_dl, config, form, monkeypatch):
+    """gallery-dl itself does not mind."""
+    monkeypatch.setenv("GDL_CONFIG_TYPE", form)
+    assert gallery_dl.path == config
+
+
+@posix
+@pytest.mark.parametrize("named", ["$HOME/cache", "${HOME}/cache", "~/cache"])
+def test_a_cache_is_found_as_gallery_dl_finds_it(*, gallery_dl, home, config, jamal, put, named):
+    """HOME and the tilde in its settings are the home folder."""
+    cache = put(home / "cache", "")
+    with sqlite3.connect(cache) as database:
+        database.execute("CREATE TABLE data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
+        key = f"gallery_dl.oauth._token_cache-('flickr', '{jamal().api_key}')"
+        value = pickle.dumps((jamal().oauth_token, jamal().oauth_token_secret))
+        database.execute("INSERT INTO data VALUES (?,?,?)", (key, value, 0))
+    database.close()
+    settings = {"cache": {"file": named}, "extractor": {"flickr": {"api-key": jamal().api_key}}}
+    put(config, json.dumps(settings))
+    assert gallery_dl.read()[0].token == jamal().token
+
+
+def test_a_token_in_the_settings_counts_before_the_cache(gallery_dl, config, jamal, put):
+    """The word cache is no token, and no key is no way into the cache."""
+    put(config, json.dumps({"extractor": {"flickr": {"access-token": "cache", "access-token-secret": "x"}}}))
+    assert gallery_dl.read() == []

@@ -1,0 +1,94 @@
+"""What all tools have in common: whose files are written, and where the home folder is."""
+
+import os
+import sys
+
+import pytest
+
+from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.interop.tool import check_writable, home_path
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such owners and modes")
+
+
+@pytest.fixture
+def another(monkeypatch):
+    """Everything here belongs to another user than the one who runs this."""
+    number = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: number)
+
+
+@posix
+@pytest.mark.parametrize("suffix", ["", "-journal", "-wal", "-shm"])
+def test_a_token_is_not_written_into_a_database_that_another_user_owns(
+    *, tool, home, jamal, other, suffix, monkeypatch
+):
+    """Neither if the database is theirs nor if what SQLite keeps beside it is."""
+    path = home / ".flickr" / "oauth-tokens.sqlite"
+    tool("flickrapi").write(other)
+    theirs = path.with_name(path.name + suffix)
+    theirs.touch()
+    stat = os.stat
+
+    def owned(name, *arguments, **more):
+        status = stat(name, *arguments, **more)
+        if os.fspath(name) != str(theirs):
+            return status
+        return os.stat_result([*status[:4], os.geteuid() + 1, *status[5:]])
+
+    monkeypatch.setattr(os, "stat", owned)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="belongs to") as caught:
+        tool("flickrapi").write(jamal())
+    assert f"{theirs}" in caught.value.message and caught.value.hint.startswith("Fix: sudo chown ")
+    assert path.read_bytes() == before
+
+
+@posix
+def test_a_file_of_another_user_is_no_place_for_a_token(home, another, put):
+    """The owner is named, and the command that changes it."""
+    path = put(home / "file", "")
+    with pytest.raises(StoreError, match="belongs to") as caught:
+        check_writable(path, pytest.fail)
+    assert caught.value.hint.endswith(f"'{path}'" if " " in str(path) else str(path))
+
+
+@posix
+@pytest.mark.parametrize("bits", [0o722, 0o702, 0o720], ids=oct)
+def test_a_folder_that_others_can_write_is_warned_of(home, warnings, bits):
+    """Whoever can write in a folder can replace the file; with the sticky bit only their own."""
+    (home / "open").mkdir()
+    (home / "open").chmod(bits)
+    check_writable(home / "open" / "new" / "token", warnings.append)
+    assert len(warnings) == 1 and "Other users can replace files in" in warnings[0] and "chmod go-w" in warnings[0]
+    (home / "open").chmod(bits | 0o1000)
+    check_writable(home / "open" / "token", warnings.append)
+    assert len(warnings) == 1
+
+
+@posix
+def test_a_folder_of_another_user_is_warned_of(home, warnings, another):
+    """They can replace whatever is in it; root can do that anywhere."""
+    if os.getuid() == 0:
+        os.chown(home, 12345, -1)
+    check_writable(home / "token", warnings.append)
+    assert len(warnings) == 1 and "belongs to" in warnings[0]
+
+
+@pytest.mark.parametrize("home", ["relative", "."])
+def test_a_home_that_is_no_absolute_path_is_no_home(home, monkeypatch):
+    """No secret is written into a folder of that name wherever one happens to be."""
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, home)
+    with pytest.raises(NotConfigured, match="HOME is"):
+        home_path(".flickr_token")
+
+
+@posix
+def test_without_a_home_nothing_is_written_below_a_tilde(monkeypatch):
+    """No HOME and no entry in passwd: that is said, with what to set."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 3_999_999)
+    with pytest.raises(NotConfigured, match="HOME is not set") as caught:
+        home_path(".flickr_token")
+    assert "--path" in caught.value.hint and "FLICKR_AUTH_HOME" not in caught.value.hint

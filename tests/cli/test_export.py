@@ -1,15 +1,21 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
 import json
+import os
+import pathlib
+import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from flickr_auth.interop import registry
 
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
+from terminals import needs_a_terminal
 
 FOUR = {
     "FLICKR_API_KEY": API_KEY,
@@ -21,8 +27,9 @@ IN_PLACE = {
     "flickrapi": ".flickr/oauth-tokens.sqlite",
     "gallery-dl": ".config/gallery-dl/config.json",
     "flickr-download": ".flickr_token",
+    "flickr-mcp": ".config/flickr-mcp/credentials.json",
 }
-PRINTED = ("flickcurl", "flickr-cli-php", "flickraw")
+PRINTED = ("flickcurl", "flickr-cli-php", "flickraw", "flickr-cli-go", "flickr-exporter", "go-flickr-api")
 OTHER = "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"
 
 
@@ -117,8 +124,7 @@ def test_what_people_edit_by_hand_is_printed(jamal, name):
     """The lines are the answer, and stderr names the file that they belong in; nothing is written."""
     ran = jamal.run("export", name)
     assert ran.returncode == 0 and all(value in ran.stdout for value in FOUR.values())
-    where = {"flickcurl": ".flickcurl.conf", "flickr-cli-php": "config.yml", "flickraw": "environment"}[name]
-    assert where in ran.stderr and secrets_in(ran.stderr) == []
+    assert secrets_in(ran.stderr) == []
     assert list(jamal.home.iterdir()) == [jamal.home / ".config"] and list(jamal.folder.iterdir()) == []
     assert jamal.run("export", name, "--stdout").stdout == ran.stdout
     assert jamal.run("export", name, "--path", "x").returncode == 2
@@ -279,3 +285,210 @@ def test_what_contradicts_itself_is_wrong_usage(jamal, arguments):
     """No tool, an unknown one, and options that cannot go together."""
     ran = jamal.run("export", *arguments)
     assert (ran.returncode, ran.stdout) == (2, "") and "Traceback" not in ran.stderr
+
+
+@pytest.fixture
+def real(driven, here):
+    """A machine with a token of Flickr's in gallery-dl, and an account of the sandbox's."""
+    path = here.home / IN_PLACE["gallery-dl"]
+    path.parent.mkdir(parents=True)
+    names = ("api-key", "api-secret", "access-token", "access-token-secret")
+    path.write_text(json.dumps({"extractor": {"flickr": dict(zip(names, FOUR.values(), strict=True))}}))
+    path.chmod(0o600)
+    driven()
+    return path
+
+
+def test_no_advice_leads_from_a_test_token_to_the_loss_of_a_real_one(here, real):
+    """Whoever follows each error in turn never replaces a real token by the sandbox's."""
+    before = real.read_bytes()
+    ran = here.run("export", "gallery-dl")
+    assert ran.returncode == 1 and "--not-flickr" in ran.stderr and "--force" not in ran.stderr
+    ran = here.run("export", "gallery-dl", "--not-flickr")
+    assert ran.returncode == 1 and "--path" in ran.stderr and "--force" not in ran.stderr
+    ran = here.run("export", "gallery-dl", "--force")
+    assert ran.returncode == 1 and "--not-flickr" in ran.stderr
+    assert real.read_bytes() == before
+
+
+@needs_a_terminal
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 1)])
+def test_both_consents_at_once_still_ask_a_person(here, real, answer, code):
+    """A test token in the place of a real one needs a yes at a terminal, whatever the options say."""
+    before = real.read_bytes()
+    terminal = here.terminal("export", "gallery-dl", "--force", "--not-flickr")
+    terminal.expect("this account is not Flickr's")
+    terminal.expect(r"Replace it\? \[y/N\] ")
+    terminal.sendline(answer)
+    terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == code and (real.read_bytes() == before) == (code == 1)
+
+
+def test_two_tools_of_one_name_are_told_apart(jamal):
+    """`export flickr-cli` is wrong usage in a script, and both are named with their commands."""
+    ran = jamal.run("export", "flickr-cli")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "flickr-auth export flickr-cli-go or flickr-auth export flickr-cli-php" in ran.stderr
+
+
+@needs_a_terminal
+@pytest.mark.parametrize(("answers", "shown"), [(["1"], "profiles:"), (["3", "flickr-cli-php"], "consumer_key:")])
+def test_a_person_is_asked_which_of_two_tools(jamal, answers, shown):
+    """By its number or its name; anything else is asked again."""
+    terminal = jamal.terminal("export", "flickr-cli")
+    for answer in answers:
+        terminal.expect(r"Which one\? \[1-2\] ")
+        terminal.sendline(answer)
+    assert shown in terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0
+
+
+@needs_a_terminal
+def test_no_answer_is_no_tool(jamal):
+    """The end of input chooses nothing."""
+    terminal = jamal.terminal("export", "flickr-cli")
+    terminal.expect(r"Which one\? ")
+    terminal.sendeof()
+    assert "No tool was chosen" in terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 1
+
+
+def test_a_tool_that_is_almost_there_is_suggested(jamal):
+    """A typing error is wrong usage with the name that was meant."""
+    ran = jamal.run("export", "galery-dl")
+    assert ran.returncode == 2 and "gallery-dl" in ran.stderr and "flickcurl" not in ran.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--force",)])
+@pytest.mark.parametrize("name", ["token", "flickr-download", "python-flickr-api"])
+def test_two_words_of_a_person_are_no_token(jamal, name, more):
+    """A shopping list is not overwritten without a question, and --force is no answer to that."""
+    path = jamal.folder / "list"
+    path.write_text("milk\neggs\n")
+    ran = jamal.run("export", name, "--path", path, *more)
+    assert ran.returncode == 1 and "do not look like a token" in ran.stderr and "--force" not in ran.stderr
+    assert path.read_text() == "milk\neggs\n"
+
+
+@pytest.mark.parametrize("name", ["token", "python-flickr-api"])
+def test_api_keys_are_never_overwritten(jamal, name):
+    """Not by their name, and not by what they are, also with --force."""
+    keys = jamal.write_apikeys()
+    copy = jamal.folder / "mine.txt"
+    copy.write_bytes(keys.read_bytes())
+    before = keys.read_bytes()
+    for path in (keys, copy):
+        ran = jamal.run("export", name, "--path", path, "--force")
+        assert ran.returncode == 3 and "left alone" in ran.stderr and "--token-file" not in ran.stderr
+    assert (keys.read_bytes(), copy.read_bytes()) == (before, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("flickrapi", "oauth-tokens.sqlite"), ("gallery-dl", "config.json"), ("flickr-mcp", "credentials.json")],
+)
+def test_a_folder_gets_the_name_of_the_file_in_it(jamal, name, file):
+    """The error says which file is meant, ready to be typed."""
+    for command in ("export", "import"):
+        ran = jamal.run(command, name, "--path", jamal.folder)
+        assert ran.returncode == 3 and "is a folder" in ran.stderr
+        assert ran.stderr.rstrip().endswith(file) and "Try: --path" in ran.stderr
+
+
+def test_a_path_with_a_name_that_is_too_long_is_a_sentence(jamal):
+    """Exit 6 for what is written, and no traceback."""
+    for name in ("flickrapi", "gallery-dl", "token"):
+        ran = jamal.run("export", name, "--path", jamal.folder / ("x" * 300))
+        assert ran.returncode in (3, 6) and "too long" in ran.stderr
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows deletes no folder that somebody is in")
+@pytest.mark.parametrize("name", ["token", "flickrapi", "gallery-dl"])
+def test_a_working_folder_that_was_deleted_is_a_sentence(jamal, name, tmp_path):
+    """A relative path is nowhere then; a tool with a place in the home folder is no worse off."""
+    gone = tmp_path / "gone"
+    code = (
+        f"import os; os.mkdir({str(gone)!r}); os.chdir({str(gone)!r}); os.rmdir({str(gone)!r});"
+        "import sys; sys.argv = sys.argv[1:]; from flickr_auth.cli.app import main; main()"
+    )
+    arguments = ("export", name, "--path", "file") if name != "gallery-dl" else ("export", name)
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "flickr-auth", *arguments],
+        env=jamal.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == (0 if name == "gallery-dl" else 6) and "Traceback" not in ran.stderr
+    assert name == "gallery-dl" or "no longer exists" in ran.stderr
+
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("arguments", [("export", "gallery-dl"), ("import", "gallery-dl"), ("import", "flickr-mcp")])
+def test_a_folder_that_may_not_be_entered_is_named(machine, arguments):
+    """A ~/.config of another user: exit 6 with the folder, and --list shows the other tools."""
+    home = pathlib.Path(tempfile.mkdtemp())
+    folder = home / "work"
+    config = home / ".config"
+    for each in (folder, config):
+        each.mkdir()
+    config.chmod(0)
+    machine.environ |= {"HOME": str(home), "FLICKR_AUTH_HOME": str(folder / "fa"), **FOUR, "FLICKR_AUTH_BASE_URL": ""}
+    is_root = os.geteuid() == 0
+    machine.folder = folder
+    try:
+        if is_root:
+            for each in (home, folder):
+                os.chown(each, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            more = ("--force",) if arguments[0] == "export" else ()
+            (folder / "token").write_text(OTHER)
+            os.chmod(folder / "token", 0o600)
+            ran = machine.run(*arguments, *more)
+            listed = machine.run(arguments[0], "--list")
+        finally:
+            if is_root:
+                os.seteuid(0)
+    finally:
+        config.chmod(0o700)
+        shutil.rmtree(home)
+    assert ran.returncode == 6 and str(config) in ran.stderr and ran.stdout == ""
+    assert listed.returncode == 0
+    rows = {line.split()[0]: line.split()[1] for line in listed.stdout.splitlines() if line[:1].strip()}
+    assert rows["gallery-dl"] == rows["flickr-mcp"] == "unreadable" and rows["token"] == "a"
+
+
+def test_a_folder_that_others_can_write_is_warned_of(jamal):
+    """The token is written, and the chmod that closes the folder is named."""
+    if sys.platform != "win32":
+        folder = jamal.folder / "open"
+        folder.mkdir()
+        folder.chmod(0o777)
+        ran = jamal.run("export", "token", "--path", folder / "token")
+        assert ran.returncode == 0 and "Warning: Other users can replace files in" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "lead"),
+    [
+        ("flickcurl", "Add these lines to ~/.flickcurl.conf:"),
+        ("flickr-cli-go", "Add these lines to ~/.config/flickr-cli/config.yaml:"),
+        ("flickr-cli-php", "Add these lines to ./config.yml:"),
+        ("flickr-exporter", "Add these lines to the file that its -c names:"),
+        ("flickraw", "Set these variables in the environment of your Ruby script:"),
+        ("go-flickr-api", "Pass this URI as the -client-uri of its programs:"),
+    ],
+)
+def test_what_is_printed_says_where_it_goes(jamal, name, lead):
+    """stderr has the sentence, stdout the lines alone."""
+    ran = jamal.run("export", name)
+    assert ran.returncode == 0 and lead in ran.stderr.splitlines() and lead not in ran.stdout
+    assert FOUR["FLICKR_OAUTH_TOKEN_SECRET"] in ran.stdout and secrets_in(ran.stderr) == []

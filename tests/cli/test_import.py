@@ -9,7 +9,10 @@ import pytest
 from flickr_auth.interop import registry
 from flickr_auth.sandbox.server import KEYS
 
-TOOLS = ("flickrapi", "gallery-dl", "flickr-download", "python-flickr-api", "token")
+import in_process
+from terminals import needs_a_terminal
+
+TOOLS = ("flickrapi", "gallery-dl", "flickr-download", "flickr-mcp", "python-flickr-api", "token")
 
 
 @pytest.fixture
@@ -226,3 +229,141 @@ def test_what_cannot_be_meant_is_wrong_usage(here, arguments):
     """No tool, one that cannot be read, and one without a usual place."""
     ran = here.run("import", *arguments)
     assert (ran.returncode, ran.stdout) == (2, "") and "Traceback" not in ran.stderr
+
+
+FLICKR_ACCOUNT = {
+    "api_key": KEYS[0].api_key,
+    "api_secret": KEYS[0].api_secret,
+    "oauth_token": "72157626737672178-022bbd2f4c2f3432",
+    "oauth_token_secret": "fccb68c4e6103197",
+    "username": "jamal",
+    "perms": "write",
+    "provider": "flickr",
+}
+
+
+def test_one_pipe_carries_a_login_to_another_machine(driven, here, tmp_path):
+    """What `show --format json` prints is all that `import token --path -` needs: no apikeys, no provider."""
+    driven("--perms", "write", "--store", "file", user=1)
+    shown = here.run("show", "--format", "json").stdout
+    nas = {"FLICKR_AUTH_HOME": tmp_path / "nas", "FLICKR_AUTH_BASE_URL": ""}
+    (here.folder / "apikeys").unlink()
+    ran = here.run("import", "token", "--path", "-", "--store", "file", stdin=shown, **nas)
+    assert ran.returncode == 0 and "OK Imported sandbox-zoë's token from token (write permission)." in ran.stderr
+    lines = ran.stderr.splitlines()
+    assert any(line.startswith("Default account: sandbox-zoë") for line in lines)
+    assert lines[-1] == "Next: flickr-auth call flickr.test.login"
+    ours, theirs = (json.loads(here.run("show", "--format", "json", **more).stdout) for more in ({}, nas))
+    same = ours.keys() - {"logged_in_at"}
+    assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
+    assert here.run("status", **nas).returncode == 0
+
+
+@pytest.mark.parametrize("lines", [2, 4])
+def test_stdin_may_be_the_lines_of_a_token_file(elsewhere, here, lines):
+    """`--path -` reads two lines, or four with the keys first."""
+    account, _ = elsewhere("token")
+    names = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
+    stdin = "\r\n".join(account[name] for name in names[4 - lines :])
+    if lines == 4:
+        (here.folder / "apikeys").unlink()
+    assert here.run("import", "token", "--path", "-", stdin=f"\ufeff{stdin}\r\n").returncode == 0
+
+
+def test_the_keys_may_come_from_a_vault(elsewhere, here):
+    """`--apikeys -` reads the key and its secret from stdin; the token is then in a file."""
+    elsewhere("token")
+    keys = (here.folder / "apikeys").read_text()
+    (here.folder / "apikeys").unlink()
+    ran = here.run("import", "token", "--path", "-", "--apikeys", "-", stdin=keys)
+    assert ran.returncode == 2 and "stdin" in ran.stderr
+    assert here.run("import", "token", "--apikeys", "-", stdin=keys).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("stdin", "named"),
+    [
+        ("", "stdin is empty"),
+        (" \n\n", "stdin is empty"),
+        ("a" * 70_000, "stdin is too long"),
+        ("one\n", "stdin, line 1"),
+        ('{"oauth_token": "t"}', "oauth_token_secret"),
+        ('{"oauth_token": "t",\n "oauth_token_secret": }', "stdin, line 2"),
+        ("{}", "without an oauth_token"),
+        ('{"oauth_token": "t", "oauth_token_secret": "\'s\'"}', "oauth_token_secret has quotes around it"),
+        ("token\n'secret'", "line 2, has quotes around it"),
+        ('{"oauth_token": "t", "oauth_token_secret": "s", "provider": "http://evil.example"}', "provider"),
+    ],
+)
+def test_what_is_no_token_on_stdin_is_said(here, stdin, named):
+    """Exit 3 with the line or the field, before anything is asked; nothing is stored and nothing quoted."""
+    ran = here.run("import", "token", "--path", "-", stdin=stdin)
+    assert ran.returncode == 3 and named in ran.stderr and "secret'" not in ran.stderr
+    assert accounts(here) == []
+
+
+@pytest.mark.parametrize("name", [tool.name for tool in registry.tools() if tool.importable])
+def test_every_text_file_may_come_from_stdin(elsewhere, here, name):
+    """What a tool keeps in a text is read from a pipe as from its file; a database is not, and that is said."""
+    account, where = elsewhere(name)
+    tool = registry.get(name)
+    if not tool.longest:
+        ran = here.run("import", name, "--path", "-", stdin="x")
+        assert ran.returncode == 2 and "database" in ran.stderr
+        return
+    with in_process.surroundings(here.environ, here.folder) as environ:
+        path = where[1] if where else here.folder / tool.place(environ)
+    ran = here.run("import", name, "--path", "-", stdin=path.read_text())
+    assert ran.returncode == 0 and account["oauth_token_secret"] not in ran.stderr
+
+
+@needs_a_terminal
+def test_a_person_is_told_what_to_paste_and_how_to_end(elsewhere, here):
+    """At a terminal stdin is what is typed, up to Ctrl-D."""
+    account, _ = elsewhere("token")
+    terminal = here.terminal("import", "token", "--path", "-")
+    terminal.expect("Paste the content of the token file, then press Enter and Ctrl-D:")
+    terminal.sendline(account["oauth_token"])
+    terminal.sendline(account["oauth_token_secret"])
+    terminal.sendeof()
+    assert "Imported sandbox-sam's token" in terminal.read()
+
+
+def test_the_provider_of_the_json_is_where_the_token_is_checked(here, sandbox):
+    """A token of Flickr's is never sent to whatever FLICKR_AUTH_BASE_URL names, and the other way round."""
+    stdin = json.dumps(FLICKR_ACCOUNT)
+    proxy = {"HTTPS_PROXY": "http://127.0.0.1:1"}
+    ran = here.run("import", "token", "--path", "-", "--store", "file", "--unchecked", stdin=stdin, **proxy)
+    assert ran.returncode == 0 and "Warning: The token could not be checked" in ran.stderr
+    stored = json.loads(here.run("show", "--format", "json", FLICKR_AUTH_BASE_URL="").stdout)
+    assert {name: stored[name] for name in FLICKR_ACCOUNT} == FLICKR_ACCOUNT
+    stdin = json.dumps(FLICKR_ACCOUNT | {"provider": sandbox.base_url})
+    ran = here.run("import", "token", "--path", "-", stdin=stdin, FLICKR_AUTH_BASE_URL="")
+    assert ran.returncode == 4 and "Nothing was imported" in ran.stderr
+
+
+def test_the_keys_of_an_imported_account_are_its_own(elsewhere, here):
+    """What came with the token serves every later command: no apikeys file is looked for again."""
+    account, _ = elsewhere("gallery-dl")
+    (here.folder / "apikeys").unlink()
+    assert here.run("import", "gallery-dl").returncode == 0
+    here.write_apikeys(keys=KEYS[1])
+    assert here.run("call", "flickr.test.login").returncode == 0
+    assert here.run("show", "--field", "api_secret").stdout == account["api_secret"] + "\n"
+
+
+def test_a_variable_that_outranks_the_import_is_named(elsewhere, here):
+    """Whoever imports learns that their next command would still act as somebody else."""
+    elsewhere("token")
+    ran = here.run("import", "token", FLICKR_TOKEN_FILE="token")
+    assert ran.returncode == 0 and "unset FLICKR_TOKEN_FILE" in ran.stderr
+
+
+def test_no_token_of_that_name_is_answered_with_the_names_that_are_there(driven, here):
+    """The error quotes what was typed, and lists people, not numbers."""
+    driven()
+    here.run("export", "flickrapi", "--not-flickr")
+    ran = here.run("import", "flickrapi", "--account", "sam")
+    assert ran.returncode == 3
+    assert "No token of 'sam' in ~/.flickr/oauth-tokens.sqlite." in ran.stderr
+    assert "Accounts there: sandbox-sam" in ran.stderr

@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -213,6 +214,14 @@ def machine(tmp_path, request):
 def sandbox():
     with Sandbox() as running:
         yield running
+
+
+@pytest.fixture
+def nobody_there():
+    """A base URL at which nobody listens, and nobody will while the test runs."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.fixture

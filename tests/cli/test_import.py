@@ -114,14 +114,14 @@ def test_the_store_is_chosen_as_at_login(elsewhere, here):
     assert here.run("show", "--field", "store").stdout == "file\n"
 
 
-def test_the_store_is_tried_before_flickr_is_asked(elsewhere, here):
+def test_the_store_is_tried_before_flickr_is_asked(elsewhere, here, nobody_there):
     """A store that fails is exit 6 although nobody answers at the provider."""
     elsewhere("token")
     ran = here.run(
         "import",
         "token",
         PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
-        FLICKR_AUTH_BASE_URL="http://127.0.0.1:1",
+        FLICKR_AUTH_BASE_URL=nobody_there,
     )
     assert ran.returncode == 6
 
@@ -137,16 +137,16 @@ def test_a_token_that_flickr_rejects_is_not_stored(here, more):
 
 
 @pytest.mark.parametrize("name", ["token", "flickrapi"])
-def test_a_token_that_cannot_be_checked_is_stored_only_when_that_is_said(elsewhere, here, name):
+def test_a_token_that_cannot_be_checked_is_stored_only_when_that_is_said(elsewhere, here, name, nobody_there):
     """Exit 5 and nothing stored; with --unchecked it is, with a warning and unknown permission."""
     elsewhere(name)
-    ran = here.run("import", name, FLICKR_AUTH_BASE_URL="http://127.0.0.1:1")
+    ran = here.run("import", name, FLICKR_AUTH_BASE_URL=nobody_there)
     assert ran.returncode == 5 and "--unchecked" in ran.stderr and accounts(here) == []
-    ran = here.run("import", name, "--unchecked", FLICKR_AUTH_BASE_URL="http://127.0.0.1:1")
+    ran = here.run("import", name, "--unchecked", FLICKR_AUTH_BASE_URL=nobody_there)
     assert ran.returncode == 0 and "Warning: The token could not be checked" in ran.stderr
     assert "permission unknown" in ran.stderr
     stored = json.loads(here.run("show", "--format", "json").stdout)
-    assert (stored["perms"], stored["provider"]) == (None, "http://127.0.0.1:1")
+    assert (stored["perms"], stored["provider"]) == (None, nobody_there)
     assert stored["username"] == ("sandbox-sam" if name == "flickrapi" else None)  # flickrapi tells whose it is
 
 

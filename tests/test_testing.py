@@ -78,6 +78,18 @@ def test_a_session_signs_as_that_user_and_ends_with_the_sandbox(flickr):
     assert response["user"]["username"]["_content"] == "sandbox-zoë"
 
 
+def test_a_session_rides_out_what_the_sandbox_was_asked_to_fail(flickr):
+    """Calls and pages of a session work against it, with their retries, as they do against Flickr."""
+    flickr.fail("flickr.test.login", times=2, status=429, retry_after=0)
+    session = flickr.session()
+    assert session.call("flickr.test.login")["stat"] == "ok"
+    assert [each.status for each in flickr.requests] == [429, 429, 200]
+    assert len(list(session.pages(PHOTOS, user_id="me"))) == 2345
+    flickr.fail("flickr.test.login", code=98, message="Invalid auth token")
+    with pytest.raises(flickr_auth.TokenRefused):
+        session.call("flickr.test.login")
+
+
 @pytest.mark.parametrize("how", [{"user": 1000}, {"user": -1}, {"perms": "admin"}, {"perms": ""}])
 def test_a_user_that_is_not_there_is_said(flickr, how):
     """A number or permission that cannot be is an error with a sentence, not an IndexError."""

@@ -2,8 +2,8 @@
 
     from flickr_auth.testing import Sandbox
 
-    with Sandbox() as flickr, flickr.session() as session:
-        response = session.get(session.rest_url, params={"method": "flickr.test.login"})
+    with Sandbox() as flickr:
+        answer = flickr.session().call("flickr.test.login")
 
 No API key and no network are needed. With pytest, put `pytest_plugins = ["flickr_auth.testing"]` into a conftest.py;
 then each test that asks for `flickr_sandbox` gets a running sandbox of its own.

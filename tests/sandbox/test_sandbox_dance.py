@@ -12,6 +12,7 @@ from requests_oauthlib import OAuth1
 from flickr_auth import sandbox as package
 from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import Refused
+from flickr_auth.sandbox.request_tokens import RequestTokens
 from flickr_auth.sandbox.server import Sandbox
 from sandbox.dance import KEYS, NOW, access, form, get, login, request_token, rest
 
@@ -207,3 +208,12 @@ def test_two_calls_at_once_with_one_code_give_one_token(sandbox, http):
         with ThreadPoolExecutor(8) as pool:
             statuses = list(pool.map(lambda _: one(pending, pin), range(8)))  # noqa: B023  # awaited in this very turn
         assert sorted(statuses) == [200] + [401] * 7
+
+
+def test_no_repr_of_a_login_that_waits_holds_its_secrets():
+    """A debugger or a traceback that shows what the sandbox passes around shows no verifier and no secret."""
+    tokens = RequestTokens()
+    token = tokens.issue(KEYS[0].api_key, "http://127.0.0.1:9/")
+    authorized = tokens.authorize(token.oauth_token, "read", 0)
+    shown = repr(authorized) + repr(tokens._pending)
+    assert authorized.verifier not in shown and token.oauth_token_secret not in shown

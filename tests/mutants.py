@@ -1,0 +1,170 @@
+"""Change the program in one small way after the other, and see whether its tests notice.
+
+    .venv/bin/python tests/mutants.py                     a sample of 8 changes in each module, the same every time
+    .venv/bin/python tests/mutants.py --each 2 storage    fewer, and only of modules whose name begins so
+
+A change that no test notices (a survivor) is printed with its line. Texts are left alone: words are reviewed, not
+tested. Each change is made in a copy, which has a virtual environment of its own; the working tree stays as it is.
+"""
+
+import argparse
+import ast
+import collections
+import contextlib
+import copy
+import pathlib
+import random
+import shutil
+import site
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "flickr_auth"
+# What is changed, and the tests that have to notice.
+TESTS = {
+    "protocol": ("tests/protocol",),
+    "storage": ("tests/storage",),
+    "transport": ("tests/transport",),
+    "loopback": ("tests/loopback", "tests/sandbox/test_sandbox_http.py"),
+    "interop": ("tests/interop",),
+    "sandbox.checks": ("tests/sandbox",),
+    "sandbox.signature": ("tests/sandbox",),
+    "sandbox.access_tokens": ("tests/sandbox",),
+    "sandbox.request_tokens": ("tests/sandbox",),
+    "threads": ("tests/test_threads.py", "tests/protocol/test_pagination.py"),
+}
+LONGEST = 300  # seconds for the tests of one change: one that hangs them is noticed
+_SWAPS = (
+    *((ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn), (ast.Lt, ast.LtE), (ast.Gt, ast.GtE)),
+    *((ast.And, ast.Or), (ast.Add, ast.Sub), (ast.BitOr, ast.BitAnd)),
+)
+_OPPOSITE = dict(_SWAPS) | {second: first for first, second in _SWAPS}
+
+
+def changes(tree):
+    """Every change of a module: what is changed, and a function that makes it, in place."""
+    typing = {
+        id(inner)
+        for node in ast.walk(tree)
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if part is not None
+        for inner in ast.walk(part)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing:
+            continue
+        if isinstance(node, ast.Compare) and type(node.ops[0]) in _OPPOSITE:
+            yield node, lambda node=node: node.ops.__setitem__(0, _OPPOSITE[type(node.ops[0])]())
+        elif isinstance(node, ast.BoolOp | ast.BinOp) and type(node.op) in _OPPOSITE:
+            yield node, lambda node=node: setattr(node, "op", _OPPOSITE[type(node.op)]())
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            yield node, lambda node=node: _become(node, ast.Call(ast.Name("bool", ast.Load()), [node.operand], []))
+        elif isinstance(node, ast.Constant) and type(node.value) in (bool, int):
+            yield node, lambda node=node: setattr(node, "value", _other(node.value))
+        elif _gives_a_value(node) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+            yield node, lambda node=node: setattr(node, "value", ast.Constant(None))
+        elif isinstance(node, ast.If | ast.While | ast.IfExp):
+            yield node, lambda node=node: setattr(node, "test", ast.Constant(False))
+
+
+def _other(value):
+    return not value if isinstance(value, bool) else value + 1
+
+
+def _gives_a_value(node):
+    return isinstance(node, ast.Return) and ast.unparse(node) not in ("return", "return None")
+
+
+def _become(node, other):
+    """Turn a node into another one, for whoever refers to it."""
+    inner = copy.copy(other)
+    node.__class__, node.__dict__ = inner.__class__, inner.__dict__
+    ast.fix_missing_locations(node)
+
+
+def mutated(text, number):
+    """The module's text with its change of that number, and the line that was changed."""
+    tree = ast.parse(text)
+    node, change = list(changes(tree))[number]
+    line = node.lineno
+    change()
+    return ast.unparse(ast.fix_missing_locations(tree)), line
+
+
+class Copy:
+    """A copy of the project with a Python that imports it, and what is installed beside the program here."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("src", "tests"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md", "apikeys.example"):
+            shutil.copy(ROOT / name, folder / name)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+        (packages,) = (folder / "venv").rglob("site-packages")
+        packages.joinpath("copy.pth").write_text("\n".join([str(folder / "src"), *site.getsitepackages()]))
+        self._python = next(folder.glob("venv/[bS]*/python*"))  # bin, or Scripts
+
+    def passes(self, *tests):
+        """Whether these tests pass, up to the first that does not."""
+        command = [self._python, "-B", "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            ran = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=LONGEST, check=False)
+            return ran.returncode == 0
+        return False
+
+
+def modules(prefixes):
+    """The modules that are looked at: name, path, and the tests that have to notice a change."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        package = next((each for each in TESTS if f"{name}.".startswith(f"{each}.")), None)
+        if package and not name.endswith("__init__") and (not prefixes or name.startswith(tuple(prefixes))):
+            # The module's own tests come first: most changes are noticed there.
+            own = [
+                str(each.relative_to(ROOT))
+                for folder in TESTS[package]
+                for each in (ROOT / folder).glob(f"test_{path.stem}.py")
+            ]
+            yield name, path, (*own, *TESTS[package])
+
+
+def main():
+    """Make the sample, and print a row for each module and a line for each survivor."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--each", type=int, default=8, help="how many changes of each module")
+    parser.add_argument("modules", nargs="*", help="beginnings of module names, such as storage or transport.client")
+    options = parser.parse_args()
+    totals = collections.Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        project = Copy(pathlib.Path(folder).resolve())
+        healthy = {}
+        for name, path, tests in modules(options.modules):
+            if tests not in healthy:
+                healthy[tests] = project.passes(*tests)
+            if not healthy[tests]:
+                print(f"{name}: its tests fail without any change", flush=True)
+                continue
+            text = path.read_text(encoding="utf-8")
+            count = len(list(changes(ast.parse(text))))
+            sample = random.Random(name).sample(range(count), min(options.each, count))  # noqa: S311  # the same every time
+            noticed, started = 0, time.monotonic()
+            target = project.folder / path.relative_to(ROOT)
+            for number in sorted(sample):
+                changed, line = mutated(text, number)
+                target.write_text(changed, encoding="utf-8")
+                if project.passes(*tests):
+                    print(f"  survives: {name} line {line}: {text.splitlines()[line - 1].strip()}", flush=True)
+                else:
+                    noticed += 1
+            target.write_text(text, encoding="utf-8")
+            totals.update(noticed=noticed, made=len(sample))
+            print(f"{name}: {noticed} of {len(sample)} noticed ({time.monotonic() - started:.0f} s)", flush=True)
+    print(f"all: {totals['noticed']} of {totals['made']} noticed")
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,11 @@ import threading
 import pytest
 from hypothesis import settings
 
+from flickr_auth.account import Account
+from flickr_auth.sandbox import access_tokens
+from flickr_auth.sandbox.people import USERS
 from flickr_auth.sandbox.server import KEYS, Sandbox
+from flickr_auth.storage.accounts import Accounts
 
 import in_process
 from terminals import pexpect
@@ -25,6 +29,7 @@ settings.register_profile("long", max_examples=10_000, deadline=None, database=N
 settings.load_profile("few")
 
 TESTS = pathlib.Path(__file__).parent
+SOME_DAY = "2026-11-25T08:00:00Z"  # when `Machine.log_in` logged in
 
 # What a run of the tests keeps of the environment that it was started in: how programs and temporary files are found,
 # what Windows needs to start a process, who the user is, and what the run itself is told. Anything else (FLICKR_*,
@@ -171,6 +176,15 @@ class Machine:
         )
         self.ending.callback(terminal.close, force=True)
         return terminal
+
+    def log_in(self, user=0, perms="read"):
+        """Store an account of the sandbox in a file, as `login --sandbox --store file` does."""
+        person = USERS[user]
+        names = {"user_nsid": person.nsid, "username": person.username, "fullname": person.fullname}
+        token = access_tokens.issue(KEYS[0].api_key, user, perms).token
+        account = Account.of(KEYS[0], token, perms=perms, provider="sandbox", logged_in_at=SOME_DAY, **names)
+        with in_process.surroundings(self.environ, self.folder) as environ:
+            return Accounts(environ, lambda: None, pytest.fail).keep(account, "file")
 
     def write_apikeys(self, folder=None, keys=KEYS[0]):
         path = (folder or self.folder) / "apikeys"

@@ -1,9 +1,8 @@
-"""The public Python face: which account, what is raised and warned of, what is loaded, and the README's example."""
+"""The public Python face: which account, what is raised and warned of and what is loaded."""
 
 import inspect
 import os
 import pathlib
-import re
 import socket
 import subprocess
 import sys
@@ -20,7 +19,6 @@ from flickr_auth.sandbox.server import KEYS, Sandbox
 from flickr_auth.storage.accounts import Accounts
 from flickr_auth.storage.keyring import KeyringStore
 
-README = pathlib.Path(__file__).parents[1] / "README.md"
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
 WHO = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
 
@@ -367,21 +365,3 @@ def test_everything_can_be_imported_at_once():
     """`from flickr_auth import *` gives the names that are promised, and no others."""
     names = run_python("before = set(globals()); from flickr_auth import *; print(*set(globals()) - before)").split()
     assert set(names) == {*flickr_auth.__all__, "before"}
-
-
-# ---- the README
-
-
-def test_the_example_of_the_readme_runs(home):
-    """The README's example does what it says, on a machine where somebody has logged in to the sandbox."""
-    section = README.read_text(encoding="utf-8").partition("\n## From Python\n")[2].partition("\n## ")[0]
-    (example,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
-    (printed,) = re.findall(r"```text\n(.*?)```", section, re.DOTALL)
-    subprocess.run(
-        [sys.executable, "-m", "flickr_auth", "login", "--sandbox", "--store", "file"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    assert run_python(example) == printed

@@ -1,8 +1,7 @@
-"""Tab in real shells: command names, choices, accounts and files, as the README switches it on."""
+"""Tab in real shells: command names, choices, accounts and files, as its help switches it on."""
 
 import json
 import os
-import pathlib
 import re
 import shutil
 import sys
@@ -12,7 +11,6 @@ import pytest
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN_SECRET
 from terminals import pexpect
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
 SHELLS = ("bash", "zsh", "fish")
 JAMAL, JANE = "21207597@N07", "40215689@N00"
 
@@ -34,10 +32,12 @@ def offered(machine, line, shell="fish"):
 
 
 class Line:
-    """A shell at a terminal, with completion switched on by the README's line."""
+    """A shell at a terminal, with completion switched on by the line of its help."""
 
     def __init__(self, shell, machine, folder):
-        line = re.search(rf"^.*=?{shell}_source.*$", README.read_text(encoding="utf-8"), re.MULTILINE)
+        line = re.search(
+            rf"^.*flickr-auth completion {shell}.*$", machine.run("completion", "--help").stdout, re.MULTILINE
+        )
         assert line is not None
         switched_on = line[0].partition("#")[0]
         if shell == "bash":

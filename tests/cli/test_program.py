@@ -1,8 +1,6 @@
-"""The program as a whole: version, help, usage, the sandbox command, and the README that describes them."""
+"""The program as a whole: version, help, usage, the sandbox command."""
 
 import io
-import pathlib
-import re
 import signal
 import sys
 import urllib.request
@@ -12,7 +10,6 @@ import pytest
 from flickr_auth.cli import app, options
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.context import Context
-from flickr_auth.cli.exits import ExitCode
 from flickr_auth.version import __version__
 
 COMMANDS = list(app.COMMANDS)
@@ -29,8 +26,6 @@ ALONE = {
     "import": ("--list",),
     "doctor": ("--offline",),
 }
-
-README = pathlib.Path(__file__).parents[2] / "README.md"
 
 
 def test_the_version_is_printed(machine):
@@ -85,22 +80,6 @@ def test_a_variable_is_shown_beside_its_option():
             if getattr(option, "envvar", None):
                 assert f"[env: {option.envvar}]" in page(name)
                 assert type(option) is options.Option, "its variable would be read from os.environ"
-
-
-def test_the_readme_lists_the_exit_codes():
-    """Every exit code of the program is in the README's table, or in the sentence under it, and no other."""
-    section = README.read_text(encoding="utf-8").partition("## Exit codes")[2].partition("\n## ")[0]
-    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)} | {141}
-    assert "(141" in section
-    assert listed == set(ExitCode)
-
-
-def test_the_readme_names_each_variable_that_is_read():
-    """A variable that changes what the program does is documented."""
-    source = "".join(path.read_text(encoding="utf-8") for path in (README.parent / "src").rglob("*.py"))
-    used = set(re.findall(r"\"(FLICKR_[A-Z_]+)\"", source))
-    assert used
-    assert {name for name in used if f"`{name}`" not in README.read_text(encoding="utf-8")} == set()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])

@@ -1,0 +1,148 @@
+"""README.md and the program say the same: every screen, every command line, the Python, the settings of other tools."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from flickr_auth.cli import app, topics
+from flickr_auth.cli.context import Context
+
+from samples import JAMAL
+from terminals import needs_a_terminal, pexpect
+
+README = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+FIRST_SCREEN, *SCREENS = blocks("console")
+
+
+def words(text):
+    """What a screen says, without how it is folded."""
+    return " ".join(text.split())
+
+
+@needs_a_terminal
+def test_the_first_screen_is_that_of_a_login(here, sandbox):
+    """What the README shows of a login is what a login shows, but for who logs in where."""
+    terminal = here.terminal("login")
+    terminal.expect(r"oauth_token=(\S+)&perms=read")
+    shown, token = terminal.before + terminal.after, terminal.match[1]
+    code = sandbox.press_ok(token)
+    terminal.expect("shows: ")
+    shown += terminal.before + terminal.after
+    terminal.sendline(code)
+    terminal.expect(r"Next: .*\n")
+    shown += terminal.before + terminal.after
+    for there, in_readme in {
+        f"{sandbox.base_url}/": "https://www.flickr.com/",
+        sandbox.base_url: "Flickr",
+        " at " + sandbox.base_url.removeprefix("http://"): "",
+        "5a0db0c5": "653e7a6e",
+        "fake_keyrings": "SecretService",
+        "Sam Sandbox": JAMAL.fullname,
+        "sandbox-sam": JAMAL.username,
+        "12345678@N00": JAMAL.user_nsid,
+        token: "72157626737672178-022bbd2f4c2f3432",
+        code: "123-456-789",
+    }.items():
+        shown = shown.replace(there, in_readme)
+    assert words(FIRST_SCREEN) == words("$ flickr-auth login\n" + shown)
+
+
+@needs_a_terminal
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.partition("\n")[0].rpartition("flickr-auth ")[2])
+def test_a_screen_is_what_the_program_shows(machine, screen):
+    """Each screen of the README comes out of its commands; `...` stands for more lines."""
+    machine.log_in()
+    if "zoë" in screen:
+        machine.log_in(1, "write")
+    for part in screen.split("$ ")[1:]:
+        line, _, expected = part.partition("\n")
+        terminal = machine.terminal(*shlex.split(line)[1:])
+        terminal.expect_exact(pexpect.EOF)
+        shown = terminal.before.replace("\r\n", "\n")
+        pattern = ".*".join(re.escape(piece) for piece in expected.split("...\n"))
+        assert re.fullmatch(pattern, shown, re.DOTALL), shown
+
+
+def command_lines():
+    """Each flickr-auth command line of the README, in blocks and in the text, without what a shell does with it."""
+    in_blocks = [line for text in blocks("sh") for line in text.splitlines()]
+    in_text = re.findall(r"`(flickr-auth [^`]*)`", README)
+    for line in [*in_blocks, *in_text]:
+        for command in re.split(r"\s[|>]\s|\s&&\s|\s{2,}#", line):
+            if found := re.search(r"(?<![/\w-])(?:\.venv/bin/)?flickr-auth (?!COMMAND|help TOPIC)(.*)", command):
+                yield found[1]
+
+
+@pytest.mark.parametrize("line", sorted(set(command_lines())))
+def test_a_command_line_is_understood(line):
+    """Each command line of the README has a command, options and arguments that exist."""
+    name, *arguments = shlex.split(line)
+    command = app.cli.get_command(None, name)
+    assert command is not None
+    if "--help" not in arguments:
+        command.make_context(name, arguments, obj=Context({})).close()
+
+
+def test_the_python_prints_what_it_says(machine, tmp_path):
+    """The README's Python runs as it stands, for somebody who is logged in at the sandbox."""
+    (example,) = blocks("python")
+    machine.log_in()
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=machine.folder,
+        env=machine.environ,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines()[:2] == ["Harbour at dawn 1", "Überraschung im Schnee 2"]
+    assert len(ran.stdout.splitlines()) == 2345
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for npx is a shell script")
+def test_an_mcp_server_gets_the_token_and_its_settings_hold_none(machine, tmp_path):
+    """The settings of an MCP client start its server with the four variables."""
+    (settings,) = blocks("json")
+    (server,) = json.loads(settings)["mcpServers"].values()
+    assert server["command"] == "flickr-auth"
+    machine.log_in()
+    npx = tmp_path / "npx"
+    npx.write_text('#!/bin/sh\necho "$*: $FLICKR_OAUTH_TOKEN"\n')
+    npx.chmod(0o755)
+    ran = machine.run_process(*server["args"], PATH=f"{tmp_path}{os.pathsep}{machine.environ['PATH']}")
+    token = machine.run("show", "--field", "oauth_token").stdout
+    assert ran.stdout == f"-y flickr-mcp: {token}"
+
+
+def test_a_scheduled_job_does_not_start_without_a_token(machine):
+    """The line for cron runs the job through `run`: without an account the job never starts."""
+    (line,) = blocks("crontab")
+    command = re.fullmatch(r"15 3 \* \* \* /\S+/flickr-auth run -- (/\S+)\n", line)
+    assert command is not None
+    ran = machine.run_process("run", "--", sys.executable, "-c", "print('started')")
+    assert (ran.returncode, ran.stdout) == (3, "")
+
+
+def test_the_topics_are_all_there_is():
+    """The README names each topic of `flickr-auth help`."""
+    assert [name for name in topics.NAMES if f"`{name}`" not in README] == []
+
+
+def test_two_lines_start_from_a_clone():
+    """One line installs and logs in, one installs and tests; both can be pasted as they are."""
+    lines = [line for text in blocks("sh") for line in text.splitlines() if line.startswith("python3 -m venv")]
+    assert [line.rpartition("/")[2] for line in lines] == ["flickr-auth login --sandbox", "python -m pytest"]

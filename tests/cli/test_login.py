@@ -1,8 +1,11 @@
 """The login without a terminal, as scripts and programs use it, and in several processes."""
 
 import json
+import shutil
 import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -322,3 +325,87 @@ def test_another_key_has_nothing_to_lose(driven, here):
     driven("--perms", "delete")
     here.write_apikeys(keys=KEYS[1])
     assert "has a token" not in driven("--perms", "read").stderr
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"FLICKR_AUTH_HTTP_TIMEOUT": "1e10"},
+        {"FLICKR_AUTH_HTTP_TIMEOUT": "nan"},
+        {"FLICKR_AUTH_KEYRING_TIMEOUT": "inf"},
+        {"FLICKR_AUTH_KEYRING_TIMEOUT": "soon"},
+    ],
+    ids=lambda variables: "=".join(next(iter(variables.items()))),
+)
+def test_a_time_that_makes_no_sense_is_refused_before_flickr_is_asked(here, variables):
+    """A limit that would fail in the middle of a login is wrong usage at its start, also if nothing needs it yet."""
+    ran = here.run("login", "-v", "--store", "file", **variables)
+    assert ran.returncode == 2
+    assert next(iter(variables)) in ran.stderr and "request_token" not in ran.stderr
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0", "-1", "1e9", "soon"])
+def test_a_wait_that_makes_no_sense_is_wrong_usage(here, seconds):
+    """--timeout is a number of seconds that a person could wait for."""
+    ran = here.run("login", "-v", f"--timeout={seconds}")
+    assert ran.returncode == 2 and "--timeout" in ran.stderr and "request_token" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"FLICKR_AUTH_PERMS": "everything"}, 2),
+        ({"FLICKR_AUTH_STORE": "everything"}, 2),
+        ({"FLICKR_AUTH_BROWSER": "everything"}, 2),
+        ({"FLICKR_AUTH_BASE_URL": "everything"}, 2),
+        ({"FLICKR_APIKEYS": "everything"}, 3),
+    ],
+    ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
+)
+def test_a_variable_that_is_at_fault_is_named_with_its_value(here, variables, code):
+    """Whoever has set a variable long ago reads which one it is, and what is in it."""
+    ran = here.run("login", **variables)
+    assert ran.returncode == code
+    assert next(iter(variables)) in ran.stderr and "everything" in ran.stderr
+
+
+def test_keys_may_come_from_stdin(here):
+    """A vault's output is piped into a login that needs stdin for nothing else."""
+    (here.folder / "apikeys").unlink()
+    keys = f"{KEYS[0].api_key}\n{KEYS[0].api_secret}\n"
+    ran = here.run("login", "--apikeys", "-", "--start", stdin=keys)
+    assert ran.returncode == 0, ran.stderr
+    assert f"{KEYS[0].api_key[:8]}... from stdin" in ran.stderr and "oauth_token=" in ran.stdout
+
+
+def test_keys_and_code_cannot_both_come_from_stdin(here):
+    """Where stdin has the keys, the code cannot follow: said before anything is asked, with the ways that work."""
+    ran = here.run("login", "-v", "--apikeys", "-", stdin=f"{KEYS[0].api_key}\n{KEYS[0].api_secret}\n123-456-789\n")
+    assert ran.returncode == 2
+    assert "--start" in ran.stderr and "--callback" in ran.stderr and "request_token" not in ran.stderr
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_keys_may_come_from_a_command(here):
+    """`--apikeys <(op read ...)`: the shell's pipe is read once, and nothing of it stays on disk."""
+    (here.folder / "apikeys").unlink()
+    command = f'"$0" -m flickr_auth login --start --apikeys <(printf "{KEYS[0].api_key}\\n{KEYS[0].api_secret}\\n")'
+    ran = subprocess.run(
+        ["bash", "-c", command, sys.executable],
+        cwd=here.folder,
+        env=here.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "oauth_token=" in ran.stdout
+
+
+def test_a_token_whose_account_cannot_be_made_the_default_is_stored(driven, here):
+    """Something in the place of the file `default` is a warning: the token works, and the exit code says so."""
+    (here.app / "default").mkdir(parents=True)
+    ran = driven("--store", "file")
+    assert ran.returncode == 0, ran.stderr
+    assert "Warning: " in ran.stderr and "default" in ran.stderr
+    assert here.run("show", "--account", "sandbox-sam", "--field", "username").stdout == "sandbox-sam\n"

@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from flickr_auth.cli.text import quoted
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
 import rude_server
@@ -215,3 +216,40 @@ def test_a_login_that_lost_its_answer_can_be_finished_later(machine):
         assert machine.run("login", "--finish", "123-456-789", "--pending", pending).returncode == 0
     assert waiting(machine) == []
     assert REQUEST.oauth_token_secret not in ran.stderr
+
+
+def test_a_code_that_comes_before_the_yes_ends_nothing(here, sandbox):
+    """--finish before anybody pressed OK says so, and how many tries are left; afterwards the same login works."""
+    token, pending = start(here)
+    for left in ("2 tries left", "1 try left"):
+        ran = here.run("login", "--finish", "123-456-789")
+        assert ran.returncode == 4
+        assert f"No one has approved this login yet. {left}." in ran.stderr
+        assert f"Run: flickr-auth login --finish CODE --pending {pending}" in ran.stderr
+    assert here.run("login", "--finish", sandbox.press_ok(token)).returncode == 0
+
+
+def test_the_third_wrong_code_names_the_command_that_starts_again(here, sandbox):
+    """After the third the login is over, and the line to run has the permission and the file that were asked for."""
+    token, _ = start(here, "--perms", "write", "--token-file", "my token")
+    code = sandbox.press_ok(token, "write")
+    wrong = code.replace(code[0], "1" if code[0] != "1" else "2")
+    for _ in range(3):
+        ran = here.run("login", "--finish", wrong)
+    assert "Login ended after 3 wrong codes." in ran.stderr
+    again = f"Run: flickr-auth login --perms write --token-file {quoted(str(here.folder / 'my token'))} --start"
+    assert again in ran.stderr
+    assert waiting(here) == []
+
+
+def test_an_answer_that_was_lost_where_nothing_can_be_kept_is_said(machine):
+    """Nobody knows whether the code was used, and the login cannot be kept for later: both are said, exit 5."""
+    machine.environ |= {"FLICKR_API_KEY": KEYS.api_key, "FLICKR_API_SECRET": KEYS.api_secret}
+    machine.app.mkdir(parents=True)
+    (machine.app / "pending").write_text("")
+    replies = [rude_server.request_token_answer(), answer("<html>", 502, HTML)]
+    with RudeServer(replies) as rude:
+        ran = machine.run("login", "--store", "file", stdin="123-456-789\n", FLICKR_AUTH_BASE_URL=rude.provider.name)
+    assert ran.returncode == 5
+    assert "Warning: " in ran.stderr and "pending" in ran.stderr
+    assert "Run: flickr-auth login --store file" in ran.stderr and "--finish" not in ran.stderr

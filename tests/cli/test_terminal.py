@@ -4,10 +4,12 @@ import json
 import re
 import signal
 import sys
+import threading
 
 import pytest
 
 import qr_scanner
+import rude_server
 from terminals import pexpect
 
 if sys.platform == "win32":
@@ -373,5 +375,26 @@ def test_over_ssh_the_tunnel_for_the_callback_is_ready_to_copy(here):
     terminal.expect("http://127.0.0.1:([0-9]+)/")
     port = terminal.match[1]
     terminal.expect(f"Run: ssh -L {port}:127.0.0.1:{port} -p 2222 sam@192.0.2.2\r\n")
+    terminal.expect("final URL\\): ")
     terminal.sendintr()
     assert end(terminal)[1] == 130
+
+
+def test_while_an_answer_takes_long_something_moves(machine):
+    """After a second the screen says who is waited for, and for how long by now."""
+    machine.environ |= {"FLICKR_API_KEY": rude_server.KEYS.api_key, "FLICKR_API_SECRET": rude_server.KEYS.api_secret}
+    go_on = threading.Event()
+    reply = rude_server.request_token_answer()
+
+    def slowly(line):
+        assert go_on.wait(20)
+        return reply(line)
+
+    with rude_server.RudeServer([slowly]) as server:
+        terminal = machine.terminal("login", FLICKR_AUTH_BASE_URL=server.provider.name)
+        terminal.expect("Waiting for http://127.0.0.1:[0-9]+, 1 s")
+        terminal.expect("Waiting for http://127.0.0.1:[0-9]+, 2 s")
+        go_on.set()
+        terminal.expect("Enter the code it shows: ")
+        terminal.sendintr()
+        assert end(terminal)[1] == 130

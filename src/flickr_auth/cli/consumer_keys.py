@@ -28,17 +28,23 @@ def find_keys(context: Context, provider: Provider) -> ConsumerKeys:
     try:
         return apikeys.find(context.environ, context.console.warn, context.environ.get("FLICKR_APIKEYS") or None)
     except NoKeys:
-        record = _account(context, provider)
+        record = account_with_keys(context, provider)
         if record is None:
             raise
-        keys = context.accounts.opened(record).keys
-        return keys._replace(source=f"the account {context.accounts.short(record.id)}")
+        return keys_of(context, record)
 
 
-def _account(context: Context, provider: Provider) -> Record | None:
-    """The account whose keys serve: the default, else any, if all have the same key."""
+def keys_of(context: Context, record: Record) -> ConsumerKeys:
+    """The keys of a stored account. Raises `StoreError` if they cannot be read."""
+    keys = context.accounts.opened(record).keys
+    return keys._replace(source=f"the account {context.accounts.short(record.id)}")
+
+
+def account_with_keys(context: Context, provider: Provider) -> Record | None:
+    """The account whose keys serve if there are no others: the default, else any, if all have the same key."""
     with contextlib.suppress(AccountError):
-        record = context.accounts.folder.read(context.accounts.default())
+        name = context.environ.get("FLICKR_AUTH_ACCOUNT")
+        record = context.accounts.folder.read(context.accounts.find(name) if name else context.accounts.default())
         if record.provider == provider.name:
             return record
     here = [record for record in context.accounts.records() if record.provider == provider.name]

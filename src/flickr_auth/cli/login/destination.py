@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from ...account import PERMS, Account
-from ...errors import NotDone, StoreError
+from ...errors import Error, NotDone, StoreError
 from ...provider import named
 from ...storage import token_file
+from ...storage.account_files import Record
 from ...storage.accounts import Accounts
 from ..console import Console
 from ..text import path as short_path
@@ -104,7 +105,10 @@ class Destination:
         """Only now is it known whose token this is, and whether it replaces one that may do more."""
         if self.path is not None or account.user_nsid is None or account.perms not in PERMS:
             return
-        for each in self._accounts.of_key(account.keys.api_key, account.provider):
+        known: list[Record] = []
+        with suppress(Error):  # a folder that cannot be listed now is no reason to lose the token
+            known = self._accounts.of_key(account.keys.api_key, account.provider)
+        for each in known:
             if each.user_nsid == account.user_nsid and each.perms in PERMS[PERMS.index(account.perms) + 1 :]:
                 has = f"{each.username or each.id} already has a token with {each.perms} permission"
                 if not (self._asks_for_less and self._console.is_terminal):

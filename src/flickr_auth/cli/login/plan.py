@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ... import threads
 from ...account import PERMS
-from ...errors import AccountError, NoKeys, StoreError, UsageError
+from ...errors import NoKeys, StoreError, UsageError
+from ..consumer_keys import account_with_keys, keys_of
 from .command_line import Options
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _keys(context: Context, options: Options, provider: Provider, renewed: Recor
     from ...storage import apikeys
 
     if renewed is not None:
-        return _of_account(context, renewed), False
+        return keys_of(context, renewed), False
     if provider.is_sandbox:
         from ...sandbox.server import KEYS
 
@@ -101,9 +102,9 @@ def _keys(context: Context, options: Options, provider: Provider, renewed: Recor
             return keys_from_stdin(context), False
         return apikeys.find(context.environ, context.console.warn, options.apikeys), False
     except NoKeys:
-        known = None if options.token_file is not None else _account_with_keys(context, provider)
+        known = None if options.token_file is not None else account_with_keys(context, provider)
         if known is not None:
-            return _of_account(context, known), False
+            return keys_of(context, known), False
         if not context.console.is_terminal:
             raise
         from .ask_keys import ask_keys
@@ -122,29 +123,12 @@ def keys_from_stdin(context: Context) -> ConsumerKeys:
     return apikeys.parse(context.stdin("the API key and its secret, each on a line"), "stdin")
 
 
-def _of_account(context: Context, record: Record) -> ConsumerKeys:
-    keys = context.accounts.opened(record).keys
-    return keys._replace(source=f"the account {record.username or record.id}")
-
-
-def _account_with_keys(context: Context, provider: Provider) -> Record | None:
-    """The account whose keys serve if there are no others: the default, else whichever, if all have the same key."""
-    accounts = context.accounts
-    with contextlib.suppress(AccountError):
-        name = context.environ.get("FLICKR_AUTH_ACCOUNT")
-        record = accounts.folder.read(accounts.find(name) if name else accounts.default())
-        if record.provider == provider.name:
-            return record
-    here = [record for record in accounts.records() if record.provider == provider.name]
-    return here[0] if len({record.api_key for record in here}) == 1 else None
-
-
 def key_of_account(context: Context, api_key: str) -> ConsumerKeys | None:
     """The consumer keys with that API key, from an account that is stored here; None if none has it."""
     for record in context.accounts.records():
         if record.api_key == api_key:
             with contextlib.suppress(StoreError):
-                return _of_account(context, record)
+                return keys_of(context, record)
     return None
 
 

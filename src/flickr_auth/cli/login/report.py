@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from ...errors import Error
 from ..default_account import print_default
 from ..text import quoted
 
@@ -26,9 +28,10 @@ def report(
         console.warn(f"{account.who} approved this login, not {name}: {name}'s token is unchanged.")
     console.say(f"Token saved in {destination.where(account)}.")
     if destination.path is None:
-        print_default(context)
+        with contextlib.suppress(Error):  # the token is stored, whatever else cannot be read
+            print_default(context)
     if account.perms == "read":
-        console.say(f"To ask for more permission, run: {more}")
+        console.say("To ask for more permission:", f"Run: {more}")
     console.say(f"Next: flickr-auth call {_named(context, account, destination)}flickr.test.login")
 
 
@@ -39,6 +42,7 @@ def _named(context: Context, account: Account, destination: Destination) -> str:
     if destination.path is not None:
         return f"--token-file {quoted(destination.path)} "
     accounts = context.accounts
-    if not environment.deciding(context.environ) and accounts.folder.default() == account.account:
-        return ""
+    with contextlib.suppress(Error):
+        if not environment.deciding(context.environ) and accounts.default() == account.account:
+            return ""
     return f"--account {quoted(accounts.short(account.account or ''))} "

@@ -72,7 +72,8 @@ INSIDE = {
     ),
     "storage": (
         ("accounts",),
-        ("account_files", "keyring", "token_file", "environment", "pending"),
+        ("changes",),
+        ("account_files", "keyring", "token_file", "environment", "pending", "journal"),
         ("apikeys",),
         ("files",),
         ("replacement",),

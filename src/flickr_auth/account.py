@@ -12,7 +12,7 @@ from .errors import NoKeys
 PERMS = ("read", "write", "delete")
 FLICKR, SANDBOX = "flickr", "sandbox"  # what an account remembers of its provider; any other is a base URL
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
-_LONGEST_ID = 100
+LONGEST_ID = 100
 _LONG = 256
 _DOUBTFUL = frozenset(" \"'`<>{}[](),;:=")  # what a value may have, and a bare word that was copied badly has as well
 _SECRETS = ("api_secret", "oauth_token_secret")
@@ -147,11 +147,11 @@ def account_id(user_nsid: str, api_key: str, provider: str) -> str:
     if provider != FLICKR:
         parts.append(provider.partition("://")[2] or provider)
     whole = "-".join(_encoded(part) for part in parts)
-    if len(whole) <= _LONGEST_ID:
+    if len(whole) <= LONGEST_ID:
         return whole
     from hashlib import sha256
 
-    return f"{whole[: _LONGEST_ID - 17]}-{sha256(whole.encode()).hexdigest()[:16]}"
+    return f"{whole[: LONGEST_ID - 17]}-{sha256(whole.encode()).hexdigest()[:16]}"
 
 
 def _without_secrets(value: ConsumerKeys | Token | Account) -> str:

@@ -107,14 +107,18 @@ def test_a_damaged_file_is_named_and_does_not_hinder_the_others(driven, here):
 
 def test_what_has_to_be_acted_on_first_is_the_exit_code(driven, here, sandbox):
     """A rejected token outweighs a store that failed, which outweighs a network that is down."""
-    driven(user=0)
+    driven("--store", "file", user=0)
     driven(user=2)
     first, second = sorted((here.app / "accounts").glob("[!.]*.json"))
     text = first.read_text()
-    first.write_text(text.replace(sandbox.base_url, "http://127.0.0.1:1"))
+    port = sandbox.base_url.rpartition(":")[2]
+    down = first.with_name(first.name.replace(f"%3A{port}", "%3A1"))
+    first.rename(down)
+    down.write_text(text.replace(sandbox.base_url, "http://127.0.0.1:1"))
     assert here.run("status", FLICKR_AUTH_HTTP_TIMEOUT=1).returncode == 5
     second.write_text(second.read_text().replace("fake_keyrings.Good", "fake_keyrings.Locked"))
     assert here.run("status", FLICKR_AUTH_HTTP_TIMEOUT=1).returncode == 6
+    down.rename(first)
     first.write_text(text)
     revoke(sandbox, token_of(here, "--account", first.stem))
     assert here.run("status").returncode == 4

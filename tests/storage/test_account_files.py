@@ -1,5 +1,6 @@
 """What every store promises, asked of the file store and of a keyring alike, and what is the files' own."""
 
+import itertools
 import json
 import stat
 import sys
@@ -108,7 +109,13 @@ def test_every_file_and_folder_of_ours_is_private(open_accounts, jamal, home, st
     """Everything below the app folder is for its owner alone: folders 0700, files 0600."""
     open_accounts().keep(jamal(), store)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [home, *home.rglob("*")]}
-    expected = {"app": 0o700, "accounts": 0o700, "default": 0o600, "21207597@N07-653e7a6e.json": 0o600}
+    expected = {
+        "app": 0o700,
+        "journal": 0o700,
+        "accounts": 0o700,
+        "default": 0o600,
+        "21207597@N07-653e7a6e.json": 0o600,
+    }
     assert modes == expected | ({"backends": 0o600} if store == "keyring" else {})
 
 
@@ -177,3 +184,85 @@ def test_strange_files_among_the_accounts_are_no_accounts(open_accounts, jamal):
     for name in (f".{kept.account}.json.0123.tmp", f"{kept.account}.json~", "notes.txt", ".hidden.json"):
         Path(open_accounts().folder.folder, name).write_text("{}")
     assert open_accounts().folder.ids() == [kept.account]
+
+
+@pytest.mark.parametrize("store", ["file", "keyring"])
+@pytest.mark.parametrize("name", ["x" * 65_536, "🌻" * 20_000, "\ud83d" * 20_000], ids=["ascii", "wide", "half"])
+def test_a_name_of_any_length_leaves_an_account_that_can_be_read(open_accounts, jamal, store, name):
+    """Whatever a server sends for a name, the account that it makes can be read, renewed and forgotten."""
+    kept = open_accounts().keep(jamal(user_nsid=name, username=name, fullname=name), store)
+    assert (kept.username, len(kept.user_nsid)) == (name[:300], 300)
+    assert open_accounts().load(kept.account) == kept
+    open_accounts().update(kept._replace(username=name, perms="write"))
+    assert open_accounts().load(kept.account) == kept._replace(perms="write")
+    open_accounts().forget(kept.account)
+    assert open_accounts().folder.ids() == []
+
+
+PROVIDERS = ("flickr", "sandbox", "http://127.0.0.1:8765")
+COPIES = [
+    "{} 2",
+    "{} (1)",
+    "{} copy",
+    "{} - Copy",
+    "Copy of {}",
+    "{}.sync-conflict-20240101-120000-ABCDEFG",
+    "{} (conflicted copy 2024-01-01)",
+    "{} (Anna's conflicted copy 2024-01-01)",
+    "{}-DESKTOP",
+    "{}_conflict-20240101-120000",
+]
+
+
+@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.parametrize("case", list(itertools.product(("file", "keyring"), PROVIDERS)), ids=str)
+def test_a_copy_that_a_sync_tool_made_is_no_account(open_accounts, jamal, warnings, case, copy):
+    """A copy of an account's file beside it is passed over with a warning: there is still one account of that name."""
+    store, provider = case
+    kept = open_accounts().keep(jamal(provider=provider), store)
+    path = Path(open_accounts().folder.path(kept.account))
+    other = path.with_name(copy.format(kept.account) + ".json")
+    other.write_bytes(path.read_bytes())
+    other.chmod(0o600)
+    assert open_accounts().folder.ids() == [kept.account]
+    assert [record.id for record in open_accounts().records()] == [kept.account]
+    assert open_accounts().choose("jamalfanaian") == open_accounts().choose() == kept
+    assert any(str(other) in each and "copy" in each for each in warnings)
+    assert other.read_bytes() == path.read_bytes()
+
+
+def test_a_copy_alone_is_named_and_is_no_account(open_accounts, jamal, warnings):
+    """A copy whose original is gone is named, with what it is, and is not acted as."""
+    kept = open_accounts().keep(jamal(), "file")
+    path = Path(open_accounts().folder.path(kept.account))
+    path.rename(path.with_name(f"{kept.account}-DESKTOP.json"))
+    with pytest.raises(AccountError, match="copy of another account's file"):
+        open_accounts().load(f"{kept.account}-DESKTOP")
+
+
+@pytest.mark.parametrize(
+    "case", list(itertools.product(("file", "keyring"), [*PROVIDERS, "http://" + "l" * 160])), ids=str
+)
+@pytest.mark.parametrize("nsid", [None, "21207597@N07", "x" * 400], ids=["unknown", "nsid", "long"])
+def test_no_account_is_taken_for_a_copy(open_accounts, jamal, warnings, case, nsid):
+    """Every account that is stored is still one: whoever it is of, and also when their NSID is learned only later."""
+    store, provider = case
+    kept = open_accounts().keep(jamal(user_nsid=nsid, provider=provider), store)
+    other = open_accounts().keep(jamal(user_nsid=nsid, provider=provider, api_key="f" * 32, oauth_token="other"), store)
+    learned = kept.user_nsid or "9@N09"
+    open_accounts().update(kept._replace(user_nsid=learned))
+    assert open_accounts().load(kept.account).user_nsid == learned
+    assert open_accounts().folder.ids() == sorted([kept.account, other.account])
+    assert [record.id for record in open_accounts().records()] == sorted([kept.account, other.account])
+    assert warnings == []
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a b", "é", "\u200b", "a\r"], ids=ascii)
+@pytest.mark.parametrize("name", ["api_key", "api_secret", "oauth_token", "oauth_token_secret"])
+def test_a_value_that_cannot_sign_makes_a_damaged_account(open_accounts, jamal, name, value):
+    """A stored value that somebody has spoilt is called damage, and is not sent to Flickr."""
+    kept = open_accounts().keep(jamal(), "file")
+    path = Path(open_accounts().folder.path(kept.account))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
+    with pytest.raises(AccountError, match="damaged"):
+        open_accounts().load(kept.account)

@@ -201,7 +201,8 @@ def test_a_failed_login_leaves_nothing_behind(open_accounts, jamal, use_keyring,
     with pytest.raises(StoreError) as caught:
         open_accounts().keep(jamal(), "keyring")
     assert [secret for secret in SECRETS if secret in shown(caught.value)] == []
-    assert [path for path in home.parent.parent.rglob("*") if path.is_file() and path.read_text() != "{}"] == []
+    left = [path for path in home.parent.parent.rglob("*") if path.is_file() and path.read_text() != "{}"]
+    assert [path.name for path in left if path.name != "backends"] == []  # which names the keyring alone
 
 
 @pytest.mark.parametrize("former", ["file", "keyring"])
@@ -359,8 +360,9 @@ def test_a_locked_keyring_is_called_locked(open_keyring, use_keyring):
 def test_a_failing_keyring_is_named_by_its_error(open_keyring, use_keyring):
     """Of a keyring's failure the kind is shown, which a search finds, and not its words."""
     use_keyring("Failing")
-    with pytest.raises(StoreError, match=r"^The keyring failed \(RuntimeError\)\.$"):
+    with pytest.raises(StoreError, match="The keyring failed") as caught:
         open_keyring().put(NAME, KEYS, TOKEN)
+    assert caught.value.message == "The keyring failed (RuntimeError)."
 
 
 def test_a_keyring_that_keeps_nothing_is_found_out(open_keyring, use_keyring):
@@ -421,11 +423,13 @@ def test_who_waits_for_a_keyring_is_told_once(open_keyring, use_keyring, waits):
 
 
 def test_a_hung_login_leaves_no_account(open_accounts, jamal, use_keyring, home):
-    """A login whose keyring hangs leaves neither an account nor a secret."""
+    """A login whose keyring hangs leaves neither an account nor a secret, and remembers that an item may come late."""
     use_keyring("Hanging")
+    accounts = open_accounts(seconds=0.1)
     with pytest.raises(StoreError):
-        open_accounts(seconds=0.1).keep(jamal(), "keyring")
-    assert [path for path in home.rglob("*") if path.is_file()] == []
+        accounts.keep(jamal(), "keyring")
+    assert sorted(path.name for path in home.rglob("*") if path.is_file()) == [f"{NAME}.changing", "backends"]
+    assert (home / "journal" / f"{NAME}.changing").read_text() == "fake_keyrings.Hanging\n"
 
 
 # The try

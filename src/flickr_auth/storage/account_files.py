@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token
+from ..account import FIELDS, FLICKR, LONGEST_ID, SANDBOX, Account, ConsumerKeys, Token, account_id, is_word
 from ..errors import AccountError, NotConfigured
 from . import files
 
+if TYPE_CHECKING:
+    from .replacement import Replacement
+
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
 _DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
+
+
+_NAMES = ("user_nsid", "username", "fullname")
+_LONGEST_NAME = 300  # characters
+_LONGEST_FILE = 8 << 20  # bytes: a provider's token may be long
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-%")  # what an ID is made of
+_BACKEND = re.compile(rb'"backend"\s*:\s*"([^"\\]{1,300})"')
+_IN_FILE = re.compile(rb'"store"\s*:\s*"file"')
 
 
 class Record(NamedTuple):
@@ -72,39 +84,70 @@ class AccountFolder:
         self._backends = os.path.join(self._home, "backends")
         self._warn = warn
         self._is_tidy = False
+        self.held: Replacement | None = None  # for the account that is written next
 
     def path(self, account_id: str) -> str:
         """The file of an account."""
         return os.path.join(self.folder, f"{account_id}.json")
 
     def ids(self) -> list[str]:
-        """The IDs of all accounts, sorted."""
+        """The IDs of all accounts, sorted. A copy that a sync tool made is passed over with a warning."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
         except OSError as failure:
-            raise AccountError(f"{self.folder} cannot be read: {failure.strerror}.") from failure
-        return sorted(name[:-5] for name in names if name.endswith(".json") and not name.startswith("."))
+            from . import obstacles
+
+            locked = obstacles.locked_folder("read", os.path.join(self.folder, ""))
+            raise locked or AccountError(f"{self.folder} cannot be read: {failure.strerror}.") from failure
+        ids: list[str] = []
+        for name in sorted(name[:-5] for name in names if name.endswith(".json") and not name.startswith(".")):
+            if _PLAIN.issuperset(name) and not (ids and name.startswith(ids[-1]) and self._is_copy(name)):
+                ids.append(name)
+            else:
+                self._warn(f"{self.path(name)} is a copy of an account's file, so it is passed over.")
+        return ids
 
     def has(self, account_id: str) -> bool:
-        """Whether there is such an account. A name that could leave the folder is none."""
-        if not account_id or set(account_id) & set("/\\\0"):
-            return False
-        return os.path.isfile(self.path(account_id))  # a name that is too long is none, and no error
+        """Whether there is such an account. What can be no ID, and could leave the folder, is none."""
+        # a name that is too long is none, and no error
+        return bool(account_id) and _PLAIN.issuperset(account_id) and os.path.isfile(self.path(account_id))
+
+    def named_backends(self, account_id: str) -> list[str]:
+        """The keyring backend that the account's file names, also if the file is damaged; empty if it names none."""
+        match = _BACKEND.search(self._raw(account_id))
+        return [match[1].decode("utf-8", "replace")] if match else []
+
+    def is_in_file(self, account_id: str) -> bool:
+        """Whether the account's file says that it has the secrets itself, also if it is damaged."""
+        return bool(_IN_FILE.search(self._raw(account_id)))
+
+    def _raw(self, account_id: str) -> bytes:
+        try:
+            return files.read(self.path(account_id), _quiet, longest=_LONGEST_FILE)
+        except NotConfigured:
+            return b""
+
+    def _is_copy(self, name: str) -> bool:
+        record = _parse(name, self._raw(name))
+        return record is not None and not _is_own(record)
 
     def read(self, account_id: str) -> Record:
         """What the account's file says. Raises `AccountError` for one that is missing or damaged."""
         path = self.path(account_id)
         try:
-            content = files.read(path, self._warn, error=AccountError)
+            content = files.read(path, self._warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
             raise AccountError(f"There is no account {account_id}.", "To see them all: flickr-auth status") from None
         record = _parse(account_id, content)
         if record is None:
             raise AccountError(
-                f"The account file {path} is damaged; it is left alone.", "Log in again, or move the file away."
+                f"The account file {path} is damaged; it is left alone.",
+                "Run: flickr-auth login, or: flickr-auth logout --force --account " + account_id,
             )
+        if not _is_own(record):
+            raise AccountError(f"{path} is a copy of another account's file, and no account.", "Fix: delete it")
         return record
 
     def try_out(self) -> None:
@@ -121,7 +164,12 @@ class AccountFolder:
             fields["oauth_token_secret"] = record.token.oauth_token_secret
         fields |= record.details
         known = {name: value for name, value in fields.items() if value is not None}
-        files.write(self.path(record.id), (json.dumps(known, indent=2) + "\n").encode())
+        content = (json.dumps(known, indent=2) + "\n").encode()
+        held, self.held = self.held, None
+        if held is not None:
+            held.write(content, self.path(record.id))
+        else:
+            files.write(self.path(record.id), content)
         self._tidy()
 
     def remove(self, account_id: str) -> bool:
@@ -176,6 +224,29 @@ class AccountFolder:
             self._is_tidy = True
 
 
+def capped(account: Account) -> Account:
+    """The account with names that a file can hold: a server may send any."""
+    cut = {name: value[:_LONGEST_NAME] for name in _NAMES if (value := getattr(account, name)) is not None}
+    return account._replace(**cut)
+
+
+def _is_own(record: Record) -> bool:
+    """Whether the name of the file is the ID that its content gives; a copy that a sync tool made has another."""
+    known = [record.user_nsid, record.token.oauth_token if record.token else None]
+    ids = [account_id(each, record.api_key, record.provider).casefold() for each in known if each]
+    name = record.id.casefold()  # a file system may not tell capitals apart
+    if name in ids:
+        return True
+    # The ID of an account without an NSID is its token, which only the keyring may have.
+    ending = account_id("", record.api_key, record.provider).casefold()
+    is_possible = name.endswith(ending) or len(name) == LONGEST_ID
+    return record.store == "keyring" and is_possible and not any(each in name for each in ids)
+
+
+def _quiet(_warning: str) -> None:
+    """For a second look at a file that was warned of before."""
+
+
 def _parse(account_id: str, content: bytes) -> Record | None:
     try:
         fields = json.loads(content)
@@ -185,9 +256,11 @@ def _parse(account_id: str, content: bytes) -> Record | None:
         return None
     details = {name: fields[name] for name in _DETAILS if name in fields}
     store, api_key, backend = fields.get("store"), fields.get("api_key"), fields.get("backend")
+    if not fields.get("provider", FLICKR).startswith((FLICKR, SANDBOX, "http://", "https://")):
+        return None
     if store == "keyring" and api_key and backend:
         return Record(account_id, api_key, store, **details, backend=backend)
-    if store == "file" and api_key and all(fields.get(name) for name in _SECRETS):
+    if store == "file" and api_key and all(is_word(fields.get(name, "")) for name in ("api_key", *_SECRETS)):
         keys = ConsumerKeys(api_key, fields["api_secret"], source="the stored account")
         token = Token(fields["oauth_token"], fields["oauth_token_secret"])
         return Record(account_id, api_key, store, **details, keys=keys, token=token)

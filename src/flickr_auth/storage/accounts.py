@@ -9,11 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..account import FLICKR, PERMS, Account, account_id, label
-from ..errors import AccountError, NotConfigured, StoreError, UsageError
+from ..errors import AccountError, StoreError, UsageError
 from . import environment, files
 from .account_files import AccountFolder, Record
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from .changes import Changes, Stray
     from .keyring import KeyringStore
 
 
@@ -165,6 +168,7 @@ class Accounts:
         """Make the account of that name the default, as a person's own choice, which no login replaces."""
         record = self.folder.read(self.find(name))
         self.folder.set_default(record.id, is_chosen=True)
+        self._changes.clean_up()
         return record
 
     def default_note(self) -> list[str]:
@@ -275,9 +279,28 @@ class Accounts:
 
     # Which store
 
+    @cached_property
+    def _changes(self) -> Changes:
+        """What changes the accounts, loaded for the first change."""
+        from .changes import Changes
+
+        return Changes(files.app_folder(self.environ), self.folder, lambda: self._keyring, self._warn)
+
     def try_folder(self) -> None:
-        """Prove, before Flickr is asked for anything, that an account file can be written. Raises `StoreError`."""
+        """Prove, before Flickr is contacted, that an account file can be written. Raises `StoreError`.
+
+        What commands that were cut off left in a keyring is deleted now.
+        """
         self.folder.try_out()
+        self._changes.clean_up()
+
+    def held(self, store: str) -> AbstractContextManager[None]:
+        """What `keep` needs is held inside this block, in which a token is issued. Raises `StoreError`."""
+        return self._changes.held(store)
+
+    def strays(self) -> list[Stray]:
+        """Items that keyrings may hold and no account names; the next command that changes something tries again."""
+        return self._changes.strays()
 
     def try_keyring(self) -> None:
         """Prove, before Flickr is asked for anything, that the keyring will keep a token. Raises `StoreError`."""
@@ -296,26 +319,8 @@ class Accounts:
         A login replaces what was there for the same person, key and provider. Raises `StoreError`, with what was
         there before still in place.
         """
-        # A provider that names nobody still issued a token, which is not thrown away.
-        name = account_id(account.user_nsid or account.oauth_token, account.keys.api_key, account.provider)
-        kept = account._replace(account=name, store=store)
         self._known = None
-        before = self._before(name)
-        if store == "file":
-            self.folder.write(Record.of(kept))
-        else:
-            self._keep_in_keyring(kept, before)
-        if (
-            before is not None
-            and before.store == "keyring"
-            and (store == "file" or before.backend != self._keyring.backend())
-        ):
-            self._leave_former_keyring(before)
-        try:
-            self._settle_default(kept)
-        except (StoreError, NotConfigured) as failure:
-            self._warn(f"The account {name} is stored, but cannot be made the default: {failure.message}")
-        return kept
+        return self._changes.keep(account, store)
 
     def where(self, account: Account) -> str:
         """The words for where a stored account's token is."""
@@ -330,100 +335,18 @@ class Accounts:
     def update(self, account: Account) -> None:
         """Rewrite what the account's file says of it (perms, names); its secrets stay where they are.
 
-        `warn` is told where that fails: the account is stored, and what it was asked for stays noted.
+        `warn` is called if that fails: the account is stored, and the permission that was asked for stays noted.
         """
-        record = self.folder.read(account.account or "")
-        try:
-            self.folder.write(record._replace(**Record.of(account).details))
-        except StoreError as failure:
-            self._warn(f"The account {record.id} is stored, but not what its check told: {failure.message}")
+        self._changes.update(account)
 
     def forget(self, name: str, *, force: bool = False) -> None:
-        """Remove the account: its keyring item, then its file. With `force` also where the keyring fails.
+        """Delete the account: its keyring item, then its file.
 
+        With `force` also if the keyring fails or the file is damaged.
         Raises `StoreError`, with the account still there.
         """
-        try:
-            record = self.folder.read(name)
-        except AccountError:
-            if not force or not self.folder.has(name):
-                raise
-            record = None
-        if record is not None and record.store == "keyring":
-            self.folder.try_out()  # an item that is gone while its account stays would help nobody
-            try:
-                self._keyring.delete(name, record.backend or "")
-            except StoreError as failure:
-                if not force:
-                    raise
-                self._warn(f"{failure.message} The item {name} may still be in it.")
         self._known = None
-        if self.folder.default() == name:
-            self.folder.set_default(None)
-        self.folder.remove(name)
-
-    def _keep_in_keyring(self, account: Account, before: Record | None) -> None:
-        """A new item comes after its file, so that none is ever without one; an old one's file comes after the item,
-        so that the secrets in the file go only when they are in the keyring."""
-        record = Record.of(account, backend=self._keyring.backend())
-        is_new = not self.folder.has(record.id)  # a damaged file is there all the same
-        if is_new:
-            self.folder.write(record)
-        try:
-            self._keyring.put(record.id, account.keys, account.token)
-        except BaseException:
-            if is_new:
-                self.folder.remove(record.id)
-            raise
-        if not is_new:
-            self._rewrite(record, before)
-        self._trust(record.backend or "")
-
-    def _trust(self, backend: str) -> None:
-        """Remember a backend that is not the library's own: an account file's word is not enough to load it."""
-        module = backend.rpartition(".")[0]
-        if not module.startswith("keyring.backends."):
-            try:
-                self.folder.trust_backend(module)
-            except StoreError as failure:
-                self._warn(f"{failure.message} To read this account, set PYTHON_KEYRING_BACKEND={backend}")
-
-    def _rewrite(self, record: Record, before: Record | None) -> None:
-        """Write the file of an account whose item has just been replaced or added."""
-        try:
-            self.folder.write(record)
-        except StoreError as failure:
-            if before is not None and before.backend == record.backend:
-                self._warn(f"The token of {record.id} is stored, but not what else is known of it: {failure.message}")
-                return
-            with contextlib.suppress(StoreError):
-                self._keyring.delete(record.id, record.backend or "")
-            raise
-
-    def _leave_former_keyring(self, before: Record) -> None:
-        try:
-            self._keyring.delete(before.id, before.backend or "")
-        except StoreError as failure:
-            from .keyring import shown
-
-            self._warn(f"The former token is still in the keyring ({shown(before.backend or '')}): {failure.message}")
-
-    def _settle_default(self, account: Account) -> None:
-        """The first login becomes the default. The sandbox's never replaces another, and gives way, unless chosen."""
-        now = self.folder.default()
-        if now is None or not self.folder.has(now):
-            self.folder.set_default(account.account)
-        elif now != account.account and not account.is_sandbox and not self.folder.default_is_chosen():
-            with contextlib.suppress(AccountError):
-                if self.folder.read(now).is_sandbox:
-                    self.folder.set_default(account.account)
-
-    def _before(self, name: str) -> Record | None:
-        """What is stored under that ID now; None where nothing is, or something damaged that the login mends."""
-        try:
-            return self.folder.read(name) if self.folder.has(name) else None
-        except AccountError:
-            return None
+        self._changes.forget(name, force=force)
 
 
 def _list(names: list[str], between: str = ", ", count: int = 0) -> str:

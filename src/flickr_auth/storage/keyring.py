@@ -6,9 +6,10 @@ already talks to D-Bus, and that can hang without end.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
@@ -32,6 +33,10 @@ _LONGEST_NAME = 100
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
 
 
+class TimedOut(StoreError):
+    """The keyring did not answer in time: nobody knows what it will still do."""
+
+
 class KeyringStore:
     """The keyring as a place for accounts. Each operation takes at most `seconds`; `waiting` is told after one second.
 
@@ -42,8 +47,20 @@ class KeyringStore:
         self._seconds = seconds
         self._waiting = waiting
         self._given_up = False
+        self._worker: threads.Worker | None = None
         self.trusted: set[str] = set()  # modules of backends that were named at a login
         self._chosen: KeyringBackend | None = None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """The thread that the operations inside this block need is there already."""
+        self._worker = threads.Worker()
+        self._bounded(lambda: None)
+        try:
+            yield
+        finally:
+            worker, self._worker = self._worker, None
+            worker.end()
 
     def backend(self) -> str:
         """The name of the backend that new items go to. Raises `StoreError` where none will do."""
@@ -56,10 +73,13 @@ class KeyringStore:
         backend = self._backend()
         self._bounded(lambda: backend.delete_password(SERVICE, user))
 
-    def put(self, account_id: str, keys: ConsumerKeys, token: Token) -> None:
-        """Store the four values as the account's item, and read them back: a null backend keeps nothing."""
+    def put(self, account_id: str, keys: ConsumerKeys, token: Token, backend_name: str = "") -> None:
+        """Store the four values as the account's item, and read them back: a null backend keeps nothing.
+
+        They go to the backend of that name, or where new items go.
+        """
         four = dict(zip(_FOUR, (keys.api_key, keys.api_secret, *token), strict=True))
-        self._put(account_id, json.dumps(four, separators=(",", ":")))
+        self._put(account_id, json.dumps(four, separators=(",", ":")), backend_name)
 
     def get(self, account_id: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
         """The four values in the account's item, None where there is no such item."""
@@ -79,8 +99,8 @@ class KeyringStore:
     def _remembered(self, backend_name: str) -> KeyringBackend:
         return _remembered(backend_name, self.trusted)
 
-    def _put(self, user: str, text: str) -> None:
-        backend = self._backend()
+    def _put(self, user: str, text: str, backend_name: str = "") -> None:
+        backend = self._bounded(lambda: self._remembered(backend_name)) if backend_name else self._backend()
 
         def work() -> bool:
             anew = _name(backend) in _SEVERAL and _is_there(backend, user)
@@ -106,10 +126,11 @@ class KeyringStore:
         if self._given_up:
             raise StoreError("The keyring did not answer a moment ago and is left alone.", instead)
         try:
-            return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
+            run = threads.run if self._worker is None else self._worker.run
+            return run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
-            raise StoreError(
+            raise TimedOut(
                 f"The keyring did not answer within {self._seconds:g} seconds.",
                 f"Fix: unlock it and try again. {instead}",
             ) from None

@@ -76,9 +76,9 @@ class Replacement:
     def write(self, content: bytes, path: StrPath | None = None) -> None:
         """Put the content at the path, or at another `path` in the same folder. Raises `StoreError`."""
         self.release()
-        if path is not None:
-            self.path = target(path)
         try:
+            if path is not None:
+                self._move(target(path))
             try:
                 self._replace(content)
             except FileNotFoundError:
@@ -95,6 +95,16 @@ class Replacement:
             self._temporary, self._made = "", []
         sync_folder(os.path.dirname(self.path))
         temporary.tidy(*os.path.split(self.path))
+
+    def _move(self, path: str) -> None:
+        """Make the file at that path the one that is written."""
+        is_elsewhere = os.path.dirname(path) != os.path.dirname(self.path)  # a link leads there
+        self.path = path
+        self._through = _opened(path)
+        if is_elsewhere:
+            self._discard()
+            make_folder(os.path.dirname(path))
+            self._open()
 
     def release(self) -> None:
         """Close the spare descriptors, for what has to be opened now."""

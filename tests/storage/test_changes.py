@@ -1,0 +1,293 @@
+"""No secret is left in a keyring that no command finds: whoever is killed, hangs, is forced or runs beside another."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flickr_auth.errors import AccountError, StoreError
+from flickr_auth.storage.account_files import Record
+from flickr_auth.storage.journal import lock
+
+NAME = "21207597@N07-653e7a6e"
+ITEM = f"flickr-auth/{NAME}"
+TESTS = Path(__file__).parent.parent
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes and kills like these")
+
+OPEN = """
+import os, sys
+from flickr_auth.account import Account
+from flickr_auth.errors import StoreError
+from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.keyring import KeyringStore
+def accounts(seconds=30):
+    return Accounts(os.environ, lambda: KeyringStore(seconds, int), lambda text: print(text))
+account = Account("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe", "1-new", "newsecret", "21207597@N07", "jamal")
+"""
+
+
+@pytest.fixture
+def items(home):
+    """The items in the keyring Good, or in another of the fakes."""
+
+    def read(suffix=""):
+        path = home.parent.parent / f"keyring.json{suffix}"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    return read
+
+
+@pytest.fixture
+def gates(tmp_path):
+    """The two gates of the keyring `Gated`."""
+    for name in ("GATE", "DONE"):
+        os.mkfifo(tmp_path / name)
+    return {name: str(tmp_path / name) for name in ("GATE", "DONE")}
+
+
+@pytest.fixture
+def start(home):
+    """Start Python code on this machine in a process of its own, with a keyring named."""
+
+    def start_(code, keyring, **environ):
+        path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
+        its = {"FLICKR_AUTH_HOME": str(home), "PYTHONPATH": path, "PYTHON_KEYRING_BACKEND": keyring}
+        return subprocess.Popen(
+            [sys.executable, "-c", OPEN + code],
+            env=os.environ | its | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start_
+
+
+@pytest.fixture
+def killed(start):
+    """Run code in which the process is killed."""
+
+    def run(code, keyring):
+        process = start(code, keyring)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == -9, output
+
+    return run
+
+
+@posix
+def test_an_item_that_comes_after_its_time_is_deleted_by_the_next_command(start, gates, open_accounts, items):
+    """A keyring that stores a token after it was given up, and after it went into a file, does not keep it for long."""
+    code = """
+its = accounts()
+its._keyring.backend()  # loading it takes its own time
+its._keyring._seconds = 0.3
+try:
+    its.keep(account, "keyring")
+except StoreError as failure:
+    print(failure)
+print(its.keep(account, "file").store)
+with open(os.environ["GATE"], "w"):
+    pass
+with open(os.environ["DONE"]) as done:
+    print(done.read())
+"""
+    output = start(code, "gated_keyrings.Gated", **gates).communicate(timeout=60)[0]
+    assert "did not answer" in output and output.endswith("file\nstored\n")
+    assert list(items()) == [ITEM]
+    (stray,) = open_accounts().strays()
+    assert NAME in stray.words and "gated_keyrings" in stray.words
+    open_accounts().use(NAME)
+    assert (items(), open_accounts().strays()) == ({}, [])
+    assert open_accounts().load(NAME).oauth_token == "1-new"
+
+
+@posix
+def test_a_logout_beside_a_login_of_the_same_person_leaves_nothing(start, gates, open_accounts, items, home):
+    """A logout waits for the login that is storing a token just now, and then deletes that one, too."""
+    before = "its = accounts(); its.keep(account, 'file'); print(its.choose().account)"
+    assert start(before, "fake_keyrings.Good").communicate(timeout=60)[0] == f"{NAME}\n"
+    login = start("accounts().keep(account, 'keyring')", "gated_keyrings.Gated", **gates)
+    with open(gates["GATE"], "w"):  # the login is in the middle of it
+        logout = start(f"accounts().forget('{NAME}')", "fake_keyrings.Good")
+        with pytest.raises(subprocess.TimeoutExpired):
+            logout.communicate(timeout=1)
+    with open(gates["DONE"]) as done:
+        done.read()
+    assert (login.communicate(timeout=60)[0], login.returncode) == ("", 0)
+    assert (logout.communicate(timeout=60)[0], logout.returncode) == ("", 0)
+    assert (items(), open_accounts().folder.ids(), list((home / "journal").iterdir())) == ({}, [], [])
+
+
+@posix
+@pytest.mark.parametrize("former", ["nothing", "file", "keyring"])
+def test_a_login_that_is_killed_when_the_item_is_stored_leaves_no_stray(killed, open_accounts, jamal, items, former):
+    """After a kill in the middle of a login the next command knows the item, or deletes it."""
+    if former != "nothing":
+        open_accounts().keep(jamal(), former)
+    killed("accounts().keep(account, 'keyring')", "gated_keyrings.KilledAfterSet")
+    assert list(items()) == [ITEM]
+    open_accounts().try_folder()
+    if former == "file":
+        assert (items(), open_accounts().load(NAME)) == ({}, jamal(account=NAME, store="file"))
+    open_accounts().forget(NAME)
+    assert (items(), open_accounts().folder.ids(), open_accounts().strays()) == ({}, [], [])
+
+
+@posix
+def test_a_login_that_is_killed_before_the_former_item_is_deleted_leaves_no_stray(
+    killed, open_accounts, jamal, use_keyring, items
+):
+    """The token that a login replaced is deleted from its keyring by the next command, if the login was killed."""
+    use_keyring("gated_keyrings.KilledAtDelete")
+    open_accounts().keep(jamal(), "keyring")
+    killed("accounts().keep(account, 'file')", "gated_keyrings.KilledAtDelete")
+    assert list(items(".other")) == [ITEM]
+    assert [each.backend for each in open_accounts().strays()] == ["gated_keyrings.KilledAtDelete"]
+    (journal,) = Path(open_accounts().folder.folder).parent.glob("journal/*")
+    journal.write_text("fake_keyrings.Other\n")  # the same items, without the kill
+    open_accounts().use(NAME)
+    assert (items(".other"), open_accounts().strays()) == ({}, [])
+
+
+@pytest.mark.parametrize("keep", [lambda text: text[:-3], lambda _: "{", lambda text: text.replace('"store"', '"st"')])
+def test_a_damaged_account_takes_its_item_with_it(open_accounts, jamal, items, keep):
+    """A logout by force of an account whose file is damaged deletes its token from the keyring, too."""
+    path = Path(open_accounts().folder.path(open_accounts().keep(jamal(), "keyring").account))
+    path.write_text(keep(path.read_text()))
+    with pytest.raises(AccountError):
+        open_accounts().forget(NAME)
+    assert list(items()) == [ITEM]
+    open_accounts().forget(NAME, force=True)
+    assert (items(), path.exists()) == ({}, False)
+
+
+def test_a_login_over_a_damaged_account_takes_its_former_item_with_it(open_accounts, jamal, items):
+    """A login into a file deletes the item that the damaged file there still names."""
+    path = Path(open_accounts().folder.path(open_accounts().keep(jamal(), "keyring").account))
+    path.write_text(path.read_text()[:-3])
+    open_accounts().keep(jamal(), "file")
+    assert items() == {}
+
+
+@pytest.mark.parametrize("length", [70_000, 9_000_000])
+def test_an_account_file_that_is_too_long_is_deleted_by_force(open_accounts, jamal, length):
+    """However long or damaged an account file is, `logout --force` removes it."""
+    path = Path(open_accounts().folder.path(open_accounts().keep(jamal(), "file").account))
+    path.write_text("x" * length)
+    open_accounts().forget(NAME, force=True)
+    assert open_accounts().folder.ids() == []
+
+
+def test_what_a_locked_keyring_keeps_after_a_forced_logout_is_known_until_it_is_gone(open_accounts, jamal, items, home):
+    """An item that a logout by force had to leave is named, and deleted when the keyring can be reached again."""
+    kept = open_accounts().keep(jamal(), "keyring")
+    open_accounts().folder.write(Record.of(kept, backend="fake_keyrings.Locked"))
+    open_accounts().forget(NAME, force=True)
+    assert [each.id for each in open_accounts().strays()] == [NAME]
+    (home / "journal" / f"{NAME}.changing").write_text("fake_keyrings.Good\n")  # unlocked
+    open_accounts().keep(jamal(user_nsid="1@N01"), "file")
+    open_accounts().try_folder()
+    assert (items(), open_accounts().strays()) == ({}, [])
+
+
+def test_an_item_is_not_deleted_by_another_name_of_its_keyring(open_accounts, jamal, use_keyring, items):
+    """A token that moves from one keyring to the same by another name is still there."""
+    open_accounts().keep(jamal(), "keyring")
+    use_keyring("gated_keyrings.Alias")
+    kept = open_accounts().keep(jamal(oauth_token="1-new"), "keyring")
+    assert (open_accounts().load(NAME), list(items())) == (kept, [ITEM])
+
+
+def test_looking_deletes_nothing(open_accounts, jamal, items, home):
+    """Who only looks at what was left changes nothing: neither the keyring nor the journal."""
+    open_accounts().keep(jamal(), "keyring")
+    (home / "journal" / "1@N01-653e7a6e.changing").write_text("fake_keyrings.Good\n")
+    (home / "journal" / "2@N02-653e7a6e.changing").write_text("")
+    open_accounts().strays()
+    open_accounts().choose()
+    assert (list(items()), len(list((home / "journal").iterdir()))) == ([ITEM], 2)
+
+
+def test_a_journal_that_cannot_be_written_costs_no_token(open_accounts, jamal, home):
+    """Where the journal cannot be kept a token is stored and forgotten all the same."""
+    home.mkdir()
+    (home / "journal").write_text("no folder")
+    kept = open_accounts().keep(jamal(), "keyring")
+    assert open_accounts().load(NAME) == kept
+    open_accounts().forget(NAME, force=True)
+    assert open_accounts().folder.ids() == []
+
+
+def test_a_default_that_cannot_be_set_costs_no_token(open_accounts, jamal, home, warnings):
+    """A token is stored although its account cannot be made the default; that is said."""
+    home.mkdir()
+    (home / "default").mkdir()
+    kept = open_accounts().keep(jamal(), "file")
+    assert open_accounts().load(NAME) == kept
+    assert ["cannot be made the default" in each for each in warnings] == [True]
+
+
+def test_a_check_that_ends_after_a_logout_brings_nothing_back(open_accounts, jamal):
+    """What a login learns of an account that was logged out meanwhile is not written."""
+    kept = open_accounts().keep(jamal(), "file")
+    open_accounts().forget(NAME)
+    open_accounts().update(kept._replace(perms="write"))
+    assert open_accounts().folder.ids() == []
+
+
+@posix
+@pytest.mark.parametrize("store", ["file", "keyring"])
+def test_a_token_is_stored_although_nothing_can_be_opened_or_started_any_more(start, open_accounts, store):
+    """What storing needs is held before the code is sent: visitors or a limit that use everything up cost no token."""
+    code = f"""
+import resource, threading
+its = accounts()
+its.try_folder(); its.try_keyring()
+with its.held("{store}"):
+    threading.Thread.start = None  # nothing starts any more
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    taken = []
+    try:
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        pass
+    its.keep(account, "{store}")
+"""
+    process = start(code, "fake_keyrings.Good")
+    assert (process.communicate(timeout=60)[0], process.returncode) == ("", 0)
+    assert open_accounts().load(NAME).oauth_token_secret == "newsecret"
+
+
+def test_a_hold_that_comes_to_nothing_leaves_no_trace(open_accounts, home):
+    """A login whose code never comes leaves neither a file nor a folder."""
+    with open_accounts().held("file"):
+        pass
+    assert not home.exists()
+
+
+def test_a_file_is_locked_until_it_is_closed(tmp_path):
+    """Of two that lock a file the first has it, until it lets go."""
+    (tmp_path / "file").touch()
+    first, second = (os.open(tmp_path / "file", os.O_RDWR) for _ in range(2))
+    assert (lock(first), lock(second)) == (True, False)
+    os.close(first)
+    assert lock(second)
+    os.close(second)
+
+
+def test_a_change_of_another_command_is_waited_for_and_named(open_accounts, jamal, home, monkeypatch):
+    """A logout that finds the account locked for long says so, and changes nothing."""
+    monkeypatch.setattr("flickr_auth.storage.journal._PATIENCE", 0.1)
+    kept = open_accounts().keep(jamal(), "file")
+    descriptor = os.open(home / "journal" / f"{NAME}.changing", os.O_RDWR | os.O_CREAT, 0o600)
+    assert lock(descriptor)
+    with pytest.raises(StoreError, match="Another flickr-auth"):
+        open_accounts().forget(NAME)
+    assert open_accounts().load(NAME) == kept
+    os.close(descriptor)
+    open_accounts().forget(NAME)

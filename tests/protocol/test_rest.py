@@ -7,8 +7,10 @@ import pytest
 
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused, Unreachable
 from flickr_auth.protocol import rest
+from flickr_auth.provider import at
+from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
-from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, reset, talking, verified
+from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking, verified
 
 
 def oauth(**parts):
@@ -264,3 +266,122 @@ def test_a_call_that_is_too_long_for_an_address_says_to_post_it():
     """A long text does not fit into the address of a GET, and whoever tries is told of --post."""
     error = refused("<html>URI too long</html>", status=414)
     assert isinstance(error, Refused) and "--post" in error.hint
+
+
+# ---- the API key alone
+
+
+@pytest.mark.parametrize("post", [False, True])
+def test_a_call_with_the_key_alone_has_the_key_and_nothing_of_a_signature(post):
+    """Public data needs the API key and no account: the key is an argument, nothing is signed, no secret is used."""
+    with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
+        assert rest.call(transport, None, METHOD, {"text": "ü"}, post=post) == {"stat": "ok"}
+    (request,) = server.requests
+    fields = request.form if post else request.query
+    assert dict(fields) == {
+        "method": METHOD,
+        "format": "json",
+        "nojsoncallback": "1",
+        "text": "ü",
+        "api_key": KEYS.api_key,
+    }
+    assert "authorization" not in {name.lower() for name, _value in request.headers}
+    assert "oauth" not in f"{request.target}{request.body}"
+
+
+def test_a_call_with_the_key_alone_is_answered_by_the_sandbox(sandbox):
+    """A server that verifies signatures answers what needs none, and refuses what needs a person."""
+    with closing(at(sandbox.base_url), SANDBOX_KEYS[0]) as transport:
+        assert rest.call(transport, None, "flickr.test.echo", {})["stat"] == "ok"
+        with pytest.raises(PermissionRefused) as caught:
+            rest.call(transport, None, "flickr.test.login", {})
+    assert caught.value.hint == "Run: flickr-auth login"
+
+
+def test_no_netrc_adds_a_password_to_a_call_with_the_key_alone(tmp_path, monkeypatch):
+    """A netrc file that knows the host by chance is for other programs."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password 5ecre7\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
+        rest.call(transport, None, METHOD, {})
+    assert "authorization" not in {name.lower() for name, _value in server.requests[0].headers}
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("Insufficient permissions. Method requires read privileges; none granted.", "Run: flickr-auth login"),
+        (
+            "Insufficient permissions. Method requires write privileges; none granted.",
+            "Run: flickr-auth login --perms write",
+        ),
+        ("User not logged in / Insufficient permissions", "Run: flickr-auth login"),
+    ],
+)
+def test_what_needs_a_login_says_so(message, hint):
+    """A method that needs a person, called with the key alone, says how to log in, with the permission it needs."""
+    with talking(answer(fail(99, message))) as (_server, transport), pytest.raises(PermissionRefused) as caught:
+        rest.call(transport, None, METHOD, {})
+    assert caught.value.hint == hint
+
+
+# ---- too many calls
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(answer("<html>", 429, {"Retry-After": "3600"}), id="429"),
+        pytest.param(answer(fail(100, "Invalid API Key (Key has expired)")), id="expired"),
+        pytest.param(
+            answer(
+                fail(201, "Sorry, the Flickr API service is not currently available."),
+                headers={**JSON, "Retry-After": "3600"},
+            ),
+            id="201",
+        ),
+    ],
+)
+def test_what_comes_of_too_many_calls_says_what_flickr_allows(reply):
+    """Whoever calls too fast reads how much Flickr allows, and what becomes of a key that makes more."""
+    with talking(reply) as (_server, transport), pytest.raises(Error) as caught:
+        rest.call(transport, ACCESS, METHOD, {})
+    assert "3,600 calls an hour" in caught.value.hint and "disables keys" in caught.value.hint
+
+
+def test_a_key_of_a_wrong_format_has_made_no_calls_too_many():
+    """A key that is mistyped is not told of limits."""
+    assert "3,600" not in refused(fail(100, "Invalid API Key (Key has invalid format)")).hint
+
+
+# ---- how a token is renewed
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "asked"),
+    [
+        (98, "Invalid auth token", None),
+        (99, "Insufficient permissions. Method requires write privileges; read granted.", "write"),
+        (99, "Insufficient permissions. Method requires delete privileges; write granted.", "delete"),
+        (99, "Insufficient permissions. Method requires read privileges; none granted.", None),
+    ],
+)
+def test_whoever_knows_where_a_token_came_from_says_how_it_is_renewed(code, message, asked):
+    """The hint for a refused token is that of its owner, who knows if it was stored, in a file or in a variable."""
+    renewed = []
+
+    def renew(perms):
+        renewed.append(perms)
+        return "Run: whatever renews it"
+
+    with talking(answer(fail(code, message)), renew=renew) as (_server, transport), pytest.raises(Refused) as caught:
+        rest.call(transport, ACCESS, METHOD, {})
+    assert (caught.value.hint, renewed) == ("Run: whatever renews it", [asked])
+
+
+def test_a_token_that_oauth_rejects_is_renewed_in_the_same_way():
+    """A call may be refused in OAuth's own words, too: the hint is the same."""
+    body = answer("oauth_problem=token_revoked", 401)
+    with talking(body, renew=lambda _perms: "Run: this") as (_server, transport), pytest.raises(TokenRefused) as caught:
+        rest.call(transport, ACCESS, METHOD, {})
+    assert caught.value.hint == "Run: this"

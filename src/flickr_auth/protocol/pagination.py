@@ -112,6 +112,8 @@ class Connections:
         except IndexError:
             transport = self._connect()
             self._all.append(transport)
+            if self._ended:  # meanwhile
+                transport.abandon()
         try:
             yield transport
         finally:

@@ -52,6 +52,12 @@ def test_an_answer_that_unpacks_without_end_takes_no_more_memory_than_its_cap(bo
         call(transport)
 
 
+def test_a_login_takes_no_more_memory_than_its_own_cap(bomb):
+    """A leg of a login has a cap of 1 MiB, and not even one piece of its answer unpacks to more."""
+    with talking(packed(bomb)) as (_server, transport), at_most(6 * MIB), pytest.raises(BadAnswer, match="1,048,576"):
+        legs.request_token(transport)
+
+
 def test_an_answer_that_is_packed_twice_is_not_unpacked_at_all(bomb):
     """What is packed twice, as only a bomb is, is no answer, whatever it would unpack to."""
     twice = gzip.compress(bomb)

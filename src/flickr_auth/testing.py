@@ -7,6 +7,8 @@
 
 No API key and no network are needed. With pytest, put `pytest_plugins = ["flickr_auth.testing"]` into a conftest.py;
 then each test that asks for `flickr_sandbox` gets a running sandbox of its own.
+
+PYTEST_DONT_REWRITE: no assertions are here, and pytest would warn if this module was imported before it is a plugin.
 """
 
 from __future__ import annotations

@@ -15,9 +15,11 @@ HERE = pathlib.Path(__file__).parent
 SOURCE = pathlib.Path(flickr_auth.__file__).parent.parent
 
 
-def run_their_tests(python, name, folder, *options):
+def run_their_tests(python, name, folder, *options, conftest=None):
     """Run the tests of one folder as its owner would."""
     shutil.copytree(HERE / name, folder / name)
+    if conftest is not None:
+        (folder / name / "conftest.py").write_text(conftest)
     ran = subprocess.run(
         [python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options],
         cwd=folder / name,
@@ -39,3 +41,9 @@ def test_a_package_that_uses_flickrapi_tests_itself_in_five_lines(peers, tmp_pat
 def test_a_login_with_requests_oauthlib_is_tested_in_five_lines(tmp_path):
     """Without a conftest.py, `pytest -p flickr_auth.testing` brings the fixture."""
     run_their_tests(sys.executable, "with_requests_oauthlib", tmp_path, "-p", "flickr_auth.testing")
+
+
+def test_the_plugin_may_have_been_imported_before(tmp_path):
+    """A conftest.py that imports the sandbox for itself gets no warning, which its settings may make an error."""
+    conftest = 'from flickr_auth.testing import Sandbox\n\npytest_plugins = ["flickr_auth.testing"]\n'
+    run_their_tests(sys.executable, "with_requests_oauthlib", tmp_path, conftest=conftest)

@@ -277,7 +277,15 @@ def test_the_list_tells_what_is_where_and_no_secret(jamal):
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("picasa",), ("--list", "token"), ("--list", "--stdout"), ("token", "--stdout", "--path", "x")]
+    "arguments",
+    [
+        (),
+        ("picasa",),
+        ("--list", "token"),
+        ("--list", "--stdout"),
+        ("token", "--stdout", "--path", "x"),
+        ("token", "--path", "-"),
+    ],
 )
 def test_what_contradicts_itself_is_wrong_usage(jamal, arguments):
     """No tool, an unknown one, and options that cannot go together."""

@@ -1,6 +1,7 @@
 """flickrapi's SQLite: the rows of one account, and those of all others as they were."""
 
 import os
+import pathlib
 import sqlite3
 import subprocess
 import sys
@@ -353,3 +354,24 @@ def test_something_else_beside_the_database_is_not_written(api, path, jamal, oth
     with pytest.raises(StoreError, match="not a regular file"):
         api.write(jamal())
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_python_without_sqlite_says_so(api, path, jamal, monkeypatch):
+    """Some are built so: that is exit 3, and nothing is left behind."""
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    with pytest.raises(NotConfigured, match="without SQLite"):
+        api.write(jamal())
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (pathlib.PurePosixPath("/home/a b/t?.sqlite"), "file:///home/a%20b/t%3F.sqlite"),
+        (pathlib.PureWindowsPath("C:/Users/ü/t.sqlite"), "file:///C:/Users/%C3%BC/t.sqlite"),
+        (pathlib.PureWindowsPath("//server/share/t.sqlite"), "file:////server/share/t.sqlite"),
+    ],
+)
+def test_a_path_is_an_address_that_sqlite_takes(path, expected):
+    """A share of Windows, too: SQLite opens no address with a server's name."""
+    assert sqlite.uri(path) == expected

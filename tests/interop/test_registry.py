@@ -59,6 +59,7 @@ def test_a_tool_is_known_by_its_file_alone(copy):
     assert (ran.returncode, ran.stdout) == (0, "thrown=T\n") and "the sleeve of the test" in ran.stderr
     assert "throw-away" in copy("export", "--help").stdout and "a tool of a test" in copy("export", "--help").stdout
     assert "the sleeve of the test" in copy("export", "--list").stdout
+    assert "throw-away" in copy("help", "tools").stdout
     assert "throw-away" not in copy("import", "--help").stdout
     assert copy("import", "throw-away").returncode == 2
     completed = copy(

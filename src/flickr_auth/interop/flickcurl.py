@@ -38,7 +38,7 @@ class Flickcurl(Tool):
         """The token, with its keys if both are there; none if flickcurl has not been authorized yet."""
         settings = _section(text, source)
         if settings is None:
-            raise NotConfigured(f"{source} has no section [flickr].", "flickcurl finds nothing in it, either.")
+            raise NotConfigured(f"{source} has no section [flickr].", "Try: --path FILE")
         token, token_secret, key, secret = (settings.get(name) for name in _NAMES)
         if not whole_token({_NAMES[0]: token, _NAMES[1]: token_secret}, source):
             return []

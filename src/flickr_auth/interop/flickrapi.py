@@ -169,7 +169,7 @@ def _check(database: sqlite3.Connection, path: Path) -> bool:
     if "oauth_cache_db_version" in there:
         row = database.execute("SELECT * FROM oauth_cache_db_version").fetchone()
         if row is not None and str(row[0]) != str(_VERSION):
-            raise NotConfigured(f"{path} is of another version of flickrapi than the one known here.", LEFT_ALONE)
+            raise NotConfigured(f"{path} is from a version of flickrapi that flickr-auth does not know.", LEFT_ALONE)
     if "oauth_tokens" not in there:
         return False
     columns = {row[1] for row in database.execute("PRAGMA table_info(oauth_tokens)")}

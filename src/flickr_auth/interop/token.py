@@ -16,7 +16,7 @@ from .formats.json_file import settings
 from .formats.two_lines import TwoLines
 from .tool import FoundToken, whole_token
 
-_LIKE = "Expected what flickr-auth show --format json prints, or two lines: the token and its secret."
+_LIKE = "Fix: paste what flickr-auth show --format json prints, or two lines: the token and its secret"
 
 
 class TokenFile(TwoLines):

@@ -17,7 +17,7 @@ from ..errors import NotConfigured, StoreError
 from ..storage import files, obstacles, replacement
 from ..storage.files import Warn
 
-LEFT_ALONE = "The file is left alone."
+LEFT_ALONE = "Try: --path FILE for another file (this one is left alone)"
 
 
 @dataclass(frozen=True)
@@ -189,5 +189,7 @@ def line_values(*values: str) -> tuple[str, ...]:
     """The values, for a format that has one on a line. Raises `NotConfigured` for one that would break the line."""
     for value in values:
         if not value or not value.isprintable() or any(character.isspace() for character in value):
-            raise NotConfigured("A part of this account is empty or has a space in it, which that file cannot hold.")
+            raise NotConfigured(
+                "This account has a value that is empty or has a space in it, which a line of that file cannot hold."
+            )
     return values

@@ -65,13 +65,12 @@ def command(
         return
     if tool is None:
         raise UsageError("Name the tool to export to.", "Run: flickr-auth export --list")
-    if path is not None and (to_stdout or not tool.written):
-        raise UsageError("--path names a file to write, but this export is printed.", "Try: leave out --path")
-    place = used_path(context, tool, path) if tool.written and not to_stdout else None
+    place = _place(context, tool, path, to_stdout=to_stdout)
     chosen = context.accounts.choose(account, token_file)
     if not chosen.is_flickr and not not_flickr:
+        origin = "the sandbox" if chosen.is_sandbox else chosen.provider
         raise NotDone(
-            f"{tool.name} sends its token to Flickr, but this account is from {chosen.provider}.",
+            f"{tool.name} sends its token to Flickr, but this account is from {origin}.",
             "Try: --account NAME for a Flickr account, or --not-flickr to export this one all the same",
         )
     if tool.needs_details and chosen.perms is None:
@@ -84,6 +83,15 @@ def command(
     _print(context, tool, chosen)
     if place is not None and (step := tool.next_step(chosen, place)):
         context.console.say(f"Next: {step}")
+
+
+def _place(context: Context, tool: Tool, path: Path | None, *, to_stdout: bool) -> Path | None:
+    """The file to write, None if the export is printed. Raises `UsageError`."""
+    if path is not None and (to_stdout or not tool.written):
+        raise UsageError("--path names a file to write, but this export is printed.", "Try: leave out --path")
+    if path == Path("-"):
+        raise UsageError("--path - is for reading; an export writes a file.", "Try: --stdout")
+    return used_path(context, tool, path) if tool.written and not to_stdout else None
 
 
 def _with_details(context: Context, tool: Tool, account: Account) -> Account:

@@ -232,7 +232,7 @@ class TokenImport:
 def _chosen(tokens: list[FoundToken], source: str, account: str | None) -> list[FoundToken]:
     """The tokens that are meant. Raises `AccountError` if there is none."""
     if not tokens:
-        raise AccountError(f"{source} has no Flickr token.")
+        raise AccountError(f"{source} has no Flickr token.", "Run: flickr-auth import --list")
     if account is None:
         return tokens
     sought = account.casefold()

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from ...errors import Error, NotConfigured, StoreError
@@ -68,6 +68,12 @@ def make_private(path: Path) -> None:
             raise StoreError(f"Cannot close {each} to other users: {failure.strerror}.", LEFT_ALONE) from failure
 
 
+def uri(path: PurePath) -> str:
+    """The absolute path as SQLite takes it: no server in it, so a Windows share becomes four slashes and its name."""
+    whole = path.as_uri()
+    return whole if whole.startswith("file:///") else whole.replace("file://", "file:////", 1)
+
+
 def _parts(path: Path) -> list[Path]:
     """The files of the database that are there."""
     return [each for suffix in _BESIDE if os.path.lexists(each := Path(f"{path}{suffix}"))]
@@ -82,7 +88,7 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
             "This Python was built without SQLite.", "Try: another Python, or the package sqlite3 of this one"
         ) from None
     try:
-        address = f"{path.absolute().as_uri()}?mode={mode}"
+        address = f"{uri(path)}?mode={mode}"
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)) as database:
             database.text_factory = lambda content: content.decode("utf-8", "replace")  # its own error quotes the text
             yield database

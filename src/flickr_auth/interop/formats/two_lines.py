@@ -13,9 +13,10 @@ from pathlib import Path
 from ...account import Account, ConsumerKeys, Token
 from ...errors import NotConfigured
 from ...storage import files, token_file, values
-from ..tool import LEFT_ALONE, Existing, FoundToken, Tool, decoded, ignore, line_values
+from ..tool import Existing, FoundToken, Tool, decoded, ignore, line_values
 
-_LIKE = "Expected two lines: the token, then its secret; or four, with the API key and its secret before them."
+_LIKE = "Fix: two lines, the token and its secret; or four, with the API key and its secret first"
+_LEFT = f"{_LIKE} (the file is left alone)"
 
 
 class TwoLines(Tool):
@@ -75,12 +76,12 @@ def parsed(text: str, source: str) -> list[str]:
     lines = [(number, line.strip()) for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1)]
     lines = [(number, line) for number, line in lines if line]
     for number, line in lines:
-        values.checked(line, f"{source}, line {number},", hint=f"{LEFT_ALONE} {_LIKE}")
+        values.checked(line, f"{source}, line {number},", hint=_LEFT)
     if len(lines) not in (0, 2, 4):
         number = lines[min(len(lines), 5) - 1][0]  # four lines are the most
         lone = "line" if len(lines) == 1 else "lines"
         raise NotConfigured(
             f"{source}, line {number}: the file has {len(lines)} non-empty {lone}; expected 2 or 4.",
-            f"{LEFT_ALONE} {_LIKE}",
+            _LEFT,
         )
     return [line for _, line in lines]

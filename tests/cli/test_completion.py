@@ -168,3 +168,26 @@ def test_a_thousand_accounts_are_completed(machine):
     names = {each[0] for each in offered(machine, "flickr-auth use ")}
     assert "user0" in names and "10000999@N00-653e7a6e" in names
     assert {each.partition("@")[0] for each in names if "@" in each} == {str(10_000_000 + n) for n in range(1000)}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_former_way_to_switch_it_on_still_works(machine, shell):
+    """A line that is in somebody's startup file prints the same script."""
+    script = machine.run("completion", shell)
+    assert (script.returncode, script.stderr) == (0, "")
+    assert "_FLICKR_AUTH_COMPLETE" in script.stdout
+    assert machine.run(_FLICKR_AUTH_COMPLETE=f"{shell}_source").stdout == script.stdout
+
+
+def test_the_topics_and_commands_of_help_are_completed(machine):
+    """`help` offers what it knows."""
+    assert ("exit-codes",) in offered(machine, "flickr-auth help ex")
+    assert ("export",) in offered(machine, "flickr-auth help ex")
+    assert [each[0] for each in offered(machine, "flickr-auth completion ")] == ["bash", "zsh", "fish"]
+
+
+def test_a_broken_instruction_is_wrong_usage(machine):
+    """A variable that no script of ours sets is named."""
+    ran = machine.run(_FLICKR_AUTH_COMPLETE="tcsh_source")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "_FLICKR_AUTH_COMPLETE has an invalid value: 'tcsh_source'." in ran.stderr

@@ -255,6 +255,57 @@ def test_a_signal_between_code_and_token_waits_until_the_token_is_stored(machine
     assert machine.run("show", "--field", "oauth_token").stdout.strip() == ACCESS.oauth_token
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that another process sends")
+@pytest.mark.parametrize("verbose", [(), ("-v",)])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_token_is_stored_though_nobody_can_be_told(machine, rude, number, verbose):
+    """`login 2>&1 | tee log` and Ctrl-C: the log's reader is gone, and the token is stored."""
+    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
+    reply = access_token_answer()
+
+    def slowly(line):
+        asked.set()
+        assert go_on.wait(20)
+        return reply(line)
+
+    with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
+        process = machine.start("login", "--store", "file", *verbose, FLICKR_AUTH_BASE_URL=server.provider.name)
+        assert any("oauth_token=" in line for line in process.stderr)
+        process.stderr.close()
+        process.stdin.write("123-456-789\n")
+        process.stdin.flush()
+        assert asked.wait(20)
+        process.send_signal(number)
+        go_on.set()
+        code = process.wait(30)
+    assert code == {signal.SIGINT: 130, signal.SIGTERM: 143}.get(number, -number)
+    assert machine.run("show", "--field", "oauth_token").stdout.strip() == ACCESS.oauth_token
+
+
+@needs_a_terminal
+@pytest.mark.parametrize("verbose", [(), ("-v",)])
+def test_a_token_is_stored_though_the_terminal_is_gone(machine, rude, verbose):
+    """A dropped SSH line while the code is traded: SIGHUP, and a terminal that takes nothing."""
+    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
+    reply = access_token_answer()
+
+    def slowly(line):
+        asked.set()
+        assert go_on.wait(20)
+        return reply(line)
+
+    with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
+        started = terminal(machine, server, "--store", "file", *verbose)
+        started.sendline("123-456-789")
+        assert asked.wait(20)
+        started.ptyproc.fileobj.close()
+        started.ptyproc.closed = started.closed = True
+        go_on.set()
+        started.wait()
+    assert started.signalstatus == signal.SIGHUP
+    assert machine.run("show", "--field", "oauth_token").stdout.strip() == ACCESS.oauth_token
+
+
 def test_a_proxy_is_not_asked_for_what_stays_on_this_machine(machine, rude):
     """HTTP_PROXY and its relatives are for other hosts: loopback never goes through one."""
     proxy = "http://user:5ecre7@127.0.0.1:9"

@@ -55,6 +55,7 @@ class Tracer:
         self._person = person
         self._within = within
         self._calls = calls
+        self.is_deaf = False
         self._log = person.machine.home.parent / "strace.log"
 
     def points(self, ready):
@@ -86,7 +87,7 @@ class Tracer:
         raise AssertionError(f"{point} is never reached")
 
     def run(self, *arguments, inject=None):
-        """Run the command."""
+        """Run the command. If `is_deaf`, nobody reads stderr any more once the address is printed."""
         machine = self._person.machine
         injected = ["-e", f"inject={inject}"] if inject else []
         process = subprocess.Popen(
@@ -109,7 +110,11 @@ class Tracer:
                 if "oauth_token=" in line:
                     typed = self._person.press_ok(line) + "\n"
                     break
+        if self.is_deaf:
+            process.stderr.close()
+            process.stderr = None
         stdout, stderr = process.communicate(typed, timeout=60)
+        stderr = stderr or ""
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, shown + stderr)
 
     def _read(self):

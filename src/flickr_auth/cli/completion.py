@@ -155,9 +155,7 @@ def answer(cli: click.Command, ctx_args: dict[str, Any], program: str, instructi
     """Print what a shell asks for: `SHELL_source` for the script, `SHELL_complete` for candidates."""
     shell, _, what = instruction.partition("_")
     if shell not in _CLASSES or what not in ("source", "complete"):
-        raise UsageError(
-            f"{_VARIABLE} is not an instruction for completion: '{instruction}'.", f"Fix: unset {_VARIABLE}"
-        )
+        raise UsageError(f"{_VARIABLE} has an invalid value: '{instruction}'.", f"Fix: unset {_VARIABLE}")
     console = ctx_args["obj"].console
     if what == "source":
         console.answer(script(cli, program, shell), end="")

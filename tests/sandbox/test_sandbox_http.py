@@ -218,7 +218,7 @@ def test_a_crowd_of_silent_connections_leaves_the_program_its_files_and_threads(
         for _ in range(260):
             stack.enter_context(socket.create_connection(("127.0.0.1", port(sandbox)), timeout=10))
         assert statuses(raw(sandbox, head(sandbox, "Connection: close"))) == ["200"]
-        assert before + 100 < threading.active_count() <= before + 200
+        assert before + 100 < threading.active_count() < before + 240  # 200, and those that are just ending
 
 
 def test_a_crowd_that_comes_before_the_first_is_served_waits_its_turn():

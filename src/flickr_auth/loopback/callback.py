@@ -24,6 +24,7 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]{1,255}")  # RFC 3986 §2.3
 _SILENCE = 10.0  # seconds for a connection that sends nothing
 _CONNECTIONS = 16  # at a time: a login needs the file numbers and threads of this process for itself
 _EVENTS = 16  # that are handed over; a login tries three codes
+_WITHOUT = "Try: flickr-auth login --pin"
 _BANNER = "<strong>flickr-auth</strong> on this computer"
 
 
@@ -74,7 +75,7 @@ class Listener:
             self._server.start()
         except (OSError, RuntimeError) as failure:
             self.close()
-            raise Error("The system has no file or thread left to listen with.", "Try: without --callback") from failure
+            raise Error("The system has no file or thread left to listen with.", _WITHOUT) from failure
 
     def close(self) -> None:
         """Stop listening, and close every connection: nothing is left open. Can be called again."""
@@ -98,8 +99,9 @@ class Listener:
         try:
             return http_server.LoopbackServer(port, handler, most=_CONNECTIONS)
         except OSError as failure:
-            reason = failure.strerror or "it is not available"
-            raise Error(f"Cannot listen on port {port} of this machine: {reason}.", "Try: another --port") from failure
+            where = f"port {port}" if port else "any port"
+            message = f"Cannot listen on {where} of this machine: {failure.strerror or 'it is not available'}."
+            raise Error(message, "Try: another --port" if port else _WITHOUT) from failure
 
     def _answer(self, request: Request) -> Reply:
         if request.path not in (self._path, "/"):  # a provider may drop the path; then the request token decides

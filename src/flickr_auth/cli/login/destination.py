@@ -24,6 +24,7 @@ Lifted = Callable[[], AbstractContextManager[None]]
 class Destination:
     """The store of one login: `auto`, `keyring` or `file`, or the token file at `path`.
 
+    `keys_file` is where --apikeys has the keys, which no token may overwrite.
     `plain_is_fine` lets `auto` use a file without asking if there is no keyring: for a sandbox's token, which opens
     nothing, for a login in two steps, which nobody may be sitting at, and for a token that is in a file already.
     With `asks_for_less` a stored token with more permission is replaced only after a yes.
@@ -36,6 +37,7 @@ class Destination:
         store: str,
         path: Path | None = None,
         *,
+        keys_file: Path | None = None,
         plain_is_fine: bool = False,
         asks_for_less: bool = False,
     ) -> None:
@@ -43,6 +45,8 @@ class Destination:
         self._console = console
         self.store = store
         self.path = path
+        self._keys_file = keys_file
+        self._held_file: token_file.HeldFile | None = None
         self._plain_is_fine = plain_is_fine
         self._asks_for_less = asks_for_less
         self.notice = ""
@@ -51,7 +55,7 @@ class Destination:
     def try_out(self) -> None:
         """Prove that the token will be kept. Raises `StoreError`, or `NotDone` if the person wants no file."""
         if self.path is not None:
-            token_file.try_out(self.path, self._console.warn)
+            self._try_token_file(self.path)
             return
         self._accounts.try_folder()
         if self.store == "file":
@@ -68,7 +72,13 @@ class Destination:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Whatever `keep` needs is held inside this block, in which the token is issued. Raises `StoreError`."""
-        yield
+        if self.path is None:
+            with self._accounts.held(self.store):
+                yield
+            return
+        with token_file.held(self.path) as self._held_file:
+            yield
+        self._held_file = None
 
     def keep(self, account: Account, lifted: Lifted = nullcontext) -> Account:
         """Keep the account, and return it as it is kept; a person may choose a file if the store fails.
@@ -98,8 +108,33 @@ class Destination:
     def _store(self, account: Account) -> Account:
         if self.path is None:
             return self._accounts.keep(account, self.store)
-        token_file.write(self.path, account.token)
+        if self._held_file is not None:
+            self._held_file.write(account.token)
+        else:
+            token_file.write(self.path, account.token)
         return account
+
+    def _try_token_file(self, path: Path) -> None:
+        """Prove that the token file can be written; only a yes replaces what does not look like a token."""
+
+        def try_out(*, replace: bool) -> None:
+            token_file.try_out(
+                path,
+                self._console.warn,
+                environ=self._accounts.environ,
+                keys_file=self._keys_file,
+                replace=replace,
+            )
+
+        try:
+            try_out(replace=False)
+        except token_file.Foreign as failure:
+            if not self._console.is_terminal:
+                raise
+            self._console.warn(failure.message)
+            if not self._console.confirm(f"Replace what is in {short_path(path)}?"):
+                raise NotDone(f"{short_path(path)} was left alone.", failure.hint) from failure
+            try_out(replace=True)
 
     def _mind_stronger(self, account: Account, lifted: Lifted) -> None:
         """Only now is it known whose token this is, and whether it replaces one that may do more."""

@@ -71,7 +71,9 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
     sent = verifier.parse(pasted, oauth_token=waiting.oauth_token, any_shape=not whose.is_flickr)
     keys = _same_keys(context, waiting, named)
     path = Path(waiting.token_file) if waiting.token_file else None
-    destination = Destination(context.accounts, context.console, waiting.store, path, plain_is_fine=True)
+    destination = Destination(
+        context.accounts, context.console, waiting.store, path, keys_file=named, plain_is_fine=True
+    )
     destination.try_out()
     with context.transport(whose, keys) as transport:
         trade = Trade(context.console, transport, destination)

@@ -89,6 +89,7 @@ class LoginFlow:
             self._console,
             store,
             options.token_file,
+            keys_file=options.apikeys,
             plain_is_fine=options.start or plan.sandbox is not None or self._is_in_files(plan),
             asks_for_less="perms" not in options.flags,
         )

@@ -409,3 +409,22 @@ def test_a_token_whose_account_cannot_be_made_the_default_is_stored(driven, here
     assert ran.returncode == 0, ran.stderr
     assert "Warning: " in ran.stderr and "default" in ran.stderr
     assert here.run("show", "--account", "sandbox-sam", "--field", "username").stdout == "sandbox-sam\n"
+
+
+def test_the_file_with_the_keys_is_never_a_token_file(here):
+    """`--token-file apikeys` would overwrite the keys that were just read: exit 3 before Flickr is asked."""
+    keys = (here.folder / "apikeys").read_text()
+    other = here.write_apikeys(here.folder / "vault").rename(here.folder / "vault" / "mine")
+    for arguments in (("--token-file", "apikeys"), ("--apikeys", other, "--token-file", other)):
+        ran = here.run("login", "-v", *arguments)
+        assert ran.returncode == 3, ran.stderr
+        assert "request_token" not in ran.stderr
+    assert (here.folder / "apikeys").read_text() == other.read_text() == keys
+
+
+def test_two_words_of_something_else_are_left_alone_without_a_terminal(here):
+    """Where nobody can say yes, a file that does not look like a token file stays as it is."""
+    (here.folder / "list").write_text("milk\neggs\n")
+    ran = here.run("login", "-v", "--token-file", "list")
+    assert ran.returncode == 3 and "left alone" in ran.stderr and "request_token" not in ran.stderr
+    assert (here.folder / "list").read_text() == "milk\neggs\n"

@@ -398,3 +398,23 @@ def test_while_an_answer_takes_long_something_moves(machine):
         terminal.expect("Enter the code it shows: ")
         terminal.sendintr()
         assert end(terminal)[1] == 130
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_a_file_that_may_be_something_else_is_replaced_only_after_a_yes(here, sandbox, answer):
+    """A shopping list of two words may be a token of somebody's: the person decides, before Flickr is asked."""
+    (here.folder / "list").write_text("milk\neggs!\n")
+    terminal = here.terminal("login", "-v", "--token-file", "list")
+    terminal.expect("Replace what is in list\\? \\[y/N\\] ")
+    assert "request_token" not in terminal.before
+    terminal.sendline(answer)
+    if answer == "y":
+        token, perms = address(terminal)
+        terminal.sendline(sandbox.press_ok(token, perms))
+    screen, code = end(terminal)
+    if answer == "y":
+        assert code == 0 and "Token saved in list." in screen
+        assert "eggs" not in (here.folder / "list").read_text()
+    else:
+        assert code == 1 and "list was left alone" in screen and "request_token" not in screen
+        assert (here.folder / "list").read_text() == "milk\neggs!\n"

@@ -116,7 +116,10 @@ def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waitin
     for left in ("2 tries left", "1 try left"):
         terminal.sendline("123-456-780")
         terminal.expect(left)
-    terminal.sendline(code)
+    terminal.expect("Paste the final URL from your browser's address bar: ")
+    terminal.sendline("")
+    terminal.expect("its URL has the code")
+    terminal.sendline(f"{listener}?oauth_token={token}&oauth_verifier={code}")
     assert end(terminal)[1] == 0
 
 

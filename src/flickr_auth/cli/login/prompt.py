@@ -56,6 +56,7 @@ class VerifierPrompt:
         self._any_shape = any_shape
         self._sandbox = sandbox
         self._listener = listener
+        self._has_callback = listener is not None  # then the page sends the browser on, and shows no code
         self._reads = True
         self._brought = 0
         self._timeout = options.timeout or (None if console.is_terminal and listener is None else PATIENCE)
@@ -117,7 +118,10 @@ class VerifierPrompt:
         if self._listener is not None:
             more = f", or {enter}" if enter else ""
             return f"Waiting for your browser{self._left} (or paste the code or the final URL{more}): "
-        return f"Enter the code it shows{f' (or {enter})' if enter else ''}: "
+        task = (
+            "Paste the final URL from your browser's address bar" if self._has_callback else "Enter the code it shows"
+        )
+        return f"{task}{f' (or {enter})' if enter else ''}: "
 
     @property
     def _left(self) -> str:
@@ -191,6 +195,9 @@ class VerifierPrompt:
             return None
         if at_end or not at_terminal:
             raise NotDone("The code never came.", self._way_on())
+        if self._has_callback:
+            self._console.say("After you approve, your browser cannot open a page at 127.0.0.1: its URL has the code.")
+            return None
         self._console.say(
             "The page shows nine digits after you approve. If it shows an error instead, the API key may be disabled:"
             " see https://www.flickr.com/services/apps/by/me (Ctrl-C cancels)"

@@ -278,6 +278,14 @@ def test_the_key_of_an_account_serves_for_public_data(driven, here):
     assert "oauth_token" not in ran.stdout
 
 
+def test_with_public_the_token_of_a_named_account_stays_here(driven, here):
+    """The account says whose key it is, and no more."""
+    driven()
+    ran = here.run("call", "--public", "--account", "sandbox-sam", "flickr.test.echo")
+    assert ran.returncode == 0, ran.stderr
+    assert not any(name.startswith("oauth") for name in json.loads(ran.stdout))
+
+
 def test_what_needs_a_login_says_so_with_public(here):
     """Flickr's refusal comes with the next thing to do."""
     ran = here.run("call", "--public", "flickr.test.login")

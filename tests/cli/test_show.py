@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token
+from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
 from flickr_auth.cli import shell_formats
 from flickr_auth.errors import UsageError
 
@@ -93,8 +93,9 @@ def formatted(machine, form, **fields):
         keys = ConsumerKeys(FOUR["FLICKR_API_KEY"], fields.pop("api_secret"))
         token = Token(FOUR["FLICKR_OAUTH_TOKEN"], FOUR["FLICKR_OAUTH_TOKEN_SECRET"])
         return shell_formats.FORMATS[form](shell_formats.variables(Account.of(keys, token, **fields)))
-    store(machine, **fields)
-    ran = machine.run("show", "--format", form)
+    name = account_id("21207597@N07", FOUR["FLICKR_API_KEY"], fields.get("provider", "flickr"))
+    store(machine, name, **fields)
+    ran = machine.run("show", "--format", form, "--account", name)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

@@ -371,3 +371,16 @@ def test_a_token_on_stdin_can_be_asked_about(driven, here):
     ran = here.run("status", "--token-file", "-", stdin="")
     assert (ran.returncode, ran.stdout) == (3, "")
     assert "stdin is empty" in ran.stderr
+
+
+def test_an_item_that_a_keyring_may_still_hold_is_named(driven, here):
+    """What a logout could not delete is said by status and doctor until it is gone, though no account is left."""
+    driven()
+    (account,) = (here.app / "accounts").glob("[!.]*.json")
+    text = account.read_text()
+    account.write_text(text.replace("fake_keyrings.Good", "fake_keyrings.Failing"))
+    assert here.run("logout", "--force").returncode == 0
+    ran = here.run("status")
+    assert ran.returncode == 3
+    assert f"may still hold a token of {account.stem}" in ran.stderr
+    assert f"may still hold a token of {account.stem}" in here.run("doctor", "--offline", "--json").stdout

@@ -53,11 +53,15 @@ def command(
     """
     context = click_context.find_object(Context) or Context()
     accounts = check_accounts(context, account, token_file, offline=offline)
-    if json_wanted:
-        rows = list(as_json(context.console, accounts, asdict))
-    else:
-        rows = list(_table(context, accounts))
-        _conclude(context, rows)
+    try:
+        if json_wanted:
+            rows = list(as_json(context.console, accounts, asdict))
+        else:
+            rows = list(_table(context, accounts))
+            _conclude(context, rows)
+    finally:  # also if there is no account any more
+        for stray in context.accounts.strays():
+            context.console.warn(stray.words)
     click_context.exit(_worst({row.code for row in rows}))
 
 

@@ -25,8 +25,12 @@ def keyring(setup: Setup) -> Iterator[Finding]:
     except StoreError as failure:
         yield _without_keyring(setup, failure)
     else:
-        took = time.monotonic() - started
-        yield passed("keyring", f"{shown(backend)} ({backend}) is writable ({took:.2f} s)")
+        text = f"{shown(backend)} ({backend}) is writable ({time.monotonic() - started:.2f} s)"
+        strays = " ".join(stray.words for stray in setup.context.accounts.strays())
+        if strays:
+            yield warning("keyring", f"{text}. {strays}", "The next login or logout deletes it.")
+        else:
+            yield passed("keyring", text)
 
 
 def _without_keyring(setup: Setup, failure: StoreError) -> Finding:

@@ -223,3 +223,18 @@ def test_every_test_says_what_a_user_is_promised():
                 if not said or "_".join(said) == node.name.removeprefix("test_"):
                     wrong.append(f"{path.name}::{node.name}")
     assert wrong == []
+
+
+PREDICATES = {"exists", "is_dir", "is_file", "is_fifo", "is_mount", "is_socket", "is_symlink"}
+
+
+def test_no_question_about_a_path_can_raise():
+    """A folder that may not be entered is no traceback: pathlib's predicates raise there, os.path's do not."""
+    wrong = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and not node.args
+        if isinstance(node.func, ast.Attribute) and node.func.attr in PREDICATES
+    ]
+    assert wrong == []

@@ -72,11 +72,11 @@ class Account(NamedTuple):
 
     @property
     def keys(self) -> ConsumerKeys:
-        """The consumer keys. Raises `NoKeys` where they are unknown: a token file holds none."""
+        """The consumer keys. Raises `NoKeys` if they are unknown: a token file holds none."""
         if self.api_key is None or self.api_secret is None:
             raise NoKeys(
-                "The token file has no API key, and no apikeys file was found.",
-                "Set FLICKR_API_KEY and FLICKR_API_SECRET, or name a file in FLICKR_APIKEYS.",
+                "A token file holds no API key, and no apikeys file was found.",
+                "Set FLICKR_API_KEY and FLICKR_API_SECRET, or set FLICKR_APIKEYS to a file.",
             )
         return ConsumerKeys(self.api_key, self.api_secret, source="the account")
 
@@ -87,9 +87,9 @@ class Account(NamedTuple):
 
     @property
     def who(self) -> str:
-        """The person in a sentence: full name, username and NSID as far as they are known, else a word for nobody."""
+        """The person in a sentence: full name, username and NSID as far as they are known."""
         names = ", ".join(name for name in (self.username, self.user_nsid) if name)
-        return f"{self.fullname} ({names})" if self.fullname else names or "somebody unnamed"
+        return f"{self.fullname} ({names})" if self.fullname else names or "an unnamed account"
 
     @property
     def is_flickr(self) -> bool:

@@ -90,7 +90,7 @@ class PermissionRefused(Refused):
 
 
 class Unreachable(Error):
-    """No answer of Flickr's came back: nobody can tell yet whether it would have been yes or no."""
+    """No answer came back from Flickr, so it is not known whether it would have been yes or no."""
 
 
 class NotSent(Unreachable):

@@ -98,12 +98,12 @@ def wanted(environ: Mapping[str, str]) -> Provider:
 
 
 def sandbox(base_url: str) -> Provider:
-    """The built-in stand-in, where it is listening just now."""
+    """The built-in stand-in, at the address where it listens now."""
     return Provider(account.SANDBOX, base_url, base_url)
 
 
 def at(base_url: str) -> Provider:
-    """The provider under `base_url`: scheme, host and port. Plain http only where it cannot leave this machine.
+    """The provider under `base_url`: scheme, host and port. Plain http only if it cannot leave this machine.
 
     Raises `UsageError`.
     """

@@ -126,7 +126,7 @@ def test_key_and_secret_may_be_pasted_at_once(wizard, sandbox, pasted):
         ("", "The key is empty"),
         (KEY[:-1], "The key has 31 characters; others have 32"),
         (f"{KEY[:16]} {KEY[16:]}", "The key has spaces"),
-        ("g" * 32, "The key has other characters than 0-9 and a-f"),
+        ("g" * 32, "The key has characters other than 0-9 and a-f"),
     ],
     ids=["empty", "short", "blank", "letters"],
 )

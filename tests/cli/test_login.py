@@ -170,9 +170,9 @@ def test_a_key_file_that_others_can_read_gets_a_warning_and_is_used(driven, here
     [
         (b"", "is empty"),
         (b"\x00\x01\x02\xfe", "not text"),
-        (b"653e7a6ecc1d528c516cc8f92cf98611\n", "only one line"),
+        (b"653e7a6ecc1d528c516cc8f92cf98611\n", "one non-empty line, line 1; expected 2"),
         (b"653e7a6ecc1d528c516cc8f92cf98611\na9567d986a7539fe\nmore\n", "line 3 is too many"),
-        (b"a9567d986a7539fe\n653e7a6ecc1d528c516cc8f92cf98611\n", "Swap the two lines"),
+        (b"a9567d986a7539fe\n653e7a6ecc1d528c516cc8f92cf98611\n", "swap the two lines"),
         ("653e7a6ecc1d528c516cc8f92cf98611\na9567d986a7539fe\n".encode("utf-16"), "UTF-16"),
         (b"your-api-key\nyour-api-secret\n", "apikeys.example"),
     ],

@@ -60,7 +60,7 @@ class Record(NamedTuple):
 
     @property
     def details(self) -> dict[str, Any]:
-        """What it tells of an account besides the four values and where they are."""
+        """What it says of an account besides the four values and where they are."""
         return {name: getattr(self, name) for name in _DETAILS}
 
     @property
@@ -173,7 +173,7 @@ class AccountFolder:
         self._tidy()
 
     def remove(self, account_id: str) -> bool:
-        """Remove the account's file; False where there is none."""
+        """Remove the account's file; False if there is none."""
         was_there = files.remove(self.path(account_id))
         self._tidy()
         return was_there

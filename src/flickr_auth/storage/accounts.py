@@ -256,7 +256,7 @@ class Accounts:
         try:
             return self.folder.read(name)
         except AccountError as failure:
-            if self.folder.has(name):  # else another command has just forgotten it
+            if self.folder.has(name):  # else another command has just logged it out
                 self._warn(failure.message)
             return None
 
@@ -303,7 +303,7 @@ class Accounts:
         return self._changes.strays()
 
     def try_keyring(self) -> None:
-        """Prove, before Flickr is asked for anything, that the keyring will keep a token. Raises `StoreError`."""
+        """Prove, before Flickr is contacted, that the keyring will keep a token. Raises `StoreError`."""
         backend = self._keyring.backend()
         for record in self.records():
             if record.store == "keyring" and record.backend == backend:

@@ -16,7 +16,7 @@ from ..errors import KeysError, NoKeys
 from . import files, values
 
 PLACEHOLDERS = ("your-api-key", "your-api-secret")
-LIKE = "It should have two lines: the API key (32 characters 0-9 a-f), then its secret (16 of them)."
+LIKE = "Try: two lines, the API key (32 characters 0-9 a-f) and then its secret (16 characters)"
 WHERE_FROM = "https://www.flickr.com/services/apps/create/apply/"
 _KEY = re.compile(r"[0-9A-Fa-f]{32}")
 _SECRET = re.compile(r"[0-9A-Fa-f]{16}")
@@ -28,7 +28,7 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
     """The consumer keys, from the first place that has them.
 
     `named` (--apikeys or FLICKR_APIKEYS), then FLICKR_API_KEY with FLICKR_API_SECRET, then ./apikeys, then `apikeys` in
-    the app folder. Raises `NoKeys` where no place has any, `KeysError` for a file that is malformed or half a pair.
+    the app folder. Raises `NoKeys` if no place has any, `KeysError` for a file that is malformed or half a pair.
     """
     if named is not None:
         return _from_named(named, environ, warn)
@@ -45,9 +45,9 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
             continue
     places = " and ".join(shown for _, shown in _usual_places(environ))
     raise NoKeys(
-        f"There are no API keys: looked for FLICKR_API_KEY, {places}.",
-        f"Flickr gives keys to Pro accounts at {WHERE_FROM} - put key and secret on two lines of a file `apikeys`."
-        " To try without one: flickr-auth login --sandbox",
+        f"There are no API keys in FLICKR_API_KEY, {places}.",
+        f"Fix: apply for a key at {WHERE_FROM} (Flickr gives keys to Pro accounts) and write key and secret on two"
+        " lines of a file `apikeys`. To try without a key, run: flickr-auth login --sandbox",
     )
 
 
@@ -64,18 +64,18 @@ def keep(keys: ConsumerKeys, environ: Mapping[str, str]) -> Path:
 
 
 def are_swapped(key: str, secret: str) -> bool:
-    """Whether the secret stands where the key belongs, and the key where the secret does."""
+    """Whether the secret is in the place of the key, and the key in that of the secret."""
     return bool(_SECRET.fullmatch(key) and _KEY.fullmatch(secret))
 
 
 def doubt(name: str, value: str) -> str:
-    """What is unusual about the shape of the `key` or `secret`, as a sentence; empty where it is like every sample."""
+    """What is unusual about the shape of the `key` or `secret`, as a sentence; empty if it is like every sample."""
     like, long = (_KEY, 32) if name == "key" else (_SECRET, 16)
     if any(character.isspace() for character in value):
         return f"The {name} has a space in it."
     if len(value) != long:
         return f"The {name} has {len(value)} characters; others have {long}."
-    return "" if like.fullmatch(value) else f"The {name} has other characters than 0-9 and a-f."
+    return "" if like.fullmatch(value) else f"The {name} has characters other than 0-9 and a-f."
 
 
 def parse(content: bytes, name: str) -> ConsumerKeys:
@@ -87,19 +87,21 @@ def parse(content: bytes, name: str) -> ConsumerKeys:
     if any(placeholder in values for placeholder in PLACEHOLDERS):
         raise KeysError(
             f"{name} still has the words of apikeys.example in it.",
-            f"Put your own API key and secret in their place; they come from {WHERE_FROM}",
+            f"Fix: replace them with your API key and secret, from {WHERE_FROM}",
         )
     for number, value in lines:
         _check_value(value, f"{name}, line {number},")
     if len(lines) == 1:
-        raise KeysError(f"{name} has only one line, line {lines[0][0]}: the key or its secret is missing.", LIKE)
+        raise KeysError(f"{name} has one non-empty line, line {lines[0][0]}; expected 2.", LIKE)
     if len(lines) > 2:  # a pair
-        raise KeysError(f"{name} has {len(lines)} lines with something in them; line {lines[2][0]} is too many.", LIKE)
+        raise KeysError(
+            f"{name} has {len(lines)} non-empty lines; expected 2, so line {lines[2][0]} is too many.", LIKE
+        )
     key, secret = values
     if are_swapped(key, secret):
         raise KeysError(
             f"{name} has the secret first (line {lines[0][0]}) and the key after it (line {lines[1][0]}).",
-            f"Swap the two lines. {LIKE}",
+            "Fix: swap the two lines.",
         )
     return ConsumerKeys(key, secret, source=name)
 
@@ -113,7 +115,7 @@ def _check_value(value: str, where: str) -> None:
 def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
     """The lines that say something, with their numbers."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
-        raise KeysError(f"{name} is saved as UTF-16.", f"Save it as UTF-8 (in Notepad: Save as, Encoding). {LIKE}")
+        raise KeysError(f"{name} is saved as UTF-16.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding).")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -153,7 +155,9 @@ def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
         return ConsumerKeys(key, secret, source="FLICKR_API_KEY")
     if key or secret:
         there, missing = ("FLICKR_API_KEY", "FLICKR_API_SECRET") if key else ("FLICKR_API_SECRET", "FLICKR_API_KEY")
-        raise KeysError(f"{there} is set, but {missing} is not.", "Set both, or neither to use an apikeys file.")
+        raise KeysError(
+            f"{there} is set, but {missing} is not.", f"Set {missing} too, or unset {there} to use an apikeys file."
+        )
     return None
 
 

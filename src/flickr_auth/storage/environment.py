@@ -30,9 +30,9 @@ def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Acco
 
 
 def in_environment(environ: Mapping[str, str]) -> Account | None:
-    """The account that the four variables hold; None where the token's two are unset.
+    """The account that the four variables hold; None if the token's two are unset.
 
-    Raises `KeysError` where only some are set.
+    Raises `KeysError` if only some are set.
     """
     key, secret, token, token_secret = (environ.get(name) or "" for name in FOUR)
     if not token and not token_secret:
@@ -41,7 +41,10 @@ def in_environment(environ: Mapping[str, str]) -> Account | None:
     if missing:
         there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
         are = "are" if len(missing) > 1 else "is"
-        raise KeysError(f"{there} is set, but {' and '.join(missing)} {are} not.", "Set all four, or none of them.")
+        raise KeysError(
+            f"{there} is set, but {' and '.join(missing)} {are} not.",
+            f"Set {' and '.join(missing)} too, or run: unset {there}",
+        )
     for name in FOUR:
         check_variable(environ, name)
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")
@@ -59,7 +62,7 @@ def check_variable(environ: Mapping[str, str], name: str) -> str:
 
 
 def _provider(environ: Mapping[str, str]) -> str | None:
-    """The name of the provider that the environment asks for; None where it asks for none, and Flickr is meant."""
+    """The name of the provider that the environment asks for; None if it asks for none, and Flickr is meant."""
     if not environ.get("FLICKR_AUTH_BASE_URL"):
         return None
     from .. import provider

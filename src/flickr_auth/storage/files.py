@@ -95,7 +95,7 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
 
 
 def remove(path: StrPath) -> bool:
-    """Remove the file at `path`; False where there is none."""
+    """Remove the file at `path`; False if there is none."""
     from . import obstacles, replacement
 
     try:
@@ -119,7 +119,7 @@ def read(
 ) -> bytes:
     """The content of the file at `path`, at most `longest` bytes.
 
-    `named` says that a person gave this path, so that it may be a pipe or a mounted secret. Where the file is ours and
+    `named` says that a person gave this path, so that it may be a pipe or a mounted secret. If the file is ours and
     others can read it, `warn` gets the chmod that fixes it. Raises `Missing` if there is none, and `error` with
     `hint` for what is no file, is too long, or cannot be read.
     """

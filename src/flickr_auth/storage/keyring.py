@@ -38,7 +38,7 @@ class TimedOut(StoreError):
 
 
 class KeyringStore:
-    """The keyring as a place for accounts. Each operation takes at most `seconds`; `waiting` is told after one second.
+    """The keyring as a place for accounts. Each operation takes at most `seconds`; `waiting` is called after one.
 
     After one operation has run out of time this object leaves the keyring alone: the next would hang as well.
     """
@@ -63,7 +63,7 @@ class KeyringStore:
             worker.end()
 
     def backend(self) -> str:
-        """The name of the backend that new items go to. Raises `StoreError` where none will do."""
+        """The name of the backend that new items go to. Raises `StoreError` if none will do."""
         return _name(self._backend())
 
     def try_out(self) -> None:
@@ -82,7 +82,7 @@ class KeyringStore:
         self._put(account_id, json.dumps(four, separators=(",", ":")), backend_name)
 
     def get(self, account_id: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
-        """The four values in the account's item, None where there is no such item."""
+        """The four values in the account's item, None if there is no such item."""
         text: object = self._bounded(lambda: self._remembered(backend_name).get_password(SERVICE, account_id), _AFRESH)
         if text is None:
             return None
@@ -93,7 +93,7 @@ class KeyringStore:
         return ConsumerKeys(key, secret, source="the stored account"), Token(token, token_secret)
 
     def delete(self, account_id: str, backend_name: str) -> bool:
-        """Delete the account's item; False where there is none."""
+        """Delete the account's item; False if there is none."""
         return self._bounded(lambda: _cleared(self._remembered(backend_name), account_id), _AFRESH)
 
     def _remembered(self, backend_name: str) -> KeyringBackend:
@@ -191,7 +191,7 @@ def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
 
 
 def _cleared(backend: KeyringBackend, user: str) -> bool:
-    """Delete the items of that name; False where there is none. Raises `StoreError` where one stays."""
+    """Delete the items of that name; False if there is none. Raises `StoreError` if one stays."""
     for deleted in range(_MOST):
         # "Absent" and "failed" are the same error of the library, so look first.
         if backend.get_password(SERVICE, user) is None:
@@ -257,7 +257,7 @@ def _contained(work: Callable[[], Result]) -> Result:
         raise
     except BaseException as failure:
         if isinstance(failure, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
-            raise  # a person's Ctrl-C, where no thread could be started
+            raise  # a person's Ctrl-C, if no thread could be started
         try:
             is_dismissed = "dismissed" in str(failure)
         except Exception:  # noqa: BLE001  # its text is a backend's, too

@@ -1,4 +1,4 @@
-"""Logins that wait for `--finish`: one private file each, below the app folder.
+"""Pending logins, which wait for `--finish`: one private file each, below the app folder.
 
 A file holds the request token with its secret and what was fixed at the start; the API secret stays where it is.
 """
@@ -10,15 +10,18 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-from ..account import Token
-from ..errors import NotConfigured, StoreError
+from .. import provider
+from ..account import PERMS, Token, is_word
+from ..errors import Error, NotConfigured, StoreError
 from . import files, temporary
 
 LONGEST_WAIT = 24 * 60 * 60.0
 _ID = re.compile(r"[0-9a-f]{8}")
+_LATEST = 1e11  # seconds since the epoch
+_MOST_REFUSED = 100
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class SavedLogin:
 
 
 class PendingFolder:
-    """The logins that wait. Whatever is older than 24 hours is removed on the way."""
+    """The pending logins. What is older than 24 hours is deleted on the way."""
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
         self._home = os.fspath(home)
@@ -60,7 +63,7 @@ class PendingFolder:
         temporary.tidy_home(self._home)
 
     def remove(self, waiting: SavedLogin) -> None:
-        """Forget a login that has ended. Where its file stays it does no harm, and the login goes on."""
+        """Delete a login that has ended. If its file stays it does no harm."""
         self._remove(self._path(waiting.id))
         temporary.tidy_home(self._home)
 
@@ -71,16 +74,16 @@ class PendingFolder:
             self._warn(f"{failure.message} It is of no more use.")
 
     def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> SavedLogin:
-        """The login with that ID or request token, else the newest. Raises `NotConfigured` where none waits."""
+        """The login with that ID or request token, else the newest. Raises `NotConfigured` if there is none."""
         matches = [
             each
             for each in self._all()
             if each.id == (pending_id or each.id) and each.oauth_token == (oauth_token or each.oauth_token)
         ]
         if not matches:
-            which = "That login" if pending_id or oauth_token else "No login"
-            waits = "does not wait here (any more)" if pending_id or oauth_token else "waits here"
-            raise NotConfigured(f"{which} {waits}.", "Start one with: flickr-auth login --start")
+            which = f"with ID {pending_id}" if pending_id else "for that URL" if oauth_token else "here"
+            expired = "; it may have expired" if pending_id or oauth_token else ""
+            raise NotConfigured(f"No pending login {which}{expired}.", "Run: flickr-auth login --start")
         return max(matches, key=lambda each: each.made_at)
 
     def _all(self) -> Iterator[SavedLogin]:
@@ -89,7 +92,10 @@ class PendingFolder:
         except FileNotFoundError:
             return
         except OSError as failure:
-            raise NotConfigured(f"{self._folder} cannot be read: {failure.strerror}.") from failure
+            from . import obstacles
+
+            locked = obstacles.locked_folder("read", os.path.join(self._folder, ""))
+            raise locked or NotConfigured(f"{self._folder} cannot be read: {failure.strerror}.") from failure
         for name in names:
             if name.endswith(".json") and _ID.fullmatch(name[:-5]):
                 waiting = self._read(name[:-5])
@@ -97,25 +103,44 @@ class PendingFolder:
                     yield waiting
 
     def _read(self, pending_id: str) -> SavedLogin | None:
-        """The login with that ID; None where it has ended meanwhile, is too old, or its file is damaged."""
+        """The login with that ID; None if it has ended meanwhile, is too old, or its file is damaged."""
         path = self._path(pending_id)
         try:
-            waiting = SavedLogin(**json.loads(files.read(path, self._warn)))
-            age = time.time() - waiting.made_at
+            waiting = _parse(files.read(path, self._warn))
         except files.Missing:
             return None
-        except (NotConfigured, ValueError, TypeError, RecursionError):
-            self._warn(f"{path} is damaged; it is left alone.")
+        except (Error, ValueError, TypeError, RecursionError):
+            waiting = None
+        if waiting is None or waiting.id != pending_id:
+            self._warn(f"{path} is damaged, so that pending login is passed over.")
             return None
-        if not -LONGEST_WAIT < age < LONGEST_WAIT:
+        if not -LONGEST_WAIT < time.time() - waiting.made_at < LONGEST_WAIT:
             self._remove(path)
             return None
-        return waiting if waiting.id == pending_id and _is_whole(waiting) else None
+        return waiting
 
     def _path(self, pending_id: str) -> Path:
         return self._folder / f"{pending_id}.json"
 
 
-def _is_whole(waiting: SavedLogin) -> bool:
-    texts = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key, waiting.provider, waiting.perms)
-    return all(isinstance(each, str) and each for each in (*texts, waiting.store))
+def _parse(content: bytes) -> SavedLogin | None:
+    """The login in the content of a file, None for what no login of ours can be. Raises what a crafted one leads to."""
+    known = json.loads(content)
+    waiting = SavedLogin(**{each.name: known[each.name] for each in fields(SavedLogin) if each.name in known})
+    words = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key, waiting.provider, waiting.id)
+    is_whole = (
+        all(isinstance(each, str) and is_word(each) for each in words)
+        and waiting.perms in PERMS
+        and waiting.store in ("auto", "keyring", "file")
+        and (waiting.token_file is None or (isinstance(waiting.token_file, str) and os.path.isabs(waiting.token_file)))
+        and isinstance(waiting.made_at, int | float)
+        and 0 < waiting.made_at < _LATEST
+        and isinstance(waiting.refused, int)
+        and 0 <= waiting.refused < _MOST_REFUSED
+    )
+    if not is_whole:
+        return None
+    provider.named(waiting.provider)
+    if waiting.token_file is not None:
+        os.fsencode(waiting.token_file.replace("\0", "\ud83d"))  # neither can be in the name of a file
+    return waiting

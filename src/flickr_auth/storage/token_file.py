@@ -14,7 +14,7 @@ from ..account import FLICKR, SANDBOX, Token
 from ..errors import AccountError
 from . import files, temporary, values
 
-_LIKE = "A token file has two lines: the token, then its secret."
+_LIKE = "Try: a file of two lines, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
 _KEYS = re.compile(r"[0-9A-Fa-f]{32} [0-9A-Fa-f]{16}")
 _TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the sandbox's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -131,7 +132,7 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
     if flags & {"account", "sandbox"}:
         given["apikeys"] = None
     token_file = given["token_file"]
-    if isinstance(token_file, Path) and "token_file" not in flags and token_file.exists() and token_file.stat().st_size:
+    if isinstance(token_file, Path) and "token_file" not in flags and _is_filled(token_file):
         # A variable may not choose what is overwritten.
         from ..text import quoted
 
@@ -140,6 +141,14 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
             f"Run: flickr-auth login --token-file {quoted(token_file)}, to replace its token",
         )
     return given
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether there is a file with something in it; pathlib's own questions raise where a folder may not be entered."""
+    try:
+        return os.stat(path).st_size > 0
+    except (OSError, ValueError):
+        return False
 
 
 def _check_stdin(context: Context, given: dict[str, object]) -> None:

@@ -1,0 +1,112 @@
+"""Logins that wait for their code in another process: kept whole, found again, and never a traceback."""
+
+import dataclasses
+import json
+import time
+
+import pytest
+
+from flickr_auth.errors import NotConfigured
+from flickr_auth.storage.pending import PendingFolder, SavedLogin
+
+
+@pytest.fixture
+def open_folder(tmp_path, warnings):
+    """A new view of the pending logins."""
+    return lambda: PendingFolder(tmp_path / "app", warnings.append)
+
+
+def saved(**changes):
+    fields = {
+        "oauth_token": "72157626737672178-022bbd2f4c2f3432",
+        "oauth_token_secret": "fccb68c4e6103197",
+        "api_key": "653e7a6ecc1d528c516cc8f92cf98611",
+        "provider": "flickr",
+        "perms": "read",
+        "store": "file",
+        "token_file": None,
+        "made_at": time.time(),
+        "id": "0123abcd",
+    }
+    return SavedLogin(**fields | changes)
+
+
+def test_a_login_that_waits_is_found(open_folder):
+    """What was fixed when a login was started is what completes it, in another process."""
+    waiting = saved(token_file="/home/me/token", refused=2)
+    open_folder().save(waiting)
+    for found in (open_folder().find(), open_folder().find("0123abcd"), open_folder().find(None, waiting.oauth_token)):
+        assert found == waiting
+    open_folder().remove(waiting)
+    with pytest.raises(NotConfigured, match="No pending login here"):
+        open_folder().find()
+
+
+def test_the_newest_is_completed_if_none_is_named(open_folder):
+    """Of several pending logins the one that was started last is meant."""
+    for number, age in enumerate((30, 10, 20)):
+        open_folder().save(saved(id=f"0000000{number}", made_at=time.time() - age))
+    assert open_folder().find().id == "00000001"
+
+
+@pytest.mark.parametrize("age", [86_401, -86_401])
+def test_what_is_older_than_a_day_is_deleted(open_folder, tmp_path, age):
+    """After a day, or with a clock that was set back by one, a pending login is gone with its secret."""
+    open_folder().save(saved(made_at=time.time() - age))
+    with pytest.raises(NotConfigured, match="with ID 0123abcd; it may have expired"):
+        open_folder().find("0123abcd")
+    assert list((tmp_path / "app" / "pending").iterdir()) == []
+
+
+CRAFTED = {name: [None, 1, 1.5, True, [], {}, "", "\0", "a b", "\ud83d", "x\r"] for name in dataclasses.asdict(saved())}
+CRAFTED["refused"] = ["", "2", None, 1.5, [], -1, 10**400, 101]
+CRAFTED["made_at"] = ["", "now", None, [], 10**400, -1, 0, float("nan"), float("inf"), True, False]
+CRAFTED["token_file"] = [1, True, [], {}, "", "token", "~/token", "/a\0b", "/\ud83d"]
+CRAFTED["provider"] += ["ftp://x", "http://photos.example", "javascript:alert(1)", "https://me:pw@photos.example"]
+CRAFTED["perms"] += ["all", "READ"]
+CRAFTED["store"] += ["token-file", "cloud"]
+CRAFTED["id"] = [None, 1, [], "", "0123abce", "../../../x"]
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in CRAFTED for value in CRAFTED[name]], ids=ascii)
+def test_a_crafted_file_is_passed_over(open_folder, tmp_path, warnings, name, value):
+    """Whatever stands in a pending login's file, it is used as what it is or passed over: nothing crashes later."""
+    fields = dataclasses.asdict(saved()) | {"refused": 0} | {name: value}
+    (tmp_path / "app" / "pending").mkdir(parents=True, mode=0o700)
+    path = tmp_path / "app" / "pending" / "0123abcd.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(fields))
+    with pytest.raises(NotConfigured, match="No pending login"):
+        open_folder().find()
+    assert not path.exists() or [str(path) in each for each in warnings] == [True]
+
+
+@pytest.mark.parametrize("missing", sorted(dataclasses.asdict(saved()).keys() - {"refused", "id"}))
+def test_a_cut_file_is_passed_over(open_folder, tmp_path, warnings, missing):
+    """A pending login that lacks a field is named and left alone."""
+    fields = dataclasses.asdict(saved())
+    del fields[missing]
+    open_folder().save(saved())
+    path = tmp_path / "app" / "pending" / "0123abcd.json"
+    path.write_text(json.dumps(fields))
+    with pytest.raises(NotConfigured):
+        open_folder().find()
+    assert [str(path) in each for each in warnings] == [True]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"5", b'"x"', b"[" * 30_000, b"\xff", b"1" * 9_000])
+def test_a_file_that_is_something_else_is_passed_over(open_folder, tmp_path, warnings, content):
+    """A torn or foreign file among the pending logins is named, and the others can be completed."""
+    open_folder().save(saved(id="ffffffff"))
+    open_folder().save(saved())
+    (tmp_path / "app" / "pending" / "0123abcd.json").write_bytes(content)
+    assert open_folder().find().id == "ffffffff"
+    assert len(warnings) == 1
+
+
+def test_a_field_of_a_later_version_does_no_harm(open_folder, tmp_path):
+    """A pending login with a field that this version does not know is completed all the same."""
+    open_folder().save(saved())
+    path = tmp_path / "app" / "pending" / "0123abcd.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"colour": "green"}))
+    assert open_folder().find().id == "0123abcd"

@@ -4,7 +4,9 @@ import io
 import os
 import pathlib
 import re
+import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -145,6 +147,7 @@ def test_an_option_with_a_slip_says_which_was_meant(machine):
     ("name", "value"),
     [
         *(("FLICKR_AUTH_PERMS", "reed"), ("FLICKR_AUTH_STORE", "disk"), ("FLICKR_AUTH_BROWSER", "firefox")),
+        *(("FLICKR_AUTH_HTTP_TIMEOUT", "soon"), ("FLICKR_AUTH_KEYRING_TIMEOUT", "-1")),
     ],
 )
 def test_a_variable_with_a_wrong_value_is_named_with_the_value(here, name, value):
@@ -167,3 +170,18 @@ def test_every_variable_comes_from_the_environment_that_was_handed_in(monkeypatc
     with pytest.raises(SystemExit) as end:
         app.cli.main(["login"], obj=Context(environ, Console(environ, stderr=err, is_terminal=False)))
     assert end.value.code == 2 and "FLICKR_AUTH_STORE" in err.getvalue()
+
+
+def test_the_python_in_its_topic_runs(machine, tmp_path):
+    """What the topic shows of Python works as it stands, against the sandbox."""
+    machine.environ["FLICKR_AUTH_BASE_URL"] = "sandbox"
+    machine.run("login", "--sandbox", "--store", "file", stdin="\n")
+    blocks = SOURCE.joinpath("cli", "topics", "python.txt").read_text(encoding="utf-8").split("\n\n")
+    code = [textwrap.dedent(each) for each in blocks if each.startswith("  ")]
+    script = tmp_path / "script.py"
+    script.write_text("\n\n".join(each for each in code if "pytest" not in each and "flickr_sandbox" not in each))
+    ran = subprocess.run(
+        [sys.executable, str(script)], env=machine.environ, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("sandbox-sam ") and len(ran.stdout.splitlines()) > 1

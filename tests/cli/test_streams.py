@@ -2,10 +2,13 @@
 
 import errno
 import io
+import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -79,6 +82,10 @@ def test_every_command_is_in_the_table():
     assert {arguments[0] for arguments in streams.EVERY.values() if arguments} >= set(app.COMMANDS)
 
 
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
 needs_devices = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither /dev/full nor pseudo-terminals")
 
 
@@ -98,6 +105,35 @@ def test_python_itself_changes_no_exit_code(machine, how):
     assert streams.run(machine, ("--version",), {streams.STDOUT: how}).code == (141 if how == "broken" else 1)
     assert streams.run(machine, ("show", "--account", "nobody"), {streams.STDERR: how}).code == 3
     assert streams.run(machine, ("whoami",), {streams.STDERR: how}).code == 2
+
+
+@needs_devices
+@pytest.mark.parametrize("stream", [streams.STDIN, streams.STDOUT, streams.STDERR])
+def test_a_closed_stream_is_nobodys_file(run, machine, stream):
+    """What the program opens never gets the number of a stream that is closed, and a child finds it closed, too."""
+    code = f"import os\ntry:\n    os.fstat({stream})\nexcept OSError:\n    raise SystemExit(7)"
+    assert streams.run(machine, ("run", "--", sys.executable, "-c", code), {stream: "closed"}).code == 7
+
+
+def waiting(reader):
+    """How many bytes wait in a pipe."""
+    return int.from_bytes(fcntl.ioctl(reader, termios.FIONREAD, b"\0" * 4), sys.byteorder)
+
+
+@needs_devices
+def test_a_pipe_that_does_not_block_gets_the_whole_answer(run, machine):
+    """Another program may have left it so: nothing is lost, however slowly it is read."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    arguments = ("call", "flickr.people.getPhotos", "user_id=me", "per_page=500", "extras=description,tags,url_o,geo")
+    command = [sys.executable, "-m", "flickr_auth", *arguments]
+    with subprocess.Popen(command, env=machine.environ, stdout=writer, cwd=machine.folder) as process:
+        os.close(writer)
+        while process.poll() is None and waiting(reader) < 1 << 16:  # nobody reads before the pipe is full
+            time.sleep(0.01)
+        with open(reader, encoding="utf-8") as answer:
+            text = answer.read()
+    assert process.returncode == 0 and json.loads(text)
 
 
 AT = """

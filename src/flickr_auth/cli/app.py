@@ -188,7 +188,7 @@ def main() -> NoReturn:
     gc.set_threshold(50_000)  # a start makes no garbage worth looking for; what runs for long still has its turns
     try:
         signals.raise_in_main()
-        _keep_standard_descriptors()
+        _ready_descriptors()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, ValueError):
                 # A character that the encoding lacks is shown escaped, and is no reason to fail.
@@ -201,14 +201,28 @@ def main() -> NoReturn:
         gc.freeze()  # what is left goes with the process: looking through it once more would be in vain
 
 
-def _keep_standard_descriptors() -> None:
-    """Occupy 0, 1 and 2 where they are closed: else the next file that is opened would be somebody's stdout.
+def _ready_descriptors() -> None:
+    """Make 0, 1 and 2 what the program can rely on.
 
-    They stay unusable: what is read from or written to them fails, as before.
+    One that is closed is occupied: else the next file that is opened would be somebody's stdout. It stays unusable.
+    One that does not block, because another program left a terminal or a pipe so, would lose what it cannot take now.
     """
-    with contextlib.suppress(OSError):
-        for wanted, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
-            try:
-                os.fstat(wanted)
-            except OSError:
-                os.dup2(os.open(os.devnull, mode), wanted)
+    for wanted, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
+        try:
+            blocks = os.get_blocking(wanted)
+        except OSError:  # closed, or a console of Windows, which always blocks
+            with contextlib.suppress(OSError):
+                _occupy(wanted, mode)
+        else:
+            if not blocks:
+                os.set_blocking(wanted, True)
+
+
+def _occupy(wanted: int, mode: int) -> None:
+    try:
+        os.fstat(wanted)
+    except OSError:
+        nowhere = os.open(os.devnull, mode)
+        if nowhere != wanted:
+            os.dup2(nowhere, wanted, inheritable=False)
+            os.close(nowhere)

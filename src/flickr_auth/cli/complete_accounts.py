@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,39 +21,38 @@ _HARMLESS = frozenset(" -_.@+%")  # besides letters and digits: what every shell
 
 
 def accounts(click_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    """What begins as it was typed, in any case: usernames and NSIDs, and IDs where those do not tell accounts apart."""
+    """Usernames and NSIDs that begin as it was typed, in any case, and IDs if those do not tell accounts apart."""
     from click.shell_completion import CompletionItem
 
     from ..errors import Error
     from ..storage import files
     from ..storage.account_files import AccountFolder
 
-    context = click_context.find_object(Context)
-    environ = os.environ if context is None else context.environ
+    environ = click_context.ensure_object(Context).environ
     try:
         folder = AccountFolder(files.app_folder(environ), lambda _warning: None)
-        offered = list(_offered(folder, typed))
+        candidates = list(_candidates(folder, typed))
     except (Error, OSError, RuntimeError):  # a line that is being typed is no place for an error
         return []
     return [
-        CompletionItem(name, help=plain(told))
-        for name, told in dict(offered).items()
+        CompletionItem(name, help=plain(words))
+        for name, words in dict(candidates).items()
         if name.casefold().startswith(typed.casefold())
     ]
 
 
-def _offered(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
-    """Each name with what is told about it."""
+def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
+    """Each name with what is known about its account."""
     ids = folder.ids()
     records = list(filter(None, (_record(folder, each) for each in ids[:_READ])))
     accounts_of = Counter(name.casefold() for record in records for name in set(record.names))
     for record in records:
         usable = [name for name in record.names if _is_harmless(name) and accounts_of[name.casefold()] == 1]
-        told = " ".join(filter(None, (*record.names, record.perms)))
-        yield from ((name, told) for name in usable)
+        words = " ".join(filter(None, (*record.names, record.perms)))
+        yield from ((name, words) for name in usable)
         nsid = record.user_nsid or ""
         if (not usable or typed.startswith(f"{nsid}-")) and _is_harmless(record.id):
-            yield record.id, told
+            yield record.id, words
     yield from ((each, "") for each in ids[_READ:] if _is_harmless(each))
 
 

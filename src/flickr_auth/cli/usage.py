@@ -80,13 +80,18 @@ def error(failure: click.ClickException) -> Error:
 
 def _bad_value(failure: click.BadParameter, param: click.Parameter, ctx: click.Context, hint: str) -> UsageError:
     """The error for a value, which names what it came from: the option, or the variable."""
-    name = _name(param, ctx)
-    if param.name and ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT:
-        name = str(param.envvar)
-        hint = f"Set {name} to another value, or unset it."
-        if isinstance(param.type, click.Choice):
-            hint = f"Set {name} to one of {', '.join(map(str, param.type.choices))}, or unset it."
-    return UsageError(f"Invalid value for {name}: {failure.message}", hint)
+    if param.name is None or ctx.get_parameter_source(param.name) is not ParameterSource.ENVIRONMENT:
+        return UsageError(f"Invalid value for {_name(param, ctx)}: {failure.message}", hint)
+    name, value = param.envvar, param.resolve_envvar_value(ctx)
+    values = ["1", "0"]  # of a flag
+    if isinstance(param.type, click.Choice):
+        values = list(map(str, param.type.choices))
+    elif not isinstance(param, click.Option) or not param.is_flag:
+        return UsageError(f"Invalid value for {name}: {failure.message}", f"Set {name} to another value, or unset it.")
+    return UsageError(
+        f"Invalid value for {name}: '{value}' is not {', '.join(values[:-1])} or {values[-1]}.",
+        f"Set {name} to {', '.join(values[:-1])} or {values[-1]}, or unset it.",
+    )
 
 
 def _name(param: click.Parameter, ctx: click.Context) -> str:

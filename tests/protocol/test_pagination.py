@@ -147,6 +147,10 @@ def test_each_page_is_asked_for_with_every_argument(given, sent):
             id="an object beside it",
         ),
         pytest.param(
+            lambda page: {"total": 9, "name": "x", "photos": photos(page, 3)["photos"], "stat": "ok"},
+            id="scalars before it",
+        ),
+        pytest.param(
             lambda page: {
                 "replies": {"topic": {"subject": "x", "page": page, "pages": 3}, "reply": items(page)},
                 "stat": "ok",

@@ -5,6 +5,10 @@ import gzip
 import logging
 import pickle
 import ssl
+import subprocess
+import sys
+import threading
+import time
 import traceback
 
 import pytest
@@ -735,9 +739,11 @@ def test_a_token_is_not_lost_to_a_line_that_cannot_be_written(failure):
     listener = Broken(failure)
     replies = answer("", 503, AT_ONCE), request_token_answer(), access_token_answer(), check_token_answer()
     with talking(*replies, trace=listener, notice=listener) as (server, transport):
+        transport.waiting = waiting = Broken(failure)
         assert trade_after_request(transport).token == ACCESS
         assert check(transport).perms == "read"
     assert (len(server.requests), listener.told) == (4, 5)  # a line for each request, and one notice
+    assert waiting.told >= 3
 
 
 def test_a_failure_is_not_hidden_by_a_line_that_cannot_be_written():
@@ -746,3 +752,58 @@ def test_a_failure_is_not_hidden_by_a_line_that_cannot_be_written():
     with talking(reset(), trace=listener) as (_server, transport), pytest.raises(NoAnswer):
         trade(transport)
     assert listener.told == 1
+
+
+# ---- what the clock says
+
+
+def test_the_pauses_between_tries_grow_and_are_not_all_alike():
+    """Between tries there is half a second, then a second, each with some jitter, and no more than was said."""
+    notices = []
+    started = time.monotonic()
+    with talking(reset(), reset(), reset(), notice=notices.append) as (_server, transport), pytest.raises(NoAnswer):
+        check(transport)
+    took = time.monotonic() - started
+    assert [notice.rpartition("again in ")[2] for notice in notices] == ["1 s...", "1 s..."]
+    assert 0.4 + 0.8 <= took < 0.7 + 1.4 + 1.5
+
+
+LATE = """
+import socket, sys, time
+from flickr_auth.account import ConsumerKeys, Token
+from flickr_auth.errors import Error
+from flickr_auth.protocol import legs
+from flickr_auth.provider import at
+from flickr_auth.transport import Transport
+import requests
+quick = socket.getaddrinfo
+def slow(*arguments, **options):  # a name server that answers after the deadline
+    time.sleep(1.0)
+    return quick(*arguments, **options)
+socket.getaddrinfo = slow
+with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=0.3) as transport:
+    try:
+        legs.access_token(transport, Token("t", "s"), "123-456-789")
+    except Error as failure:
+        print(type(failure).__name__)
+    time.sleep(2.0)
+"""
+
+
+def test_a_look_up_that_outlasts_the_deadline_sends_no_code_afterwards():
+    """A name server that answers too late: the code is not sent behind the back of whoever gave the try up."""
+    with RudeServer([access_token_answer()]) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", LATE, server.provider.site], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (ran.stdout, ran.stderr, server.requests) == ("NoAnswer\n", "", [])
+
+
+def test_a_code_that_was_given_up_leaves_no_thread_and_no_connection():
+    """When a server that hangs lets go, nothing is left of the try that was given up: no thread, no socket."""
+    before = set(threading.enumerate())
+    with talking(hang(), timeout=0.3) as (_server, transport), pytest.raises(NoAnswer):
+        trade(transport)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert [thread.name for thread in set(threading.enumerate()) - before] == []

@@ -455,6 +455,16 @@ def test_no_password_of_a_proxy_goes_where_no_proxy_is_used(through):
     assert "Proxy-Authorization" not in str(other.requests)
 
 
+def test_the_password_that_a_proxy_was_given_does_not_follow_a_redirect_to_this_machine(through):
+    """A proxy gets its password; a service on this machine, to which a page behind it redirects, does not."""
+    with calling(FINE) as (server, session), RudeServer([]) as proxy:
+        proxy.replies += [redirect("http://two.invalid/"), redirect(f"{server.provider.site}/there")]
+        through(proxy, "me:passw0rd@")
+        session.get("http://one.invalid/")
+    assert [request.header("Proxy-Authorization") for request in proxy.requests] == ["Basic bWU6cGFzc3cwcmQ="] * 2
+    assert len(server.requests) == 1 and "Proxy-Authorization" not in str(server.requests)
+
+
 @pytest.mark.parametrize("given", [False, True], ids=["environment", "argument"])
 def test_everything_else_goes_through_the_proxy_that_is_named(given, speaking_tls, through):
     """Everything else goes through the proxy that the environment or the caller names."""

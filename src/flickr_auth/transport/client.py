@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import requests
 
 Result = TypeVar("Result")
+Told = TypeVar("Told", str, float)
 DEADLINE = 60.0
 _TRIES = 3
 _IDLE = 10.0
@@ -87,7 +88,7 @@ class Transport:
         """
         deadline = self._clock() + self._timeout
         try:
-            return self._worker.run(lambda: self._tries(request, read, deadline), self._timeout, waiting=self.waiting)
+            return self._worker.run(lambda: self._tries(request, read, deadline), self._timeout, waiting=self._wait)
         except threads.TimeIsUp:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
@@ -95,8 +96,7 @@ class Transport:
                 CHECK_NETWORK,
             ) from None
         finally:
-            if self.waiting is not None:
-                self.waiting(0.0)
+            self._wait(0.0)
 
     def close(self) -> None:
         """Close the connection and let its thread end; the next request makes both anew."""
@@ -115,6 +115,9 @@ class Transport:
         from requests.utils import select_proxy
 
         return select_proxy(url, self._settings_for(url)["proxies"])
+
+    def _wait(self, seconds: float) -> None:
+        _tell(self.waiting, seconds)
 
     def _say_unbounded(self) -> None:
         _tell(self._notice, "No thread can be started on this system, so requests have no overall time limit.")
@@ -256,7 +259,7 @@ def _pause(number: int, failure: Unreachable) -> float:
     return 0.5 * 2.0 ** (number - 1) * random.uniform(0.8, 1.4)  # noqa: S311  # spreads load; no secret
 
 
-def _tell(listener: Callable[[str], None] | None, text: str) -> None:
+def _tell(listener: Callable[[Told], None] | None, text: Told) -> None:
     """Tell whoever wants to know; a stream that cannot take it (closed, full, gone) changes nothing."""
     if listener is None:
         return

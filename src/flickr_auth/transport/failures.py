@@ -90,11 +90,14 @@ def _raise_if_unusable(failure: Exception, host: str, proxy: str | None, bundle:
 
 def _raise_if_misdirected(failure: Exception, kind: str, host: str, proxy: str | None) -> None:
     """Raise the error for a proxy or a host that is wrong or cannot be used. A proxy's URL may hold a password."""
+    from http.client import InvalidURL
+
     from requests import exceptions as theirs
     from urllib3.exceptions import LocationValueError
 
     malformed = isinstance(failure, theirs.InvalidURL | theirs.InvalidSchema | LocationValueError | UnicodeError)
     malformed = malformed or bool(proxy and isinstance(failure, ValueError))
+    malformed = malformed or any(isinstance(each, InvalidURL) for each in _causes(failure))
     is_tls = isinstance(failure, theirs.SSLError)
     unopened = isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED or (_is_opening(failure) and not is_tls)
     if isinstance(failure, theirs.ProxyError) or (proxy and (malformed or unopened)):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import requests
 
 Result = TypeVar("Result")
-Told = TypeVar("Told", str, float)
+Value = TypeVar("Value", str, float)
 DEADLINE = 60.0
 _TRIES = 3
 _IDLE = 10.0
@@ -88,7 +88,11 @@ class Transport:
         """
         deadline = self._clock() + self._timeout
         try:
-            return self._worker.run(lambda: self._tries(request, read, deadline), self._timeout, waiting=self._wait)
+            return self._worker.run(
+                lambda: self._tries(request, read, deadline),
+                self._timeout,
+                waiting=self._wait if self.waiting else None,
+            )
         except threads.TimeIsUp:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
@@ -259,7 +263,7 @@ def _pause(number: int, failure: Unreachable) -> float:
     return 0.5 * 2.0 ** (number - 1) * random.uniform(0.8, 1.4)  # noqa: S311  # spreads load; no secret
 
 
-def _tell(listener: Callable[[Told], None] | None, text: Told) -> None:
+def _tell(listener: Callable[[Value], None] | None, text: Value) -> None:
     """Tell whoever wants to know; a stream that cannot take it (closed, full, gone) changes nothing."""
     if listener is None:
         return

@@ -117,10 +117,9 @@ class SignedSession(requests.Session):
         is_home = url.startswith(self._homes)
         if (is_home or url.startswith(_UPLOADS)) and _content_type(request).startswith("multipart/"):
             raise UsageError(
-                "Uploading photos is outside flickr-auth: this multipart post would be signed wrongly, so it was not"
-                " sent.",
-                "Flickr wants the fields of an upload signed, and OAuth signs nothing of a multipart body. Use a tool"
-                " made for uploading; flickr_auth.load() has the four values for it.",
+                "flickr-auth does not upload photos: this multipart POST cannot be signed as Flickr wants it, so it was"
+                " not sent.",
+                "Try: a tool made for uploading; flickr_auth.load() returns the four values that it needs.",
             )
         return self._signed(request) if is_home else request
 
@@ -135,8 +134,8 @@ class SignedSession(requests.Session):
             draft.prepare_auth(oauth1(self._keys, self._token))
         except ValueError as failure:
             raise UsageError(
-                "This request cannot be signed: its query or its form is not encoded as such, or a GET has a form.",
-                "Give the fields as params= to get, and as data= to post.",
+                "This request cannot be signed: its query or form is not encoded as one, or a GET request has a form.",
+                "Fix: pass the fields as params= to get() and as data= to post().",
             ) from failure
         if "Content-Type" in draft.headers:
             signed.headers["Content-Type"] = _text(draft.headers["Content-Type"])

@@ -88,11 +88,7 @@ def _cache(environ: Mapping[str, str], text: str, source: str) -> Path:
     """Where the cache is: the configuration may say so."""
     named = settings(text, source, ("cache",)).get("file")
     if isinstance(named, str) and named:
-        path = os.path.expandvars(os.path.expanduser(named))  # as gallery-dl does
-        with contextlib.suppress(ValueError):
-            if b"\0" not in os.fsencode(path):
-                return Path(path)
-        raise NotConfigured(f"{source}: the value of cache.file cannot be the name of a file.")
+        return Path(os.path.expandvars(os.path.expanduser(named)))  # as gallery-dl does
     if sys.platform == "win32":
         folder = environ.get("APPDATA")
     else:

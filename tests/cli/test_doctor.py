@@ -227,7 +227,7 @@ def test_the_browser_or_why_none_is_told(here):
     """The program that BROWSER names, or the reason why none would be opened."""
     for variables, words in (
         ({"BROWSER": "/usr/bin/firefox %s"}, "firefox"),
-        ({"BROWSER": "lynx"}, "BROWSER names no graphical one"),
+        ({"BROWSER": "lynx"}, "BROWSER names no graphical browser"),
         ({"SSH_TTY": "/dev/pts/0"}, "SSH"),
         ({"FLICKR_AUTH_BROWSER": "0", "DISPLAY": ":0"}, "FLICKR_AUTH_BROWSER"),
         ({}, "no display"),

@@ -187,3 +187,16 @@ def test_a_pending_login_is_completed_with_the_keys_of_an_account(driven, here, 
     begun = json.loads(here.run("login", "--start", "--json", "--account", "sandbox-sam").stdout)
     token = begun["url"].partition("oauth_token=")[2].partition("&")[0]
     assert here.run("login", "--finish", sandbox.press_ok(token)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--sandbox", "--perms", "write", "--store", "keyring"), ("--perms", "delete")],
+    ids=["sandbox", "no-option-that-matters"],
+)
+def test_without_a_keyring_the_line_to_run_has_the_options_that_were_given(here, arguments):
+    """Exit 6 ends with a command that works as it stands, for the same login with its token in a file."""
+    ran = here.run("login", *arguments, **NO_KEYRING)
+    assert ran.returncode == 6
+    options = " ".join(each for each in arguments if each not in ("--store", "keyring"))
+    assert f"flickr-auth login {options} --store file" in ran.stderr

@@ -249,6 +249,7 @@ def test_a_signal_between_code_and_token_waits_until_the_token_is_stored(machine
         started.kill(number)
         started.expect("Saving the token, please wait")
         go_on.set()
+        started.expect("The token is saved")
         started.expect(pexpect.EOF)
         started.close()
     assert (started.exitstatus, started.signalstatus) == ((code, None) if code else (None, number))

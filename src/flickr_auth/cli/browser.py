@@ -1,4 +1,4 @@
-"""Opening a page in the person's browser, where there is one. Best effort: nothing waits for it or depends on it."""
+"""Opening a page in the person's browser, if there is one. Best effort: nothing waits for it or depends on it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def is_there(environ: Mapping[str, str]) -> bool:
 
 
 def why_not(environ: Mapping[str, str]) -> str:
-    """Why no graphical browser can be expected here, as a sentence; empty where one can."""
+    """Why no graphical browser can be expected here, in a few words; empty if one can."""
     if any(environ.get(name) for name in _REMOTE):
-        return "this is an SSH session."
+        return "this is an SSH session"
     if environ.get("BROWSER"):
-        return "" if _graphical(environ["BROWSER"]) else "BROWSER names no graphical one."
+        return "" if _graphical(environ["BROWSER"]) else "BROWSER names no graphical browser"
     is_shown = any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
-    return "" if sys.platform in ("win32", "darwin") or is_shown else "there is no display."
+    return "" if sys.platform in ("win32", "darwin") or is_shown else "no display"
 
 
 def tunnel(environ: Mapping[str, str], port: int) -> str:
@@ -47,7 +47,7 @@ def tunnel(environ: Mapping[str, str], port: int) -> str:
 def open_page(address: str, environ: Mapping[str, str]) -> bool:
     """Start opening the page, detached: without our terminal, our standard streams and our secrets.
 
-    False where not even that worked. Whether a window has opened nobody can tell.
+    False if not even that worked. Whether a window has opened nobody can tell.
     """
     command = [sys.executable, "-I", "-m", "webbrowser", address]  # -I: no webbrowser.py of the current folder
     try:

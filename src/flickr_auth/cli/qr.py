@@ -27,7 +27,7 @@ _RESET = "\033[0m"
 
 
 def require() -> None:
-    """See that QR codes can be drawn, before anything is begun. Raises `Error` where segno is not installed."""
+    """See that QR codes can be drawn, before anything is begun. Raises `Error` if segno is not installed."""
     try:
         import segno  # noqa: F401  # whether it can be imported is the question
     except ImportError as failure:

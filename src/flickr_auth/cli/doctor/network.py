@@ -118,7 +118,7 @@ def _browser(environ: Mapping[str, str]) -> str:
     from .. import browser
 
     wanted = environ.get("FLICKR_AUTH_BROWSER", "").strip().lower()
-    why = browser.why_not(environ).rstrip(".").removeprefix("there is ")
+    why = browser.why_not(environ)
     only = "the URL is printed only"
     if wanted in ("0", "false", "f", "no", "n", "off"):
         return f"FLICKR_AUTH_BROWSER is {wanted}: {only}"

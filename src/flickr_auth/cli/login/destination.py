@@ -17,14 +17,14 @@ from ..text import path as short_path
 from ..text import quoted
 
 _FILE = "--store file"
-_INSTEAD = f"Try: {_FILE}, which keeps the token in a file that only you can read"
 Lifted = Callable[[], AbstractContextManager[None]]
 
 
 class Destination:
     """The store of one login: `auto`, `keyring` or `file`, or the token file at `path`.
 
-    `keys_file` is where --apikeys has the keys, which no token may overwrite.
+    `keys_file` is where --apikeys has the keys, which no token may overwrite. `in_file` is the command line that logs
+    in with the token in a file.
     `plain_is_fine` lets `auto` use a file without asking if there is no keyring: for a sandbox's token, which opens
     nothing, for a login in two steps, which nobody may be sitting at, and for a token that is in a file already.
     With `asks_for_less` a stored token with more permission is replaced only after a yes.
@@ -38,6 +38,7 @@ class Destination:
         path: Path | None = None,
         *,
         keys_file: Path | None = None,
+        in_file: str = f"flickr-auth login {_FILE}",
         plain_is_fine: bool = False,
         asks_for_less: bool = False,
     ) -> None:
@@ -46,6 +47,7 @@ class Destination:
         self.store = store
         self.path = path
         self._keys_file = keys_file
+        self._in_file = in_file
         self._held_file: token_file.HeldFile | None = None
         self._plain_is_fine = plain_is_fine
         self._asks_for_less = asks_for_less
@@ -64,7 +66,7 @@ class Destination:
             self._accounts.try_keyring()
         except StoreError as failure:
             if self.store == "keyring":
-                raise
+                raise StoreError(failure.message, self._with_command(failure.hint)) from failure
             self._use_a_file_instead(failure)
         else:
             self.store = "keyring"
@@ -89,9 +91,12 @@ class Destination:
         self._mind_stronger(account, lifted)
         try:
             return self._store(account)
-        except StoreError as failure:
-            if not self._instead(failure, lifted):
-                raise
+        except (Error, OSError, MemoryError) as failure:  # whatever it is, the token must not be lost for it
+            problem = (
+                failure if isinstance(failure, StoreError) else StoreError(f"{failure or type(failure).__name__}.")
+            )
+            if not self._instead(problem, lifted):
+                raise problem from failure
         return self._store(account)
 
     def update(self, account: Account) -> None:
@@ -176,13 +181,22 @@ class Destination:
         if self._plain_is_fine:
             self.notice = f"only you can read it; {failure.message[0].lower()}{failure.message[1:].rstrip('.')}"
         elif not self._console.is_terminal:
-            hint = failure.hint if _FILE in failure.hint else f"{failure.hint} {_INSTEAD}".strip()
-            raise StoreError(failure.message, hint) from failure
+            raise StoreError(failure.message, self._with_command(failure.hint)) from failure
         else:
             self._console.warn(failure.message)
             if not self._console.confirm(self._question()):
-                raise NotDone("The token would have no place to stay, so Flickr was not contacted.", _INSTEAD)
+                raise NotDone(
+                    "The token would have no place to stay, so Flickr was not contacted.", f"Run: {self._in_file}"
+                )
         self.store = "file"
+
+    def _with_command(self, hint: str) -> str:
+        """The hint with the whole command line in the place of `--store file`."""
+        if "flickr-auth" in hint:
+            return hint
+        if _FILE in hint:
+            return hint.replace(_FILE, self._in_file, 1)
+        return f"{hint} Try: {self._in_file}".strip()
 
     def _question(self) -> str:
         return f"Store the token in a file in {short_path(self._accounts.folder.folder)}, which only you can read?"

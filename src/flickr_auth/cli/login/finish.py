@@ -83,7 +83,7 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
         except (VerifierRefused, PermissionRefused) as failure:
             raise _refused(context, waiting, named, failure) from failure
         except Unreachable as failure:
-            raise type(failure)(failure.message, still_waiting(waiting, named)) from failure
+            raise still_waiting(failure, waiting, named) from failure
         except Refused as failure:
             folder(context).remove(waiting)
             raise type(failure)(failure.message, f"Run: {_again(waiting, named)}", failure.problem) from failure
@@ -98,9 +98,10 @@ def finish_command(waiting: SavedLogin, named: Path | None) -> str:
     return f"flickr-auth login --finish CODE --pending {waiting.id}{keys}"
 
 
-def still_waiting(waiting: SavedLogin, named: Path | None) -> str:
-    """The hint for a login that goes on waiting."""
-    return f"Try again later: {finish_command(waiting, named)}"
+def still_waiting(failure: Unreachable, waiting: SavedLogin, named: Path | None) -> Unreachable:
+    """The failure of a login that can be completed later."""
+    message = f"{failure.message} The login is still pending."
+    return type(failure)(message, f"Run: {finish_command(waiting, named)}")
 
 
 def _again(waiting: SavedLogin, named: Path | None, **changed: object) -> str:

@@ -90,12 +90,13 @@ class LoginFlow:
             store,
             options.token_file,
             keys_file=options.apikeys,
+            in_file=options.command(store="file", token_file=None),
             plain_is_fine=options.start or plan.sandbox is not None or self._is_in_files(plan),
             asks_for_less="perms" not in options.flags,
         )
 
     def _is_in_files(self, plan: Plan) -> bool:
-        """Whether this account, or every account here, is kept in a file already: that was somebody's yes."""
+        """Whether this account, or every account here, is kept in a file already: somebody has agreed to that."""
         everybody = [record for record in self._context.accounts.records() if not record.is_sandbox]
         return any(records and all(record.store == "file" for record in records) for records in (plan.known, everybody))
 
@@ -206,4 +207,4 @@ class LoginFlow:
         except StoreError as worse:
             self._console.warn(worse.message)
             return anew
-        return type(failure)(failure.message, still_waiting(waiting, self._options.apikeys))
+        return still_waiting(failure, waiting, self._options.apikeys)

@@ -71,7 +71,7 @@ class VerifierPrompt:
             if isinstance(event, Line):
                 code = self._typed(event)
             elif event is not None:
-                code = self._told(event)
+                code = self._brought_by(event)
         return code
 
     @contextlib.contextmanager
@@ -146,7 +146,7 @@ class VerifierPrompt:
         self._console.say()
         raise NotDone(f"No code came within {self._timeout:g} seconds.", f"Run: {self._options.command()}")
 
-    def _told(self, event: object) -> Code | None:
+    def _brought_by(self, event: object) -> Code | None:
         """What came from the listener: the verifier, or the sign that the browser speaks another language."""
         from ...loopback.callback import Arrived
 

@@ -88,6 +88,8 @@ class Trade:
         self._transport.waiting = waiting
         try:
             yield
+            if held.came:
+                self._console.done("The token is saved.")
         finally:
             self._transport.waiting = shown
 

@@ -92,7 +92,7 @@ def test_at_a_terminal_the_file_is_offered_instead_of_a_locked_keyring(locked, h
     token = terminal.match[1]
     terminal.expect("Enter the code it shows: ")
     terminal.sendline(sandbox.press_ok(token))
-    assert "Token saved in " in terminal.read()
+    assert "Token saved in" in terminal.read()
     terminal.close()
     assert terminal.exitstatus == 0
     assert json.loads(here.run("show", "--format", "json").stdout)["store"] == "file"

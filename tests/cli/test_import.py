@@ -367,3 +367,13 @@ def test_no_token_of_that_name_is_answered_with_the_names_that_are_there(driven,
     assert ran.returncode == 3
     assert "No token of 'sam' in ~/.flickr/oauth-tokens.sqlite." in ran.stderr
     assert "Accounts there: sandbox-sam" in ran.stderr
+
+
+def test_an_imported_account_renews_itself_with_its_own_keys(elsewhere, driven, here):
+    """Logging in again needs no apikeys file: the keys that came with the token serve."""
+    elsewhere("gallery-dl")
+    (here.folder / "apikeys").unlink()
+    assert here.run("import", "gallery-dl").returncode == 0
+    ran = driven("--perms", "write")
+    assert ran.returncode == 0, ran.stderr
+    assert here.run("show", "--field", "perms").stdout == "write\n"

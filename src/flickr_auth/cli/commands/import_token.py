@@ -226,7 +226,7 @@ class TokenImport:
             f"{account.username or account.user_nsid} is logged in with {now} permission; this token has {then}."
         )
         if self._console.is_terminal and not self._console.confirm("Replace it?"):
-            raise NotDone("Nothing was imported.", f"The account keeps its {now} permission.")
+            raise NotDone(f"Nothing was imported; the account keeps its {now} permission.")
 
 
 def _chosen(tokens: list[FoundToken], source: str, account: str | None) -> list[FoundToken]:

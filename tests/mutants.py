@@ -29,7 +29,7 @@ TESTS = {
     "storage": ("tests/storage",),
     "transport": ("tests/transport",),
     "loopback": ("tests/loopback", "tests/sandbox/test_sandbox_http.py"),
-    "interop": ("tests/interop",),
+    "interop": ("tests/interop", "tests/cli/test_export.py", "tests/cli/test_import.py"),
     "sandbox.checks": ("tests/sandbox",),
     "sandbox.signature": ("tests/sandbox",),
     "sandbox.access_tokens": ("tests/sandbox",),

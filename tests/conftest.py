@@ -44,6 +44,7 @@ KEPT_PREFIXES = ("PYTEST_", "COV_", "COVERAGE_")
 
 def pytest_addoption(parser):
     parser.addoption("--order", help="the order of the tests: `reversed`, or a number to shuffle them by")
+    parser.addoption("--write-help", action="store_true", help="write tests/cli/help anew, to be reviewed as a diff")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -1,6 +1,7 @@
 """The program as a whole: version, help, usage, the sandbox command."""
 
 import io
+import pathlib
 import signal
 import sys
 import urllib.request
@@ -12,6 +13,7 @@ from flickr_auth.cli.console import Console
 from flickr_auth.cli.context import Context
 from flickr_auth.version import __version__
 
+HELP = pathlib.Path(__file__).with_name("help")
 COMMANDS = list(app.COMMANDS)
 # What each command is given to do something and end, for somebody who is logged in at the sandbox.
 ALONE = {
@@ -71,6 +73,21 @@ def test_help_fits_the_terminal(command, columns):
     shown = page(command, columns)
     assert [line for line in shown.splitlines() if len(line) > columns] == []
     assert "<=" not in shown and "RANGE" not in shown
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_what_was_reviewed(request, command):
+    """Nobody is surprised by a change of a page of help: it is in `help/`, where a review sees it."""
+    path = HELP / f"{command or 'flickr-auth'}.txt"
+    shown = page(command)
+    if request.config.getoption("--write-help"):
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8"), "reviewed? then: pytest tests/cli/test_program.py --write-help"
+
+
+def test_help_has_no_page_too_many():
+    """A page of a command that is gone is not kept."""
+    assert {path.stem for path in HELP.iterdir()} == {"flickr-auth", *COMMANDS}
 
 
 def test_a_variable_is_shown_beside_its_option():

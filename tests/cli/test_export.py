@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -401,7 +402,7 @@ def test_a_folder_gets_the_name_of_the_file_in_it(jamal, name, file):
     for command in ("export", "import"):
         ran = jamal.run(command, name, "--path", jamal.folder)
         assert ran.returncode == 3 and "is a folder" in ran.stderr
-        assert ran.stderr.rstrip().endswith(file) and "Try: --path" in ran.stderr
+        assert shlex.split(ran.stderr)[-1].endswith(file) and "Try: --path" in ran.stderr
 
 
 def test_a_path_with_a_name_that_is_too_long_is_a_sentence(jamal):

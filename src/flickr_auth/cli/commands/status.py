@@ -118,9 +118,10 @@ def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
     if len(rows) > 1:
         counts = Counter(row.verdict or "not checked" for row in rows)
         context.console.say(f"{len(rows)} accounts: {', '.join(f'{count} {what}' for what, count in counts.items())}")
-    active = next((row for row in rows if row.is_active), None)
-    if active is not None:
-        what = "the default account" if active.is_default else "the account in use"
-        context.console.say(f"* {what}{context.accounts.source().origin}")
-    elif len(rows) > 1 and context.accounts.source().kind == "default":
+    source = context.accounts.source()
+    if any(row.is_active for row in rows):
+        context.console.say(
+            f"* {'the default account' if source.kind == 'default' else 'the account in use'}{source.origin}"
+        )
+    elif len(rows) > 1 and source.kind == "default":
         context.console.say("No account is the default.", "Run: flickr-auth use ACCOUNT")

@@ -21,6 +21,7 @@ from .finding import FAIL, Finding, passed, warning
 _NEEDED = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring")
 _LISTED = 10
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts, as requests has it
+_FOLDERS = ("accounts", "journal", "pending")  # below the app folder
 _HAS_MODES = sys.platform != "win32"
 _ELSEWHERE = "Set FLICKR_AUTH_HOME to a folder that you can write to."
 
@@ -62,7 +63,8 @@ def folder(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     problems: list[str] = []
     fixes: list[str] = []
-    folders = [each for each in (home, home / "accounts", home / "pending") if os.path.lexists(each)]
+    below = [home / name for name in _FOLDERS]
+    folders = [each for each in (home, *below) if os.path.lexists(each)]
     for each in folders:
         files.try_out(each / "try", problems.append)
     if problems:
@@ -136,8 +138,9 @@ def _pending(home: Path) -> str:
 def _private_files(environ: Mapping[str, str], home: Path) -> list[Path]:
     """The files with keys and tokens in them, as far as they are known here."""
     named = [Path(environ[name]) for name in ("FLICKR_APIKEYS", "FLICKR_TOKEN_FILE") if environ.get(name)]
-    below = [each for folder in ("accounts", "pending") for each in _entries(home / folder)]
-    return list(dict.fromkeys([*named, Path("apikeys"), home / "apikeys", home / "default", *below]))
+    own = [home / name for name in ("apikeys", "default", "backends")]
+    below = [each for folder in _FOLDERS for each in _entries(home / folder)]
+    return list(dict.fromkeys([*named, Path("apikeys"), *own, *below]))
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -66,6 +66,8 @@ def _finding(setup: Setup, row: CheckedAccount) -> Finding:
     name = label or {"token-file": "the token file"}.get(row.store or "", "the environment")
     details = ", ".join(filter(None, ("default" if row.is_default else "", row.store, row.perms)))
     text = f"{name}: {row.verdict or 'not checked'}{f' ({details})' if details else ''}"
+    if row.verdict is None:
+        return skipped("account", text)
     if row.verdict not in (REJECTED, UNKNOWN):
         return passed("account", text)
     return Finding("account", FAIL, f"{text}. {row.reason}", row.fix or "", row.code)

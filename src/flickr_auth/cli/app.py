@@ -126,8 +126,7 @@ def _exit_code(context: Context, run: Callable[[], None]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
-        console.say()
-        console.say("Cancelled.")
+        console.say(*([""] if console.is_terminal else []), "Cancelled.")  # below the ^C that the terminal shows
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         discard(sys.stdout)

@@ -88,8 +88,7 @@ INSIDE = {
     ),
     "transport": (
         ("__init__",),
-        ("session",),
-        ("client",),
+        ("client", "session"),
         ("body", "failures"),
         ("answer", "request", "signing"),
     ),

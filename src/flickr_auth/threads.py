@@ -145,7 +145,7 @@ def _started() -> SimpleQueue[Any]:
             work, outcome = job
             try:
                 outcome.put((work(), None))
-            except BaseException as failure:  # noqa: BLE001  # it is raised again, where the work was asked for
+            except BaseException as failure:  # noqa: BLE001  # it is raised again in the thread that waits
                 outcome.put((None, failure))
             del job, work, outcome  # a thread that waits holds nothing
 
@@ -160,7 +160,7 @@ def results(
 
     No more than `ahead` items (twice the workers if not given) are begun beyond the one that is read, so memory stays
     flat. An exception of `work` is raised when its turn comes. When the reader stops, nothing more is begun. Fewer
-    threads do it where no more can be started; without any, the reader's own.
+    threads do it if no more can be started; without any, the reader's own.
     """
     from collections import deque
     from queue import SimpleQueue
@@ -177,7 +177,7 @@ def results(
             item, outcome = task
             try:
                 outcome.put((work(item), None))
-            except BaseException as failure:  # noqa: BLE001  # it is raised again where the result is read
+            except BaseException as failure:  # noqa: BLE001  # it is raised again in the thread that reads
                 outcome.put((None, failure))
 
     try:
@@ -221,7 +221,7 @@ def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:
 
 
 def limit(environ: Mapping[str, str], name: str, default: float) -> float:
-    """How many seconds the variable `name` allows; `default` where it is unset or empty.
+    """How many seconds the variable `name` allows; `default` if it is unset or empty.
 
     Raises `UsageError` for anything but a positive number of at most a day: no thread waits longer than some years.
     """

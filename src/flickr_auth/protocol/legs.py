@@ -51,7 +51,7 @@ def access_token(transport: Transport, request: Token, verifier: str) -> AccessT
     """Third leg: the access token for a request token that the person has authorized.
 
     A replay would be refused after a success, so this is sent again by itself only if no connection could be opened.
-    Raises `VerifierRefused` for a wrong code, other `Refused`, and `Unreachable` where nobody can tell what happened.
+    Raises `VerifierRefused` for a wrong code, other `Refused`, and `Unreachable` if nobody can tell what happened.
     """
     url = transport.provider.access_token_url
     answer = _answer(transport, Request(url, Again.IF_UNSENT, "POST", token=request, verifier=verifier))
@@ -66,21 +66,21 @@ def _answer(transport: Transport, request: Request) -> Answer:
 
 def refusal(answer: Answer, transport: Transport) -> Refused | None:
     """The error that an `oauth_problem` in the answer means; None if there is none."""
-    found = _PROBLEM.match(answer.body[:4096])
-    if found is None:
+    problem = _PROBLEM.match(answer.body[:4096])
+    if problem is None:
         return None
-    return _refused(found[1].decode("ascii"), answer, transport)
+    return _refused(problem[1].decode("ascii"), answer, transport)
 
 
 def _plain_refusal(answer: Answer, transport: Transport) -> Refused | None:
-    """The error that the status of an OAuth endpoint means (RFC 5849 §3.2), where no `oauth_problem` says it.
+    """The error that the status of an OAuth endpoint means (RFC 5849 §3.2), if no `oauth_problem` says it.
 
     Gateways and portals answer with pages for people; this is a form with an `error`, or a 401 with nothing at all.
     """
     if answer.status == 401 and not answer.body.strip():
         return _refused("", answer, transport)
-    found = _ERROR.fullmatch(answer.body.strip()) if answer.status in (400, 401) else None
-    return _refused(found[1].decode("ascii"), answer, transport) if found else None
+    error = _ERROR.fullmatch(answer.body.strip()) if answer.status in (400, 401) else None
+    return _refused(error[1].decode("ascii"), answer, transport) if error else None
 
 
 def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
@@ -127,8 +127,10 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
 
 
 def _absent(answer: Answer) -> str:
-    found = _ABSENT.search(answer.body[:4096])
-    return foreign(unquote_to_bytes(found[1]).decode("ascii", "replace").replace("&", ", ")) if found else "a parameter"
+    absent = _ABSENT.search(answer.body[:4096])
+    if absent is None:
+        return "a parameter"
+    return foreign(unquote_to_bytes(absent[1]).decode("ascii", "replace").replace("&", ", "))
 
 
 def _shape(api_key: str) -> str:

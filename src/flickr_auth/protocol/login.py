@@ -64,7 +64,7 @@ def complete(transport: Transport, pending: PendingLogin, verifier: str, keep: K
 def prove(transport: Transport, account: Account) -> Account:
     """Ask the provider what the new token is good for, and return the account with what it says.
 
-    Raises `Refused` where it rejects the token, `Unreachable` where that cannot be known.
+    Raises `Refused` if it rejects the token, `Unreachable` if that cannot be known.
     """
     verdict = rest.check_token(transport, account.token)
     return account._replace(

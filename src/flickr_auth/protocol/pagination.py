@@ -48,7 +48,7 @@ def walk(
 
     `connect` opens a connection; there are as many as pages are fetched at once. No more than 6 pages are fetched
     beyond the one that is read. A failure is raised when its page's turn comes; when the reader stops, nothing more
-    is fetched. Raises `UsageError` where the method has no pages, `Error` where Flickr does not give all it counts,
+    is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does not return all that it counts,
     and what `rest.call` raises.
     """
     asked = _first_page(arguments)

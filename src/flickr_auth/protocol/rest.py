@@ -19,7 +19,7 @@ from ..transport.answer import LATER, LIMIT, Answer, foreign, not_an_answer
 from . import json_answer, legs
 
 API_PAGES = "https://www.flickr.com/services/api/"
-LONGEST_ANSWER = 64 << 20  # a page of 500 photos with everything that is told of them is about 2 MiB
+LONGEST_ANSWER = 64 << 20  # a page of 500 photos with all of their extras is about 2 MiB
 _LONGEST_REFUSAL = 4096
 _NEEDED = re.compile(r"requires (read|write|delete) ")
 _TOO_LONG = 414  # RFC 9110 §15.5.15
@@ -160,12 +160,12 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
     if code == "100":
         limit = f" {LIMIT}" if "expired" in message else ""
         return KeyRefused(reply, f"Fix: check the state of your key at {APPS_PAGE}{limit}", code)
-    where = API_PAGES if code == "112" else f"{API_PAGES}{method}.html"
-    return Refused(reply, f"Try: the documentation at {where}", code)
+    page = API_PAGES if code == "112" else f"{API_PAGES}{method}.html"
+    return Refused(reply, f"Try: the documentation at {page}", code)
 
 
 def _text(mapping: object, name: str) -> str | None:
-    """The string under `name`, plain or as Flickr's `{"_content": "..."}`; None where there is none."""
+    """The string under `name`, plain or as Flickr's `{"_content": "..."}`; None if there is none."""
     value = mapping.get(name) if isinstance(mapping, dict) else None
     if isinstance(value, dict):
         value = value.get("_content")

@@ -1,8 +1,8 @@
 """Sign, send, cap, retry, and turn every failure into one of our errors.
 
 The one package that knows requests and requests_oauthlib, which it imports when the first request is made. `Transport`
-is what this program itself talks with; `flickr_auth.transport.session`, which is not loaded here, has the session
-for the scripts of others.
+is what this program itself talks with; `flickr_auth.transport.session`, which is not loaded here, signs what scripts
+send.
 """
 
 from .client import DEADLINE, Transport

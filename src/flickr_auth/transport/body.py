@@ -11,7 +11,6 @@ from .answer import PORTAL
 if TYPE_CHECKING:
     import requests
 
-ACCEPTED = "gzip"  # and identity, which nobody has to ask for (RFC 9110 §12.5.3)
 _GZIP = zlib.MAX_WBITS + 16  # zlib's way to say: with gzip's header and checksum
 _PIECE = 16 * 1024
 

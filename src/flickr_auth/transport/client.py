@@ -19,10 +19,10 @@ from ..account import ConsumerKeys
 from ..errors import Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
 from .answer import Answer, checked
-from .body import ACCEPTED, body_of
+from .body import body_of
 from .failures import CHECK_NETWORK, Final, translate
 from .request import Again, Request
-from .signing import CONNECT, READ, USER_AGENT, oauth1
+from .signing import CONNECT, READ, new_session, no_auth, oauth1
 
 if TYPE_CHECKING:
     import requests
@@ -192,7 +192,7 @@ class Transport:
                 request.url,
                 params=None if in_body else request.fields,
                 data=request.fields if in_body else None,
-                auth=signature if request.is_signed else _no_auth,
+                auth=signature if request.is_signed else no_auth,
             )
         )
 
@@ -238,20 +238,6 @@ class Transport:
         elif self._clock() - self._last_used > _IDLE:
             self._session.close()
         return self._session
-
-
-def new_session() -> requests.Session:
-    """A session with our User-Agent that asks for no encoding but the one that is unpacked here."""
-    import requests
-
-    session = requests.Session()
-    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED})
-    return session
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An `auth` that adds nothing, so that none is looked for in a netrc file."""
-    return request
 
 
 def _pause(number: int, failure: Unreachable) -> float:

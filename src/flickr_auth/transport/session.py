@@ -17,10 +17,8 @@ import requests
 from ..account import ConsumerKeys, Token
 from ..errors import UsageError
 from ..provider import Provider, is_loopback
-from .body import ACCEPTED
-from .client import new_session
 from .failures import translate
-from .signing import CONNECT, READ, USER_AGENT, oauth1
+from .signing import ACCEPTED, CONNECT, READ, USER_AGENT, new_session, oauth1
 
 _UPLOADS = "https://up.flickr.com/"  # https://www.flickr.com/services/api/upload.api.html
 
@@ -73,7 +71,7 @@ class SignedSession(requests.Session):
         return super().send(self._as_sent(request), **kwargs)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:  # noqa: ARG002  # requests' signature
-        """Follow a redirect unsigned, also to the same host: where it leads was not asked for by the caller."""
+        """Follow a redirect unsigned, also to the same host: the caller did not ask for its target."""
         prepared_request.headers.pop("Authorization", None)
         self._unsigned.add(prepared_request)
 

@@ -8,9 +8,11 @@ from ..account import ConsumerKeys, Token
 from ..version import __version__
 
 if TYPE_CHECKING:
+    import requests
     from requests_oauthlib import OAuth1
 
 USER_AGENT = f"flickr-auth/{__version__}"
+ACCEPTED = "gzip"  # and identity, which nobody has to ask for (RFC 9110 §12.5.3)
 CONNECT = 15.0  # seconds for a connection to open
 READ = 30.0  # seconds between two pieces of an answer
 # At DEBUG these log signed headers, verifiers and token secrets. Two are named apart from their parents, because
@@ -38,3 +40,17 @@ def oauth1(
         callback_uri=callback,
         verifier=verifier,
     )
+
+
+def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An `auth` that adds nothing, so that none is looked for in a netrc file."""
+    return request
+
+
+def new_session() -> requests.Session:
+    """A session with our User-Agent, which asks for no encoding but the one that is unpacked here."""
+    import requests
+
+    session = requests.Session()
+    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED})
+    return session

@@ -144,6 +144,28 @@ def test_an_option_with_a_slip_says_which_was_meant(machine):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("login", "--store"), "Option '--store' requires an argument."),
+        (("login", "--store", "disk"), "Invalid value for --store: 'disk' is not one of 'auto', 'keyring', 'file'."),
+        (("login", "--port", "0"), "Invalid value for --port: '0' is not a whole number from 1 to 65535."),
+        (("login", "--timeout", "soon"), "Invalid value for --timeout: 'soon' is not a number from"),
+        (("login", "--qr=1"), "Option '--qr' does not take a value."),
+        (("call",), "Missing argument: METHOD."),
+        (("show", "--account", ""), "Invalid value for --account: the value is empty."),
+        (("use", "a", "b"), "Got unexpected extra argument (b)."),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_where_to_read_on(machine, arguments, error):
+    """Exit 2, what is wrong in the words that were typed, and the help of that command."""
+    ran = machine.run(*arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    first, second = ran.stderr.splitlines()
+    assert first.startswith(f"Error: {error}")
+    assert second == f"Run: flickr-auth {arguments[0]} --help"
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         *(("FLICKR_AUTH_PERMS", "reed"), ("FLICKR_AUTH_STORE", "disk"), ("FLICKR_AUTH_BROWSER", "firefox")),

@@ -66,7 +66,7 @@ class Context:
         notice: Callable[[str], None] | None = None,
         renew: Callable[[str | None], str] | None = None,
     ) -> Transport:
-        """A connection to the provider. `notice` is told of retries, the console if it is not given.
+        """A connection to the provider. `notice` gets a line for each retry; if it is not given, the console does.
 
         `renew` gives the hint for a token that is refused; see `renewal`.
         """
@@ -102,7 +102,7 @@ class Context:
 
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:
-        """The provider that an account remembers by that name; the stand-in runs inside this block."""
+        """The provider that an account remembers by that name; the sandbox runs inside this block."""
         from .. import provider
 
         remembered = provider.named(name)

@@ -50,6 +50,14 @@ class Helpful(click.Command):
         """`-h` and `--help`; always the same object, by which click knows it."""
         return _HELP
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it; an error always says of which command it is."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as failure:
+            failure.ctx = failure.ctx or ctx
+            raise
+
     def get_help(self, ctx: click.Context) -> str:
         """The help as wide as the terminal."""
         return help_page(ctx)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 _ELLIPSIS = "..."
-# Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, the Braille
-# blank, variation selectors. Whatever else is invisible is not printable either.
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, Mongolian
+# selectors, the Braille blank; and variation selectors. Whatever else is invisible is not printable either.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 # Lines that a person copies into a shell: a line end in the middle would run half of the command.
 _COMMANDS = ("Run: ", "Fix: ", "Next: ")
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import pytest
+import requests
 
 from flickr_auth.interop import registry
 
@@ -499,3 +500,14 @@ def test_what_is_printed_says_where_it_goes(jamal, name, lead):
     ran = jamal.run("export", name)
     assert ran.returncode == 0 and lead in ran.stderr.splitlines() and lead not in ran.stdout
     assert FOUR["FLICKR_OAUTH_TOKEN_SECRET"] in ran.stdout and secrets_in(ran.stderr) == []
+
+
+def test_a_token_file_that_is_refused_is_written_anew_by_the_command_in_the_hint(driven, here, sandbox):
+    """Logging in to an account would leave the file as it is."""
+    driven("--token-file", "my token")
+    token = (here.folder / "my token").read_text().split()[0]
+    page = f"{sandbox.base_url}/services/auth/list.gne"
+    assert requests.post(page, data={"oauth_token": token}, timeout=10).ok
+    ran = here.run("export", "flickrapi", "--token-file", "my token", "--not-flickr", "--path", "cache.sqlite")
+    assert ran.returncode == 4
+    assert "Run: flickr-auth login --token-file 'my token'" in ran.stderr

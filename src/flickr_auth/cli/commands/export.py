@@ -74,7 +74,7 @@ def command(
             "Try: --account NAME for a Flickr account, or --not-flickr to export this one all the same",
         )
     if tool.needs_details and chosen.perms is None:
-        chosen = _with_details(context, tool, chosen)
+        chosen = _with_details(context, tool, chosen, token_file)
     if tool.written and place is None:
         context.console.answer(tool.printed(chosen), end="")
         return
@@ -94,12 +94,12 @@ def _place(context: Context, tool: Tool, path: Path | None, *, to_stdout: bool) 
     return used_path(context, tool, path) if tool.written and not to_stdout else None
 
 
-def _with_details(context: Context, tool: Tool, account: Account) -> Account:
+def _with_details(context: Context, tool: Tool, account: Account, token_file: Path | None) -> Account:
     """The account with what its provider says of it: a token from elsewhere comes without."""
     from ...protocol import login
 
     context.console.say(f"{tool.name} also keeps the permission and names of a token: asking Flickr for them.")
-    with context.connection(account) as transport:
+    with context.connection(account, token_file) as transport:
         try:
             return login.prove(transport, account)
         except (Refused, Unreachable) as failure:

@@ -10,10 +10,9 @@ import click
 from ... import provider
 from ...errors import AccountError, Error, NotDone, StoreError, UsageError
 from ...storage import environment
-from .. import options
+from .. import options, text
 from ..context import Context
 from ..default_account import print_default
-from ..text import quoted
 
 if TYPE_CHECKING:
     from ...provider import Provider
@@ -75,7 +74,7 @@ def _chosen(context: Context, account: str | None, everyone: bool) -> list[str]:
         # A variable may not choose what is deleted; and somebody who set it does not mean the default.
         raise UsageError(
             f"logout ignores FLICKR_AUTH_ACCOUNT, which names '{named}'.",
-            f"Run: flickr-auth logout --account {quoted(named)}",
+            f"Run: flickr-auth logout --account {text.quoted(named)}",
         )
     if len(ids) > 1 and context.console.is_terminal:
         question = f"Log out {accounts.label(chosen)}, one of {len(ids)} accounts?"
@@ -93,8 +92,8 @@ def _nobody(context: Context) -> AccountError:
     if variable == "FLICKR_TOKEN_FILE":
         path = context.environ[variable]
         return AccountError(
-            f"No account is stored here; the token is in {path} (from {variable}).",
-            f"Run: flickr-auth logout --token-file {quoted(path)}",
+            f"No account is stored here; the token is in {text.path(path)} (from {variable}).",
+            f"Run: flickr-auth logout --token-file {text.quoted(path)}",
         )
     return AccountError("You are not logged in.", "Run: flickr-auth login")
 
@@ -111,7 +110,7 @@ def _log_out(context: Context, name: str, providers: dict[str, Provider], *, for
     try:
         accounts.forget(name, force=force)
     except StoreError as failure:
-        again = f"Run: flickr-auth logout --account {quoted(accounts.short(name))} --force"
+        again = f"Run: flickr-auth logout --account {text.quoted(accounts.short(name))} --force"
         raise StoreError(f"{failure.message} {label} is still logged in.", again) from failure
     context.console.done(f"Logged out {label}.")
     if whose is not None:
@@ -134,8 +133,8 @@ def _delete_token_file(context: Context, path: Path) -> None:
     except token_file.Foreign as failure:
         if not context.console.is_terminal:
             raise
-        if not context.console.confirm(f"{path} has two lines that do not look like a token. Delete it?"):
-            raise NotDone(f"{path} was not deleted.") from failure
+        if not context.console.confirm(f"{text.path(path)} has two lines that do not look like a token. Delete it?"):
+            raise NotDone(f"{text.path(path)} was not deleted.") from failure
     token_file.remove(path)
-    context.console.done(f"Deleted {path}.")
+    context.console.done(f"Deleted {text.path(path)}.")
     _print_page(context, provider.wanted(context.environ))

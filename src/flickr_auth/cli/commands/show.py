@@ -11,7 +11,7 @@ from ...account import FIELDS, Account
 from ...errors import AccountError, UsageError
 from .. import options
 from ..context import Context
-from ..text import plain
+from ..text import path, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,10 +65,11 @@ def _print_source(context: Context, account: Account, token_file: Path | None) -
     if account.store == "environment":
         context.console.say("From the environment: FLICKR_OAUTH_TOKEN.")
     elif account.store == "token-file" and token_file is None:
-        context.console.say(f"From the token file {context.environ.get('FLICKR_TOKEN_FILE')} (FLICKR_TOKEN_FILE).")
+        name = path(context.environ.get("FLICKR_TOKEN_FILE", ""))
+        context.console.say(f"From the token file {name} (FLICKR_TOKEN_FILE).")
     elif account.store == "token-file":
         context.console.say(
-            "From the token on stdin." if str(token_file) == "-" else f"From the token file {token_file}."
+            "From the token on stdin." if str(token_file) == "-" else f"From the token file {path(token_file or '')}."
         )
 
 

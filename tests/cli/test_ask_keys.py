@@ -1,6 +1,8 @@
 """The first time at a terminal: no key is there, and the program asks for it."""
 
+import os
 import shutil
+import signal
 import stat
 import sys
 
@@ -171,9 +173,12 @@ def test_an_unusual_key_can_be_insisted_on(wizard):
     assert "does not know this API key" in screen and code == 4
 
 
-@pytest.mark.parametrize("shell", [["bash", "--norc", "-i"], ["dash", "-i"]], ids=lambda shell: shell[0])
-def test_the_secret_stays_hidden_after_a_stop(machine, sandbox, shell):
-    """Ctrl-Z and fg at the question for the secret: the shell shows what is typed, the question does not."""
+@pytest.mark.parametrize("how", ["ctrl-z", "kill"])
+@pytest.mark.parametrize(
+    "shell", [["bash", "--norc", "-i"], ["dash", "-i"], ["zsh", "-f", "-i"]], ids=lambda each: each[0]
+)
+def test_the_secret_stays_hidden_after_a_stop(machine, sandbox, shell, how):
+    """Ctrl-Z or a `kill -STOP`, and fg at the question for the secret: nothing of it is shown afterwards, either."""
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
     environ = machine.environ | {"PS1": "READY ", "FLICKR_AUTH_BASE_URL": sandbox.base_url}
@@ -185,10 +190,12 @@ def test_the_secret_stays_hidden_after_a_stop(machine, sandbox, shell):
     terminal.expect("API key: ")
     terminal.sendline(KEY)
     terminal.expect("API secret \\(hidden\\): ")
-    terminal.sendcontrol("z")
+    if how == "ctrl-z":
+        terminal.sendcontrol("z")
+    else:
+        os.kill(os.tcgetpgrp(terminal.child_fd), signal.SIGSTOP)
     terminal.expect("READY ")
     terminal.sendline("echo se''en")
-    terminal.expect("echo se''en\r\n")  # the shell's own line is shown
     terminal.expect("seen")
     terminal.expect("READY ")
     terminal.sendline("fg")

@@ -29,23 +29,31 @@ def hidden_typing(again: Callable[[], None]) -> Iterator[None]:
     hidden = [*shown[:3], shown[3] & ~(termios.ECHO | termios.ECHONL), *shown[4:]]
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        """Ctrl-Z: the shell gets the terminal as it was, and after fg it hides what is typed again."""
+        """Ctrl-Z: the shell gets the terminal as it was."""
         termios.tcsetattr(0, termios.TCSANOW, shown)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)  # the process stops here
         signal.signal(number, stop)
+
+    def go_on(_number: int, _frame: FrameType | None) -> None:
+        """The shell's fg, after whichever stop: the shell has set the terminal as it likes it."""
         hide()
         again()
 
     def hide() -> None:
         termios.tcsetattr(0, termios.TCSANOW, hidden)
 
-    former = signal.signal(signal.SIGTSTP, stop) if signal.getsignal(signal.SIGTSTP) == signal.SIG_DFL else None
+    handlers = {signal.SIGTSTP: stop, signal.SIGCONT: go_on}
+    former = {
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if signal.getsignal(number) == signal.SIG_DFL
+    }
     try:
         hide()
         yield
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, shown)
-        if former is not None:
-            signal.signal(signal.SIGTSTP, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -137,8 +137,8 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
         from ..text import quoted
 
         raise UsageError(
-            f"FLICKR_TOKEN_FILE names {token_file}, which exists already.",
-            f"Run: flickr-auth login --token-file {quoted(token_file)}, to replace its token",
+            f"FLICKR_TOKEN_FILE names {token_file}, which exists already; only the option replaces its token.",
+            f"Run: flickr-auth login --token-file {quoted(token_file)}",
         )
     return given
 

@@ -62,8 +62,8 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
         return
     if options.start:
         raise UsageError(
-            "The sandbox of this login would be gone before --finish.",
-            "Run: flickr-auth sandbox, and set the variables that it prints.",
+            "The sandbox of this login would be gone before --finish; set the variables of one that stays.",
+            "Run: flickr-auth sandbox",
         )
     from ...sandbox.server import Sandbox
 

@@ -91,7 +91,7 @@ class VerifierPrompt:
     def refused(self) -> None:
         """Count a code that the browser has brought and that was refused. Raises `NotDone` if nothing more can come."""
         self._brought += 1
-        self._console.warn("Your browser brought a code that was refused.")
+        self._console.warn(f"Your browser brought a code that was refused ({self._brought} of {_MOST_BROUGHT}).")
         if self._brought >= _MOST_BROUGHT:
             self._stop_listening("Your browser brought too many wrong codes; nothing more is accepted from it.")
 

@@ -60,7 +60,7 @@ class Trade:
             except Unreachable as failure:
                 if not self._console.is_terminal:
                     raise
-                self._console.warn(failure.message)
+                self._console.say(failure.message)  # each time, which a warning is not
                 if not self._console.confirm("Try the same code again?"):
                     raise
 

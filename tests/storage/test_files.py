@@ -494,6 +494,21 @@ def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypa
 
 
 @posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixes_it(bound_folder, monkeypatch):
+    """A file that one `sudo flickr-auth` left in one's own folder is named with its owner and the chown."""
+    (bound_folder / "app").mkdir()
+    os.chown(bound_folder / "app", NOBODY, NOBODY)
+    path = bound_folder / "app" / "default"
+    path.write_bytes(OLD)
+    path.chmod(0o600)
+    monkeypatch.setenv("HOME", str(bound_folder))
+    with as_its_owner(), pytest.raises(NotConfigured, match="belongs to root") as caught:
+        files.read(path, no_warning)
+    assert caught.value.hint == f"Fix: sudo chown nobody {path}"
+
+
+@posix
 @pytest.mark.parametrize("mode", ["read", "write"])
 def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(bound_folder, monkeypatch, mode):
     """After one `sudo flickr-auth login` the error names the folder and its owner, and the chown is ready to run."""

@@ -127,7 +127,9 @@ class Accounts:
             else:
                 token = token_file.read(source.value, self._warn)
         except AccountError as failure:
-            raise AccountError(failure.message + source.origin, failure.hint) from failure
+            if not source.variable:
+                raise
+            raise AccountError(f"{failure.message.rstrip('.')}{source.origin}.", failure.hint) from failure
         return environment.of_token(token, self.environ, self._warn)
 
     def default(self) -> str:

@@ -144,7 +144,8 @@ def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.War
     except (KeysError, files.Missing) as failure:
         if environ.get("FLICKR_APIKEYS") != os.fspath(path):
             raise
-        raise type(failure)(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", failure.hint) from failure
+        hint = failure.hint or "Set FLICKR_APIKEYS to a file with your API key and its secret, or unset it."
+        raise type(failure)(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", hint) from failure
 
 
 def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:

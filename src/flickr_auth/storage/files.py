@@ -158,8 +158,10 @@ def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hin
 
     if sys.platform == "win32":
         hint = hint or "On Windows a folder looks like this, too."
-    locked = obstacles.locked_folder("read", os.fspath(path)) if isinstance(failure, PermissionError) else None
-    return locked or error(f"{path} cannot be read: {failure.strerror}.", hint)
+    if not isinstance(failure, PermissionError):
+        return error(f"{path} cannot be read: {failure.strerror}.", hint)
+    reason, fix = obstacles.owner(os.fspath(path)) or (f"{failure.strerror}.", hint)
+    return obstacles.locked_folder("read", os.fspath(path)) or error(f"{path} cannot be read: {reason}", fix)
 
 
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)

@@ -37,6 +37,18 @@ def locked_folder(verb: str, path: str) -> StoreError | None:
     return StoreError(f"Cannot {verb} {path}: the folder {folder} belongs to {user(uid)}.", fix)
 
 
+def owner(path: str) -> tuple[str, str] | None:
+    """Whose a file is, as the end of a sentence, and the command that fixes that; None if it is ours or unknown."""
+    try:
+        uid = os.stat(path).st_uid
+    except (OSError, ValueError):
+        return None
+    if sys.platform == "win32" or uid == os.geteuid():
+        return None
+    fix = f"Fix: sudo chown {_q(user(os.geteuid()))} {_q(path)}" if _is_ours(os.path.dirname(path)) else ""
+    return f"it belongs to {user(uid)}.", fix
+
+
 def user(uid: int) -> str:
     """The name of a user, the number if there is none."""
     if sys.platform == "win32":

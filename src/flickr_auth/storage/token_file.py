@@ -30,8 +30,11 @@ def read(path: files.StrPath, warn: files.Warn) -> Token:
     try:
         content = files.read(path, warn, named=True, error=AccountError)
     except files.Missing:
+        import shlex
+
+        name = os.fspath(path)
         raise AccountError(
-            f"There is no token file {os.fspath(path)}.", "Run: flickr-auth login with the same --token-file"
+            f"Token file not found: {name}.", f"Run: flickr-auth login --token-file {shlex.quote(name)}"
         ) from None
     return parse(content, os.fspath(path))
 

@@ -107,11 +107,16 @@ def harmless(point):
     return point.call == "fsync" and not point.paths[0].endswith((".", "sqlite", "-journal"))
 
 
+def unneeded(point):
+    """Whether the command can do without: a look at a file that is replaced anyway, or a journal's end."""
+    return point.call == "openat" or (point.call == "unlink" and point.paths[0].endswith(".changing"))
+
+
 def assert_told(ran, told):
     """The run ends with an error in words, or with a warning where what matters was done."""
     assert "Traceback" not in ran.stderr, told
     if ran.returncode == DONE:
-        assert "Warning:" in ran.stderr or harmless(told[0]), told
+        assert "Warning:" in ran.stderr or harmless(told[0]) or unneeded(told[0]), told
     else:
         assert ran.returncode == STORE, told
         assert ran.stderr.count("Error:") == 1, told
@@ -180,7 +185,7 @@ def test_a_folder_that_is_removed_meanwhile_is_made_again(person, sandbox):
     for line in process.stderr:
         if "oauth_token=" in line:
             break
-    shutil.rmtree(person.machine.app)
+    shutil.rmtree(person.machine.app, ignore_errors=True)  # a login that only waits has made none yet
     _, told = process.communicate(person.press_ok(line) + "\n", timeout=60)
     assert process.returncode == DONE, told
     assert_whole(person)
@@ -226,7 +231,9 @@ def test_a_token_file_that_is_mounted_on_its_own_is_never_torn(person):
     for point in points:
         if point.call not in ("rename", "fchmod"):
             ran = tracer.failing_at(point, "ENOSPC", ready)
-            assert "issued but not kept" in ran.stderr and "Traceback" not in ran.stderr, point
+            is_noticed_before = point.call == "openat"
+            assert is_noticed_before or "issued but not kept" in ran.stderr, point
+            assert "Traceback" not in ran.stderr, point
             assert (ran.returncode, mounted_file.read_bytes()) == (STORE, OLD), point
 
 

@@ -37,7 +37,7 @@ class Changes:
         self._folder = folder
         self._keyring = keyring
         self._warn = warn
-        self._journal = Journal(home)
+        self._journal = Journal(home, warn)
 
     @contextlib.contextmanager
     def held(self, store: str) -> Iterator[None]:
@@ -89,7 +89,7 @@ class Changes:
     def forget(self, name: str, *, force: bool = False) -> None:
         """Delete the account: its keyring item, then its file. See `Accounts.forget`."""
         with self._journal.change(name) as change:
-            if not change.is_locked and not force:
+            if not (change.is_locked or change.has_failed or force):
                 raise StoreError("Another flickr-auth is changing this account.", "Try: the same again in a moment.")
             record = self._readable(name, force=force)
             if record is None or record.store == "keyring":

@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from ..errors import StoreError
@@ -27,8 +27,9 @@ _FAR = 1 << 30  # Windows locks bytes, and nobody may read those: one beyond the
 class Journal:
     """The changes that are under way, or were cut off."""
 
-    def __init__(self, home: str) -> None:
+    def __init__(self, home: str, warn: Callable[[str], None]) -> None:
         self._folder = os.path.join(home, "journal")
+        self.warn = warn
         self._uncertain: dict[str, Change] = {}  # a late answer of the keyring may still change something
 
     def change(self, account_id: str) -> Change:
@@ -65,11 +66,14 @@ class Change:
         self.account_id = account_id
         self.backends: list[str] = []
         self.is_uncertain = False
+        self.has_failed = False  # there is no journal, but not because another command keeps it locked
         self._descriptor: int | None = None
-        with contextlib.suppress(OSError, StoreError):
+        try:
             if new:
                 replacement.make_folder(os.path.dirname(path))
             self._descriptor = _locked(path, patience, new=new)
+        except (OSError, StoreError) as failure:
+            self._fail(failure)
         if self._descriptor is not None:
             content = b"".join(iter(lambda: os.read(self._descriptor or 0, 65_536), b""))
             self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))
@@ -122,16 +126,25 @@ class Change:
     def __del__(self) -> None:
         self.release()
 
+    def _fail(self, failure: Exception) -> None:
+        self.has_failed = True
+        reason = getattr(failure, "strerror", None) or failure
+        self._journal.warn(
+            f"Cannot write {self._path}: {reason}. If this command is killed, a token may be left in the keyring."
+        )
+
     def _write(self) -> None:
         """Write the backends in place: a new file would not be the one that is locked."""
         if self._descriptor is None:
             return
         content = "".join(f"{each}\n" for each in self.backends).encode("utf-8", "replace")
-        with contextlib.suppress(OSError):
+        try:
             os.lseek(self._descriptor, 0, os.SEEK_SET)
             os.write(self._descriptor, content)
             os.ftruncate(self._descriptor, len(content))
             os.fsync(self._descriptor)
+        except OSError as failure:
+            self._fail(failure)
 
 
 def _locked(path: str, patience: float, *, new: bool) -> int | None:

@@ -45,8 +45,7 @@ class Replacement:
             self._through = _opened(self.path)
             self._open()
             if hold and self._descriptor is not None:
-                os.write(self._descriptor, b"\n" * _ROOM)
-                os.fsync(self._descriptor)
+                self._fill()
                 self._spare = [os.dup(self._descriptor) for _ in range(_SPARE)]
         except OSError as failure:
             self.close()
@@ -64,14 +63,40 @@ class Replacement:
         self.close()
 
     def prove(self) -> bool:
-        """Prove that a file beside the target can be renamed; whether what is written there stays private."""
+        """Prove that a file beside the target can be written, renamed and deleted; whether it stays private there.
+
+        Raises `StoreError`.
+        """
         try:
-            name = temporary.beside(self._temporary)
-            os.rename(self._temporary, name)
-            self._temporary = name
-            return sys.platform == "win32" or not os.lstat(name).st_mode & 0o077
+            try:
+                return self._try()
+            except FileNotFoundError:  # as in `write`
+                self._discard()
+                make_folder(os.path.dirname(self.path))
+                self._open()
+                return self._try()
         except OSError as failure:
             raise obstacles.cannot("write", self.path, failure) from failure
+
+    def _try(self) -> bool:
+        self._fill()
+        name = temporary.beside(self._temporary)
+        os.rename(self._temporary, name)
+        self._temporary = name
+        is_private = sys.platform == "win32" or not os.lstat(name).st_mode & 0o077
+        if self._descriptor is not None and sys.platform == "win32":  # where nothing that is open can be deleted
+            os.close(self._descriptor)
+            self._descriptor = None
+        os.unlink(name)
+        self._temporary = ""
+        return is_private
+
+    def _fill(self) -> None:
+        """Take the room on the disk that the content will need."""
+        if self._descriptor is not None:
+            if os.write(self._descriptor, b"\n" * _ROOM) != _ROOM:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._descriptor)
 
     def write(self, content: bytes, path: StrPath | None = None) -> None:
         """Put the content at the path, or at another `path` in the same folder. Raises `StoreError`."""

@@ -94,7 +94,7 @@ def test_a_login_into_the_keyring_asks_flickr_for_nothing(run):
     assert "start a thread" in " ".join(ran.stderr.split()) and "--store file" in " ".join(ran.stderr.split())
 
 
-@pytest.mark.parametrize(("how", "hint"), [("--callback", "without --callback"), ("--sandbox", "ulimit -u")])
+@pytest.mark.parametrize(("how", "hint"), [("--callback", "flickr-auth login --pin"), ("--sandbox", "ulimit -u")])
 def test_what_needs_a_thread_of_its_own_is_one_sentence_before_flickr_is_asked(run, how, hint):
     """A listener and the sandbox are threads: without one it is exit 1, one sentence, and nothing was asked."""
     with RudeServer([]) as server:

@@ -10,6 +10,8 @@ import pytest
 import requests  # noqa: F401  # its first import would count against the first deadline
 import trustme
 
+from flickr_auth.account import account_id
+
 from in_process import run
 from rude_server import ACCESS, KEYS, RudeServer, answer
 
@@ -103,12 +105,12 @@ def fault(request, authority, tmp_path, monkeypatch):
 def environ(tmp_path, fault):
     """An app folder with an account of that provider."""
     url, _, _ = fault
-    path = tmp_path / "app" / "accounts" / "21207597@N07-653e7a6e.json"
+    path = tmp_path / "app" / "accounts" / f"{account_id('21207597@N07', KEYS.api_key, url)}.json"
     path.parent.mkdir(parents=True, mode=0o700)
     path.touch(mode=0o600)
     told = {"store": "file", "api_key": KEYS.api_key, "api_secret": KEYS.api_secret, "provider": url}
     told |= {"oauth_token": ACCESS.oauth_token, "oauth_token_secret": ACCESS.oauth_token_secret}
-    path.write_text(json.dumps(told))
+    path.write_text(json.dumps(told | {"user_nsid": "21207597@N07"}))
     return {
         "FLICKR_AUTH_HOME": str(tmp_path / "app"),
         "FLICKR_API_KEY": KEYS.api_key,

@@ -206,22 +206,14 @@ def _ready_descriptors() -> None:
     One that is closed is occupied: else the next file that is opened would be somebody's stdout. It stays unusable.
     One that does not block, because another program left a terminal or a pipe so, would lose what it cannot take now.
     """
+    if sys.platform == "win32":
+        return  # consoles and pipes block there
     for wanted, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
-        try:
-            blocks = os.get_blocking(wanted)
-        except OSError:  # closed, or a console of Windows, which always blocks
-            with contextlib.suppress(OSError):
-                _occupy(wanted, mode)
-        else:
-            if not blocks:
-                os.set_blocking(wanted, True)
-
-
-def _occupy(wanted: int, mode: int) -> None:
-    try:
-        os.fstat(wanted)
-    except OSError:
-        nowhere = os.open(os.devnull, mode)
-        if nowhere != wanted:
-            os.dup2(nowhere, wanted, inheritable=False)
-            os.close(nowhere)
+        with contextlib.suppress(OSError):
+            try:
+                blocks = os.get_blocking(wanted)
+            except OSError:  # closed
+                os.open(os.devnull, mode)  # which gets this number, the lowest that is free
+            else:
+                if not blocks:
+                    os.set_blocking(wanted, True)

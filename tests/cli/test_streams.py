@@ -20,7 +20,7 @@ from flickr_auth.cli.context import Context
 import in_process
 
 FULL, GONE = OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EIO, "Input/output error")
-LATE = re.compile(r"[0-9a-f]{16}|[0-9]{17,18}|[0-9]+\.[0-9]+ s|127\.0\.0\.1:\d+")
+LATE = re.compile(r"[0-9]{17,18}-[0-9a-f]{16}|[0-9a-f]{16}|[0-9]+\.[0-9]+ s|127\.0\.0\.1:\d+")
 
 
 class Broken(io.StringIO):

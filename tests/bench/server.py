@@ -7,7 +7,7 @@ import threading
 import time
 from urllib.parse import parse_qsl
 
-from flickr_auth.loopback.handler import Reply, Request
+from flickr_auth.loopback.messages import Reply, Request
 from flickr_auth.sandbox.server import Sandbox
 
 
@@ -26,6 +26,9 @@ class Willing(Sandbox):
     def _rest(self, request: Request) -> Reply:
         if self.delay:
             time.sleep(self.delay)
+        if mebibytes := dict(parse_qsl(request.query)).get("mebibytes"):
+            items = b'{"title":"photo"},' * (int(mebibytes) * 2**20 // 18 - 4)
+            return Reply(200, b'{"stat":"ok","photo":[' + items[:-1] + b"]}", "application/json")
         return super()._rest(request)
 
 

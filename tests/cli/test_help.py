@@ -52,6 +52,12 @@ def test_help_alone_is_the_help_of_the_program(machine):
     assert machine.run("help").stdout == machine.run("--help").stdout
 
 
+@pytest.mark.parametrize("columns", ["0", "", "wide", "9" * 5000, "-5"])
+def test_a_width_that_is_none_is_80_columns(machine, columns):
+    """COLUMNS may hold anything."""
+    assert machine.run("help", COLUMNS=columns).stdout == machine.run("help", COLUMNS="80").stdout
+
+
 def test_an_unknown_topic_says_what_was_meant(machine):
     """A slip is exit 2 with the nearest topic."""
     ran = machine.run("help", "exit-code")

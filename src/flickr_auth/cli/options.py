@@ -38,7 +38,7 @@ def help_columns(ctx: click.Context) -> int:
     """How wide a page of help is."""
     context = ctx.ensure_object(Context)
     columns = context.environ.get("COLUMNS", "")
-    if columns.isdecimal():
+    if columns.isdecimal() and len(columns) <= 4 and int(columns):
         return max(int(columns), _NARROWEST)
     return context.console.answer_columns() if context.console.answers_terminal else _USUAL
 

@@ -73,7 +73,8 @@ class Change:
                 replacement.make_folder(os.path.dirname(path))
             self._descriptor = _locked(path, patience, new=new)
         except (OSError, StoreError) as failure:
-            self._fail(failure)
+            if new:  # else the command that was at it has just ended
+                self._fail(failure)
         if self._descriptor is not None:
             content = b"".join(iter(lambda: os.read(self._descriptor or 0, 65_536), b""))
             self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))

@@ -41,9 +41,8 @@ class Replacement:
         self._descriptor: int | None = None
         self._made: list[str] = []
         try:
-            self._made = make_folder(os.path.dirname(self.path))
             self._through = _opened(self.path)
-            self._open()
+            self._open_in_folder()
             if hold and self._descriptor is not None:
                 self._fill()
                 self._spare = [os.dup(self._descriptor) for _ in range(_SPARE)]
@@ -72,8 +71,7 @@ class Replacement:
                 return self._try()
             except FileNotFoundError:  # as in `write`
                 self._discard()
-                make_folder(os.path.dirname(self.path))
-                self._open()
+                self._open_in_folder()
                 return self._try()
         except OSError as failure:
             raise obstacles.cannot("write", self.path, failure) from failure
@@ -109,8 +107,7 @@ class Replacement:
             except FileNotFoundError:
                 # The folder was removed meanwhile; or a machine that shares it took the temporary file for a leftover.
                 self._discard()
-                make_folder(os.path.dirname(self.path))
-                self._open()
+                self._open_in_folder()
                 self._replace(content)
         except OSError as failure:
             if failure.errno != errno.EBUSY or self._through is None:
@@ -128,8 +125,7 @@ class Replacement:
         self._through = _opened(path)
         if is_elsewhere:
             self._discard()
-            make_folder(os.path.dirname(path))
-            self._open()
+            self._open_in_folder()
 
     def release(self) -> None:
         """Close the spare descriptors, for what has to be opened now."""
@@ -144,6 +140,18 @@ class Replacement:
             self._through = None
         self._discard()
         _remove_folders(self._made)
+
+    def _open_in_folder(self) -> None:
+        """Open the temporary file, in a folder that is made if it is missing: another command may delete that again."""
+        for tries_left in reversed(range(_TRIES)):
+            self._made += make_folder(os.path.dirname(self.path))
+            try:
+                self._open()
+            except FileNotFoundError:
+                if not tries_left:
+                    raise
+            else:
+                return
 
     def _open(self) -> None:
         self._temporary = temporary.beside(self.path)
@@ -207,11 +215,26 @@ def target(path: StrPath) -> str:
 
 def make_folder(folder: str) -> list[str]:
     """Make `folder` and every folder above it that is missing, each of them 0700; those that were made, top first."""
+    made: list[str] = []
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            _make_missing(folder, made)
+        except FileNotFoundError as failure:  # another command has taken one of them away again
+            if not tries_left:
+                raise obstacles.cannot("make the folder", folder, failure) from failure
+        except OSError as failure:
+            _remove_folders(made)
+            raise obstacles.cannot("make the folder", folder, failure) from failure
+        else:
+            break
+    return made
+
+
+def _make_missing(folder: str, made: list[str]) -> None:
     missing = []
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         missing.append(folder)
         folder = os.path.dirname(folder)
-    made = []
     for each in reversed(missing):
         try:
             os.mkdir(each, 0o700)
@@ -220,10 +243,6 @@ def make_folder(folder: str) -> list[str]:
             if not os.path.isdir(each):
                 _remove_folders(made)
                 raise StoreError(f"{each} is not a folder, and is in the way.", "Fix: move it away.") from None
-        except OSError as failure:
-            _remove_folders(made)
-            raise obstacles.cannot("make the folder", each, failure) from failure
-    return made
 
 
 def sync_folder(folder: str) -> None:

@@ -266,3 +266,14 @@ def test_a_value_that_cannot_sign_makes_a_damaged_account(open_accounts, jamal, 
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
     with pytest.raises(AccountError, match="damaged"):
         open_accounts().load(kept.account)
+
+
+def test_an_account_whose_file_does_not_say_the_nsid_is_one(open_accounts, jamal):
+    """An account's file that lacks the NSID of its name is used: nothing that was stored vanishes."""
+    kept = open_accounts().keep(jamal(), "file")
+    path = Path(open_accounts().folder.path(kept.account))
+    fields = json.loads(path.read_text())
+    del fields["user_nsid"]
+    path.write_text(json.dumps(fields))
+    assert open_accounts().choose().oauth_token == kept.oauth_token
+    assert open_accounts().folder.ids() == [kept.account]

@@ -237,10 +237,11 @@ def _is_own(record: Record) -> bool:
     name = record.id.casefold()  # a file system may not tell capitals apart
     if name in ids:
         return True
-    # The ID of an account without an NSID is its token, which only the keyring may have.
+    # What the ID is made of may be unknown here: an NSID that the file does not say, a token that the keyring has.
     ending = account_id("", record.api_key, record.provider).casefold()
     is_possible = name.endswith(ending) or len(name) == LONGEST_ID
-    return record.store == "keyring" and is_possible and not any(each in name for each in ids)
+    is_unknown = record.store == "keyring" or record.user_nsid is None
+    return is_unknown and is_possible and not any(each in name for each in ids)
 
 
 def _quiet(_warning: str) -> None:

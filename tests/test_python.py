@@ -26,8 +26,6 @@ WHO = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A machine on which nobody is logged in, with a good keyring."""
-    for name in [name for name in os.environ if name.startswith("FLICKR_")]:
-        monkeypatch.delenv(name)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setenv("HOME", str(tmp_path))

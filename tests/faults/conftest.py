@@ -1,7 +1,5 @@
 """A person at a machine of their own, whose commands run in this process, or with faults in one of their own."""
 
-import os
-
 import pytest
 
 from faults.commands import Person
@@ -10,8 +8,6 @@ from faults.commands import Person
 @pytest.fixture
 def person(here, sandbox, monkeypatch):
     """Somebody whose whole environment is the machine's, also for what a library reads of it."""
-    for name in [name for name in os.environ if name.startswith(("FLICKR_", "XDG_", "PYTHON"))]:
-        monkeypatch.delenv(name)
     for name in ("HOME", "NO_COLOR", "PYTHON_KEYRING_BACKEND", "FAKE_KEYRING", "FLICKR_AUTH_BASE_URL"):
         monkeypatch.setenv(name, here.environ[name])
     monkeypatch.chdir(here.folder)

@@ -15,7 +15,7 @@ from samples import JAMAL, WEZM
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """The home folder; the working folder is another, and no variable says anything else."""
+    """The home folder; the working folder is another."""
     (tmp_path / "home").mkdir()
     (tmp_path / "work").mkdir()
     for name in ("HOME", "USERPROFILE"):

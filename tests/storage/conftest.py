@@ -17,9 +17,7 @@ TESTS = Path(__file__).parent.parent
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """The app folder, in a home folder without anything else; the working folder is empty, the variables are unset."""
-    for name in [name for name in os.environ if name.startswith("FLICKR_")]:
-        monkeypatch.delenv(name)
+    """The app folder, in a home folder without anything else; the working folder is empty."""
     (tmp_path / "home").mkdir()
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")

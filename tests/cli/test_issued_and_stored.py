@@ -121,7 +121,7 @@ def test_a_terminal_that_goes_away_costs_no_token(machine, flickr):
     terminal.expect("Enter the code it shows: ")
     terminal.sendline("123-456-789")
     assert flickr.asked.wait(20)
-    os.close(terminal.child_fd)
+    terminal.ptyproc.fileobj.close()  # which owns the descriptor
     flickr.go_on.set()
     _, status = os.waitpid(terminal.pid, 0)
     terminal.ptyproc.closed = terminal.closed = terminal.ptyproc.terminated = terminal.terminated = True

@@ -67,7 +67,13 @@ def test_a_name_that_changed_replaces_no_token(mcp, path, jamal):
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [('{\n  "api_key": "k",\n}', 3), ('{\n\n"api_key" "k"}', 3), ("[1]", 1), ('"text"', 1)]
+    ("content", "line"),
+    [
+        ('{\n  "api_key": "k",\n}', 2 if sys.version_info >= (3, 13) else 3),
+        ('{\n\n"api_key" "k"}', 3),
+        ("[1]", 1),
+        ('"text"', 1),
+    ],
 )
 def test_broken_json_is_left_alone_and_its_line_named(*, mcp, path, jamal, put, content, line):
     """A person finds the fault, and their file is as it was."""

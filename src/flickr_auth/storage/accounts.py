@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..account import FLICKR, PERMS, Account, account_id, label
+from ..account import FLICKR, Account, account_id, label
 from ..errors import AccountError, StoreError, UsageError
 from . import environment, files
 from .account_files import AccountFolder, Record
@@ -41,18 +41,6 @@ class Source(NamedTuple):
     def origin(self) -> str:
         """The variable for the end of a sentence, in brackets, with a space before it."""
         return f" (from {self.variable})" if self.variable else ""
-
-    @property
-    def fix(self) -> str:
-        """What to do about a token from there that is refused; empty if a new login replaces it."""
-        if self.kind == "variables":
-            return "Run: unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET (or set both to a new token)"
-        if self.kind == "token-file":
-            import shlex
-
-            renew = f"Run: flickr-auth login --token-file {shlex.quote(self.value)}"
-            return f"{renew} (or: unset {self.variable})" if self.variable else renew
-        return ""
 
 
 class _Names(NamedTuple):
@@ -232,11 +220,6 @@ class Accounts:
         mark = account_id("", api_key, FLICKR)  # is in the ID of each, so that other accounts are not read
         records = (self._record(each) for each in self.folder.ids() if mark in each)
         return [each for each in records if each and (each.api_key, each.provider) == (api_key, provider)]
-
-    def stronger(self, api_key: str, provider: str, perms: str) -> list[Record]:
-        """The accounts of that key and provider that have more permission than `perms`."""
-        more = PERMS[PERMS.index(perms) + 1 :]
-        return [record for record in self.of_key(api_key, provider) if record.perms in more]
 
     def records(self) -> Iterator[Record]:
         """What the accounts' files say, one after the other. A damaged one is named to `warn` and passed over."""

@@ -74,7 +74,8 @@ def doubt(name: str, value: str) -> str:
     if any(character.isspace() for character in value):
         return f"The {name} has a space in it."
     if len(value) != long:
-        return f"The {name} has {len(value)} characters; others have {long}."
+        characters = "character" if len(value) == 1 else "characters"
+        return f"The {name} has {len(value)} {characters}; others have {long}."
     return "" if like.fullmatch(value) else f"The {name} has characters other than 0-9 and a-f."
 
 

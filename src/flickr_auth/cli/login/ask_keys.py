@@ -58,7 +58,7 @@ def ask_pair(console: Console) -> ConsumerKeys:
     pair = _Pair(console)
     with hidden_typing(pair.show_question):
         key = pair.key()
-        return ConsumerKeys(key, pair.secret(), source="what you typed")
+        return ConsumerKeys(key, pair.secret(), source="your input")
 
 
 class _Pair:

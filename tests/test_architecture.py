@@ -90,7 +90,7 @@ INSIDE = {
         ("__init__",),
         ("client", "session"),
         ("body", "failures"),
-        ("answer", "request", "signing"),
+        ("answer", "request", "late", "signing"),
     ),
     "loopback": (("callback",), ("handler",), ("http_server", "html", "messages"), ("__init__",)),
 }

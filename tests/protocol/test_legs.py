@@ -381,3 +381,12 @@ def test_what_was_issued_shows_no_secret():
         issued = third_leg(transport)
         seen = repr([issued, transport, transport.keys, REQUEST])
     assert [secret for secret in SECRETS if secret in seen] == []
+
+
+@LEGS
+@pytest.mark.parametrize("token", ["two%20words", "t%C3%B6ken", "line%0Aend"])
+def test_a_token_that_no_file_could_hold_is_no_answer(leg, token):
+    """A provider's token that could never be read again is refused at once, and not stored as if all were well."""
+    body = f"{YES}&oauth_token={token}&oauth_token_secret=b"
+    with talking(answer(body)) as (_server, transport), pytest.raises(BadAnswer, match="ASCII"):
+        leg(transport)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from ..errors import NotDone, StoreError, Unreachable
 from .exits import ExitCode
 
 if TYPE_CHECKING:
@@ -64,15 +65,19 @@ class Held(_Handled):
         super().__init__()
         self.came: int | None = None
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         super().__exit__()
-        if self.came is not None:
+        # Whoever must know that a token was issued and not kept, or that the code may be used, is told that instead.
+        if self.came is not None and not isinstance(raised[1], NotDone | StoreError | Unreachable):
             signal.raise_signal(self.came)
 
     @contextlib.contextmanager
     def lifted(self) -> Iterator[None]:
-        """Let signals do what they do, inside this block."""
-        held = {number: signal.signal(number, former) for number, former in self._former.items()}
+        """Let signals do what they do, inside this block; one that would end the process at once raises instead."""
+        held = {
+            number: signal.signal(number, _terminate if former == signal.SIG_DFL else former)
+            for number, former in self._former.items()
+        }
         try:
             yield
         finally:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from ..account import Token
+from ..account import Token, is_word
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
 from ..transport import Again, Request, Transport
@@ -121,8 +121,8 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
     token, secret = form.get("oauth_token", ""), form.get("oauth_token_secret", "")
     if not token or not secret:
         raise not_an_answer(answer, transport.provider, "there is no token in it")
-    if not (token + secret).isprintable():
-        raise not_an_answer(answer, transport.provider, "its token is not text")
+    if not is_word(token) or not is_word(secret):  # what nobody could read again
+        raise not_an_answer(answer, transport.provider, "its token is not one word of ASCII")
     return Token(token, secret)
 
 

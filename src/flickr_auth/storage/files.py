@@ -86,12 +86,14 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
 
     `warn` is called if others could read what is written. Raises `StoreError`.
     """
+    from . import temporary
     from .replacement import Replacement
 
     with Replacement(path) as replacement:
         if not replacement.prove():
             folder = os.path.dirname(replacement.path)
             warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
+    temporary.tidy(*os.path.split(replacement.path))
 
 
 def remove(path: StrPath) -> bool:

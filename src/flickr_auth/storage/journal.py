@@ -72,12 +72,12 @@ class Change:
             if new:
                 replacement.make_folder(os.path.dirname(path))
             self._descriptor = _locked(path, patience, new=new)
+            if self._descriptor is not None:
+                content = b"".join(iter(lambda: os.read(self._descriptor or 0, 65_536), b""))
+                self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))
         except (OSError, StoreError) as failure:
             if new:  # else the command that was at it has just ended
                 self._fail(failure)
-        if self._descriptor is not None:
-            content = b"".join(iter(lambda: os.read(self._descriptor or 0, 65_536), b""))
-            self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))
 
     @property
     def is_locked(self) -> bool:
@@ -153,12 +153,9 @@ def _locked(path: str, patience: float, *, new: bool) -> int | None:
     deadline = time.monotonic() + patience
     while True:
         descriptor = os.open(path, os.O_RDWR | (os.O_CREAT if new else 0) | _FLAGS, 0o600)
-        if lock(descriptor):
-            if _is_still(path, descriptor):
-                return descriptor
-            os.close(descriptor)  # it was deleted by the process that had it locked
-            continue
-        os.close(descriptor)
+        if lock(descriptor) and _is_still(path, descriptor):
+            return descriptor
+        os.close(descriptor)  # somebody has it locked, or had, and has deleted it
         if time.monotonic() >= deadline:
             return None
         time.sleep(_PAUSE)

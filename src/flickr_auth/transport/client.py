@@ -21,6 +21,7 @@ from ..provider import Provider, is_loopback
 from .answer import Answer, checked
 from .body import body_of
 from .failures import CHECK_NETWORK, Final, translate
+from .late import guard, in_time
 from .request import Again, Request
 from .signing import CONNECT, READ, new_session, no_auth, oauth1
 
@@ -131,6 +132,7 @@ class Transport:
         return f"Run: flickr-auth login{sandbox}" + (f" --perms {perms}" if perms else "")
 
     def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
+        in_time(lambda: self._clock() < deadline)
         for number in range(1, _TRIES + 1):
             try:
                 return read(self._once(request, deadline - self._clock()))
@@ -235,6 +237,7 @@ class Transport:
         """The session, with a fresh connection if the old one has been idle so long that the server may drop it."""
         if self._session is None:
             self._session = self._new_session()
+            guard(self._session)
         elif self._clock() - self._last_used > _IDLE:
             self._session.close()
         return self._session

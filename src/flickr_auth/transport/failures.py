@@ -100,7 +100,9 @@ def _raise_if_misdirected(failure: Exception, kind: str, host: str, proxy: str |
     malformed = malformed or any(isinstance(each, InvalidURL) for each in _causes(failure))
     is_tls = isinstance(failure, theirs.SSLError)
     unopened = isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED or (_is_opening(failure) and not is_tls)
-    if isinstance(failure, theirs.ProxyError) or (proxy and (malformed or unopened)):
+    # A connection that breaks off later is called a ProxyError, too, and by then the request may have been answered.
+    is_proxys = isinstance(failure, theirs.ProxyError) and _is_opening(failure)
+    if is_proxys or (proxy and (malformed or unopened)):
         variable = _proxy_variable(proxy)
         refused = next(filter(None, (_TUNNEL.search(str(each)) for each in _causes(failure))), None)
         if refused and refused[1] not in _TRANSIENT:

@@ -174,7 +174,7 @@ class Destination:
         try:
             with lifted():
                 return self._console.confirm(question)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):  # SIGTERM and a terminal that is gone are a no, and not the last word
             return False
 
     def _use_a_file_instead(self, failure: StoreError) -> None:

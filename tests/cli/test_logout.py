@@ -94,6 +94,23 @@ def test_a_token_file_is_removed_by_the_flag_alone(driven, here):
     assert not (here.folder / "token").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a right there")
+def test_a_linked_file_is_deleted_with_what_it_links_to(driven, here):
+    """A logout deletes the secret where a link (dotfiles) leads, be it a token file or an account's."""
+    driven("--token-file", "token")
+    driven("--store", "file")
+    kept = here.folder / "kept"
+    kept.mkdir()
+    account = here.app / "accounts" / f"{stored(here)[0]}.json"
+    for path in (here.folder / "token", account):
+        path.rename(kept / path.name)
+        path.symlink_to(kept / path.name)
+    assert here.run("logout", "--token-file", "token").returncode == 0
+    assert list(kept.iterdir()) == [kept / account.name]
+    assert here.run("logout").returncode == 0
+    assert list(kept.iterdir()) == [] and stored(here) == []
+
+
 @pytest.mark.parametrize("content", ["one two three", "hello world", "milk\neggs", "{ bad", "apikeys"])
 def test_a_file_that_is_no_token_file_is_not_deleted(here, content):
     """A slip in --token-file costs no other file, least of all the API keys."""

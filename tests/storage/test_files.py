@@ -214,6 +214,28 @@ def test_a_symlink_stays_and_its_target_is_written(tmp_path):
 
 
 @posix
+def test_a_symlink_is_removed_with_its_target(tmp_path):
+    """A secret that is kept elsewhere and linked to (dotfiles) is gone after a logout, and so is the link."""
+    target, link = tmp_path / "kept" / "file", tmp_path / "link"
+    files.write(target, OLD)
+    link.symlink_to(target)
+    assert files.remove(link)
+    assert (names(tmp_path), names(target.parent)) == (["kept"], [])
+    assert not files.remove(link)
+
+
+@posix
+@pytest.mark.parametrize("kind", ["folder", "pipe", "nothing"])
+def test_a_symlink_to_what_is_no_file_is_removed_alone(tmp_path, kind):
+    """A link that a logout deletes takes nothing with it but a file: no folder, and no device."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    {"folder": target.mkdir, "pipe": lambda: os.mkfifo(target), "nothing": lambda: None}[kind]()
+    link.symlink_to(target)
+    assert files.remove(link)
+    assert names(tmp_path) == ([] if kind == "nothing" else ["target"])
+
+
+@posix
 def test_a_dangling_symlink_is_written_through(tmp_path):
     """A link to a file that is not there yet leads to that file after a write, in a folder as private as any."""
     target, link = tmp_path / "kept" / "file", tmp_path / "link"

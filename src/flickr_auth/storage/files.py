@@ -97,17 +97,25 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
 
 
 def remove(path: StrPath) -> bool:
-    """Remove the file at `path`; False if there is none."""
+    """Remove the file at `path`, and if that is a symlink, the file that it leads to first; False if there is neither.
+
+    Raises `StoreError`.
+    """
     from . import obstacles, replacement
 
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return False
-    except OSError as failure:
-        raise obstacles.cannot("delete", os.fspath(path), failure) from failure
-    replacement.sync_folder(os.path.dirname(path))
-    return True
+    was_there, paths = False, [os.fspath(path)]
+    if os.path.islink(path) and os.path.isfile(path):
+        paths.insert(0, replacement.target(path))
+    for each in paths:
+        try:
+            os.unlink(each)
+        except FileNotFoundError:
+            continue
+        except OSError as failure:
+            raise obstacles.cannot("delete", each, failure) from failure
+        replacement.sync_folder(os.path.dirname(each))
+        was_there = True
+    return was_there
 
 
 def read(

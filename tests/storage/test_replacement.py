@@ -73,6 +73,11 @@ def in_mount(options, path, code):
     other.write_bytes(OLD)
     mount = f"mount --bind {other} {path}"
     mount += f" && mount -o remount,bind,{options} {path}" if options else ""
+    return where_mounted(mount, path, code)
+
+
+def where_mounted(mount, path, code):
+    """What Python code prints after those commands of a shell, which mount something."""
     unshared = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
     if subprocess.run([*unshared, mount], capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody mount")
@@ -117,6 +122,120 @@ with Replacement(sys.argv[1]) as replacement:
 """
     assert "Cannot write" in in_mount("", path, code)
     assert (tmp_path / "mounted").read_bytes() == OLD
+
+
+@linux
+def test_a_mounted_file_in_a_folder_that_is_read_only_is_written(tmp_path):
+    """A token file that a container mounts writable, alone in a read-only folder, takes the token of a login."""
+    folder, other = tmp_path / "folder", tmp_path / "mounted"
+    folder.mkdir()
+    (folder / "token").touch()
+    other.write_bytes(OLD)
+    mount = f"mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}"
+    code = """
+import sys
+from flickr_auth.errors import StoreError
+from flickr_auth.storage import files
+from flickr_auth.storage.replacement import Replacement
+files.try_out(sys.argv[1], print)
+with open(sys.argv[1]) as file:
+    print(file.read())
+with Replacement(sys.argv[1], hold=True) as replacement:
+    replacement.write(b"new content")
+try:
+    files.try_out(sys.argv[1] + "-beside")
+except StoreError as failure:
+    print(failure)
+"""
+    printed = where_mounted(f"{mount} && mount --bind {other} {folder / 'token'}", folder / "token", code)
+    assert printed.startswith("old content\nCannot write") and "Read-only" in printed
+    assert (other.read_bytes(), names(folder)) == (NEW, ["token"])
+
+
+@linux
+def test_a_mounted_file_whose_mode_cannot_be_changed_is_written(tmp_path):
+    """A mounted token file on a file system without modes, as USB sticks have, takes the token of a login."""
+    path = tmp_path / "token"
+    path.write_bytes(OLD)
+    code = """
+import os, sys
+from flickr_auth.storage import files
+def fchmod(descriptor, mode):
+    raise PermissionError(1, "Operation not permitted")
+os.fchmod = fchmod
+files.write(sys.argv[1], b"new content")
+"""
+    in_mount("", path, code)
+    assert (tmp_path / "mounted").read_bytes() == NEW
+
+
+LIKE_WINDOWS = """
+import glob, os, pathlib, sys
+
+def unless_open(call):
+    def refuse(*paths):
+        for path in paths:
+            for each in glob.glob("/proc/self/fd/*"):
+                if os.path.exists(path) and os.path.exists(each) and os.path.samefile(each, path):
+                    raise PermissionError(13, "The process cannot access the file because it is being used", path)
+        call(*paths)
+    return refuse
+
+os.rename, os.replace, os.unlink = unless_open(os.rename), unless_open(os.replace), unless_open(os.unlink)
+sys.platform = "win32"
+from flickr_auth.errors import StoreError
+from flickr_auth.storage import files
+from flickr_auth.storage.replacement import Replacement
+"""
+
+
+def like_windows(path, code):
+    """What Python code prints where nothing that is open can be renamed, replaced or deleted."""
+    command = [sys.executable, "-c", LIKE_WINDOWS + code, path]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+@linux
+def test_windows_can_prove_that_a_file_can_be_written(tmp_path):
+    """On Windows, where no open file can be renamed, a login gets past the check of where its token will go."""
+    like_windows(tmp_path / "token", "files.try_out(sys.argv[1], print)")
+    assert names(tmp_path) == []
+
+
+@linux
+def test_windows_can_overwrite_a_file(tmp_path):
+    """On Windows, where no open file can be replaced, a renewed token takes the place of the old one."""
+    path = tmp_path / "token"
+    path.write_bytes(OLD)
+    code = """
+with Replacement(sys.argv[1], hold=True) as replacement:
+    replacement.write(b"new content")
+with Replacement(sys.argv[1] + "-login", hold=True) as replacement:
+    replacement.write(b"newer content", sys.argv[1])
+"""
+    like_windows(path, code)
+    assert (path.read_bytes(), names(tmp_path)) == (b"newer content", ["token"])
+
+
+@linux
+def test_windows_finds_a_read_only_file_before(tmp_path):
+    """On Windows, where no read-only file can be replaced, one is refused before a token is issued."""
+    path = tmp_path / "token"
+    path.write_bytes(OLD)
+    code = """
+system_open = os.open
+def open_(path, flags, *mode):
+    if flags & os.O_RDWR and path == sys.argv[1]:
+        raise PermissionError(13, "Permission denied", path)
+    return system_open(path, flags, *mode)
+os.open = open_
+try:
+    files.try_out(sys.argv[1])
+except StoreError as failure:
+    print(failure)
+"""
+    assert "Permission denied" in like_windows(path, code)
+    assert (names(tmp_path), path.read_bytes()) == (["token"], OLD)
 
 
 @posix

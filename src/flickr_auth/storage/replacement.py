@@ -39,6 +39,7 @@ class Replacement:
         self._through: int | None = None  # the file itself, open to be written through
         self._temporary = ""
         self._descriptor: int | None = None
+        self._is_alone = False  # nothing can be made beside the file, which is mounted on its own
         self._made: list[str] = []
         try:
             self._through = _opened(self.path)
@@ -64,8 +65,10 @@ class Replacement:
     def prove(self) -> bool:
         """Prove that a file beside the target can be written, renamed and deleted; whether it stays private there.
 
-        Raises `StoreError`.
+        A file that can only be written through is proven already: it is open. Raises `StoreError`.
         """
+        if self._is_alone:
+            return True
         try:
             try:
                 return self._try()
@@ -78,13 +81,13 @@ class Replacement:
 
     def _try(self) -> bool:
         self._fill()
+        if self._descriptor is not None and sys.platform == "win32":  # nothing that is open can be renamed or deleted
+            os.close(self._descriptor)
+            self._descriptor = None
         name = temporary.beside(self._temporary)
         os.rename(self._temporary, name)
         self._temporary = name
         is_private = sys.platform == "win32" or not os.lstat(name).st_mode & 0o077
-        if self._descriptor is not None and sys.platform == "win32":  # where nothing that is open can be deleted
-            os.close(self._descriptor)
-            self._descriptor = None
         os.unlink(name)
         self._temporary = ""
         return is_private
@@ -122,7 +125,8 @@ class Replacement:
         """Make the file at that path the one that is written."""
         is_elsewhere = os.path.dirname(path) != os.path.dirname(self.path)  # a link leads there
         self.path = path
-        self._through = _opened(path)
+        if sys.platform != "win32":  # the rename itself tells there, and waits for other processes
+            self._through = _opened(path)
         if is_elsewhere:
             self._discard()
             self._open_in_folder()
@@ -155,9 +159,18 @@ class Replacement:
 
     def _open(self) -> None:
         self._temporary = temporary.beside(self.path)
-        self._descriptor = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+        try:
+            self._descriptor = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+        except OSError as failure:
+            self._temporary = ""
+            is_locked = failure.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+            self._is_alone = is_locked and self._through is not None and _is_mounted(self.path)
+            if not self._is_alone:
+                raise
 
     def _replace(self, content: bytes) -> None:
+        if self._is_alone:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))  # as the rename would
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -186,7 +199,8 @@ class Replacement:
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
                 before = file.read()
                 if sys.platform != "win32":
-                    os.fchmod(descriptor, 0o600)
+                    with contextlib.suppress(OSError):  # a file system without modes: `prove` says if it is private
+                        os.fchmod(descriptor, 0o600)
                 try:
                     # A run that is killed before the rest is cut off leaves empty lines, which no reader of ours minds.
                     _write_all(descriptor, content.ljust(len(before), b"\n"))
@@ -277,6 +291,7 @@ def _opened(path: str) -> int | None:
     """The file that is there, open to be written through; None if it is absent, or may be replaced but not opened.
 
     Opening it tells what renaming cannot tell without doing it: that it is immutable, or mounted read-only on its own.
+    On Windows it is closed again, as nothing that is open can be replaced there, nor anything that is read-only.
     Raises `StoreError` and `OSError` for a file that can be neither replaced nor written.
     """
     try:
@@ -293,11 +308,15 @@ def _opened(path: str) -> int | None:
         if is_mounted or (folder.st_mode & stat.S_ISVTX and folder.st_uid != os.geteuid()):
             _refuse_foreign(path, status.st_uid)
     try:
-        return os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | _FLAGS)
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | _FLAGS)
     except PermissionError as failure:
-        if failure.errno == errno.EACCES and not is_mounted:
+        if failure.errno == errno.EACCES and not is_mounted and sys.platform != "win32":
             return None  # its mode says no, which keeps nobody from replacing it
         raise
+    if sys.platform == "win32":
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _refuse_foreign(path: str, uid: int) -> NoReturn:

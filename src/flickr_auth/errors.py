@@ -18,7 +18,7 @@
     │   └── BadAnswer         an answer that is not Flickr's: a captive portal, a proxy, garbage
     ├── StoreError            the keyring or a file failed
     │   └── NotKept           Flickr issued a token, and it could not be stored
-    └── NotDone               the person said no, or the code never came
+    └── NotDone               the person said no, or entered no code
 
 Each has a message (what is wrong, one sentence) and a hint (the next thing to do), which is a note of the exception
 too, so that a traceback ends with it. Neither ever holds a secret.
@@ -123,4 +123,4 @@ class NotKept(StoreError):
 
 
 class NotDone(Error):
-    """The person said no, or the code never came."""
+    """The person said no, or entered no code."""

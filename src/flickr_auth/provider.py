@@ -117,9 +117,9 @@ def at(base_url: str) -> Provider:
     if parts.scheme not in ("http", "https") or not host or not bare or len(host.split()) != 1:
         raise UsageError("The base URL must be a scheme, a host and a port, and nothing more.", hint)
     if "@" in parts.netloc:
-        raise UsageError("The base URL must not hold a user name or password.", hint)
+        raise UsageError("The base URL must not contain a user name or password.", hint)
     if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError("The base URL must be https: over http anyone on the way can read along.", hint)
+        raise UsageError("The base URL must use https; anyone on the network can read http traffic.", hint)
     shown = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]
     base = f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")

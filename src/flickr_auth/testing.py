@@ -152,7 +152,9 @@ class Sandbox:
         Raises `flickr_auth.UsageError` for anything else.
         """
         if not name.startswith("flickr.") and name not in _LEGS.values():
-            raise UsageError(f"{name!r} is no API method and no OAuth leg.", f"Try: {', '.join(_LEGS.values())}")
+            raise UsageError(
+                f"{name!r} is neither an API method nor an OAuth leg.", f"Try: {', '.join(_LEGS.values())}"
+            )
         if [status, code, problem].count(None) != 2 or (code is not None and name in _LEGS.values()):
             raise UsageError("A failure has a status, a code (of an API method) or a problem, and only one of them.")
         reply: Callable[[Mapping[str, str]], Reply]

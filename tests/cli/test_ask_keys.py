@@ -165,7 +165,7 @@ def test_an_unusual_key_can_be_insisted_on(wizard):
     terminal = wizard()
     terminal.expect("API key: ")
     terminal.sendline("an-unusual-key")
-    terminal.expect("the same once more to use it anyway")
+    terminal.expect("enter the same value to use it anyway")
     terminal.sendline("an-unusual-key")
     terminal.expect("API secret \\(hidden\\): ")
     terminal.sendline(SECRET)

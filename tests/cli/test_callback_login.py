@@ -28,7 +28,7 @@ def waiting(here):
         terminal = here.terminal("login", "--callback", *arguments)
         terminal.expect("send your browser to\\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
         listener = terminal.match[1]
-        terminal.expect("Ctrl-C cancels")
+        terminal.expect("press Ctrl-C to cancel")
         terminal.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
         token = terminal.match[1]
         terminal.expect(WAITING)
@@ -63,7 +63,7 @@ def test_the_browser_brings_the_answer(waiting, sandbox):
     assert page.status_code == 200 and page.url.startswith(listener)
     assert "terminal" in page.text
     screen, code = end(terminal)
-    assert "Your browser brought the code." in screen and "Logged in" in screen
+    assert "Received the code from your browser." in screen and "Logged in" in screen
     assert code == 0
     assert not is_open(listener)
 
@@ -98,7 +98,7 @@ def test_a_foreign_or_wrong_visit_ends_nothing(waiting, sandbox):
         assert requests.get(urljoin(listener, address), timeout=10).status_code >= 400
     code = sandbox.press_ok(token)
     assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier=0000000000000000", timeout=10).ok
-    terminal.expect("Your browser brought a code that was refused")
+    terminal.expect("The code from your browser was refused")
     terminal.expect(WAITING)
     assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier={code}", timeout=10).ok
     assert end(terminal)[1] == 0
@@ -110,7 +110,7 @@ def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waitin
     code = sandbox.press_ok(token)
     for number in range(3):
         assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier={number:016}", timeout=10).ok
-        terminal.expect("Your browser brought")
+        terminal.expect("The code from your browser was refused")
         terminal.expect(": $")
     assert not is_open(listener)
     for left in ("2 tries left", "1 try left"):
@@ -194,7 +194,7 @@ def test_end_of_input_only_ends_the_pasting(waiting, sandbox):
     """Ctrl-D leaves the browser its chance."""
     terminal, token, _ = waiting()
     terminal.sendeof()
-    terminal.expect("can still bring the code")
+    terminal.expect("still waiting for your browser")
     press_ok_in_a_browser(sandbox, token)
     assert end(terminal)[1] == 0
 

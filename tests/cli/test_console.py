@@ -64,7 +64,7 @@ def test_a_stderr_that_is_missing_changes_nothing(monkeypatch):
 @pytest.mark.parametrize("failure", FAILURES[:1] + FAILURES[2:])
 def test_an_answer_that_stdout_cannot_take_is_an_error(failure):
     """One error of ours, and so one sentence and exit 1."""
-    with pytest.raises(Error, match="Cannot write the answer"):
+    with pytest.raises(Error, match="Cannot write the output"):
         Console({}, stdout=Failing(failure)).answer("answer")
 
 

@@ -192,7 +192,7 @@ def test_what_is_no_file_of_the_tool_is_left_alone(jamal, name):
     path.write_text('{\n  "my": "notes",\n  oh no\n}')
     before = path.read_bytes()
     ran = jamal.run("export", name, "--force")
-    assert ran.returncode == 3 and path.name in ran.stderr and "left alone" in ran.stderr
+    assert ran.returncode == 3 and path.name in ran.stderr and "was not changed" in ran.stderr
     assert "Traceback" not in ran.stderr and "notes" not in ran.stderr
     assert name == "flickrapi" or "line" in ran.stderr
     assert path.read_bytes() == before
@@ -390,7 +390,7 @@ def test_api_keys_are_never_overwritten(jamal, name):
     before = keys.read_bytes()
     for path in (keys, copy):
         ran = jamal.run("export", name, "--path", path, "--force")
-        assert ran.returncode == 3 and "left alone" in ran.stderr and "--token-file" not in ran.stderr
+        assert ran.returncode == 3 and "was not changed" in ran.stderr and "--token-file" not in ran.stderr
     assert (keys.read_bytes(), copy.read_bytes()) == (before, before)
 
 

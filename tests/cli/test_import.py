@@ -366,7 +366,7 @@ def test_no_token_of_that_name_is_answered_with_the_names_that_are_there(driven,
     ran = here.run("import", "flickrapi", "--account", "sam")
     assert ran.returncode == 3
     assert "No token of 'sam' in ~/.flickr/oauth-tokens.sqlite." in ran.stderr
-    assert "Accounts there: sandbox-sam" in ran.stderr
+    assert "Try: one of sandbox-sam" in ran.stderr
 
 
 def test_an_imported_account_renews_itself_with_its_own_keys(elsewhere, driven, here):

@@ -88,7 +88,7 @@ def test_a_file_that_is_no_token_file_is_left_alone(here):
     (here.folder / "letter.txt").write_text("Dear reader,\nthis is no token.\n")
     ran = here.run("login", "-v", "--token-file", "letter.txt")
     assert ran.returncode == 3
-    assert "left alone" in ran.stderr and "request_token" not in ran.stderr
+    assert "was not changed" in ran.stderr and "request_token" not in ran.stderr
     assert (here.folder / "letter.txt").read_text() == "Dear reader,\nthis is no token.\n"
 
 
@@ -126,7 +126,7 @@ def test_end_of_input_is_an_error_that_says_what_to_do(here):
     """A cron job that cannot type a code is told so, exit 1, and no question hangs it."""
     ran = here.run("login", stdin="")
     assert ran.returncode == 1
-    assert "The code never came." in ran.stderr and "flickr-auth login" in ran.stderr
+    assert "No code was entered." in ran.stderr and "flickr-auth login" in ran.stderr
 
 
 def test_a_wrong_code_from_a_program_is_refused_at_once(here):
@@ -426,5 +426,5 @@ def test_two_words_of_something_else_are_left_alone_without_a_terminal(here):
     """Where nobody can say yes, a file that does not look like a token file stays as it is."""
     (here.folder / "list").write_text("milk\neggs\n")
     ran = here.run("login", "-v", "--token-file", "list")
-    assert ran.returncode == 3 and "left alone" in ran.stderr and "request_token" not in ran.stderr
+    assert ran.returncode == 3 and "was not changed" in ran.stderr and "request_token" not in ran.stderr
     assert (here.folder / "list").read_text() == "milk\neggs\n"

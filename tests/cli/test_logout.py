@@ -161,7 +161,7 @@ def test_it_says_that_no_account_is_the_default_any_more_and_how_to_set_one(driv
         driven(user=user)
     ran = here.run("logout")
     assert ran.returncode == 0
-    assert "No account is the default now." in ran.stderr and "flickr-auth use" in ran.stderr
+    assert "No default account is set." in ran.stderr and "flickr-auth use" in ran.stderr
     driven(user=0)
     assert here.run("use", "sandbox-sam").returncode == 0
     ran = here.run("logout", "--account", stored(here)[-1])

@@ -38,7 +38,7 @@ def test_a_keyring_that_keeps_readable_text_is_not_used_by_itself(desktop, here,
     """It is the only one, and the library would take it; the login says what it is, and how to insist."""
     ran = here.run("login", "--store", store)
     check_words(ran, 6)
-    assert "keyrings.alt.file.PlaintextKeyring, which does not protect what it keeps" in ran.stderr
+    assert "keyrings.alt.file.PlaintextKeyring, which stores secrets unprotected" in ran.stderr
     assert "PYTHON_KEYRING_BACKEND" in ran.stderr and "--store file" in ran.stderr
     assert [path for path in (tmp_path / "data").rglob("*") if path.is_file()] == []
 

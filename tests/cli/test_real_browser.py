@@ -94,7 +94,7 @@ def test_the_callback_lands_on_our_page(machine, browser):
     WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))
     assert "terminal" in browser.find_element(By.TAG_NAME, "body").text
     screen, code = end(terminal)
-    assert "Your browser brought the code." in screen and "with write permission" in screen
+    assert "Received the code from your browser." in screen and "with write permission" in screen
     assert code == 0
 
 
@@ -229,7 +229,7 @@ def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_ho
     visit_hostile_page(listener, token)
     here = browser.current_window_handle
     browser.execute_script(f"window.open('{listener}?oauth_token={token}&oauth_verifier=window', '_blank')")
-    terminal.expect("Your browser brought a code that was refused")
+    terminal.expect("The code from your browser was refused")
     terminal.expect("Waiting for your browser")
     browser.switch_to.window(next(each for each in browser.window_handles if each != here))
     browser.close()

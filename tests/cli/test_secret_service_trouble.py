@@ -202,7 +202,7 @@ def test_two_accounts_in_a_mute_service_are_waited_for_once(desktop, logged_in, 
     desktop.start_mute(SECRETS)
     ran = here.run("status", **SHORT)
     assert ran.returncode == 6
-    assert (ran.stdout.count("within 1.5 seconds"), ran.stdout.count("left alone")) == (1, 1)
+    assert (ran.stdout.count("within 1.5 seconds"), ran.stdout.count("was not tried again")) == (1, 1)
 
 
 # No bus, and a session that has ended

@@ -327,7 +327,7 @@ def test_a_stdout_that_takes_nothing_is_said_so(machine):
             check=False,
         )
     assert ran.returncode == 1
-    assert ran.stderr.startswith("Error: Cannot write the answer to stdout")
+    assert ran.stderr.startswith("Error: Cannot write the output to stdout")
     script = f"{sys.executable} -m flickr_auth show; echo $? >&2"
     ran = subprocess.run(
         ["sh", "-c", f"({script}) | true"],

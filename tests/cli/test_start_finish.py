@@ -68,7 +68,7 @@ def test_the_code_is_read_from_stdin(here, sandbox):
     assert here.run("login", "--finish", "-", stdin=sandbox.press_ok(token) + "\n").returncode == 0
     token, _ = start(here)
     ran = here.run("login", "--finish", "-", stdin="")
-    assert ran.returncode == 1 and "never came" in ran.stderr
+    assert ran.returncode == 1 and "No code was entered." in ran.stderr
 
 
 def test_several_logins_wait_at_once(here, sandbox):

@@ -162,7 +162,7 @@ def test_a_permission_that_has_changed_is_shown(driven, here):
     (account,) = (here.app / "accounts").glob("[!.]*.json")
     account.write_text(account.read_text().replace('"perms": "read"', '"perms": "delete"'))
     ran = here.run("status")
-    assert "The stored permission is delete; Flickr says read." in ran.stdout
+    assert "The stored permission is delete; the token has read permission." in ran.stdout
     assert told(here)[1]["sandbox-sam"]["perms"] == "read"
     assert told(here)[1]["sandbox-sam"]["stored_perms"] == "delete"
 
@@ -287,7 +287,7 @@ def test_where_no_account_is_the_default_status_says_how_to_set_one(driven, here
     here.run("logout")
     ran = here.run("status")
     assert not [line for line in ran.stdout.splitlines() if line.startswith("*")]
-    assert ran.stderr.splitlines()[-2:] == ["No account is the default.", "Run: flickr-auth use ACCOUNT"]
+    assert ran.stderr.splitlines()[-2:] == ["No default account is set.", "Run: flickr-auth use ACCOUNT"]
 
 
 def test_a_token_file_is_called_one(driven, here):

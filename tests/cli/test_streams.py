@@ -70,7 +70,7 @@ def test_a_stdout_that_takes_nothing_is_an_error_of_every_command_that_answers(r
     """One sentence and exit 1, and nothing else in its place."""
     arguments = streams.EVERY[command]
     code, _, shown = run(arguments, stdout=Broken(FULL))
-    if "Cannot write the answer" in shown:
+    if "Cannot write the output" in shown:
         assert code == 1
         assert shown.count("Error: ") == 1
     else:

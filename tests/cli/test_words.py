@@ -20,7 +20,7 @@ OAUTH_PROBLEMS = {
     "token_rejected": "unknown, used or revoked",
     "verifier_invalid": "code is wrong",
     "timestamp_refused": "clock",
-    "nonce_used": "seen this very request before",
+    "nonce_used": "already received this request",
     "token_expired": "expired",
     "token_used": "used already",
     "token_revoked": "revoked",

@@ -147,7 +147,7 @@ def test_a_full_disk_stops_a_login_before_flickr_is_asked(person, requests):
     requests.clear()
     ran = mounted(person, script, "login", "--store", "file")
     assert (ran.returncode, requests) == (STORE, []), ran.stderr
-    assert "No space left on device" in ran.stderr and "make room" in ran.stderr
+    assert "No space left on device" in ran.stderr and "free some disk space" in ran.stderr
     assert contents(after) == contents(old)
 
 

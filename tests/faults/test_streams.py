@@ -70,7 +70,7 @@ def test_a_stdout_that_takes_nothing_is_one_sentence_and_exit_1(machine, ready, 
             assert (how, ended.code, left_behind(machine)) == (how, good.code, files)
             continue
         assert (how, ended.code) == (how, BROKEN_PIPE if how == "broken" else FAILED), ended.stderr
-        assert ended.stderr.count("Cannot write the answer") == (how != "broken")
+        assert ended.stderr.count("Cannot write the output") == (how != "broken")
         assert left_behind(machine) == before, "what was changed for that answer is undone"
 
 

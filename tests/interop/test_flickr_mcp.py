@@ -80,4 +80,4 @@ def test_broken_json_is_left_alone_and_its_line_named(*, mcp, path, jamal, put, 
     put(path, content)
     with pytest.raises(NotConfigured, match=f"line {line}") as caught:
         mcp.write(jamal())
-    assert "left alone" in caught.value.hint and path.read_text() == content
+    assert "was not changed" in caught.value.hint and path.read_text() == content

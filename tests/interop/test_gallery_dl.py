@@ -183,7 +183,7 @@ def test_what_cannot_be_parsed_is_left_alone_and_its_line_named(*, gallery_dl, c
     before = config.read_bytes()
     with pytest.raises(NotConfigured, match=line) as caught:
         gallery_dl.write(jamal(), config)
-    assert "left alone" in caught.value.hint
+    assert "was not changed" in caught.value.hint
     assert config.read_bytes() == before
     assert list(config.parent.iterdir()) == [config]
 

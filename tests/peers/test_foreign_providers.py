@@ -76,7 +76,7 @@ def test_the_browser_brings_the_code(machine, provider):
     to = provider.yes(read(ADDRESS, process.stderr, process))
     assert provider.browser.get(to, timeout=PATIENCE).status_code == 200
     _stdout, stderr = process.communicate(timeout=PATIENCE)
-    assert "Your browser brought the code." in stderr and f"({WHO}, " in stderr
+    assert "Received the code from your browser." in stderr and f"({WHO}, " in stderr
     assert process.returncode == 0
 
 

@@ -26,7 +26,7 @@ def arguments(given: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"'{key}=@' names no file.", f"Try: {key}=@FILE, {key}=@- for stdin, or {key}=@@ for an @")
         values[key] = value
     if list(values.values()).count(f"@{_STDIN}") > 1:
-        raise UsageError("Two arguments are to be read from stdin.", "Try: a file for one of them.")
+        raise UsageError("Two arguments are to be read from stdin.", "Fix: read one of them from a file")
     return {key: _read(key, value) for key, value in values.items()}
 
 
@@ -35,7 +35,7 @@ def _split(given: str) -> tuple[str, str]:
     if not equals or not key:
         raise UsageError(f"'{given}' is not an argument of a method.", "Try: KEY=VALUE, in quotes if it has spaces")
     if key in _OURS or key.startswith("oauth_"):
-        raise UsageError(f"flickr-auth sets '{key}' itself.", "Try: without it.")
+        raise UsageError(f"flickr-auth sets '{key}' itself.", "Fix: remove it")
     try:
         given.encode()
     except UnicodeEncodeError:
@@ -60,7 +60,7 @@ def _read(key: str, value: str) -> str:
     except UnicodeDecodeError as failure:
         raise NotConfigured(f"{name} is not UTF-8 text.", "Fix: Flickr takes UTF-8 only.") from failure
     except (OSError, ValueError) as failure:  # ValueError: a NUL in the path
-        why = getattr(failure, "strerror", None) or "that is no path"
+        why = getattr(failure, "strerror", None) or "it is not a valid path"
         raise NotConfigured(
             f"Cannot read '{key}' from {name}: {why}.", f"Try: {key}=@@... for the text itself"
         ) from failure

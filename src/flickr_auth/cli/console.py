@@ -70,7 +70,7 @@ class Console:
         out = self._stdout or sys.stdout
         self.progress("")
         if out is None:
-            raise Error("Cannot write the answer: stdout is closed.")
+            raise Error("Cannot write the output: stdout is closed.")
         try:
             out.write(text + end)
             out.flush()
@@ -80,9 +80,9 @@ class Console:
             if failure.errno == errno.EINVAL and sys.platform == "win32":
                 raise BrokenPipeError from failure  # what a closed pipe is called there
             discard(out)
-            raise Error(f"Cannot write the answer to stdout: {failure.strerror}.") from failure
+            raise Error(f"Cannot write the output to stdout: {failure.strerror}.") from failure
         except ValueError as failure:  # closed, or an encoding without the character
-            raise Error(f"Cannot write the answer to stdout: {failure}.") from failure
+            raise Error(f"Cannot write the output to stdout: {failure}.") from failure
 
     # What is for a person
 

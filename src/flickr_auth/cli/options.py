@@ -184,10 +184,11 @@ store = option(
     help="Where to store the token; auto is the keyring if there is one.",
 )
 token_file = file_option("--token-file", help="Use the token in this file instead of an account.")
-account = option(
-    "--account",
-    metavar="ACCOUNT",
-    callback=not_empty,
-    shell_complete=complete_account,
-    help="Use this account (NSID, username or ID) instead of the default.",
-)
+
+
+def account_option(help: str) -> Callable[[Function], Function]:  # noqa: A002  # as click calls it
+    """`--account`, with the words for what the command does with that account."""
+    return option("--account", metavar="ACCOUNT", callback=not_empty, shell_complete=complete_account, help=help)
+
+
+account = account_option("Use this account (NSID, username or ID) instead of the default.")

@@ -18,7 +18,7 @@ from .tool import Snippet, home_path
 class FlickrDownload(TwoLines):
     """flickr-download."""
 
-    summary = "flickr-download; its API key is printed"
+    summary = "flickr-download; export prints the API key for its settings"
 
     def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
         """The same on every platform."""

@@ -27,7 +27,7 @@ _BOM = "\ufeff"
 class GalleryDl(JsonFile):
     """gallery-dl."""
 
-    summary = "gallery-dl; export ends its bare 401 without a key"
+    summary = "gallery-dl; export also adds an API key, to avoid error 401"
     within = ("extractor", "flickr")
     names = ("api-key", "api-secret", "access-token", "access-token-secret")
 

@@ -17,7 +17,7 @@ from ..errors import NotConfigured, StoreError
 from ..storage import files, obstacles, replacement
 from ..storage.files import Warn
 
-LEFT_ALONE = "Try: --path FILE for another file (this one is left alone)"
+LEFT_ALONE = "Try: --path FILE for another file (this one was not changed)"
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _decoded(text: str, *, written: bool) -> object:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _as_written(number: str) -> str:

@@ -175,10 +175,10 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     ),
     "timestamp_refused": (
         Refused,
-        "{who} refused the time of this computer's clock, {now}.",
+        "{who} rejected this computer's clock ({now}).",
         "Set the clock{date}, then try again.",
     ),
-    "nonce_used": (Refused, "{who} has seen this very request before.", "Try: the same again."),
+    "nonce_used": (Refused, "{who} has already received this request.", "Try again."),
     "parameter_absent": (Refused, "{who} says the request lacks {absent}.", _OURS),
     "parameter_rejected": (Refused, "{who} refused a parameter of the request.", _OURS),
     "signature_method_rejected": (Refused, "{who} does not accept HMAC-SHA1 signatures.", _OURS),
@@ -204,4 +204,4 @@ _SAME = {
     "invalid_signature": "signature_invalid",
     "invalid_token": "token_rejected",
 }
-_OTHERWISE = (Refused, "{who} refused the request: {problem}.", "Try: the same again.")
+_OTHERWISE = (Refused, "{who} refused the request: {problem}.", "Try again.")

@@ -59,7 +59,7 @@ def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
     if pin:
         return "-".join(pin.groups())
     if not text:
-        raise Unusual("That was empty.", LOOKS_LIKE)
+        raise Unusual("No code was entered.", LOOKS_LIKE)
     raise Unusual("That does not look like a code from Flickr.", LOOKS_LIKE, _sendable(text))
 
 

@@ -91,7 +91,7 @@ class AccountFolder:
         return os.path.join(self.folder, f"{account_id}.json")
 
     def ids(self) -> list[str]:
-        """The IDs of all accounts, sorted. A copy that a sync tool made is passed over with a warning."""
+        """The IDs of all accounts, sorted. A copy that a sync tool made is skipped with a warning."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
@@ -106,7 +106,7 @@ class AccountFolder:
             if _PLAIN.issuperset(name) and not (ids and name.startswith(ids[-1]) and self._is_copy(name)):
                 ids.append(name)
             else:
-                self._warn(f"{self.path(name)} is a copy of an account's file, so it is passed over.")
+                self._warn(f"{self.path(name)} is a copy of an account's file, so it was skipped.")
         return ids
 
     def has(self, account_id: str) -> bool:
@@ -139,15 +139,15 @@ class AccountFolder:
         try:
             content = files.read(path, self._warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
-            raise AccountError(f"There is no account {account_id}.", "To see them all: flickr-auth status") from None
+            raise AccountError(f"There is no account {account_id}.", "Run: flickr-auth status") from None
         record = _parse(account_id, content)
         if record is None:
             raise AccountError(
-                f"The account file {path} is damaged; it is left alone.",
-                "Run: flickr-auth login, or: flickr-auth logout --force --account " + account_id,
+                f"The account file {path} is damaged.",
+                f"Run: flickr-auth logout --force --account {account_id}, then: flickr-auth login",
             )
         if not _is_own(record):
-            raise AccountError(f"{path} is a copy of another account's file, and no account.", "Fix: delete it")
+            raise AccountError(f"{path} is a copy of another account's file, not an account.", "Fix: delete it")
         return record
 
     def try_out(self) -> None:

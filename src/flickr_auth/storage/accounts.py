@@ -129,9 +129,9 @@ class Accounts:
         if not ids:
             raise AccountError("You are not logged in.", "Run: flickr-auth login")
         if default is not None:
-            raise AccountError(f"The default account {default} is gone. {self._listed()}", _CHOOSE)
+            raise AccountError(f"The default account {default} no longer exists. {self._listed()}", _CHOOSE)
         if len(ids) > 1:
-            raise AccountError(f"None of the {len(ids)} accounts is the default. {self._listed()}", _CHOOSE)
+            raise AccountError(f"No default account is set. {self._listed()}", _CHOOSE)
         return ids[0]
 
     def find(self, name: str, variable: str = "") -> str:
@@ -173,7 +173,7 @@ class Accounts:
             if len(ids) > 1:
                 lines.append(f"To change it: {_USE}")
         elif ids:
-            lines.append(f"No account is the default now. {self._listed()}")
+            lines.append(f"No default account is set. {self._listed()}")
             lines.append(f"To set one: {_USE}")
         variable = environment.deciding(self.environ)
         if variable in environment.FOUR:
@@ -222,7 +222,7 @@ class Accounts:
         return [each for each in records if each and (each.api_key, each.provider) == (api_key, provider)]
 
     def records(self) -> Iterator[Record]:
-        """What the accounts' files say, one after the other. A damaged one is named to `warn` and passed over."""
+        """What the accounts' files say, one after the other. A damaged one is named to `warn` and skipped."""
         yield from filter(None, map(self._record, self.folder.ids()))
 
     def _listed(self) -> str:
@@ -256,9 +256,11 @@ class Accounts:
             return record.account(record.keys, record.token)
         four = self._keyring.get(record.id, record.backend or "")
         if four is None:
+            import shlex
+
             raise StoreError(
                 f"The keyring no longer has the token of {self.label(record.id)}.",
-                f"Run: flickr-auth login, or: flickr-auth logout --account {self.short(record.id)}",
+                f"Run: flickr-auth logout --account {shlex.quote(self.short(record.id))}, then: flickr-auth login",
             )
         return record.account(*four)
 

@@ -90,7 +90,7 @@ class Changes:
         """Delete the account: its keyring item, then its file. See `Accounts.forget`."""
         with self._journal.change(name) as change:
             if not (change.is_locked or change.has_failed or force):
-                raise StoreError("Another flickr-auth is changing this account.", "Try: the same again in a moment.")
+                raise StoreError("Another flickr-auth is changing this account.", "Try again in a moment.")
             record = self._readable(name, force=force)
             if record is None or record.store == "keyring":
                 self._folder.try_out()  # an item that is gone while its account stays would help nobody

@@ -88,7 +88,10 @@ class KeyringStore:
             return None
         four = _parsed(text)
         if four is None:
-            raise StoreError(f"The keyring's item {account_id} is damaged.", "Run: flickr-auth login")
+            raise StoreError(
+                f"The keyring's item {account_id} is damaged.",
+                f"Run: flickr-auth logout --account {account_id}, then: flickr-auth login",
+            )
         key, secret, token, token_secret = four
         return ConsumerKeys(key, secret, source="the stored account"), Token(token, token_secret)
 
@@ -111,7 +114,7 @@ class KeyringStore:
             return backend.get_password(SERVICE, user) == text
 
         if not self._bounded(work):
-            raise StoreError(f"The keyring ({shown(_name(backend))}) does not keep what it is given.", _ELSEWHERE)
+            raise StoreError(f"The keyring ({shown(_name(backend))}) did not store the token correctly.", _ELSEWHERE)
 
     def _backend(self) -> KeyringBackend:
         if self._chosen is None:
@@ -124,14 +127,14 @@ class KeyringStore:
         `instead` is what else a person can do, who cannot fix the keyring.
         """
         if self._given_up:
-            raise StoreError("The keyring did not answer a moment ago and is left alone.", instead)
+            raise StoreError("The keyring did not answer earlier, so it was not tried again.", instead)
         try:
             run = threads.run if self._worker is None else self._worker.run
             return run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
             raise TimedOut(
-                f"The keyring did not answer within {self._seconds:g} seconds.",
+                f"The keyring did not answer within {self._seconds:g} second{'s' * (self._seconds != 1)}.",
                 f"Fix: unlock it and try again. {instead}",
             ) from None
         except _Raised as failure:
@@ -162,8 +165,8 @@ def _usable_backend() -> KeyringBackend:
         raise StoreError("There is no keyring on this machine, or none that can be reached from here.", _ELSEWHERE)
     if not named and backend.priority < _RECOMMENDED:
         raise StoreError(
-            f"The only keyring here is {_name(backend)}, which does not protect what it keeps.",
-            f"{_ELSEWHERE}; or set PYTHON_KEYRING_BACKEND={_name(backend)}, if you want it all the same",
+            f"The only keyring here is {_name(backend)}, which stores secrets unprotected.",
+            f"{_ELSEWHERE}; or set PYTHON_KEYRING_BACKEND={_name(backend)}, if you want it anyway",
         )
     return backend
 
@@ -172,7 +175,7 @@ def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
     """The backend of that name, without loading any other, and without importing what an account file made up."""
     from keyring import core
 
-    hint = "Try: the same in the desktop session in which you logged in."
+    hint = "Try: run the command in the desktop session in which you logged in."
     if _is_trusted(backend_name.rpartition(".")[0], trusted):
         try:
             return core.load_keyring(backend_name)

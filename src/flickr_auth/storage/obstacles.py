@@ -10,7 +10,7 @@ import sys
 from ..errors import StoreError
 
 _DENIED = (errno.EACCES, errno.EPERM)
-_ELSEWHERE = "Choose another place with FLICKR_AUTH_HOME or --token-file."
+ELSEWHERE = "Set FLICKR_AUTH_HOME to another folder, or use --token-file."
 
 
 def cannot(verb: str, path: str, failure: OSError) -> StoreError:
@@ -32,8 +32,10 @@ def locked_folder(verb: str, path: str) -> StoreError | None:
         return None
     uid = os.stat(folder).st_uid
     if uid == os.geteuid():
-        return StoreError(f"Cannot {verb} {path}: you may not use the folder {folder}.", f"Fix: chmod 700 {_q(folder)}")
-    fix = f"Fix: sudo chown -R {_q(user(os.geteuid()))} {_q(folder)}" if _is_ours(folder) else _ELSEWHERE
+        return StoreError(
+            f"Cannot {verb} {path}: you have no permission to use the folder {folder}.", f"Fix: chmod 700 {_q(folder)}"
+        )
+    fix = f"Fix: sudo chown -R {_q(user(os.geteuid()))} {_q(folder)}" if _is_ours(folder) else ELSEWHERE
     return StoreError(f"Cannot {verb} {path}: the folder {folder} belongs to {user(uid)}.", fix)
 
 
@@ -92,13 +94,13 @@ def _q(text: str) -> str:
 
 
 _ADVICE = {
-    errno.EFBIG: "Files may not become that large here (ulimit -f): allow more and try again.",
-    errno.EIO: f"The disk, or the connection to it, fails. {_ELSEWHERE}",
-    errno.EMFILE: "Too many files are open: close some programs, or raise the limit (ulimit -n).",
-    errno.ENAMETOOLONG: _ELSEWHERE,
-    errno.ENOSPC: "The disk is full: make room and try again.",
-    errno.EDQUOT if hasattr(errno, "EDQUOT") else -1: "Your quota is used up: make room and try again.",
-    errno.EROFS: f"That file system is read-only. {_ELSEWHERE}",
-    errno.EACCES: f"You may not write there. {_ELSEWHERE}",
-    errno.EPERM: f"You may not write there. {_ELSEWHERE}",
+    errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again.",
+    errno.EIO: "Fix: check the disk.",
+    errno.EMFILE: "Fix: close some programs, or raise the limit of open files (ulimit -n).",
+    errno.ENAMETOOLONG: ELSEWHERE,
+    errno.ENOSPC: "Fix: free some disk space, then try again.",
+    errno.EDQUOT if hasattr(errno, "EDQUOT") else -1: "Fix: free some disk space, then try again.",
+    errno.EROFS: ELSEWHERE,
+    errno.EACCES: ELSEWHERE,
+    errno.EPERM: ELSEWHERE,
 }

@@ -71,7 +71,7 @@ class PendingFolder:
         try:
             files.remove(path)
         except StoreError as failure:
-            self._warn(f"{failure.message} It is of no more use.")
+            self._warn(f"{failure.message} It is no longer needed; you can delete it.")
 
     def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> SavedLogin:
         """The login with that ID or request token, else the newest. Raises `NotConfigured` if there is none."""
@@ -112,7 +112,7 @@ class PendingFolder:
         except (Error, ValueError, TypeError, RecursionError):
             waiting = None
         if waiting is None or waiting.id != pending_id:
-            self._warn(f"{path} is damaged, so that pending login is passed over.")
+            self._warn(f"{path} is damaged, so that pending login was skipped.")
             return None
         if not -LONGEST_WAIT < time.time() - waiting.made_at < LONGEST_WAIT:
             self._remove(path)

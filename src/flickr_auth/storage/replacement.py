@@ -223,7 +223,7 @@ def target(path: StrPath) -> str:
         raise StoreError(f"{os.fspath(path)!a} cannot be the name of a file.") from None
     except FileNotFoundError:
         raise StoreError(
-            f"The current folder no longer exists, so {os.fspath(path)} is nowhere.", "Try: the same in another folder."
+            f"Cannot write {os.fspath(path)}: the current folder no longer exists.", "Try: change to another folder"
         ) from None
 
 

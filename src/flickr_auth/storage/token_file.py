@@ -68,7 +68,7 @@ def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file
     """
     name = os.fspath(path)
     if _has_keys(name, environ, keys_file):
-        raise AccountError(f"{name} is a file for API keys, so it is left alone.", _ELSEWHERE)
+        raise AccountError(f"{name} is a file for API keys, so it was not changed.", _ELSEWHERE)
     try:
         content = files.read(path, lambda _: None, error=AccountError)  # what follows sets the right mode
     except files.Missing:
@@ -78,11 +78,11 @@ def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file
     try:
         token = parse(content, name)
     except AccountError as failure:
-        raise AccountError(f"{failure.message[:-1]}; it is left alone.", _ELSEWHERE) from failure
+        raise AccountError(f"{failure.message} It was not changed.", _ELSEWHERE) from failure
     is_known = environ.get("FLICKR_AUTH_BASE_URL") in (None, "", FLICKR, SANDBOX)
     text = " ".join(token)
     if not _TOKEN.fullmatch(text) and (is_known or not _RANDOM.fullmatch(text)):
-        raise Foreign(f"{name} has two lines that do not look like a token, so it is left alone.", _ELSEWHERE)
+        raise Foreign(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
 
 
 def try_out(

@@ -12,7 +12,7 @@ from ..provider import Provider
 _TOO_MANY_REQUESTS = 429
 _LONGEST_QUOTE = 300
 PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again."
-LATER = "Try: the same again in a few minutes."
+LATER = "Try again in a few minutes."
 LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more."
 
 
@@ -56,7 +56,7 @@ def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
         return BadAnswer(f"A web page (HTTP {answer.status}) came instead of {provider.called}'s answer.", PORTAL)
     return BadAnswer(
         f"The answer (HTTP {answer.status}) is not one of {provider.called}'s: {why}.",
-        "Try: the same again. If that does not help, check for a proxy or firewall that changes answers.",
+        "Try again. If that does not help, check for a proxy or firewall that changes answers.",
     )
 
 

@@ -33,7 +33,7 @@ def body_of(response: requests.Response, host: str, longest: int) -> bytes | byt
         if max(length, len(body)) > longest:
             raise BadAnswer(f"{host} sent an answer of more than {longest:,} bytes.", PORTAL)
     if getattr(response.raw, "length_remaining", None):  # older urllib3 does not mind
-        raise NoAnswer(f"The answer of {host} broke off in the middle.", "Try: the same again.")
+        raise NoAnswer(f"The response from {host} was cut off.", "Try again.")
     if unpack and length and not unpack.is_complete:
         raise _garbled(host)
     return body

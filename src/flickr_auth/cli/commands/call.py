@@ -93,9 +93,13 @@ def command(
     if not _METHOD.fullmatch(method):
         raise UsageError(f"'{method}' is not a method name.", _correction(method) or "Try: flickr.test.login")
     if post and paginate:
-        raise UsageError("--post and --paginate cannot be used together.", "Remove --post: pages are only read.")
+        raise UsageError(
+            "--post and --paginate cannot be used together.", "Fix: leave out --post; --paginate only reads"
+        )
     if post and public:
-        raise UsageError("--post and --public cannot be used together.", "Remove --public: a change needs a login.")
+        raise UsageError(
+            "--post and --public cannot be used together.", "Fix: leave out --public; a change needs a login"
+        )
     values = arguments(given)
     with _caller(context, account, token_file, public=public) as caller:
         post = _checked_post(context, method, values, post=post)

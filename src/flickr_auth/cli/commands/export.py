@@ -9,6 +9,7 @@ import click
 
 from ...errors import AccountError, NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop.tool import Existing, Tool, check_writable
+from ...storage.obstacles import ELSEWHERE
 from ...storage.token_file import Foreign
 from .. import options, text
 from ..context import Context
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ...account import Account
 
 _TOOL = ToolType()
-_OURS = "FLICKR_AUTH_HOME or --token-file"  # in the hints of files
+_ANOTHER = "Try: --path FILE to write another file"
 
 
 @options.command(
@@ -54,9 +55,9 @@ def command(
 ) -> None:
     """Export the token to another Flickr tool.
 
-    The token is written to the file where the tool looks for it; everything else in that file stays as it is. Another
-    token is only replaced after a question, or with --force. For files that people edit by hand, the lines to add are
-    printed instead.
+    The token is written to the file where the tool looks for it; everything else in that file stays as it is. A
+    different token is replaced only if you confirm, or with --force. For files that people edit by hand, the lines to
+    add are printed instead.
     """
     if as_list:
         if tool or path or to_stdout:
@@ -71,7 +72,7 @@ def command(
         origin = "the sandbox" if chosen.is_sandbox else chosen.provider
         raise NotDone(
             f"{tool.name} sends its token to Flickr, but this account is from {origin}.",
-            "Try: --account NAME for a Flickr account, or --not-flickr to export this one all the same",
+            "Try: --account NAME for a Flickr account, or --not-flickr to export this one anyway",
         )
     if tool.needs_details and chosen.perms is None:
         chosen = _with_details(context, tool, chosen, token_file)
@@ -125,7 +126,7 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
         tool.write(place, account, console.warn)
     except StoreError as failure:
         # What helps for a file of ours, another folder, is another path for a file of theirs.
-        raise StoreError(failure.message, failure.hint.replace(_OURS, "--path")) from failure
+        raise StoreError(failure.message, failure.hint.replace(ELSEWHERE, _ANOTHER)) from failure
     console.done(f"Exported {_whose(account)} token to {tool.name} ({text.path(place)}).")
 
 
@@ -136,14 +137,14 @@ def _is_foreign(context: Context, tool: Tool, place: Path) -> bool:
     except Foreign:
         return True
     except AccountError as failure:
-        raise AccountError(failure.message, "Try: --path FILE to write another file") from failure
+        raise AccountError(failure.message, _ANOTHER) from failure
     return False
 
 
 def _confirm_foreign(context: Context, place: Path) -> None:
     """Ask whether a file that may be anything is to be overwritten; --force is no answer to that."""
     conflict = f"{text.path(place)} has two lines that do not look like a token."
-    hint = "Try: --path FILE to write another file"
+    hint = _ANOTHER
     if not context.console.is_terminal:
         raise NotDone(f"{conflict} Nothing was exported.", hint)
     context.console.say(conflict)
@@ -160,7 +161,7 @@ def _confirm(context: Context, place: Path, account: Account) -> None:
     else:
         # Never advise what would put a test token in the place of a real one.
         conflict += ", and this account is not Flickr's."
-        hint = "Try: --path FILE to write another file"
+        hint = _ANOTHER
     if not context.console.is_terminal:
         raise NotDone(f"{conflict} Nothing was exported.", hint)
     context.console.say(conflict)

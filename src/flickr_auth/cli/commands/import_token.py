@@ -209,7 +209,7 @@ class TokenImport:
                 if not self._unchecked:
                     raise type(failure)(
                         f"Nothing was imported, because the token could not be checked: {failure.message}",
-                        "Try: again later, or --unchecked to import it without the check",
+                        "Try again later, or use --unchecked to import it without the check",
                     ) from failure
                 self._console.warn(f"The token could not be checked. {failure.message}")
                 return account
@@ -239,7 +239,7 @@ def _chosen(tokens: list[FoundToken], source: str, account: str | None) -> list[
     chosen = [each for each in tokens if sought in _names(each)]
     if not chosen:
         known = sorted({each.username or each.user_nsid or each.api_key or "" for each in tokens})
-        raise AccountError(f"No token of '{account}' in {source}.", f"Accounts there: {', '.join(known)}")
+        raise AccountError(f"No token of '{account}' in {source}.", f"Try: one of {', '.join(known)}")
     return chosen
 
 

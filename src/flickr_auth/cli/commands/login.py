@@ -62,12 +62,12 @@ _LONGEST_WAIT = 7 * 24 * 60 * 60.0
     "--token-file", envvar="FLICKR_TOKEN_FILE", help="Write only the token to this file; store no account."
 )
 @options.option("--pin", is_flag=True, help="Enter the code that Flickr shows. This is the default.")
-@options.option("--callback", is_flag=True, help="Let the browser bring the code to this computer, or paste it.")
+@options.option("--callback", is_flag=True, help="Receive the code from your browser on this computer, or paste it.")
 @options.option(
     "--port",
     type=options.PORT,
     metavar="PORT",
-    help="The port for --callback, as for ssh -L.",
+    help="Port for --callback; the one to forward with ssh -L.",
 )
 @options.option(
     "--browser/--no-browser",
@@ -82,7 +82,7 @@ _LONGEST_WAIT = 7 * 24 * 60 * 60.0
     metavar="SECONDS",
     help="Seconds to wait for the code. Default: no limit; 300 with --callback or without a terminal.",
 )
-@options.option("--sandbox", is_flag=True, help="Log in to the built-in test server: no key, no network.")
+@options.option("--sandbox", is_flag=True, help="Log in to the sandbox; needs no API key and no network.")
 @options.option("--start", is_flag=True, help="Print the URL and exit; complete the login with --finish.")
 @options.option("--json", "as_json", is_flag=True, help="With --start: print URL, ID and expiry as JSON.")
 @options.option("--finish", metavar="CODE", help='Complete a login begun with --start ("-" reads the code from stdin).')
@@ -92,7 +92,7 @@ _LONGEST_WAIT = 7 * 24 * 60 * 60.0
 def command(ctx: click.Context, /, **given: object) -> None:
     """Log in to Flickr and store the token.
 
-    Open the URL that it prints, approve, and enter the code that Flickr shows. With --callback the browser brings the
+    Open the URL that it prints, approve, and enter the code that Flickr shows. With --callback the browser sends the
     code. With --start and --finish the two halves are two commands.
     """
     context = ctx.find_object(Context) or Context()
@@ -137,7 +137,7 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
         from ..text import quoted
 
         raise UsageError(
-            f"FLICKR_TOKEN_FILE names {token_file}, which exists already; only the option replaces its token.",
+            f"FLICKR_TOKEN_FILE names {token_file}, which already exists; only --token-file replaces its token.",
             f"Run: flickr-auth login --token-file {quoted(token_file)}",
         )
     return given

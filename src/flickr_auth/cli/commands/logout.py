@@ -24,7 +24,7 @@ _NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
     "logout",
     examples=("flickr-auth logout --account jamalfanaian",),
 )
-@options.account
+@options.account_option("Log out this account (NSID, username or ID) instead of the default.")
 @options.option("--all", "everyone", is_flag=True, help="Log out every account.")
 @options.file_option("--token-file", help="Delete this token file instead.")
 @options.option("--force", is_flag=True, help="Log out even if the keyring cannot be reached or the file is damaged.")
@@ -35,7 +35,7 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
     Flickr offers no way to revoke a token from here: open the printed page to do that.
     """
     if sum((account is not None, everyone, token_file is not None)) > 1:
-        raise UsageError("--account, --all and --token-file cannot be used together.", "Use one of them.")
+        raise UsageError("--account, --all and --token-file cannot be used together.", "Fix: use only one of them")
     if token_file is not None:
         _delete_token_file(context, token_file)
         return
@@ -79,7 +79,7 @@ def _chosen(context: Context, account: str | None, everyone: bool) -> list[str]:
     if len(ids) > 1 and context.console.is_terminal:
         question = f"Log out {accounts.label(chosen)}, one of {len(ids)} accounts?"
         if not context.console.confirm(question):
-            raise NotDone("Nobody was logged out.", _NAME_IT)
+            raise NotDone("No account was logged out.", _NAME_IT)
     return [chosen]
 
 

@@ -37,7 +37,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # what every shell takes (POSIX 8
     "mapping",
     metavar="NAME=FIELD",
     multiple=True,
-    help="Set NAME to this field of the account, as in show --field; may be repeated. Only these are set then.",
+    help="Set NAME to this field of the account, as in show --field; may be repeated. Then only these are set.",
 )
 @click.argument("program", metavar="-- COMMAND", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
@@ -73,9 +73,9 @@ def _fields(mapping: tuple[str, ...]) -> dict[str, str]:
         if not _NAME.fullmatch(name):
             raise UsageError(f"--env '{given}': '{name}' is not a variable name.", "Try: --env FLICKR_KEY=api_key")
         if field not in FIELDS:
-            raise UsageError(f"--env '{given}': there is no field '{field}'.", f"The fields are: {' '.join(FIELDS)}")
+            raise UsageError(f"--env '{given}': there is no field '{field}'.", f"Try: one of {', '.join(FIELDS)}")
         if name in fields:
-            raise UsageError(f"--env gives {name} twice.", "Remove one of them.")
+            raise UsageError(f"--env gives {name} twice.", "Fix: remove one of them")
         fields[name] = field
     return fields
 

@@ -47,7 +47,7 @@ def command(
     username fullname perms account store provider logged_in_at
     """
     if form and field:
-        raise UsageError("--format and --field cannot be used together.", "Use one of them.")
+        raise UsageError("--format and --field cannot be used together.", "Fix: leave out one of them")
     chosen = context.accounts.choose(account, token_file)
     _print_source(context, chosen, token_file)
     if field:

@@ -32,7 +32,7 @@ _FIXED = 2 + 2 + 13 + 2 + 6 + 2 + len("not checked")  # all columns but the name
         "flickr-auth status --json --offline",
     ),
 )
-@options.account
+@options.account_option("Check only this account (NSID, username or ID).")
 @options.token_file
 @options.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each account.")
 @options.option("--offline", is_flag=True, help="Show stored data only; don't contact Flickr.")
@@ -106,7 +106,7 @@ def _details(row: CheckedAccount) -> Iterator[str]:
         store = "token on stdin" if store == "token file -" else store
         yield f"{store}, {row.provider}, {key}{since}"
     if row.stored_perms and row.perms != row.stored_perms:
-        yield f"The stored permission is {row.stored_perms}; Flickr says {row.perms}."
+        yield f"The stored permission is {row.stored_perms}; the token has {row.perms} permission."
     if row.reason:
         yield row.reason
     if row.fix and row.verdict != VALID:
@@ -124,4 +124,4 @@ def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
             f"* {'the default account' if source.kind == 'default' else 'the account in use'}{source.origin}"
         )
     elif len(rows) > 1 and source.kind == "default":
-        context.console.say("No account is the default.", "Run: flickr-auth use ACCOUNT")
+        context.console.say("No default account is set.", "Run: flickr-auth use ACCOUNT")

@@ -109,7 +109,7 @@ def _unusable(path: Path) -> str:
     except OSError as failure:
         return f"it cannot be read ({failure.strerror})"
     except ValueError:
-        return "it is no path"
+        return "it is not a valid path"
     return ""
 
 

@@ -15,7 +15,7 @@ from .machine import mode
 from .setup import Setup
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
-_CLOCK = "Fix: set this computer's clock, best by network time (NTP)."
+_CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)."
 _PATIENCE = 5.0  # seconds for finding out which browser it would be
 _SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 _PROXY = re.compile(rf"({'|'.join(_SCHEMES)})://(?:[^][@/?#\s]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{{1,5}})?/?")

@@ -112,7 +112,7 @@ class _Pair:
     def _ask_again(self, doubt: str, words: list[str]) -> str:
         """Say what is wrong; what would be accepted if it came once more, empty if nothing would."""
         usable = len(words) == 1 and words[0].isascii() and words[0].isprintable()
-        self._console.say("", f"{doubt} Enter it again{', or the same once more to use it anyway' if usable else ''}.")
+        self._console.say("", f"{doubt} Enter it again{' (enter the same value to use it anyway)' if usable else ''}.")
         return words[0] if usable else ""
 
     def _doubt(self, name: str, *words: str) -> str:

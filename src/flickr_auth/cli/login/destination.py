@@ -138,7 +138,7 @@ class Destination:
                 raise
             self._console.warn(failure.message)
             if not self._console.confirm(f"Replace what is in {short_path(path)}?"):
-                raise NotDone(f"{short_path(path)} was left alone.", failure.hint) from failure
+                raise NotDone(f"{short_path(path)} was not changed.", failure.hint) from failure
             try_out(replace=True)
 
     def _mind_stronger(self, account: Account, lifted: Lifted) -> None:
@@ -186,7 +186,7 @@ class Destination:
             self._console.warn(failure.message)
             if not self._console.confirm(self._question()):
                 raise NotDone(
-                    "The token would have no place to stay, so Flickr was not contacted.", f"Run: {self._in_file}"
+                    "There is nowhere to store the token, so Flickr was not contacted.", f"Run: {self._in_file}"
                 )
         self.store = "file"
 

@@ -153,5 +153,5 @@ def _same_keys(context: Context, waiting: SavedLogin, named: Path | None) -> Con
 def _read(context: Context) -> str:
     line = context.console.ask("Enter the code: " if context.console.is_terminal else "")
     if not (line or "").strip():
-        raise NotDone("The code never came.", "Try: write it to stdin, or give it as --finish CODE")
+        raise NotDone("No code was entered.", "Try: write it to stdin, or give it as --finish CODE")
     return line or ""

@@ -124,12 +124,10 @@ class LoginFlow:
         console, environ, wanted = self._console, self._context.environ, self._options.browser
         if listener is not None:
             console.say(f"Flickr will send your browser to {listener.url} on this computer.")
-            console.say("If you refuse there, nothing arrives here: Ctrl-C cancels.")
+            console.say('If you click "No thanks", flickr-auth is not told; press Ctrl-C to cancel.')
             tunnel = browser.tunnel(environ, listener.port)
             if tunnel:
-                console.say(
-                    "This is an SSH session. To let your browser reach it, on your own computer", f"Run: {tunnel}"
-                )
+                console.say("This is an SSH session. To forward the port, on your own computer:", f"Run: {tunnel}")
         console.say(f'Open this page and click "OK, I\'ll authorize it" ({pending.perms} permission):')
         if self._options.qr and self._draw(pending.authorize_url):
             console.url(pending.authorize_url)

@@ -54,7 +54,7 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
     if renewed is not None:
         wanted = provider.named(renewed.provider)
         if options.sandbox and not wanted.is_sandbox:
-            raise UsageError(f"{options.account} is no sandbox account.", "Fix: leave out --sandbox or --account.")
+            raise UsageError(f"{options.account} is not a sandbox account.", "Fix: leave out --sandbox or --account.")
     else:
         wanted = provider.wanted({} if options.sandbox else context.environ)
     if not (options.sandbox or wanted.is_sandbox):
@@ -62,8 +62,8 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
         return
     if options.start:
         raise UsageError(
-            "The sandbox of this login would be gone before --finish; set the variables of one that stays.",
-            "Run: flickr-auth sandbox",
+            "--start does not work with the built-in sandbox, which stops when the command exits.",
+            "Run: flickr-auth sandbox (and set the variables that it prints)",
         )
     from ...sandbox.server import Sandbox
 

@@ -91,9 +91,9 @@ class VerifierPrompt:
     def refused(self) -> None:
         """Count a code that the browser has brought and that was refused. Raises `NotDone` if nothing more can come."""
         self._brought += 1
-        self._console.warn(f"Your browser brought a code that was refused ({self._brought} of {_MOST_BROUGHT}).")
+        self._console.warn(f"The code from your browser was refused ({self._brought} of {_MOST_BROUGHT}).")
         if self._brought >= _MOST_BROUGHT:
-            self._stop_listening("Your browser brought too many wrong codes; nothing more is accepted from it.")
+            self._stop_listening("Too many wrong codes from your browser; no more are accepted.")
 
     def _listen_again(self) -> None:
         if self._listener is not None:
@@ -108,7 +108,7 @@ class VerifierPrompt:
         self._listener = None
         self._console.warn(why)
         if not self._reads:
-            raise NotDone("The code never came.", f"Run: {self._options.command()}")
+            raise NotDone("No code was received.", f"Run: {self._options.command()}")
 
     @property
     def _question(self) -> str:
@@ -144,7 +144,8 @@ class VerifierPrompt:
                 return None
         self._console.discard_typed()
         self._console.say()
-        raise NotDone(f"No code came within {self._timeout:g} seconds.", f"Run: {self._options.command()}")
+        limit = f"{self._timeout:g} second{'s' * (self._timeout != 1)}"
+        raise NotDone(f"No code came within {limit}.", f"Run: {self._options.command()}")
 
     def _brought_by(self, event: object) -> Code | None:
         """What came from the listener: the verifier, or the sign that the browser speaks another language."""
@@ -155,7 +156,7 @@ class VerifierPrompt:
         if self._listener is None:
             return None
         if isinstance(event, Arrived):
-            self._console.say("Your browser brought the code.")
+            self._console.say("Received the code from your browser.")
             return Code(event.verifier, brought=True)
         self._console.warn(
             "Your browser was sent to https:// instead of http://. Change it to http:// in the address bar and press"
@@ -191,10 +192,10 @@ class VerifierPrompt:
         if self._listener is not None:
             if at_end:
                 self._reads = False
-                self._console.say("Nothing more can be pasted; your browser can still bring the code.")
+                self._console.say("Input is closed; still waiting for your browser.")
             return None
         if at_end or not at_terminal:
-            raise NotDone("The code never came.", self._way_on())
+            raise NotDone("No code was entered.", self._way_on())
         if self._has_callback:
             self._console.say("After you approve, your browser cannot open a page at 127.0.0.1: its URL has the code.")
             return None

@@ -102,7 +102,7 @@ class Trade:
             checked = login.prove(self._transport, account)
         except Refused as failure:
             raise type(failure)(
-                f"The token is stored, but {failure.message[0].lower()}{failure.message[1:]}", failure.hint
+                f"The token is stored, but it does not work. {failure.message}", failure.hint
             ) from failure
         except Unreachable as failure:
             self._console.warn(f"The new token could not be checked. {failure.message}")

@@ -29,7 +29,7 @@ _BESIDE = ("", "-journal", "-wal", "-shm")
 def readable(path: Path, warn: files.Warn) -> Iterator[sqlite3.Connection]:
     """The database at `path`, to read. `warn` hears of files of it that others can read or change.
 
-    Raises `Missing` if there is none, `NotConfigured` for what is no database or cannot be read; it quotes no row.
+    Raises `Missing` if there is none, `NotConfigured` for what is not a database or cannot be read; it quotes no row.
     """
     path = Path(replacement.target(path))
     files.read(path, warn, longest=LONGEST)
@@ -99,10 +99,16 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
 def _meaning(failure: sqlite3.Error, path: Path, mode: str) -> Error:
     name = getattr(failure, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return StoreError(f"{path} is locked: another program is writing to it.", "Try: again when that is done")
+        return StoreError(
+            f"{path} is locked: another program is writing to it.",
+            "Try: close that program, then run the command again",
+        )
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return NotConfigured(f"{path} is not an SQLite database, or is damaged.", LEFT_ALONE)
     if name.startswith("SQLITE_FULL"):
-        return StoreError(f"Cannot write {path}: the disk is full.", "Try: again after making room")
+        return StoreError(
+            f"Cannot write {path}: the disk is full.", "Fix: free some disk space, then run the command again"
+        )
     kind = NotConfigured if mode == "ro" else StoreError
-    return kind(f"{path} cannot be {'read' if mode == 'ro' else 'written'}: SQLite says {name or 'no'}.", LEFT_ALONE)
+    verb = "read" if mode == "ro" else "write"
+    return kind(f"Cannot {verb} {path}: SQLite error {name or type(failure).__name__}.", LEFT_ALONE)

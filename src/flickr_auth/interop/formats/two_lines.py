@@ -16,7 +16,7 @@ from ...storage import files, token_file, values
 from ..tool import Existing, FoundToken, Tool, decoded, ignore, line_values
 
 _LIKE = "Fix: two lines, the token and its secret; or four, with the API key and its secret first"
-_LEFT = f"{_LIKE} (the file is left alone)"
+_LEFT = f"{_LIKE} (the file was not changed)"
 
 
 class TwoLines(Tool):

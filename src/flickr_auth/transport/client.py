@@ -132,7 +132,8 @@ class Transport:
         return f"Run: flickr-auth login{sandbox}" + (f" --perms {perms}" if perms else "")
 
     def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
-        in_time(lambda: self._clock() < deadline)
+        clock = self._clock  # alone: a thread that waits for its next request holds nobody's connection
+        in_time(lambda: clock() < deadline)
         for number in range(1, _TRIES + 1):
             try:
                 return read(self._once(request, deadline - self._clock()))

@@ -12,7 +12,7 @@ import sys
 import flickr_auth
 
 HERE = pathlib.Path(__file__).parent
-SOURCE = pathlib.Path(flickr_auth.__file__).parent.parent
+PACKAGE = pathlib.Path(flickr_auth.__file__).parent
 
 
 def run_their_tests(python, name, folder, *options, conftest=None):
@@ -20,10 +20,12 @@ def run_their_tests(python, name, folder, *options, conftest=None):
     shutil.copytree(HERE / name, folder / name)
     if conftest is not None:
         (folder / name / "conftest.py").write_text(conftest)
+    # Alone: what stands beside it when it is installed may be for another Python than theirs.
+    shutil.copytree(PACKAGE, folder / "alone" / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
     ran = subprocess.run(
         [python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options],
         cwd=folder / name,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(SOURCE), "LANG": "C.UTF-8"},
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(folder / "alone"), "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
         timeout=100,

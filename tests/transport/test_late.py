@@ -1,5 +1,6 @@
 """A code is sent once, and never after its login was given up (flickr_auth.transport)."""
 
+import queue
 import socket
 import threading
 
@@ -21,7 +22,7 @@ class Listening:
     """A server that notes the first bytes of each connection, and closes it without an answer."""
 
     def __init__(self):
-        self.heard = []
+        self.heard = queue.SimpleQueue()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -43,7 +44,7 @@ class Listening:
                 return
             with connection:
                 connection.settimeout(10)
-                self.heard.append(connection.recv(65_536))
+                self.heard.put(connection.recv(65_536))
 
 
 def test_a_code_is_sent_once_through_a_proxy_that_closes_without_an_answer(monkeypatch):
@@ -53,7 +54,8 @@ def test_a_code_is_sent_once_through_a_proxy_that_closes_without_an_answer(monke
         keys = ConsumerKeys(KEYS.api_key, KEYS.api_secret)
         with Transport(PLAIN, keys, timeout=10) as transport, pytest.raises(NoAnswer):
             legs.access_token(transport, REQUEST, VERIFIER)
-    assert len(proxy.heard) == 1
+    assert proxy.heard.get(timeout=10)
+    assert proxy.heard.empty()
 
 
 @pytest.mark.parametrize("is_in_time", [True, False])
@@ -68,4 +70,4 @@ def test_a_connection_that_opens_too_late_sends_nothing(is_in_time):
                 session.post(f"http://127.0.0.1:{server.port}/", data="the code", timeout=10)
         finally:
             late.in_time(lambda: True)
-    assert bool(server.heard[0]) is is_in_time
+        assert bool(server.heard.get(timeout=10)) is is_in_time

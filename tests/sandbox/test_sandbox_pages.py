@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import http.client
 import re
 from urllib.parse import parse_qsl, urlsplit
 
@@ -245,10 +247,13 @@ def test_the_home_page_says_what_this_is_and_gives_the_keys(sandbox, http):
     assert "5a0db0c5a0db0c5a0db0c5a0db0c5a0d" in seen.text
 
 
-def test_anything_else_is_not_found(sandbox, http):
-    """Paths that Flickr does not have are a 404."""
-    for path in ("/favicon.ico", "/services", "/services/oauth/authorize/", "//", "/%2e%2e/"):
-        assert http.get(sandbox.base_url + path).status_code == 404
+@pytest.mark.parametrize("path", ["/favicon.ico", "/services", "/services/oauth/authorize/", "//", "/%2e%2e/", "/../"])
+def test_anything_else_is_not_found(sandbox, path):
+    """Paths that Flickr does not have are a 404, also those that a client would tidy up before it sends them."""
+    browser = http.client.HTTPConnection(urlsplit(sandbox.base_url).netloc, timeout=10)
+    with contextlib.closing(browser):
+        browser.request("GET", path)
+        assert browser.getresponse().status == 404
 
 
 @pytest.mark.parametrize(

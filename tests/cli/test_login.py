@@ -300,6 +300,25 @@ def test_ctrl_c_while_waiting_for_the_code_is_130(here):
     assert "Traceback" not in stderr
 
 
+INTERRUPTED = """
+import sys
+
+class Interrupted:
+    def find_spec(name, *_):
+        if name == "flickr_auth.cli.commands.login":
+            exec("raise KeyboardInterrupt")
+
+sys.meta_path.insert(0, Interrupted)
+"""
+
+
+def test_ctrl_c_while_a_module_is_imported_is_130(here):
+    """Python would end by the signal itself if it came while a dataclass was made; the exit code is a number."""
+    (here.folder / "sitecustomize.py").write_text(INTERRUPTED)
+    ended = here.run_process("login", PYTHONPATH=here.folder)
+    assert (ended.returncode, ended.stderr) == (130, "Cancelled.\n")
+
+
 def test_a_login_for_more_replaces_the_token(driven, here):
     """`--perms write` on a stored account ends with one account, and with the token that may write."""
     driven("--perms", "read")

@@ -196,7 +196,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:  # in a moment when no command was running
         sys.exit(int(ExitCode.INTERRUPTED))
     finally:
-        signals.ignore_interrupts()  # what is left is Python's own end, which would show a traceback
+        signals.settle()  # what is left is Python's own end, which would show a traceback
         gc.freeze()  # what is left goes with the process: looking through it once more would be in vain
 
 

@@ -29,9 +29,12 @@ def raise_in_main() -> None:
             signal.signal(number, handler)
 
 
-def ignore_interrupts() -> None:
-    """Let Ctrl-C change nothing any more: all is done."""
+def settle() -> None:
+    """Let no Ctrl-C change the exit code any more, neither one that comes now nor one that came before."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # `python -m` kills itself in the end if a KeyboardInterrupt ever passed through an `exec` of text, which is how
+    # dataclasses and named tuples are made, even if it was caught later. The next `exec` of text makes it forget that.
+    exec("")  # noqa: S102  # nothing is executed
 
 
 class _Handled:

@@ -3,10 +3,10 @@
     .venv/bin/python tests/mutants.py                     a sample of 8 changes in each module, the same every time
     .venv/bin/python tests/mutants.py --each 2 storage    fewer, and only of modules whose name begins so
 
-A change that no test notices (a survivor) is printed with its line. Texts are left alone: words are reviewed, not
-tested. Each change is made in a copy, which has a virtual environment of its own; the working tree stays as it is.
-The tests that pass through a line, in the test's own process, are those that are run for a change of it; all of the
-package's if there are none. It needs `pip install pytest-cov`.
+A change that no test notices (a survivor) is printed, the line before and after. Texts are left alone: words are
+reviewed, not tested. Each change is made in a copy, which has a virtual environment of its own; the working tree stays
+as it is. The tests that pass through a line, in the test's own process, are those that are run for a change of it; all
+of the package's if there are none. It needs `pip install pytest-cov`.
 """
 
 import argparse
@@ -88,12 +88,17 @@ def _become(node, other):
 
 
 def mutated(text, number):
-    """The module's text with its change of that number, and the line that was changed."""
+    """The module's text with its change of that number, the line that was changed, and how it read and reads."""
     tree = ast.parse(text)
+    before = ast.unparse(tree)
     node, change = list(changes(tree))[number]
     line = node.lineno
     change()
-    return ast.unparse(ast.fix_missing_locations(tree)), line
+    after = ast.unparse(ast.fix_missing_locations(tree))
+    # Both without comments and line breaks inside a statement, so that they differ in this one line.
+    pairs = zip(before.splitlines(), after.splitlines(), strict=False)
+    old, new = next(pair for pair in pairs if pair[0] != pair[1])
+    return after, line, (old.strip(), new.strip())
 
 
 class Copy:
@@ -174,11 +179,11 @@ def main():
             noticed, started = 0, time.monotonic()
             target = project.folder / path.relative_to(ROOT)
             for number in sorted(sample):
-                changed, line = mutated(text, number)
+                changed, line, (old, new) = mutated(text, number)
                 target.write_text(changed, encoding="utf-8")
                 through = lines[package].get(target, {}).get(line, ())
                 if project.passes(*chosen_tests(through, package, path.stem)):
-                    print(f"  survives: {name} line {line}: {text.splitlines()[line - 1].strip()}", flush=True)
+                    print(f"  survives: {name} line {line}: {old}\n{'becomes:':>11} {new}", flush=True)
                 else:
                     noticed += 1
             target.write_text(text, encoding="utf-8")

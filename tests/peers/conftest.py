@@ -1,4 +1,4 @@
-"""Where the programs of other people are: in environments of their own, which these two variables name."""
+"""Where the programs of other people are: in environments of their own, which these variables name."""
 
 import os
 import pathlib
@@ -33,25 +33,26 @@ def peers():
 
 
 @pytest.fixture(scope="session")
+def sdists():
+    """The folder that has other people's source distributions, with their tests."""
+    return pathlib.Path(_required("FLICKR_AUTH_PEER_SDISTS", "a folder with other people's source distributions"))
+
+
+@pytest.fixture(scope="session")
 def node_peers():
     """The folder that has other people's npm packages."""
     return _required("FLICKR_AUTH_NODE_PEERS", "a folder with other people's npm packages in node_modules")
 
 
 @pytest.fixture
-def script(request, machine):
-    """Start one of the scripts beside this file with the interpreter that it needs, and end it with the test."""
+def start_theirs(machine):
+    """Start a program of other people with pipes and these variables alone, and end it with the test."""
     started = []
 
-    def start(name, *arguments, **variables):
-        if name.endswith(".mjs"):
-            variables["FLICKR_AUTH_NODE_PEERS"] = request.getfixturevalue("node_peers")
-            command = [shutil.which("node") or "node"]
-        else:
-            command = [request.getfixturevalue("peers"), "-I"]
+    def start(*command, folder=machine.folder, **variables):
         process = subprocess.Popen(
-            [*command, HERE / name, *map(str, arguments)],
-            cwd=machine.folder,
+            command,
+            cwd=folder,
             env={"PATH": os.environ["PATH"], "HOME": str(machine.home), "LANG": "C.UTF-8", **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -66,6 +67,21 @@ def script(request, machine):
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def script(request, start_theirs):
+    """Start one of the scripts beside this file with the interpreter that it needs, and end it with the test."""
+
+    def start(name, *arguments, **variables):
+        if name.endswith(".mjs"):
+            variables["FLICKR_AUTH_NODE_PEERS"] = request.getfixturevalue("node_peers")
+            command = [shutil.which("node") or "node"]
+        else:
+            command = [request.getfixturevalue("peers"), "-I"]
+        return start_theirs(*command, HERE / name, *map(str, arguments), **variables)
+
+    return start
 
 
 @pytest.fixture

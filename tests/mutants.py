@@ -29,7 +29,7 @@ SOURCE = ROOT / "src" / "flickr_auth"
 TESTS = {
     "protocol": ("tests/protocol",),
     "storage": ("tests/storage",),
-    "transport": ("tests/transport",),
+    "transport": ("tests/transport", "tests/protocol/test_foreign_text.py", "tests/protocol/test_rest.py"),
     "loopback": ("tests/loopback", "tests/sandbox/test_sandbox_http.py"),
     "interop": ("tests/interop", "tests/cli/test_export.py", "tests/cli/test_import.py"),
     "sandbox.checks": ("tests/sandbox",),

@@ -12,6 +12,7 @@ from requests_oauthlib import OAuth1
 from flickr_auth import sandbox as package
 from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import Refused
+from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.request_tokens import RequestTokens
 from flickr_auth.sandbox.server import Sandbox
 from sandbox.dance import KEYS, NOW, access, form, get, login, request_token, rest
@@ -208,6 +209,28 @@ def test_two_calls_at_once_with_one_code_give_one_token(sandbox, http):
         with ThreadPoolExecutor(8) as pool:
             statuses = list(pool.map(lambda _: one(pending, pin), range(8)))  # noqa: B023  # awaited in this very turn
         assert sorted(statuses) == [200] + [401] * 7
+
+
+def test_ten_thousand_logins_may_wait_and_then_the_oldest_is_given_up():
+    """A sandbox that runs for months, with clients that begin and never end, does not grow for ever."""
+    tokens = RequestTokens()
+    first, second = (tokens.issue(KEYS[0].api_key, "oob").oauth_token for _ in range(2))
+    for _ in range(9_998):
+        tokens.issue(KEYS[0].api_key, "oob")
+    assert tokens.waiting(first)
+    tokens.issue(KEYS[0].api_key, "oob")
+    assert (tokens.waiting(first), tokens.waiting(second)) == (False, True)
+
+
+def test_ten_thousand_tokens_are_listed_and_then_the_oldest_no_more():
+    """The page of apps has an end, whatever runs against the sandbox."""
+    tokens = access_tokens.AccessTokens()
+    grants = [access_tokens.issue(KEYS[0].api_key, 0, "read") for _ in range(10_001)]
+    for grant in grants[:-1]:
+        tokens.note(grant)
+    assert tokens.listed() == grants[:-1]
+    tokens.note(grants[-1])
+    assert tokens.listed() == grants[1:]
 
 
 def test_no_repr_of_a_login_that_waits_holds_its_secrets():

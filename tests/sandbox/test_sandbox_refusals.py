@@ -102,9 +102,11 @@ def test_another_keys_secret_is_refused(sandbox, http):
 def test_a_clock_that_is_too_far_off_is_refused_either_way(sandbox, http, clock, off):
     """A client whose clock is more than ten minutes off reads which times are accepted."""
     clock.now += off
-    status, body = refused(http, sandbox)
-    assert status == 401
-    assert body.startswith("oauth_problem=timestamp_refused&oauth_acceptable_timestamps=")
+    acceptable = f"{NOW + off - 600}-{NOW + off + 600}"
+    assert refused(http, sandbox) == (
+        401,
+        f"oauth_problem=timestamp_refused&oauth_acceptable_timestamps={acceptable}",
+    )
 
 
 @pytest.mark.parametrize("off", [600, -600, 0])
@@ -178,7 +180,7 @@ def test_the_memory_of_nonces_outlasts_their_timestamps_and_no_longer(sandbox, h
     [
         "ftp://h/", "javascript:alert(1)", "OOB", "http://", "http:///p", "//h/", "http://h/\r\nSet-Cookie: a=b",
         "http://h/a b", "http://h/é", 'http://h/"', "http://[::1", "http://h:x/", "http://h:99999/",
-        "http://h/" + "a" * 2048,
+        "http://h:0/", "http://h/" + "a" * 2040,
     ],
 )  # fmt: skip  # one a line would fill a screen
 def test_a_callback_that_is_no_web_address_is_refused(sandbox, http, callback):
@@ -189,7 +191,16 @@ def test_a_callback_that_is_no_web_address_is_refused(sandbox, http, callback):
     )
 
 
-@pytest.mark.parametrize("callback", ["http://127.0.0.1:80", "https://h.example/a?b=c%20d", "http://[::1]:5/x"])
+@pytest.mark.parametrize(
+    "callback",
+    [
+        "http://127.0.0.1:80",
+        "http://h:1",
+        "https://h.example/a?b=c%20d",
+        "http://[::1]:5/x",
+        pytest.param("http://h/" + "a" * 2039, id="2048 characters"),
+    ],
+)
 def test_a_web_address_is_a_good_callback(sandbox, http, callback):
     """A callback may have a port, a path and a query, and may be an IPv6 address."""
     assert refused(http, sandbox, oauth_callback=callback)[0] == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import quote, unquote, urlencode
 
 import pytest
@@ -193,6 +194,23 @@ def test_a_form_keeps_order_repeats_and_blanks():
     assert form("b=1&a=&b=2&c") == [("b", "1"), ("a", ""), ("b", "2"), ("c", "")]
 
 
+@pytest.mark.parametrize("number", [1000, 1001])
+def test_a_thousand_parameters_are_read_and_not_one_more(number):
+    """A client may send many parameters; what sends no end of them takes no memory with them."""
+    part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    multipart = Received("POST", "http://h/", "multipart/form-data; boundary=x", f"{part * number}--x--".encode())
+    in_the_query = Received("GET", "http://h/?" + "&".join(["a=1"] * number))
+    for received in (multipart, in_the_query):
+        with contextlib.nullcontext() if number == 1000 else pytest.raises(Malformed):
+            assert parameters(received) == [("a", "1")] * number
+
+
 def test_a_request_shows_no_signature_or_secret_in_its_repr():
-    """A request in a traceback or log shows no signature."""
-    assert "oauth_" not in repr(RFC)
+    """A request in a traceback or log shows no signature, wherever that stands in it."""
+    signature = "oauth_signature=r6%2FTJjbC"
+    for received in (
+        RFC,
+        Received("GET", f"http://h/?{signature}"),
+        Received("POST", "http://h/", "", signature.encode()),
+    ):
+        assert "oauth_" not in repr(received)

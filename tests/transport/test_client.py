@@ -1,5 +1,6 @@
 """What goes over the wire, how often, for how long, and what is said when it fails (flickr_auth.transport)."""
 
+import contextlib
 import datetime
 import gzip
 import logging
@@ -10,8 +11,10 @@ import sys
 import threading
 import time
 import traceback
+import types
 
 import pytest
+import requests
 import trustme
 
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
@@ -360,7 +363,10 @@ def test_a_code_is_sent_by_itself_once_a_connection_can_be_opened():
 )
 def test_however_slow_a_server_is_a_step_ends_at_its_deadline_and_a_code_was_sent_once(bad):
     """A server that drips or stalls anywhere costs no more than the time limit, and spends a code only once."""
-    with talking(bad, access_token_answer(), timeout=0.5) as (server, transport), pytest.raises(NoAnswer):
+    with (
+        talking(bad, access_token_answer(), timeout=0.5) as (server, transport),
+        pytest.raises(NoAnswer, match=r"within 0\.5 seconds\."),
+    ):
         trade(transport)
     assert len(server.requests) == 1
 
@@ -369,18 +375,112 @@ def test_after_a_deadline_the_same_transport_gets_its_answer_from_a_server_that_
     """A request that was given up does not disturb the next one."""
     drip = endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02)
     with RudeServer([access_token_answer()]) as good, talking(drip, timeout=1) as (_server, transport):
-        with pytest.raises(NoAnswer, match="within 1 second"):
+        with pytest.raises(NoAnswer, match=r"within 1 second\."):
             legs.request_token(transport)
         found = send(transport, good.provider.access_token_url, method="POST", token=REQUEST)
     assert (found.status, len(good.requests)) == (200, 1)
 
 
 def test_a_transport_can_be_used_after_it_was_closed():
-    """Closing frees the connection and nothing else: the next request opens a new one."""
-    with talking(request_token_answer(), access_token_answer()) as (_server, transport):
+    """Closing ends the connection and the thread, and nothing else: the next request has both anew."""
+    before = set(threading.enumerate())
+    with talking(request_token_answer(), access_token_answer()) as (server, transport):
         legs.request_token(transport)
         transport.close()
+        server.wait_until_closed(1)
+        for thread in set(threading.enumerate()) - before:
+            if thread.name == "bounded":
+                thread.join(10)
+                assert not thread.is_alive()
         assert trade(transport).token == ACCESS
+
+
+@pytest.mark.parametrize("when", ["answered", "waited for", "between two tries"])
+def test_a_transport_that_is_abandoned_asks_and_says_nothing_more(when):
+    """When the reader of many pages stops, what is under way is not tried again, nor reported."""
+    lines = []
+
+    def leave(line):
+        transport.abandon()
+        return reset()(line)
+
+    def notice(text):
+        lines.append(text)
+        transport.abandon()
+
+    replies = {"answered": check_token_answer(), "waited for": leave, "between two tries": reset()}
+    with talking(replies[when], check_token_answer(), trace=lambda _line: None, notice=notice) as (server, transport):
+        if when == "answered":
+            check(transport)
+            transport.abandon()
+        else:
+            with pytest.raises(NoAnswer):
+                check(transport)
+        server.wait_until_closed(1)
+    assert (len(server.requests), len(lines)) == (1, when == "between two tries")
+
+
+class Noting(requests.Session):
+    """A session that notes how long a connection may take to open, and an answer to come."""
+
+    def __init__(self):
+        super().__init__()
+        self.timeouts = []
+
+    def get_adapter(self, url):
+        adapter = super().get_adapter(url)
+
+        def send(request, **how):
+            self.timeouts.append(how["timeout"])
+            return adapter.send(request, **how)
+
+        return types.SimpleNamespace(send=send)
+
+
+@pytest.mark.parametrize(
+    ("ask", "reply", "longest"),
+    [
+        pytest.param(check, check_token_answer(), 30, id="call"),
+        pytest.param(trade, access_token_answer(), 50, id="code"),
+    ],
+)
+def test_an_answer_to_a_code_is_waited_for_until_the_deadline_and_any_other_for_half_a_minute(ask, reply, longest):
+    """A token may be on its way, and is worth the wait; another request is better sent again."""
+    noting = Noting()
+    with talking(reply, session=lambda: noting, timeout=50, clock=Clock()) as (_server, transport):
+        ask(transport)
+    assert noting.timeouts == [(15, longest)]
+
+
+def test_where_no_thread_can_be_started_a_login_works_and_says_once_that_nothing_bounds_it():
+    """A container that allows no threads is told so once, and gets its answers all the same."""
+    notices = []
+
+    def notice(text):
+        notices.append(text)
+        threading.stack_size(0)  # for the server's own threads
+
+    with talking(request_token_answer(), access_token_answer(), notice=notice) as (_server, transport):
+        for ask in (legs.request_token, trade):
+            threading.stack_size(1 << 47)  # fits into no memory
+            try:
+                ask(transport)
+            finally:
+                threading.stack_size(0)
+    assert [("no overall time limit" in text) for text in notices] == [True]
+
+
+def test_whoever_waits_is_told_how_long_and_when_it_is_over():
+    """A terminal can show how long an answer has been waited for, and take that away in the end."""
+    seconds = []
+    with talking(check_token_answer(), reset()) as (_server, transport):
+        transport.waiting = seconds.append
+        check(transport)
+        assert seconds.pop() == 0 and len(seconds) > 0
+        del seconds[:]
+        with pytest.raises(NoAnswer):
+            trade(transport)
+    assert seconds.pop() == 0 and len(seconds) > 0
 
 
 # ---- how much
@@ -410,9 +510,12 @@ def test_an_answer_without_end_is_given_up_and_its_connection_closed(bad):
     assert len(server.requests) == 1
 
 
-def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more():
-    """The longest answer of a login that is read is 1 MiB, and the error names that limit."""
-    replies = answer("a" * LONGEST_ANSWER), answer("a" * (LONGEST_ANSWER + 1))
+@pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "gzip"])
+def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more(is_packed):
+    """The longest answer of a login that is read is 1 MiB, packed or not, and the error names that limit."""
+    bodies = b"a" * LONGEST_ANSWER, b"a" * (LONGEST_ANSWER + 1)
+    packed = [answer(gzip.compress(body), headers={"Content-Encoding": "gzip"}) for body in bodies]
+    replies = packed if is_packed else map(answer, bodies)
     with talking(*replies) as (server, transport):
         assert len(send(transport, server.provider.rest_url).body) == 1 << 20
         with pytest.raises(BadAnswer, match="1,048,576"):
@@ -439,7 +542,7 @@ def test_too_many_headers_are_no_answer(bad):
 # ---- redirects
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
 def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
     """A redirect of a signed request is an error, and its target is never contacted."""
     with RudeServer([]) as other:
@@ -461,18 +564,31 @@ def test_where_a_redirect_leads_does_not_matter(location):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [200, 299, 400, 404, 428, 430, 499])
+def test_an_answer_with_any_other_status_is_read(status):
+    """What Flickr says with a status of 4xx is an answer, too: it says what is wrong."""
+    with talking(answer("why", status)) as (server, transport):
+        assert send(transport, server.provider.rest_url).body == b"why"
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_page"),
+    [
+        pytest.param(answer("Sign in", headers=HTML), True, id="by its type"),
+        pytest.param(answer("Sign in", headers={"content-type": "TEXT/HTML"}), True, id="in capitals"),
+        pytest.param(answer("\n <!DOCTYPE html>"), True, id="by its first line"),
+        pytest.param(answer("<HTML><p>Sign in"), True, id="by its first tag"),
+        pytest.param(answer("see <html>"), False, id="another text"),
+    ],
+)
+def test_a_page_in_place_of_an_answer_is_called_one(reply, is_page):
+    """The page of a hotel's network is recognized, and the hint is to sign in there."""
+    with talking(reply) as (_server, transport), pytest.raises(BadAnswer) as caught:
+        legs.request_token(transport)
+    assert ("web page" in caught.value.message, "sign in to this network" in caught.value.hint) == (is_page, is_page)
+
+
 # ---- errors by kind
-
-
-def test_where_nothing_listens_nothing_was_sent():
-    """Where nothing listens nothing was sent, and that is said after three tries."""
-    notices = []
-    with (
-        talking(listening=False, notice=notices.append) as (_server, transport),
-        pytest.raises(NotSent, match="127\\.0\\.0\\.1"),
-    ):
-        trade(transport)
-    assert len(notices) == 2
 
 
 @pytest.mark.usefixtures("without_proxies")
@@ -625,6 +741,18 @@ def test_a_proxy_that_does_not_work_is_blamed_and_its_address_not_shown(proxy, m
     assert "passw0rd" not in shown(caught.value)
 
 
+@pytest.mark.usefixtures("without_proxies")
+@pytest.mark.parametrize(
+    ("url", "is_proxied"),
+    [("https://www.flickr.com/x", True), ("http://www.flickr.com/x", False), ("https://127.0.0.1/x", False)],
+)
+def test_the_proxy_on_the_way_is_known_before_anything_is_sent(url, is_proxied, monkeypatch):
+    """The proxy for Flickr can be named, as the environment names it, without a request."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    with closing(FLICKR) as transport:
+        assert transport.proxy(url) == ("http://proxy.example:3128" if is_proxied else None)
+
+
 # ---- secrets
 
 
@@ -677,6 +805,25 @@ def test_the_trace_has_a_line_for_each_request():
     assert fourth == f"GET {host}/services/rest/ 200"
 
 
+@pytest.mark.parametrize("reply", [check_token_answer(), reset()], ids=["answered", "failed"])
+def test_the_trace_says_how_long_a_request_took(reply):
+    """A line of the trace ends with the seconds that its request took, whether it failed or not."""
+    lines = []
+    clock = Clock()
+
+    def slow(line):
+        clock.now += 2.5
+        return reply(line)
+
+    # No time is left for another try.
+    with (
+        talking(slow, trace=lines.append, clock=clock, timeout=2.6) as (_server, transport),
+        contextlib.suppress(NoAnswer),
+    ):
+        check(transport)
+    assert [line.split(" ")[-2:] for line in lines] == [["2.500", "s"]]
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -685,6 +832,10 @@ def test_the_trace_has_a_line_for_each_request():
         pytest.param(answer("", 302), id="302"),
         pytest.param(answer("junk"), id="junk"),
         pytest.param(answer("oauth_problem=signature_invalid", 401), id="refused"),
+        pytest.param(
+            answer(f"{ACCESS.oauth_token_secret}=", headers={"Set-Cookie": ACCESS.oauth_token_secret}),
+            id="in the answer",
+        ),
     ],
 )
 def test_a_failure_shows_no_secret(bad):
@@ -758,18 +909,24 @@ def test_a_failure_is_not_hidden_by_a_line_that_cannot_be_written():
 
 
 def test_the_pauses_between_tries_grow_and_are_not_all_alike():
-    """Between tries there is half a second, then a second, each with some jitter, and no more than was said."""
+    """Where nothing listens, nothing was sent, and that is said after three tries.
+
+    Between them there is half a second, then a second, each with some jitter, and no more than was said.
+    """
     notices = []
     started = time.monotonic()
-    with talking(reset(), reset(), reset(), notice=notices.append) as (_server, transport), pytest.raises(NoAnswer):
-        check(transport)
+    with (
+        talking(listening=False, notice=notices.append) as (_server, transport),
+        pytest.raises(NotSent, match=r"127\.0\.0\.1"),
+    ):
+        trade(transport)
     took = time.monotonic() - started
     assert [notice.rpartition("again in ")[2] for notice in notices] == ["1 s...", "1 s..."]
     assert 0.4 + 0.8 <= took < 0.7 + 1.4 + 1.5
 
 
 LATE = """
-import socket, sys, time
+import socket, sys, threading
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import Error
 from flickr_auth.protocol import legs
@@ -777,8 +934,9 @@ from flickr_auth.provider import at
 from flickr_auth.transport import Transport
 import requests
 quick = socket.getaddrinfo
+given_up = threading.Event()
 def slow(*arguments, **options):  # a name server that answers after the deadline
-    time.sleep(1.0)
+    given_up.wait(30)
     return quick(*arguments, **options)
 socket.getaddrinfo = slow
 with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=0.3) as transport:
@@ -786,7 +944,10 @@ with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=0.3) as transpor
         legs.access_token(transport, Token("t", "s"), "123-456-789")
     except Error as failure:
         print(type(failure).__name__)
-    time.sleep(2.0)
+    given_up.set()
+    for thread in threading.enumerate():
+        if thread.name == "bounded":
+            thread.join(30)
 """
 
 

@@ -2,18 +2,20 @@
 
 import queue
 import socket
+import ssl
 import threading
 
 import pytest
 import requests
+import trustme
 
 from flickr_auth.account import ConsumerKeys
-from flickr_auth.errors import NoAnswer
+from flickr_auth.errors import NoAnswer, NotSent
 from flickr_auth.protocol import legs
 from flickr_auth.provider import Provider
 from flickr_auth.transport import Transport, late
 
-from rude_server import KEYS, REQUEST, VERIFIER
+from rude_server import KEYS, REQUEST, VERIFIER, RudeServer, answer, tunnel
 
 PLAIN = Provider("http://flickr.test", "http://flickr.test", "http://flickr.test")
 
@@ -71,3 +73,48 @@ def test_a_connection_that_opens_too_late_sends_nothing(is_in_time):
         finally:
             late.in_time(lambda: True)
         assert bool(server.heard.get(timeout=10)) is is_in_time
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """A certificate for flickr.test and this machine, and the file of its authority."""
+    made = trustme.CA()
+    path = tmp_path_factory.mktemp("authority") / "authority.pem"
+    made.cert_pem.write_to_path(str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.issue_cert("127.0.0.1", "flickr.test").configure_cert(context)
+    return context, str(path)
+
+
+@pytest.mark.parametrize("is_in_time", [True, False])
+@pytest.mark.parametrize("way", ["https", "http through a proxy", "https through a proxy"])
+def test_over_tls_or_through_a_proxy_too_nothing_is_sent_too_late(way, is_in_time, authority):
+    """However a connection is made, what opens after the login gave up sends nothing."""
+    tls, bundle = authority
+    behind_the_tunnel = []
+    reply = tunnel(tls, behind_the_tunnel) if way == "https through a proxy" else answer()
+    with RudeServer([reply], tls if way == "https" else None) as server, requests.Session() as session:
+        session.trust_env, session.verify = False, bundle
+        if "proxy" in way:
+            session.proxies = dict.fromkeys(("http", "https"), f"http://127.0.0.1:{server.port}")
+        late.guard(session)
+        late.in_time(lambda: is_in_time)
+        host = "flickr.test" if "proxy" in way else f"127.0.0.1:{server.port}"
+        try:
+            sent = session.post(f"{way.partition(' ')[0]}://{host}/", data="the code", timeout=10).status_code == 200
+        except requests.RequestException:
+            sent = False
+        finally:
+            late.in_time(lambda: True)
+    arrived = behind_the_tunnel if way == "https through a proxy" else server.requests
+    assert (sent, [each.body for each in arrived]) == (is_in_time, [b"the code"] * is_in_time)
+
+
+def test_nothing_goes_around_a_socks_proxy(monkeypatch):
+    """Whoever names a SOCKS proxy hides behind it: the request goes there, and nowhere by itself."""
+    with Listening() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"socks5h://127.0.0.1:{proxy.port}")
+        keys = ConsumerKeys(KEYS.api_key, KEYS.api_secret)
+        with Transport(PLAIN, keys, timeout=0.4) as transport, pytest.raises(NotSent):
+            legs.access_token(transport, REQUEST, VERIFIER)
+    assert proxy.heard.get(timeout=10).startswith(b"\x05")  # RFC 1928 §3

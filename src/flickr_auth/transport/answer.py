@@ -28,7 +28,7 @@ class Answer:
     def is_html(self) -> bool:
         """Whether it is a page for people, which no API of Flickr's sends but a gateway in front of it does."""
         start = self.body[:200].lstrip().lower()
-        return "html" in self.headers.get("content-type", "") or start.startswith((b"<!doctype html", b"<html"))
+        return "html" in self.headers.get("content-type", "").lower() or start.startswith((b"<!doctype html", b"<html"))
 
     @property
     def retry_after(self) -> float | None:
@@ -64,14 +64,11 @@ def foreign(value: object) -> str:
     """A value that a server sent, for a message: at most 300 characters, all of them visible; else its type."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return {dict: "an object", list: "a list", type(None): "null", bool: "a boolean"}.get(type(value), "a value")
-    text = str(value)[:_LONGEST_QUOTE]
-    return text if text.isprintable() else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(value)[:_LONGEST_QUOTE])
 
 
 def _seconds(retry_after: str) -> float | None:
     """Retry-After in seconds: a number or a date (RFC 9110 §10.2.3); None if it is neither."""
-    if not retry_after:
-        return None
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after[:9])
     from email.utils import parsedate_to_datetime

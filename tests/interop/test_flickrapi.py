@@ -2,9 +2,11 @@
 
 import os
 import pathlib
+import shutil
 import sqlite3
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -362,6 +364,39 @@ def test_a_python_without_sqlite_says_so(api, path, jamal, monkeypatch):
     with pytest.raises(NotConfigured, match="without SQLite"):
         api.write(jamal())
     assert not path.exists()
+
+
+def _taken_away(folder):
+    shutil.rmtree(folder)
+
+
+def _not_to_be_deleted(folder):
+    """Make an empty file of it that not even root can delete."""
+    shutil.rmtree(folder)
+    folder.symlink_to("/proc/self")
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        _taken_away,
+        pytest.param(
+            _not_to_be_deleted,
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such files without being asked"),
+        ),
+    ],
+)
+def test_what_stopped_an_export_is_told_although_tidying_up_fails_too(api, jamal, tmp_path, monkeypatch, happens):
+    """Where the empty file that an export has made cannot be deleted again, the first error is told, not the second."""
+    path = tmp_path / "folder" / "status"  # a name that is in /proc/self, too
+
+    def connect(*_, **__):
+        happens(path.parent)
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setitem(sys.modules, "sqlite3", types.SimpleNamespace(connect=connect, Error=sqlite3.Error))
+    with pytest.raises(StoreError, match="SQLite error OperationalError"):
+        api.write(jamal(), path)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 
 from flickr_auth.sandbox.formats import render
-from sandbox.dance import KEYS, get, login, rest
+from sandbox.dance import KEYS, get, header, login, rest, signed
 
 PHOTOS = "flickr.people.getPhotos"
 
@@ -49,6 +50,24 @@ def test_echo_repeats_nothing_of_a_signature(sandbox, http):
     """What echo returns can be logged: no OAuth parameter is in it."""
     answer = rest(http, sandbox, "flickr.test.echo", login(http, sandbox), a="1").json()
     assert set(answer) == {"method", "format", "nojsoncallback", "a", "stat"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded ; charset=utf-8",
+        "application/x-www-form-urlencoded\t;charset=utf-8",
+        "Application/X-WWW-Form-Urlencoded",
+    ],
+)
+def test_a_form_is_one_however_its_content_type_is_written(sandbox, http, content_type):
+    """A client may write blanks and capitals into its Content-Type (RFC 9110 §8.3.1): its form is read as sent."""
+    url, token = f"{sandbox.base_url}/services/rest/", login(http, sandbox)
+    fields = {"method": "flickr.test.echo", "format": "json", "nojsoncallback": "1", "text": "ä b+c"}
+    own = {"oauth_token": token["oauth_token"], "token_secret": token["oauth_token_secret"]}
+    oauth = [pair for pair in signed("POST", url, extra=fields.items(), **own) if pair[0].startswith("oauth_")]
+    answer = http.post(url, data=urlencode(fields), headers=header(oauth) | {"Content-Type": content_type})
+    assert answer.json()["text"] == {"_content": "ä b+c"}
 
 
 @pytest.mark.parametrize("path", ["/services/rest", "/services/rest/"])

@@ -15,6 +15,7 @@ from flickr_auth.storage.journal import lock
 NAME = "21207597@N07-653e7a6e"
 ITEM = f"flickr-auth/{NAME}"
 TESTS = Path(__file__).parent.parent
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a file that can be opened and not be read")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes and kills like these")
 
 OPEN = """
@@ -194,6 +195,30 @@ def test_what_a_locked_keyring_keeps_after_a_forced_logout_is_known_until_it_is_
     assert (items(), open_accounts().strays()) == ({}, [])
 
 
+@posix
+def test_a_login_into_another_keyring_whose_file_cannot_be_written_keeps_the_former_token(start, open_accounts, items):
+    """Where an account moves to another keyring and its file cannot say so, the login fails and the old token works."""
+    code = """
+import resource
+its = accounts()
+its.keep(account, "keyring")
+os.environ["PYTHON_KEYRING_BACKEND"] = "gated_keyrings.LastOnTheDisk"
+try:
+    its = accounts()
+    its.keep(account._replace(oauth_token="2-newer"), "keyring")
+except StoreError as failure:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    print("failed:", failure)
+"""
+    output = start(code, "fake_keyrings.Good", PYTHONDONTWRITEBYTECODE="1").communicate(timeout=60)[0]
+    assert "failed: Cannot write" in output
+    assert open_accounts().load(NAME).oauth_token == "1-new"
+    assert [each.id for each in open_accounts().strays()] == [NAME]  # the new item, which the next command deletes
+    assert (list(items()), list(items(".other"))) == ([ITEM], [ITEM])
+    open_accounts().use(NAME)
+    assert (list(items()), items(".other"), open_accounts().strays()) == ([ITEM], {}, [])
+
+
 def test_an_item_is_not_deleted_by_another_name_of_its_keyring(open_accounts, jamal, use_keyring, items):
     """A token that moves from one keyring to the same by another name is still there."""
     open_accounts().keep(jamal(), "keyring")
@@ -220,6 +245,32 @@ def test_a_journal_that_cannot_be_written_costs_no_token(open_accounts, jamal, h
     assert open_accounts().load(NAME) == kept
     open_accounts().forget(NAME, force=True)
     assert open_accounts().folder.ids() == []
+
+
+@linux
+def test_a_journal_that_cannot_be_read_costs_no_token_and_is_not_deleted(open_accounts, jamal, home, warnings):
+    """Where a bad sector hides what the journal says, a token is stored all the same, and the journal stays."""
+    (home / "journal").mkdir(parents=True)
+    journal = home / "journal" / f"{NAME}.changing"
+    journal.symlink_to("/proc/self/mem")  # which can be opened and locked, and not be read at its beginning
+    kept = open_accounts().keep(jamal(), "keyring")
+    assert open_accounts().load(NAME) == kept
+    assert [f"Cannot write {journal}: Input/output error" in each for each in warnings] == [True]
+    open_accounts().use(NAME)
+    assert (open_accounts().strays(), journal.is_symlink()) == ([], True)
+
+
+@pytest.mark.timeout(20)
+def test_a_lock_that_cannot_be_had_ends_no_command(open_accounts, jamal, home, items, monkeypatch):
+    """Where each look at a file finds another one, as some network file systems have it, no command waits for ever."""
+    monkeypatch.setattr(os.path, "samestat", lambda *_: False)
+    (home / "journal").mkdir(parents=True)
+    (home / "journal" / "1@N01-653e7a6e.changing").write_text("fake_keyrings.Good\n")
+    (home / "journal" / "2@N02-653e7a6e.changing").write_text("fake_keyrings.Good\n")
+    assert open_accounts().strays() == []
+    open_accounts().try_folder()
+    monkeypatch.undo()
+    assert len(open_accounts().strays()) == 2
 
 
 def test_a_default_that_cannot_be_set_costs_no_token(open_accounts, jamal, home, warnings):

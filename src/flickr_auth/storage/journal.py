@@ -76,6 +76,7 @@ class Change:
                 content = b"".join(iter(lambda: os.read(self._descriptor or 0, 65_536), b""))
                 self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))
         except (OSError, StoreError) as failure:
+            self.release()  # what cannot be read is neither written over nor deleted
             if new:  # else the command that was at it has just ended
                 self._fail(failure)
 

@@ -1,6 +1,7 @@
 """`flickr-auth logout`: what is deleted, what stays, and what is said."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -109,6 +110,59 @@ def test_a_linked_file_is_deleted_with_what_it_links_to(driven, here):
     assert list(kept.iterdir()) == [kept / account.name]
     assert here.run("logout").returncode == 0
     assert list(kept.iterdir()) == [] and stored(here) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a right there")
+def test_what_is_no_account_outlives_the_link_to_it(driven, here):
+    """A link in the place of an account, or of the default's name, costs no other file, also with --force."""
+    driven("--store", "file")
+    [account] = stored(here)
+    letter = here.folder / "letter"
+    letter.write_text("dear sam")
+    for path in (here.app / "accounts" / f"{account}.json", here.app / "default"):
+        path.unlink()
+        path.symlink_to(letter)
+    assert here.run("logout", "--account", account, "--force").returncode == 0
+    assert here.run("login", "--sandbox", "--store", "file").returncode == 0
+    assert here.run("logout").returncode == 0
+    assert letter.exists() and stored(here) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize("kind", ["a pipe", "a link to nothing"])
+def test_whatever_is_in_the_place_of_an_account_is_deleted_by_force(driven, here, kind):
+    """What `status` lists as an account can be logged out, also if it is no file that could be read."""
+    driven("--store", "file")
+    path = here.app / "accounts" / f"{stored(here)[0]}.json"
+    path.unlink()
+    os.mkfifo(path) if kind == "a pipe" else path.symlink_to(here.folder / "nothing")
+    assert here.run("status", "--offline").returncode == 6
+    assert here.run("logout").returncode == 3
+    assert here.run("logout", "--force").returncode == 0
+    assert stored(here) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+def test_the_systems_own_names_of_an_open_file_are_not_deleted(machine, name):
+    """A logout that is given stdin deletes neither what stdin is nor /dev/stdin: it is wrong usage."""
+    ran = machine.run("logout", "--token-file", name)
+    assert ran.returncode == 2 and f"--token-file {name} is for reading" in ran.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may delete anything")
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_file_that_may_not_be_deleted_comes_with_what_fixes_that(driven, here, force):
+    """--force is not advised for what it cannot do: the hint is the one for the folder."""
+    driven("--store", "file")
+    folder = here.app / "accounts"
+    folder.chmod(0o500)
+    try:
+        ran = here.run("logout", *force)
+    finally:
+        folder.chmod(0o700)
+    assert ran.returncode == 6 and "--force" not in ran.stderr
+    assert f"Fix: chmod 700 {folder}" in ran.stderr
 
 
 @pytest.mark.parametrize("content", ["one two three", "hello world", "milk\neggs", "{ bad", "apikeys"])

@@ -106,6 +106,17 @@ def test_a_variable_that_a_shell_left_alone_is_wrong_usage(name, value):
 
 
 @posix
+@pytest.mark.parametrize("environ", [{}, {"FLICKR_AUTH_HOME": "~/fa"}, {"XDG_CONFIG_HOME": "~/.config"}])
+@pytest.mark.parametrize("home", ["home", ".", "$HOME"])
+def test_a_home_that_is_no_absolute_path_is_said_so(monkeypatch, home, environ):
+    """A relative HOME is an error that names it: no secrets are stored in whichever folder a command runs in."""
+    monkeypatch.setenv("HOME", home)
+    with pytest.raises(NotConfigured, match="not an absolute path") as caught:
+        files.app_folder(environ)
+    assert f"'{home}'" in caught.value.message
+
+
+@posix
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can act as a user without a name"
 )
@@ -214,14 +225,17 @@ def test_a_symlink_stays_and_its_target_is_written(tmp_path):
 
 
 @posix
-def test_a_symlink_is_removed_with_its_target(tmp_path):
-    """A secret that is kept elsewhere and linked to (dotfiles) is gone after a logout, and so is the link."""
+def test_a_symlink_is_removed_with_its_target_only_if_that_is_known(tmp_path):
+    """A linked secret (dotfiles) is gone after a logout, and so is the link; what nobody has looked at stays."""
     target, link = tmp_path / "kept" / "file", tmp_path / "link"
     files.write(target, OLD)
     link.symlink_to(target)
     assert files.remove(link)
+    assert (names(tmp_path), names(target.parent)) == (["kept"], ["file"])
+    link.symlink_to(target)
+    assert files.remove(link, with_target=True)
     assert (names(tmp_path), names(target.parent)) == (["kept"], [])
-    assert not files.remove(link)
+    assert not files.remove(link, with_target=True)
 
 
 @posix
@@ -231,7 +245,7 @@ def test_a_symlink_to_what_is_no_file_is_removed_alone(tmp_path, kind):
     target, link = tmp_path / "target", tmp_path / "link"
     {"folder": target.mkdir, "pipe": lambda: os.mkfifo(target), "nothing": lambda: None}[kind]()
     link.symlink_to(target)
-    assert files.remove(link)
+    assert files.remove(link, with_target=True)
     assert names(tmp_path) == ([] if kind == "nothing" else ["target"])
 
 
@@ -295,8 +309,9 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
 
 
 @linux
-def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path):
-    """A token file that a container mounts on its own cannot be replaced, and is written all the same, 0600."""
+@pytest.mark.parametrize("content", [b"new", b""], ids=["write", "remove"])
+def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path, content):
+    """A token file that a container mounts on its own can be neither replaced nor deleted: it is written, 0600."""
     path, other = tmp_path / "file", tmp_path / "mounted"
     for each in (path, other):
         each.write_bytes(OLD * 10)
@@ -304,11 +319,12 @@ def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path):
     mounted = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
     if subprocess.run([*mounted, f"mount --bind {other} {path}"], capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody mount")
-    write = "import pathlib, sys; from flickr_auth.storage import files; files.write(pathlib.Path(sys.argv[1]), b'new')"
+    what = "write(sys.argv[1], b'new')" if content else "remove(sys.argv[1])"
+    code = f"import sys; from flickr_auth.storage import files; files.{what}"
     subprocess.run(
-        [*mounted, f'mount --bind {other} {path} && exec "$@"', "sh", sys.executable, "-c", write, path], check=True
+        [*mounted, f'mount --bind {other} {path} && exec "$@"', "sh", sys.executable, "-c", code, path], check=True
     )
-    assert (other.read_bytes(), mode(other)) == (b"new", 0o600)
+    assert (other.read_bytes(), mode(other)) == (content, 0o600)
     assert names(tmp_path) == ["file", "mounted"]
 
 

@@ -722,6 +722,7 @@ def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authorit
     [
         pytest.param("http://me:passw0rd@127.0.0.1:{port}", id="refusing"),
         pytest.param("http://", id="nothing"),
+        pytest.param("http://me:passw0rd@", id="a password alone"),
         pytest.param("http://me:passw0rd@[::1", id="half an address"),
         pytest.param("http://me:passw0rd@127.0.0.1:99999", id="no port"),
         pytest.param("http://me:passw0rd@a..b:3128", id="no name"),

@@ -162,8 +162,6 @@ def home_path(*parts: str) -> Path:
         home = files.below_home("~")
     except NotConfigured as failure:
         raise NotConfigured(failure.message, "Set HOME, or name the tool's file with --path.") from failure
-    if not os.path.isabs(home):
-        raise NotConfigured(f"HOME is '{home}', which is not an absolute path.", "Set HOME to your home folder.")
     return Path(home, *parts)
 
 

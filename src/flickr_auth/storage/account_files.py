@@ -111,8 +111,8 @@ class AccountFolder:
 
     def has(self, account_id: str) -> bool:
         """Whether there is such an account. What can be no ID, and could leave the folder, is none."""
-        # a name that is too long is none, and no error
-        return bool(account_id) and _PLAIN.issuperset(account_id) and os.path.isfile(self.path(account_id))
+        # A name that is too long is none, and no error. A pipe or a link to nothing is an account, and a damaged one.
+        return bool(account_id) and _PLAIN.issuperset(account_id) and os.path.lexists(self.path(account_id))
 
     def named_backends(self, account_id: str) -> list[str]:
         """The keyring backend that the account's file names, also if the file is damaged; empty if it names none."""
@@ -173,8 +173,10 @@ class AccountFolder:
         self._tidy()
 
     def remove(self, account_id: str) -> bool:
-        """Remove the account's file; False if there is none."""
-        was_there = files.remove(self.path(account_id))
+        """Remove the account's file; False if there is none. What it links to goes as well if that is an account."""
+        path = self.path(account_id)
+        is_linked = os.path.islink(path) and _parse(account_id, self._raw(account_id)) is not None
+        was_there = files.remove(path, with_target=is_linked)
         self._tidy()
         return was_there
 

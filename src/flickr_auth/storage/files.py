@@ -6,6 +6,7 @@ self (`replacement`). On Windows, which has no such modes, the profile of the us
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -49,6 +50,10 @@ def below_home(path: str) -> str:
         raise NotConfigured(
             f"The home folder of {path} is not known: HOME is not set, or there is no such user.",
             "Set HOME, or set FLICKR_AUTH_HOME to a folder.",
+        )
+    if path.startswith("~") and not os.path.isabs(expanded):  # another folder in each folder that a command runs in
+        raise NotConfigured(
+            f"HOME is '{os.path.expanduser('~')}', which is not an absolute path.", "Set HOME to your home folder."
         )
     return expanded
 
@@ -96,15 +101,16 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
     temporary.tidy(*os.path.split(replacement.path))
 
 
-def remove(path: StrPath) -> bool:
-    """Remove the file at `path`, and if that is a symlink, the file that it leads to first; False if there is neither.
+def remove(path: StrPath, *, with_target: bool = False) -> bool:
+    """Remove the file at `path`, or empty it if it is mounted on its own; False if there is none.
 
-    Raises `StoreError`.
+    If that is a symlink, the file that it leads to stays, because it may be any, unless the caller knows what is in it
+    and says `with_target`. Raises `StoreError`.
     """
     from . import obstacles, replacement
 
     was_there, paths = False, [os.fspath(path)]
-    if os.path.islink(path) and os.path.isfile(path):
+    if with_target and os.path.islink(path) and os.path.isfile(path):
         paths.insert(0, replacement.target(path))
     for each in paths:
         try:
@@ -112,7 +118,9 @@ def remove(path: StrPath) -> bool:
         except FileNotFoundError:
             continue
         except OSError as failure:
-            raise obstacles.cannot("delete", each, failure) from failure
+            if failure.errno != errno.EBUSY:
+                raise obstacles.cannot("delete", each, failure) from failure
+            write(each, b"")
         replacement.sync_folder(os.path.dirname(each))
         was_there = True
     return was_there

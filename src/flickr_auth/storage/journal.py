@@ -130,7 +130,7 @@ class Change:
 
     def _fail(self, failure: Exception) -> None:
         self.has_failed = True
-        reason = getattr(failure, "strerror", None) or failure
+        reason = getattr(failure, "strerror", None) or str(failure).rstrip(".")
         self._journal.warn(
             f"Cannot write {self._path}: {reason}. If this command is killed, a token may be left in the keyring."
         )

@@ -139,11 +139,11 @@ def write(path: files.StrPath, token: Token) -> None:
 
 
 def remove(path: files.StrPath) -> None:
-    """Delete the token file, and what a killed run left beside it. Raises `StoreError`."""
+    """Delete the token file, which has been read, and what a killed run left beside it. Raises `StoreError`."""
     from .replacement import target
 
     written = target(path)
-    files.remove(path)
+    files.remove(path, with_target=True)
     temporary.tidy(*os.path.split(written))
 
 

@@ -96,7 +96,7 @@ def _raise_if_misdirected(failure: Exception, kind: str, host: str, proxy: str |
     from urllib3.exceptions import LocationValueError
 
     malformed = isinstance(failure, theirs.InvalidURL | theirs.InvalidSchema | LocationValueError | UnicodeError)
-    malformed = malformed or bool(proxy and isinstance(failure, ValueError))
+    malformed = malformed or bool(proxy and isinstance(failure, ValueError | TypeError))  # of requests, over its URL
     malformed = malformed or any(isinstance(each, InvalidURL) for each in _causes(failure))
     is_tls = isinstance(failure, theirs.SSLError)
     unopened = isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED or (_is_opening(failure) and not is_tls)

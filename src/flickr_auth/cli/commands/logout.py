@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from ..default_account import print_default
 if TYPE_CHECKING:
     from ...provider import Provider
 
+_OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")  # whose names are the system's own
 _NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
 
 
@@ -110,8 +112,11 @@ def _log_out(context: Context, name: str, providers: dict[str, Provider], *, for
     try:
         accounts.forget(name, force=force)
     except StoreError as failure:
+        # --force helps with a keyring; with a file, only what the failure itself says
+        is_final = force or isinstance(failure.__cause__, OSError)
         again = f"Run: flickr-auth logout --account {text.quoted(accounts.short(name))} --force"
-        raise StoreError(f"{failure.message} {label} is still logged in.", again) from failure
+        hint = failure.hint if is_final else again
+        raise StoreError(f"{failure.message} {label} is still logged in.", hint) from failure
     context.console.done(f"Logged out {label}.")
     if whose is not None:
         providers[whose.name] = whose
@@ -127,6 +132,8 @@ def _print_page(context: Context, whose: Provider) -> None:
 def _delete_token_file(context: Context, path: Path) -> None:
     from ...storage import token_file
 
+    if str(path) == "-" or os.fspath(path).startswith(_OPEN_FILES):
+        raise UsageError(f"--token-file {path} is for reading; a logout deletes a file.", "Try: the path of the file")
     token_file.read(path, context.console.warn)  # nothing but a token file is deleted
     try:
         token_file.check_replaceable(path, context.environ)
@@ -136,5 +143,5 @@ def _delete_token_file(context: Context, path: Path) -> None:
         if not context.console.confirm(f"{text.path(path)} has two lines that do not look like a token. Delete it?"):
             raise NotDone(f"{text.path(path)} was not deleted.") from failure
     token_file.remove(path)
-    context.console.done(f"Deleted {text.path(path)}.")
+    context.console.done(f"{'Emptied' if os.path.lexists(path) else 'Deleted'} {text.path(path)}.")
     _print_page(context, provider.wanted(context.environ))

@@ -66,7 +66,7 @@ INSIDE = {
         ("login", "rest_session"),
         ("pagination",),
         ("rest",),
-        ("legs",),
+        ("legs", "json_pieces"),
         ("verifier", "json_answer", "method_names"),
         ("__init__",),
     ),

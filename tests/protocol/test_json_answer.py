@@ -2,13 +2,14 @@
 
 import json
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flickr_auth.errors import BadAnswer
-from flickr_auth.protocol import json_answer, pagination, rest
+from flickr_auth.protocol import json_answer, json_pieces, pagination, rest
 
 from rude_server import ACCESS, JSON, answer, talking
 
@@ -27,13 +28,31 @@ def test_numbers_come_out_as_they_went_in(text, number):
     assert again(text % number) == text % number
 
 
+def for_a_script(transport):
+    """An answer as `session().call` gets it, in JSON again."""
+    return json.dumps(rest.call(transport, ACCESS, "flickr.test.echo", {}))
+
+
+def for_pages(transport):
+    """An answer as `call --paginate` gets it, in JSON again."""
+    return json_answer.encoder()(rest.ask(transport, ACCESS, "flickr.test.echo", {}, written=True)())
+
+
+def for_the_screen(transport):
+    """An answer as `call` prints it at a terminal."""
+    return "".join(json_pieces.rewritten(rest.body(transport, ACCESS, "flickr.test.echo", {}), indent=2))
+
+
+WAYS = pytest.mark.parametrize("way", [for_a_script, for_pages, for_the_screen])
+
+
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:30])
-def test_a_call_gives_numbers_as_flickr_wrote_them(number):
+@pytest.mark.parametrize("way", [for_pages, for_the_screen])
+def test_a_call_gives_numbers_as_flickr_wrote_them(number, way):
     """What `call` prints has the numbers as they came over the wire."""
     body = f'{{"a":[{number},"{number}"],"stat":"ok"}}'
     with talking(answer(body, headers=JSON)) as (_server, transport):
-        result = rest.call(transport, ACCESS, "flickr.test.echo", {}, written=True)
-    assert json_answer.encoder()(result) == body
+        assert re.sub(r"\s", "", way(transport)) == body
 
 
 def test_a_script_gets_numbers_that_it_can_count_with():
@@ -55,27 +74,26 @@ def test_a_script_gets_numbers_that_it_can_count_with():
         '{"stat":"ok"} trailing',
     ],
 )
-@pytest.mark.parametrize("written", [False, True])
-def test_json_that_only_python_reads_is_no_answer(body, written):
+@WAYS
+def test_json_that_only_python_reads_is_no_answer(body, way):
     """NaN, Infinity and what else is no JSON is no answer, however lenient Python's own parser is."""
     with talking(answer(body, headers=JSON)) as (_server, transport), pytest.raises(BadAnswer, match="not JSON"):
-        rest.call(transport, ACCESS, "flickr.test.echo", {}, written=written)
+        way(transport)
 
 
 @pytest.mark.parametrize("kind", ["[", '{"a":'], ids=["lists", "objects"])
 @pytest.mark.parametrize(("levels", "fine"), [(98, True), (99, True), (100, False), (5000, False), (200_000, False)])
-@pytest.mark.parametrize("written", [False, True])
-def test_an_answer_may_be_a_hundred_levels_deep_and_no_more(kind, levels, fine, written):
+@WAYS
+def test_an_answer_may_be_a_hundred_levels_deep_and_no_more(kind, levels, fine, way):
     """However deep Python's parser would go, what no Flickr sends is no answer, and no megabytes of indentation."""
     closing = "]" if kind == "[" else "}"
     body = f'{{"stat":"ok","a":{kind * levels}1{closing * levels}}}'
     with talking(answer(body, headers=JSON)) as (_server, transport):
         if fine:
-            result = rest.call(transport, ACCESS, "flickr.test.echo", {}, written=written)
-            assert len(json_answer.encoder(indent=2)(result)) < 100_000
+            assert json.loads(way(transport)) == json.loads(body)
         else:
             with pytest.raises(BadAnswer, match="nested too deeply"):
-                rest.call(transport, ACCESS, "flickr.test.echo", {}, written=written)
+                way(transport)
 
 
 def test_brackets_in_texts_are_no_depth():
@@ -121,6 +139,14 @@ def test_what_is_printed_is_what_came(value, ascii_only, indent):
     text = json.dumps(value)
     assert json.loads(again(text, ascii_only=ascii_only, indent=indent)) == value
     assert json_answer.parse(text.encode()) == value
+
+
+@given(st.lists(VALUES), st.booleans())
+def test_items_are_printed_a_line_each(values, ascii_only):
+    """Whatever a list holds, each of its items is a line of JSON."""
+    text = json_answer.line_encoder(ascii_only=ascii_only)(json_answer.parse(json.dumps(values).encode(), written=True))
+    assert text.count("\n") == len(values) and (text.endswith("\n") or not values)
+    assert [json.loads(line) for line in text.split("\n")[:-1]] == values
 
 
 def test_nobody_can_make_a_text_into_a_number():

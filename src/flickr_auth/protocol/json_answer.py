@@ -10,9 +10,11 @@ from typing import Any
 
 DEEPEST = 100
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 # A number that is kept as it was written is a text with this before it, which no server can know.
 _WRITTEN = f"number-{os.urandom(12).hex()}-"
 _QUOTED = re.compile(f'"{_WRITTEN}([^"]+)"')
+_LINE_END = f"line-end-{os.urandom(12).hex()}"
 # What an int of Python does not give back as it was; and it takes no more than 4,300 digits.
 _MINUS_ZERO = re.compile(r"[\[:,]\s*-0\s*[,\]}]")
 
@@ -32,7 +34,7 @@ def parse(body: bytes | bytearray, *, written: bool = False) -> Any:  # noqa: AN
         value = _decoded(text, written=written)
     except RecursionError:
         raise TooDeep from None
-    if _may_be_deep(body) and _is_deep(value):
+    if may_be_deep(body) and is_deep(value):
         raise TooDeep
     return value
 
@@ -49,6 +51,18 @@ def encoder(*, indent: int | None = None, ascii_only: bool = False) -> Callable[
     return encoded
 
 
+def line_encoder(*, ascii_only: bool = False) -> Callable[[list[Any]], str]:
+    """What makes JSON of values that `parse` gave, a line for each: all in one go, which takes half the time."""
+    encode = encoder(ascii_only=ascii_only)
+
+    def encoded(values: list[Any]) -> str:
+        alternating = [_LINE_END] * (2 * len(values))
+        alternating[::2] = values
+        return f"{encode(alternating)[1:-1]},".replace(f',"{_LINE_END}",', "\n") if values else ""
+
+    return encoded
+
+
 def number_text(value: object) -> str:
     """A number, or a string with one in it, as it was written; an empty string for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -60,11 +74,11 @@ def _decoded(text: str, *, written: bool) -> object:
     if not written:
         return _PLAIN.decode(text)
     if "-0" in text and _MINUS_ZERO.search(text):
-        return _ALL_WRITTEN.decode(text)
+        return AS_WRITTEN.decode(text)
     try:
         return _FLOATS_WRITTEN.decode(text)
     except ValueError:  # perhaps for a number that is too long for an int
-        return _ALL_WRITTEN.decode(text)
+        return AS_WRITTEN.decode(text)
 
 
 def _refuse(name: str) -> None:
@@ -75,24 +89,24 @@ def _as_written(number: str) -> str:
     return _WRITTEN + number
 
 
-def _may_be_deep(body: bytes | bytearray) -> bool:
-    """Whether more values may be inside one another, by the brackets alone; those in texts count as well.
+def may_be_deep(body: bytes | bytearray) -> bool:
+    """Whether more than 100 values may be inside one another, by the brackets alone; those in texts count as well.
 
-    Pairs with nothing inside are taken out, one level after the other: that is ten times as fast as `_is_deep`.
+    Pairs with nothing inside are taken out, one level after the other: that is ten times as fast as `is_deep`.
     """
-    brackets = body.translate(None, _NO_BRACKETS)
+    brackets = body.translate(_ONE_KIND, _NO_BRACKETS)
     for _ in range(DEEPEST):
-        fewer = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        fewer = brackets.replace(b"[]", b"")
         if not fewer or len(fewer) == len(brackets):
             return bool(fewer)
         brackets = fewer
     return True
 
 
-def _is_deep(value: object) -> bool:
-    """Whether there are more values inside one another, seen one level after the other."""
+def is_deep(value: object, deepest: int = DEEPEST) -> bool:
+    """Whether there are more values than that inside one another, seen one level after the other."""
     inside = [value]
-    for _ in range(DEEPEST):
+    for _ in range(deepest):
         holders = [
             each.values() if isinstance(each, dict) else each for each in inside if isinstance(each, dict | list)
         ]
@@ -104,4 +118,5 @@ def _is_deep(value: object) -> bool:
 
 _PLAIN = json.JSONDecoder(parse_constant=_refuse)
 _FLOATS_WRITTEN = json.JSONDecoder(parse_constant=_refuse, parse_float=_as_written)
-_ALL_WRITTEN = json.JSONDecoder(parse_constant=_refuse, parse_float=_as_written, parse_int=_as_written)
+AS_WRITTEN = json.JSONDecoder(parse_constant=_refuse, parse_float=_as_written, parse_int=_as_written)
+CHECKED = json.JSONDecoder(parse_constant=_refuse, parse_float=str, parse_int=str)  # takes numbers of any length

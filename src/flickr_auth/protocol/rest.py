@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..account import PERMS, Token
@@ -16,7 +17,7 @@ from ..provider import APPS_PAGE
 from ..transport import LONGEST_ANSWER as LONGEST_OF_LOGIN
 from ..transport import Again, Request, Transport
 from ..transport.answer import LATER, LIMIT, Answer, foreign, not_an_answer
-from . import json_answer, legs
+from . import json_answer, json_pieces, legs
 
 API_PAGES = "https://www.flickr.com/services/api/"
 LONGEST_ANSWER = 64 << 20  # a page of 500 photos with all of their extras is about 2 MiB
@@ -55,21 +56,15 @@ def check_token(transport: Transport, token: Token) -> Verdict:
 
 
 def call(
-    transport: Transport,
-    token: Token | None,
-    method: str,
-    arguments: Mapping[str, str],
-    *,
-    post: bool = False,
-    written: bool = False,
+    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
 ) -> dict[str, Any]:
     """Call a method, and return the object that it answers, `stat` included.
 
-    Without a token the call is not signed and has the API key alone, for public data. `written` keeps numbers as
-    Flickr wrote them, see `json_answer`. A GET reads, so it may be sent again; a form POST may change something, so it
-    is only if nothing was sent. Raises `Refused` if the answer is no, and `Unreachable` if none came.
+    Without a token the call is not signed and has the API key alone, for public data. A GET reads, so it may be sent
+    again; a form POST may change something, so it is only if nothing was sent. Raises `Refused` if the answer is no,
+    and `Unreachable` if none came.
     """
-    return ask(transport, token, method, arguments, post=post, written=written)()
+    return ask(transport, token, method, arguments, post=post)()
 
 
 def ask(
@@ -83,10 +78,40 @@ def ask(
 ) -> Callable[[], dict[str, Any]]:
     """Call a method as `call` does, and return what reads the object out of the answer, and may raise as well.
 
-    Unread, an answer takes a fifth of the memory.
+    Unread, an answer takes a fifth of the memory. `written` keeps numbers as Flickr wrote them, see `json_answer`.
     """
+    parse = partial(json_answer.parse, written=written)
+
+    def read(answer: Answer) -> Callable[[], dict[str, Any]]:
+        def parsed() -> dict[str, Any]:
+            return _json(answer, transport, method, parse, is_public=token is None)
+
+        if len(answer.body) > _LONGEST_REFUSAL:
+            return parsed
+        # A service that is down says so in its JSON, and then it is asked again, as after a 5xx.
+        value = parsed()
+        return lambda: value
+
+    return transport.send(_request(transport, token, method, arguments, post=post), read)
+
+
+def body(
+    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
+) -> bytes | bytearray:
+    """Call a method as `call` does, and return the JSON that it answers as it came, for `json_pieces`."""
+
+    def read(answer: Answer) -> bytes | bytearray:
+        _json(answer, transport, method, json_pieces.members, is_public=token is None)
+        return answer.body
+
+    return transport.send(_request(transport, token, method, arguments, post=post), read)
+
+
+def _request(
+    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool
+) -> Request:
     key = {} if token else {"api_key": transport.keys.api_key}
-    request = Request(
+    return Request(
         transport.provider.rest_url,
         Again.IF_UNSENT if post else Again.ALWAYS,
         "POST" if post else "GET",
@@ -96,25 +121,18 @@ def ask(
         longest=LONGEST_ANSWER,
     )
 
-    def read(answer: Answer) -> Callable[[], dict[str, Any]]:
-        def parsed() -> dict[str, Any]:
-            return _json(answer, transport, method, written=written, is_public=token is None)
-
-        if len(answer.body) > _LONGEST_REFUSAL:
-            return parsed
-        # A service that is down says so in its JSON, and then it is asked again, as after a 5xx.
-        value = parsed()
-        return lambda: value
-
-    return transport.send(request, read)
-
 
 def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 
 def _json(
-    answer: Answer, transport: Transport, method: str, *, written: bool = False, is_public: bool = False
+    answer: Answer,
+    transport: Transport,
+    method: str,
+    parse: Callable[[bytes | bytearray], Any] = json_answer.parse,
+    *,
+    is_public: bool = False,
 ) -> dict[str, Any]:
     """The object in an answer whose `stat` is ok. Raises for any other."""
     refused = legs.refusal(answer, transport)
@@ -122,24 +140,20 @@ def _json(
         raise refused
     if answer.status == _TOO_LONG:
         raise Refused(f"The arguments are too long for a GET request (HTTP {_TOO_LONG}).", "Try: --post")
-    parsed = _parsed(answer, transport, written=written)
-    if not isinstance(parsed, dict) or parsed.get("stat") not in ("ok", "fail"):
-        raise not_an_answer(answer, transport.provider, "it says neither ok nor fail")
-    if parsed["stat"] == "fail":
-        failure = _failure(_parsed(answer, transport), transport, method, is_public=is_public)
-        if isinstance(failure, Busy):
-            failure.retry_after = answer.retry_after
-        raise failure
-    return parsed
-
-
-def _parsed(answer: Answer, transport: Transport, *, written: bool = False) -> Any:  # noqa: ANN401  # JSON is anything
     try:
-        return json_answer.parse(answer.body, written=written)
+        parsed = parse(answer.body)
     except json_answer.TooDeep:
         raise not_an_answer(answer, transport.provider, "it is nested too deeply") from None
     except ValueError:
         raise not_an_answer(answer, transport.provider, "it is not JSON") from None
+    if not isinstance(parsed, dict) or parsed.get("stat") not in ("ok", "fail"):
+        raise not_an_answer(answer, transport.provider, "it says neither ok nor fail")
+    if parsed["stat"] == "fail":
+        failure = _failure(json_pieces.members(answer.body) or {}, transport, method, is_public=is_public)
+        if isinstance(failure, Busy):
+            failure.retry_after = answer.retry_after
+        raise failure
+    return parsed
 
 
 def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is_public: bool) -> Error:

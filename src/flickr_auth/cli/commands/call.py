@@ -158,14 +158,15 @@ def _correction(method: str) -> str:
 
 
 def _print_answer(context: Context, caller: _Caller, method: str, values: dict[str, str], *, post: bool) -> None:
-    from ...protocol import json_answer, rest
+    from ...protocol import json_pieces, rest
 
     console = context.console
     with context.transport(caller.provider, caller.keys, renew=caller.renew) as transport:
-        answer = rest.call(transport, caller.token, method, values, post=post, written=True)
+        body = rest.body(transport, caller.token, method, values, post=post)
     indent = 2 if console.answers_terminal else None
-    encode = json_answer.encoder(indent=indent, ascii_only=not console.answers_unicode)
-    console.answer(_safe(encode(answer)))
+    for text in json_pieces.rewritten(body, indent=indent, ascii_only=not console.answers_unicode):
+        console.answer(_safe(text), end="")
+    console.answer("")
 
 
 def _print_pages(context: Context, caller: _Caller, method: str, values: dict[str, str]) -> None:
@@ -174,7 +175,7 @@ def _print_pages(context: Context, caller: _Caller, method: str, values: dict[st
     from ..broken_pipe import watched
 
     console = context.console
-    encode = json_answer.encoder(ascii_only=not console.answers_unicode)
+    lines = json_answer.line_encoder(ascii_only=not console.answers_unicode)
     with watched():
         walk = pagination.walk(
             lambda: context.transport(caller.provider, caller.keys, renew=caller.renew),
@@ -185,7 +186,7 @@ def _print_pages(context: Context, caller: _Caller, method: str, values: dict[st
         )
         with contextlib.closing(walk):  # before the sandbox ends
             for page in walk:
-                console.answer(_safe("\n".join((*map(encode, page.items), ""))), end="")
+                console.answer(_safe(lines(page.items)), end="")
                 console.progress(f"Page {page.number:,} of {page.pages:,}...")
     console.progress("")
 

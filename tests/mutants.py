@@ -28,7 +28,7 @@ SOURCE = ROOT / "src" / "flickr_auth"
 # What is changed, and the tests that have to notice.
 TESTS = {
     "protocol": ("tests/protocol",),
-    "storage": ("tests/storage",),
+    "storage": ("tests/storage", "tests/faults/test_temporary_files.py"),
     "transport": ("tests/transport", "tests/protocol/test_foreign_text.py", "tests/protocol/test_rest.py"),
     "loopback": ("tests/loopback", "tests/sandbox/test_sandbox_http.py"),
     "interop": ("tests/interop", "tests/cli/test_export.py", "tests/cli/test_import.py"),
@@ -36,6 +36,9 @@ TESTS = {
     "sandbox.signature": ("tests/sandbox",),
     "sandbox.access_tokens": ("tests/sandbox",),
     "sandbox.request_tokens": ("tests/sandbox",),
+    "account": ("tests/test_account.py",),
+    "advice": ("tests/test_advice.py",),
+    "provider": ("tests/test_provider.py",),
     "threads": ("tests/test_threads.py", "tests/protocol/test_pagination.py"),
 }
 LONGEST = 20  # seconds for one test: a change that hangs it is noticed

@@ -139,6 +139,14 @@ def test_a_limit_that_is_no_number_of_seconds_is_wrong_usage(text):
     assert "15" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(1, "1 second"), (1.0, "1 second"), (0.5, "0.5 seconds"), (2, "2 seconds")]
+)
+def test_a_time_in_a_sentence_agrees_with_its_number(seconds, words):
+    """A person reads of 1 second, and of 0.5 or 2 seconds."""
+    assert threads.in_words(seconds) == words
+
+
 def test_a_worker_keeps_its_thread():
     """One request after the other goes through one thread, which costs less than a new one each."""
     worker = threads.Worker()

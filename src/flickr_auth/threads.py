@@ -220,6 +220,11 @@ def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:
         return result  # type: ignore[return-value]  # without a failure the first of the pair is the result
 
 
+def in_words(seconds: float) -> str:
+    """The seconds in a sentence: 1 second, 1.5 seconds."""
+    return f"{seconds:g} second{'' if seconds == 1 else 's'}"
+
+
 def limit(environ: Mapping[str, str], name: str, default: float) -> float:
     """How many seconds the variable `name` allows; `default` if it is unset or empty.
 

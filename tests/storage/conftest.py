@@ -1,8 +1,10 @@
 """A machine of one's own for each test: an app folder, a working folder, and a keyring chosen by name."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from flickr_auth.storage.accounts import Accounts
 from flickr_auth.storage.keyring import KeyringStore
 
+from bound import NOBODY
 from samples import JAMAL
 
 TESTS = Path(__file__).parent.parent
@@ -26,6 +29,17 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / ".local"))
     monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "keyring.json"))
     return tmp_path / "home" / "app"
+
+
+@pytest.fixture
+def bound_folder():
+    """A folder whose modes bind its owner, whom `as_its_owner` lets act; it stands outside root's own tmp_path."""
+    folder = Path(tempfile.mkdtemp())
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+    yield folder
+    folder.chmod(0o700)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -65,8 +79,9 @@ def open_keyring(home, use_keyring, waits):  # the first two set the machine up
 def open_accounts(home, open_keyring, warnings):
     """A new view of the accounts, as each command opens one, with the variables given."""
 
-    def open_(*, seconds=30, **environ):
-        return Accounts({"FLICKR_AUTH_HOME": str(home)} | environ, lambda: open_keyring(seconds), warnings.append)
+    def open_(*, seconds=30, stdin=None, **environ):
+        environ = {"FLICKR_AUTH_HOME": str(home)} | environ
+        return Accounts(environ, lambda: open_keyring(seconds), warnings.append, stdin)
 
     return open_
 

@@ -19,6 +19,7 @@ DAMAGED = [
     pytest.param(b'{"store": "file", "api_key": "653e"}', id="no-secrets"),
     pytest.param(b'{"store": "keyring", "api_key": "653e"}', id="no-backend"),
     pytest.param(b'{"store": "cloud", "api_key": "653e"}', id="unknown-store"),
+    pytest.param(b'{"store": "keyring", "api_key": "653e", "backend": "b.K", "provider": "ftp://x"}', id="no-provider"),
     pytest.param(b"\xff\xfe\x00\x01", id="binary"),
     pytest.param(b"[" * 30_000, id="nested"),
     pytest.param(b" " * 100_000, id="endless"),
@@ -184,6 +185,13 @@ def test_strange_files_among_the_accounts_are_no_accounts(open_accounts, jamal):
     for name in (f".{kept.account}.json.0123.tmp", f"{kept.account}.json~", "notes.txt", ".hidden.json"):
         Path(open_accounts().folder.folder, name).write_text("{}")
     assert open_accounts().folder.ids() == [kept.account]
+
+
+def test_every_keyring_that_was_named_at_a_login_is_remembered(tmp_path):
+    """A second login with another keyring does not make the accounts in the first one unreadable."""
+    for module in ("first.keyring", "second.keyring", "first.keyring"):
+        AccountFolder(tmp_path, pytest.fail).trust_backend(module)
+    assert AccountFolder(tmp_path, pytest.fail).backends() == {"first.keyring", "second.keyring"}
 
 
 @pytest.mark.parametrize("store", ["file", "keyring"])

@@ -137,10 +137,25 @@ def test_a_part_of_the_four_variables_is_an_error_that_names_the_rest(two, missi
         two(**some | (dict.fromkeys(missing, "") if is_empty else {})).choose()
     said = caught.value.message.partition(" is set, but ")[2]
     assert [name for name in FOUR if name in said.replace(" and ", " ").split()] == missing
+    assert caught.value.message.endswith(" is not." if len(missing) == 1 else " are not.")
     assert [value for value in FOUR.values() if value in f"{caught.value!r}"] == []
 
 
 # Token files
+
+
+def test_a_token_may_come_through_stdin(open_accounts, jamal):
+    """The token file `-` is stdin for the option, and for a variable a file of that name."""
+    account = jamal()
+    piped = open_accounts(stdin=lambda _: "\n".join(account.token).encode())
+    assert piped.choose(in_file="-").token == account.token
+    with pytest.raises(AccountError, match="Token file not found: -"):
+        open_accounts(stdin=pytest.fail, FLICKR_TOKEN_FILE="-").choose()
+    write_token("-", account.token)
+    for accounts in (open_accounts(stdin=pytest.fail, FLICKR_TOKEN_FILE="-"), open_accounts()):
+        assert (
+            accounts.choose(in_file=None if accounts.environ.get("FLICKR_TOKEN_FILE") else "-").token == account.token
+        )
 
 
 def test_a_token_file_gets_its_keys_from_apikeys(open_accounts, jamal, home):
@@ -246,6 +261,7 @@ def test_an_error_names_the_variable_that_is_to_blame(two, environ, said):
     with pytest.raises(AccountError) as caught:
         two(**environ).choose()
     assert said in caught.value.message and next(iter(environ.values())) in caught.value.message
+    assert next(iter(environ)) in caught.value.hint or "login --token-file absent" in caught.value.hint
 
 
 def test_names_are_shown_and_ids_only_where_names_are_alike(two, jamal):
@@ -374,13 +390,16 @@ def test_the_end_of_a_command_says_which_account_is_the_default(open_accounts, j
 
 
 def test_without_a_default_the_end_of_a_command_says_how_to_set_one(two):
-    """After a logout of the default the person reads that there is none, who is left, and how to choose."""
+    """After a logout of the default the person reads that there is none, who is left, and how to choose; of a last
+    account, that it is the default."""
     two().keep(two().load(WEZM)._replace(user_nsid="1@N01", username="third"), "file")
     two().forget(JAMAL)
     assert two().default_note() == [
         "No default account is set. Accounts: third, wezm",
         "To set one: flickr-auth use ACCOUNT",
     ]
+    two().forget("1@N01-653e7a6e")
+    assert two().default_note() == ["Default account: wezm (40215689@N00)"]
 
 
 def test_a_sandbox_default_stays_with_another_sandbox_login(open_accounts, jamal):
@@ -438,12 +457,43 @@ def test_a_default_that_is_damaged_is_an_error_and_no_crash(two, home):
 
 def test_nobody_logged_in_says_how_to_log_in(open_accounts):
     """Where nobody is logged in, the error names the command that changes it."""
-    with pytest.raises(AccountError) as caught:
-        open_accounts().choose()
-    assert (caught.value.message, caught.value.hint) == ("You are not logged in.", "Run: flickr-auth login")
+    for name, before in ((None, ""), ("sam", "No account named 'sam'. ")):
+        with pytest.raises(AccountError) as caught:
+            open_accounts().choose(name)
+        assert (caught.value.message, caught.value.hint) == (
+            f"{before}You are not logged in.",
+            "Run: flickr-auth login",
+        )
+
+
+def test_the_accounts_of_a_key_and_a_provider_are_told_from_all_others(two, jamal):
+    """A login renews what was stored with its own key at its own provider, and is not misled by another's."""
+    two().keep(jamal(provider="sandbox"), "file")
+    two().keep(jamal(api_key=OTHER_KEY), "file")
+    two().keep(jamal(user_nsid="9@N09", api_key=f"{KEY[:8]}{OTHER_KEY[8:]}"), "file")
+    assert [record.id for record in two().of_key(KEY, "flickr")] == [JAMAL, WEZM]
+    assert [record.id for record in two().of_key(KEY, "sandbox")] == [f"{JAMAL}-sandbox"]
+    assert two().of_key("0" * 32, "flickr") == []
 
 
 # Damaged files
+
+
+def test_a_damaged_account_goes_by_its_id(two, home):
+    """A list of accounts names one whose file is damaged by its ID, so that it can be logged out."""
+    (home / "accounts" / f"{JAMAL}.json").write_text("{")
+    assert (two().label(JAMAL), two().short(JAMAL)) == (JAMAL, JAMAL)
+    with pytest.raises(AccountError) as caught:
+        two().choose("nobody")
+    assert caught.value.message.endswith(f"Accounts: {JAMAL}, wezm")
+
+
+def test_an_account_that_another_command_logs_out_meanwhile_is_no_damage(two, home, warnings):
+    """Who lists the accounts while one is logged out reads of the others, and of no damaged file."""
+    records = two().records()
+    assert next(records).id == JAMAL
+    (home / "accounts" / f"{WEZM}.json").unlink()
+    assert (list(records), warnings) == ([], [])
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"store": "file"}'])

@@ -206,8 +206,13 @@ def test_a_keys_file_may_be_written_in_many_ways(content):
 
 @pytest.mark.parametrize(
     ("key", "secret"),
-    [(KEY.upper(), SECRET.upper()), ("my-new-key", "a.b~c"), ("k" * 255, "s" * 255)],
-    ids=["upper", "other", "long"],
+    [
+        pytest.param(KEY.upper(), SECRET.upper(), id="upper"),
+        pytest.param("my-new-key", "a.b~c", id="other"),
+        pytest.param("k" * 255, "s" * 255, id="long"),
+        pytest.param(SECRET, SECRET[::-1], id="two-like-secrets"),
+        pytest.param(KEY, KEY[::-1], id="two-like-keys"),
+    ],
 )
 def test_keys_of_another_shape_are_not_refused(key, secret):
     """Keys that do not look like Flickr's of today are left to Flickr to judge."""
@@ -232,6 +237,9 @@ BAD = [
     pytest.param(BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le"),
     pytest.param(BOTH.encode("utf-16-be"), "UTF-16", id="utf-16-be"),
     pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode("latin-1"), "line 2", id="latin-1"),
+    pytest.param(f"\n\n{KEY}\r\nschlüssel-{SECRET}\n".encode("latin-1"), "line 4", id="latin-1-crlf"),
+    pytest.param(f"{KEY}\rschlüssel-{SECRET}\r".encode("latin-1"), "line 2", id="latin-1-old-mac"),
+    pytest.param(f"\ufeff{KEY}\n".encode() + b"\n\n\xfc", "line 4", id="latin-1-after-a-bom"),
     pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode(), "line 2", id="not-ascii"),
     pytest.param(b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x03\x00>\x00\x90\xf0\xff", "FILE", id="binary"),
     pytest.param(b"SQLite format 3\x00\x10\x00\x01\x01", "not a text file", id="nul"),
@@ -273,6 +281,25 @@ def test_a_bad_file_is_named_with_its_fault_and_never_quoted(tmp_path, content, 
     assert names in caught.value.message
     assert caught.value.hint
     assert quoted(caught.value, content) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "doubt"),
+    [
+        ("key", KEY, ""),
+        ("key", KEY.upper(), ""),
+        ("secret", SECRET, ""),
+        ("key", SECRET, "The key has 16 characters; others have 32."),
+        ("secret", KEY, "The secret has 32 characters; others have 16."),
+        ("secret", "a", "The secret has 1 character; others have 16."),
+        ("key", f"{KEY[:-1]} ", "The key has a space in it."),
+        ("key", f"{KEY[:-1]}g", "The key has characters other than 0-9 and a-f."),
+        ("secret", f"{SECRET[:-1]}-", "The secret has characters other than 0-9 and a-f."),
+    ],
+)
+def test_what_is_unusual_about_a_key_is_told_in_a_sentence(name, value, doubt):
+    """Who types a key or lets `doctor` look reads what is unlike every other key; of a usual one nothing is said."""
+    assert apikeys.doubt(name, value) == doubt
 
 
 def test_the_unedited_example_gets_its_own_sentence():

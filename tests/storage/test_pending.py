@@ -2,12 +2,15 @@
 
 import dataclasses
 import json
+import sys
 import time
 
 import pytest
 
 from flickr_auth.errors import NotConfigured
 from flickr_auth.storage.pending import PendingFolder, SavedLogin
+
+from bound import as_its_owner
 
 
 @pytest.fixture
@@ -40,6 +43,31 @@ def test_a_login_that_waits_is_found(open_folder):
     open_folder().remove(waiting)
     with pytest.raises(NotConfigured, match="No pending login here"):
         open_folder().find()
+
+
+def test_a_login_that_is_named_is_completed_though_another_is_newer(open_folder):
+    """An ID, or the request token in a pasted URL, means its own login and no other."""
+    older = saved(id="00000001", oauth_token="1-older", made_at=time.time() - 60)
+    for waiting in (older, saved(id="00000002", oauth_token="2-newer")):
+        open_folder().save(waiting)
+    assert open_folder().find("00000001") == open_folder().find(None, "1-older") == older
+    for named, said in ((("0000000a",), "with ID 0000000a"), ((None, "3-unknown"), "for that URL")):
+        with pytest.raises(NotConfigured) as caught:
+            open_folder().find(*named)
+        assert caught.value.message == f"No pending login {said}; it may have expired."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_login_that_has_ended_although_its_file_stays_is_no_failure(bound_folder, warnings):
+    """Where the file of a login that has ended cannot be deleted, the person reads that it can go."""
+    folder = PendingFolder(bound_folder, warnings.append)
+    with as_its_owner():
+        folder.save(saved())
+        (bound_folder / "pending").chmod(0o500)
+        folder.remove(saved())
+        (bound_folder / "pending").chmod(0o700)
+    (warning,) = warnings
+    assert str(bound_folder / "pending") in warning and warning.endswith("no longer needed; you can delete it.")
 
 
 def test_the_newest_is_completed_if_none_is_named(open_folder):

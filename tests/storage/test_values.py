@@ -17,6 +17,9 @@ BAD = {
     f'"{TOKEN}"': "has quotes around it",
     f"\u201c{TOKEN}\u201d": "has quotes around it",
     f'{TOKEN}"': "has a quote in it",
+    f"{TOKEN}\u2019": "has a typographic quote in it",
+    f"<{TOKEN}": "has brackets around it",
+    f"{TOKEN}]": "has brackets around it",
     f"oauth_token={TOKEN}": "begins with oauth_token=",
     f"export FLICKR_OAUTH_TOKEN={TOKEN}": "begins with FLICKR_OAUTH_TOKEN=",
     f"api_key: {TOKEN}": "begins with api_key:",
@@ -44,12 +47,13 @@ def test_a_bare_value_passes(value):
     assert values.checked(value, "HERE") == value
 
 
-@pytest.mark.parametrize(("value", "fault"), BAD.items(), ids=BAD.values())
+@pytest.mark.parametrize(("value", "fault"), BAD.items(), ids=ascii)
 def test_a_value_that_was_copied_badly_is_told_what_is_wrong(value, fault):
     """Each slip of copying has its own words, with the place, and the value is never repeated."""
     with pytest.raises(NotConfigured) as caught:
         values.checked(value, "HERE")
     assert caught.value.message == f"HERE {fault}."
+    assert caught.value.hint.startswith("Fix: ")
     assert TOKEN not in f"{caught.value!r}"
 
 
@@ -61,4 +65,4 @@ def test_each_variable_passes_the_same_door(name, value, fault):
     if value:
         with pytest.raises(KeysError) as caught:
             environment.in_environment(environ)
-        assert caught.value.message == f"{name} {fault}."
+        assert (caught.value.message, caught.value.hint) == (f"{name} {fault}.", f"Set {name} to the bare value.")

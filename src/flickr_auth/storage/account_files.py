@@ -92,15 +92,7 @@ class AccountFolder:
 
     def ids(self) -> list[str]:
         """The IDs of all accounts, sorted. A copy that a sync tool made is skipped with a warning."""
-        try:
-            names = os.listdir(self.folder)
-        except FileNotFoundError:
-            return []
-        except OSError as failure:
-            from . import obstacles
-
-            locked = obstacles.locked_folder("read", os.path.join(self.folder, ""))
-            raise locked or AccountError(f"{self.folder} cannot be read: {failure.strerror}.") from failure
+        names = files.names(self.folder, AccountError)
         ids: list[str] = []
         for name in sorted(name[:-5] for name in names if name.endswith(".json") and not name.startswith(".")):
             if _PLAIN.issuperset(name) and not (ids and name.startswith(ids[-1]) and self._is_copy(name)):
@@ -172,13 +164,12 @@ class AccountFolder:
             files.write(self.path(record.id), content)
         self._tidy()
 
-    def remove(self, account_id: str) -> bool:
-        """Remove the account's file; False if there is none. What it links to goes as well if that is an account."""
+    def remove(self, account_id: str) -> None:
+        """Remove the account's file, if there is one. What it links to goes as well if that is an account."""
         path = self.path(account_id)
         is_linked = os.path.islink(path) and _parse(account_id, self._raw(account_id)) is not None
-        was_there = files.remove(path, with_target=is_linked)
+        files.remove(path, with_target=is_linked)
         self._tidy()
-        return was_there
 
     def default(self) -> str | None:
         """The ID of the default account, None if none is set."""

@@ -293,7 +293,7 @@ class Accounts:
         """Prove, before Flickr is contacted, that the keyring will keep a token. Raises `StoreError`."""
         backend = self._keyring.backend()
         for record in self.records():
-            if record.store == "keyring" and record.backend == backend:
+            if record.backend == backend:
                 with contextlib.suppress(StoreError):
                     if self._keyring.get(record.id, backend) is not None:
                         return  # it works, and writing once more might ask the person once more

@@ -120,7 +120,7 @@ def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
-        line = content.count(b"\n", 0, failure.start) + 1
+        line = len(re.split(rb"\r\n|\r|\n", failure.object[: failure.start]))
         raise KeysError(f"{name}, line {line}, is not text.", LIKE) from None
     if any(ord(character) < 32 and character not in "\t\n\r\f" for character in text):  # C0 controls
         raise KeysError(f"{name} is not a text file.", LIKE)

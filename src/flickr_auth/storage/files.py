@@ -101,15 +101,15 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
     temporary.tidy(*os.path.split(replacement.path))
 
 
-def remove(path: StrPath, *, with_target: bool = False) -> bool:
-    """Remove the file at `path`, or empty it if it is mounted on its own; False if there is none.
+def remove(path: StrPath, *, with_target: bool = False) -> None:
+    """Remove the file at `path` if there is one, or empty it if it is mounted on its own.
 
     If that is a symlink, the file that it leads to stays, because it may be any, unless the caller knows what is in it
     and says `with_target`. Raises `StoreError`.
     """
     from . import obstacles, replacement
 
-    was_there, paths = False, [os.fspath(path)]
+    paths = [os.fspath(path)]
     if with_target and os.path.islink(path) and os.path.isfile(path):
         paths.insert(0, replacement.target(path))
     for each in paths:
@@ -122,8 +122,6 @@ def remove(path: StrPath, *, with_target: bool = False) -> bool:
                 raise obstacles.cannot("delete", each, failure) from failure
             write(each, b"")
         replacement.sync_folder(os.path.dirname(each))
-        was_there = True
-    return was_there
 
 
 def read(
@@ -141,9 +139,11 @@ def read(
     others can read it, `warn` gets the chmod that fixes it. Raises `Missing` if there is none, and `error` with
     `hint` for what is no file, is too long, or cannot be read.
     """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+    if sys.platform != "win32" and not named:
+        flags |= os.O_NONBLOCK  # a pipe that nobody writes to would hang: only one that somebody named is waited for
     try:
-        # A pipe that nobody writes to would hang the open: it is waited for only if somebody asked for it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | (0 if named else _NONBLOCK) | _BINARY)
+        descriptor = os.open(path, flags)
     except FileNotFoundError:
         raise Missing(f"File not found: {path}") from None
     except IsADirectoryError:
@@ -170,6 +170,19 @@ def read(
     return content
 
 
+def names(folder: StrPath, error: type[NotConfigured] = NotConfigured) -> list[str]:
+    """The names in a folder of ours, sorted; none if it is not there yet. Raises `error` and `StoreError`."""
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+    except OSError as failure:
+        from . import obstacles
+
+        locked = obstacles.locked_folder("read", os.path.join(folder, ""))
+        raise locked or error(f"{folder} cannot be read: {failure.strerror}.") from failure
+
+
 def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hint: str) -> Error:
     """The error for a file that cannot be opened: a folder in the way is a failure of the store, its owner named."""
     from . import obstacles
@@ -180,10 +193,6 @@ def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hin
         return error(f"{path} cannot be read: {failure.strerror}.", hint)
     reason, fix = obstacles.owner(os.fspath(path)) or (f"{failure.strerror}.", hint)
     return obstacles.locked_folder("read", os.fspath(path)) or error(f"{path} cannot be read: {reason}", fix)
-
-
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def _check_mode(path: StrPath, status: os.stat_result, warn: Warn) -> None:

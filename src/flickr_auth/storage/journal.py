@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from ..errors import StoreError
-from . import replacement
+from . import files, replacement
 
 _ENDING = ".changing"
 _PATIENCE = 10.0  # seconds for another command to be done with the account
 _PAUSE = 0.05
-_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = getattr(os, "O_BINARY", 0)
 _FAR = 1 << 30  # Windows locks bytes, and nobody may read those: one beyond the content
 
 
@@ -71,9 +71,9 @@ class Change:
         try:
             if new:
                 replacement.make_folder(os.path.dirname(path))
-            self._descriptor = _locked(path, patience, new=new)
-            if self._descriptor is not None:
-                content = b"".join(iter(lambda: os.read(self._descriptor or 0, 65_536), b""))
+            self._descriptor = descriptor = _locked(path, patience, new=new)
+            if descriptor is not None:
+                content = os.read(descriptor, files.LONGEST)
                 self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))
         except (OSError, StoreError) as failure:
             self.release()  # what cannot be read is neither written over nor deleted

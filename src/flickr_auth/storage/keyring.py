@@ -95,9 +95,9 @@ class KeyringStore:
         key, secret, token, token_secret = four
         return ConsumerKeys(key, secret, source="the stored account"), Token(token, token_secret)
 
-    def delete(self, account_id: str, backend_name: str) -> bool:
-        """Delete the account's item; False if there is none."""
-        return self._bounded(lambda: _cleared(self._remembered(backend_name), account_id), _AFRESH)
+    def delete(self, account_id: str, backend_name: str) -> None:
+        """Delete the account's item, if there is one."""
+        self._bounded(lambda: _clear(self._remembered(backend_name), account_id), _AFRESH)
 
     def _remembered(self, backend_name: str) -> KeyringBackend:
         return _remembered(backend_name, self.trusted)
@@ -109,7 +109,7 @@ class KeyringStore:
             anew = _name(backend) in _SEVERAL and _is_there(backend, user)
             backend.set_password(SERVICE, user, text)
             if anew:  # only now that it can be written
-                _cleared(backend, user)
+                _clear(backend, user)
                 backend.set_password(SERVICE, user, text)
             return backend.get_password(SERVICE, user) == text
 
@@ -134,7 +134,7 @@ class KeyringStore:
         except threads.TimeIsUp:
             self._given_up = True
             raise TimedOut(
-                f"The keyring did not answer within {self._seconds:g} second{'s' * (self._seconds != 1)}.",
+                f"The keyring did not answer within {threads.in_words(self._seconds)}.",
                 f"Fix: unlock it and try again. {instead}",
             ) from None
         except _Raised as failure:
@@ -193,15 +193,15 @@ def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
     return backend
 
 
-def _cleared(backend: KeyringBackend, user: str) -> bool:
-    """Delete the items of that name; False if there is none. Raises `StoreError` if one stays."""
-    for deleted in range(_MOST):
+def _clear(backend: KeyringBackend, user: str) -> None:
+    """Delete the items of that name. Raises `StoreError` if one stays."""
+    for _ in range(_MOST):
         # "Absent" and "failed" are the same error of the library, so look first.
         if backend.get_password(SERVICE, user) is None:
-            return deleted > 0
+            return
         backend.delete_password(SERVICE, user)
         if _name(backend) not in _SEVERAL:
-            return True
+            return
     raise StoreError(f"The keyring still has an item {user}, although it has deleted {_MOST}.", "Try again.")
 
 
@@ -245,22 +245,17 @@ class _Raised(Exception):
     """What a backend raised: its class's name, and whether it means that a dialog was dismissed. Not its text."""
 
     def __init__(self, kind: str, *, is_dismissed: bool) -> None:
-        super().__init__(kind)
         self.kind = kind
         self.is_dismissed = is_dismissed
 
 
 def _contained(work: Callable[[], Result]) -> Result:
-    """Do the work of a backend, which may raise anything: a KeyboardInterrupt of its own ends no command of ours."""
-    import threading
-
+    """Do the work of a backend, in a thread: it may raise anything, and its KeyboardInterrupt is no Ctrl-C."""
     try:
         return work()
     except StoreError:
         raise
-    except BaseException as failure:
-        if isinstance(failure, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
-            raise  # a person's Ctrl-C, if no thread could be started
+    except BaseException as failure:  # noqa: BLE001  # a backend may raise anything, and its text stays here
         try:
             is_dismissed = "dismissed" in str(failure)
         except Exception:  # noqa: BLE001  # its text is a backend's, too

@@ -87,16 +87,7 @@ class PendingFolder:
         return max(matches, key=lambda each: each.made_at)
 
     def _all(self) -> Iterator[SavedLogin]:
-        try:
-            names = sorted(os.listdir(self._folder))  # names are all that is needed
-        except FileNotFoundError:
-            return
-        except OSError as failure:
-            from . import obstacles
-
-            locked = obstacles.locked_folder("read", os.path.join(self._folder, ""))
-            raise locked or NotConfigured(f"{self._folder} cannot be read: {failure.strerror}.") from failure
-        for name in names:
+        for name in files.names(self._folder):
             if name.endswith(".json") and _ID.fullmatch(name[:-5]):
                 waiting = self._read(name[:-5])
                 if waiting is not None:

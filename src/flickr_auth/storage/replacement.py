@@ -22,7 +22,7 @@ from . import obstacles, temporary
 StrPath = str | os.PathLike[str]
 _ROOM = 4096  # bytes: more than a token takes, so that a disk that fills up meanwhile takes nothing away
 _SPARE = 8  # descriptors: what else has to be opened once the content is known
-_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = getattr(os, "O_BINARY", 0)
 _TRIES, _PAUSE = 20, 0.05  # Windows: a file that another process has open is replaced when that closes it
 
 

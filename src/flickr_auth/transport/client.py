@@ -97,8 +97,7 @@ class Transport:
         except threads.TimeIsUp:
             self._session = None  # the thread that was given up may still be using it
             raise NoAnswer(
-                f"{self.provider.called} did not answer within {self._timeout:g} second{'s' * (self._timeout != 1)}.",
-                CHECK_NETWORK,
+                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
             ) from None
         finally:
             self._wait(0.0)

@@ -313,6 +313,14 @@ def test_a_name_that_flickr_does_not_know_is_corrected(driven, here):
     assert "Did you mean flickr.photos.getInfo?" in ran.stderr
 
 
+def test_a_method_that_the_sandbox_lacks_is_not_corrected_to_itself(driven, here):
+    """Nobody is asked whether they meant what they typed."""
+    driven()
+    ran = here.run("call", "flickr.test.null")
+    assert ran.returncode == 4 and "not found" in ran.stderr
+    assert "Did you mean" not in ran.stderr and "https://www.flickr.com/services/api/" in ran.stderr
+
+
 def test_names_of_methods_are_completed(machine):
     """Tab gives the methods that begin so, in any case."""
     for typed, expected in (

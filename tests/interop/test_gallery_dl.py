@@ -277,10 +277,13 @@ def test_json_is_json_in_any_letters(gallery_dl, config, form, monkeypatch):
 
 
 @posix
-@pytest.mark.parametrize("named", ["$HOME/cache", "${HOME}/cache", "~/cache"])
-def test_a_cache_is_found_as_gallery_dl_finds_it(*, gallery_dl, home, config, jamal, put, named):
-    """HOME and the tilde in its settings are the home folder."""
-    cache = put(home / "cache", "")
+@pytest.mark.parametrize(
+    "named", ["$HOME/gallery-dl/cache.sqlite3", "${HOME}/gallery-dl/cache.sqlite3", "~/gallery-dl/cache.sqlite3", None]
+)
+def test_a_cache_is_found_as_gallery_dl_finds_it(*, gallery_dl, home, config, jamal, put, named, monkeypatch):
+    """HOME and the tilde in its settings, and in XDG_CACHE_HOME, are the home folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "~")
+    cache = put(home / "gallery-dl" / "cache.sqlite3", "")
     with sqlite3.connect(cache) as database:
         database.execute("CREATE TABLE data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
         key = f"gallery_dl.oauth._token_cache-('flickr', '{jamal().api_key}')"

@@ -1,0 +1,71 @@
+"""What is different on Windows and macOS, tried on Linux: `other_systems.py` says what stands in for them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from conftest import TESTS
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are made of what Linux has")
+HOMES = {
+    # where programs keep their settings, what gallery-dl reads, and what keeps the account to oneself
+    "win32": ("AppData", "AppData/gallery-dl/config.json", "protected by your Windows profile"),
+    "darwin": ("Library/Application Support", ".config/gallery-dl/config.json", "not readable by others"),
+}
+
+
+@pytest.fixture
+def run(machine):
+    """Run command lines where Python says that it is on that platform; what they print on stdout and stderr."""
+
+    def run_(platform, *lines):
+        ran = subprocess.run(
+            [sys.executable, TESTS / "other_systems.py", platform],
+            cwd=machine.folder,
+            env=machine.environ | {"APPDATA": str(machine.home / "AppData")},
+            input="".join(json.dumps(line.split()) + "\n" for line in lines),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout, ran.stderr
+
+    return run_
+
+
+@pytest.mark.parametrize("platform", HOMES)
+@pytest.mark.parametrize("store", ["file", "keyring"])
+def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, platform, store):
+    """Each command does its work there, in the folders of that system, and the last one leaves nothing behind."""
+    settings, for_gallery_dl, is_private = HOMES[platform]
+    login = f"login --sandbox --store {store} --no-browser"
+    said, errors = run(
+        platform,
+        login,
+        f"{login} --perms write",  # in the place of the first
+        "show --field perms",
+        "use sandbox-sam",
+        "call flickr.test.login",
+        "run -- true",
+        "run -- no-such-program",
+        "doctor --offline",
+        "export gallery-dl --not-flickr",
+        "export flickrapi --not-flickr",
+        "export flickr-cli-go --not-flickr",
+        "logout",
+    )
+    codes = [line for line in said.splitlines() if line.isdecimal()]
+    assert codes == ["0"] * 6 + ["127"] + ["0"] * 5, said + errors
+    assert "\nwrite\n" in said and is_private in said
+    assert "Saving" not in errors and "Warning" not in errors
+    place = f"~/{settings}/flickr-auth/accounts/" if store == "file" else "the keyring (fake_keyrings)"
+    assert errors.count(f"Token saved in {place}") == 2
+    assert f"Add these lines to ~/{settings}/flickr-cli/config.yaml" in errors.replace("'", "")
+    left = sorted(str(path.relative_to(machine.home)) for path in machine.home.rglob("*") if path.is_file())
+    trusted = [f"{settings}/flickr-auth/backends"] if store == "keyring" else []
+    assert left == sorted([".flickr/oauth-tokens.sqlite", for_gallery_dl, *trusted])

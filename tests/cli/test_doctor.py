@@ -237,6 +237,18 @@ def test_the_browser_or_why_none_is_told(here):
         assert words in told(here, "--offline", **variables)[1]["provider"]["found"]
 
 
+@pytest.mark.process  # the library looks for browsers once
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there the system knows its browser")
+def test_the_browser_of_a_display_is_told(here):
+    """In front of a screen it is the machine's own browser, by its name, or there is none."""
+    programs = here.home / "bin"
+    programs.mkdir()
+    screen = {"DISPLAY": ":0", "PATH": programs}
+    assert "no browser: the URL is printed only" in told(here, "--offline", **screen)[1]["provider"]["found"]
+    (programs / "firefox").touch(mode=0o755)
+    assert told(here, "--offline", **screen)[1]["provider"]["found"].endswith("; browser firefox")
+
+
 def test_the_proxy_and_its_variable_are_told(here):
     """Which variable sends the requests where; NO_PROXY and this machine are out of it."""
     there = {"FLICKR_AUTH_BASE_URL": "https://flickr.example.org", "HTTPS_PROXY": "http://jamal:secret@proxy:3128"}

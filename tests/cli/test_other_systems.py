@@ -1,6 +1,7 @@
 """What is different on Windows and macOS, tried on Linux: `other_systems.py` says what stands in for them."""
 
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -43,6 +44,14 @@ def run(machine):
 def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, platform, store):
     """Each command does its work there, in the folders of that system, and the last one leaves nothing behind."""
     settings, for_gallery_dl, is_private = HOMES[platform]
+    app = machine.home / settings / "flickr-auth"
+    (app / "journal").mkdir(parents=True)
+    app.chmod(0o700)
+    (app / "journal").chmod(0o700)
+    (app / "journal" / "1@N01-653e7a6e.changing").touch(mode=0o600)
+    (app / "journal" / "1@N01-653e7a6e.changing").write_text("fake_keyrings.Good\n")
+    keyring = pathlib.Path(machine.environ["FAKE_KEYRING"])
+    keyring.write_text('{"flickr-auth/1@N01-653e7a6e": "of a login that was killed"}')
     login = f"login --sandbox --store {store} --no-browser"
     said, errors = run(
         platform,
@@ -68,4 +77,5 @@ def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, p
     assert f"Add these lines to ~/{settings}/flickr-cli/config.yaml" in errors.replace("'", "")
     left = sorted(str(path.relative_to(machine.home)) for path in machine.home.rglob("*") if path.is_file())
     trusted = [f"{settings}/flickr-auth/backends"] if store == "keyring" else []
+    assert keyring.read_text() == "{}"
     assert left == sorted([".flickr/oauth-tokens.sqlite", for_gallery_dl, *trusted])

@@ -88,6 +88,7 @@ INSIDE = {
     ),
     "transport": (
         ("__init__",),
+        ("connections",),
         ("client", "session"),
         ("body", "failures"),
         ("answer", "request", "late", "signing"),

@@ -17,6 +17,7 @@ from .exits import ExitCode, exit_code
 if TYPE_CHECKING:
     from ..provider import Provider
     from ..storage.account_files import Record
+    from ..transport import Connections
 
 VALID, REJECTED, UNKNOWN = "valid", "rejected", "unknown"
 _AT_ONCE = 8
@@ -90,11 +91,11 @@ def check_accounts(
 
 @dataclass(frozen=True)
 class _Case:
-    """An account to check; without its secrets and its provider there is nothing to ask."""
+    """An account to check; without its secrets and a connection nobody is asked."""
 
     row: CheckedAccount
     account: Account | None = None
-    provider: Provider | None = None
+    connections: Connections | None = None
 
 
 class _Cases:
@@ -106,6 +107,7 @@ class _Cases:
         self._stack = stack
         self._offline = offline
         self._providers: dict[str, Provider] = {}
+        self._connections: dict[str, Connections] = {}
         self._noticed: set[str] = set()
         self._source = self._accounts.source()
         self._default = _id(self._accounts.default)
@@ -142,13 +144,13 @@ class _Cases:
     def checked(self, case: _Case) -> CheckedAccount:
         """The account with its provider's verdict."""
         row = case.row
-        if case.account is None or case.provider is None:
+        if case.account is None or case.connections is None:
             return row
         from ..protocol import rest
 
-        provider = case.provider
         try:
-            with self._context.transport(provider, case.account.keys, self._notice_once(provider)) as transport:
+            with case.connections.one() as transport:
+                transport.keys = case.account.keys
                 verdict = rest.check_token(transport, case.account.token)
         except (TokenRefused, KeyRefused, PermissionRefused) as failure:
             fix = failure.hint if isinstance(failure, KeyRefused) else self._renew(row, case.account)
@@ -183,14 +185,26 @@ class _Cases:
         return self._opened(row, lambda: self._accounts.opened(record))
 
     def _opened(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
-        """The case with its secrets and its provider, if somebody is to be asked."""
+        """The case with its secrets and a connection, if somebody is to be asked."""
         if self._offline:
             return _Case(row)
         try:
             account = load()
-            return _Case(row, account, self._provider(account.provider))
+            return _Case(row, account, self._connections_to(account))
         except Error as failure:
             return _Case(row.unknown(failure))
+
+    def _connections_to(self, account: Account) -> Connections:
+        """Connections to the account's provider, shared by all its accounts: one takes as long to open as a check."""
+        from ..transport import Connections
+
+        provider = self._provider(account.provider)
+        if provider.name not in self._connections:
+            connections = Connections(
+                lambda: self._context.transport(provider, account.keys, self._notice_once(provider))
+            )
+            self._connections[provider.name] = self._stack.enter_context(connections)
+        return self._connections[provider.name]
 
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:

@@ -6,17 +6,15 @@ numbers or as strings. Source: https://www.flickr.com/services/api/flickr.people
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import threads
 from ..account import Token
-from ..errors import BadAnswer, Error, NotDone, UsageError
-from ..transport import Transport
+from ..errors import BadAnswer, Error, UsageError
+from ..transport import Connections, Transport
 from . import json_answer, rest
 
 PER_PAGE = 500  # the most of most methods: fewer calls, of which a key has 3,600 an hour
@@ -75,51 +73,6 @@ def walk(
                     raise _repeated(page)
                 if page.items:
                     yield page
-
-
-class Connections:
-    """Connections that are alive, each for one request at a time. When the block ends, all are closed.
-
-    One that is busy then is closed as soon as its request is done.
-    """
-
-    def __init__(self, connect: Callable[[], Transport]) -> None:
-        self._connect = connect
-        self._all: list[Transport] = []
-        self._idle: deque[Transport] = deque()
-        self._ended = False
-
-    def __enter__(self) -> Connections:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended = True
-        for each in list(self._all):
-            each.abandon()
-
-    def close(self) -> None:
-        """Close all of them, to be opened again when they are used again."""
-        for each in list(self._all):
-            each.close()
-
-    @contextlib.contextmanager
-    def one(self) -> Iterator[Transport]:
-        """A connection that nobody else uses inside the block."""
-        if self._ended:
-            raise NotDone("Nobody reads these pages any more.")
-        try:
-            transport = self._idle.pop()
-        except IndexError:
-            transport = self._connect()
-            self._all.append(transport)
-            if self._ended:  # meanwhile
-                transport.abandon()
-        try:
-            yield transport
-        finally:
-            self._idle.append(transport)
-            if self._ended:
-                transport.abandon()
 
 
 def _first_page(arguments: Mapping[str, str]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from ..account import ConsumerKeys, Token
 from ..errors import UsageError
 from ..provider import Provider
-from ..transport import DEADLINE, Transport
+from ..transport import DEADLINE, Connections, Transport
 from ..transport.session import SignedSession
 from . import pagination, rest
 
@@ -49,7 +49,7 @@ class Session(SignedSession):
         super().__init__(provider, keys, token, then_close=then_close)
         self._timeout = timeout
         self._renew = renew
-        self._connections = pagination.Connections(self._connect)
+        self._connections = Connections(self._connect)
 
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
         """Call an API method, and return the JSON object that it answers.

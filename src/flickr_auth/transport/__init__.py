@@ -6,6 +6,7 @@ send.
 """
 
 from .client import DEADLINE, Transport
+from .connections import Connections
 from .failures import Misdirected, Untrusted, Unusable
 from .request import LONGEST_ANSWER, Again, Request
 from .signing import USER_AGENT
@@ -15,6 +16,7 @@ __all__ = [
     "LONGEST_ANSWER",
     "USER_AGENT",
     "Again",
+    "Connections",
     "Misdirected",
     "Request",
     "Transport",

@@ -42,7 +42,7 @@ class Transport:
     people who asked for it, without secrets; `notice` a sentence when a wait before another try begins. Neither can
     stop a request: an OSError or ValueError that one of them raises is dropped. `renew` gives the hint for a token
     that is refused, or, with a permission, for one that lacks it. `session` makes the session of requests that is used.
-    Not for use by two threads at once.
+    `keys` may be others for the next request. Not for use by two threads at once.
     """
 
     def __init__(

@@ -94,6 +94,13 @@ def test_an_account_that_is_not_there_is_named(here):
     assert ran.returncode == 3 and "'nobody'" in ran.stderr and "request_token" not in ran.stderr
 
 
+def test_who_is_not_logged_in_reads_the_same_command_without_the_account(machine):
+    """The line to run has what else was given: a sandbox login is not answered with one that needs a key."""
+    ran = machine.run("login", "--sandbox", "--account", "sandbox-sam", "--perms", "write")
+    assert ran.returncode == 3
+    assert "Run: flickr-auth login --sandbox --perms write\n" in ran.stderr
+
+
 def test_the_permission_is_kept_if_there_is_one_account_of_that_key(driven, here):
     """A login without --perms takes nothing away from the account that is there."""
     driven("--perms", "delete")

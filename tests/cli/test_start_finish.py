@@ -11,6 +11,7 @@ from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
 import rude_server
 from rude_server import ACCESS, HTML, KEYS, REQUEST, RudeServer, access_token_answer, answer, check_token_answer
+from terminals import needs_a_terminal, pexpect
 
 
 def start(machine, *arguments, **variables):
@@ -189,6 +190,7 @@ def test_without_a_keyring_start_uses_a_file_and_says_so(here, sandbox):
         ("--finish", "123-456-789", "--store", "file"),
         ("--finish", "123-456-789", "--sandbox"),
         ("--json",),
+        ("--token-file", "-"),
         ("--pending", "x"),
         ("--port", "8000"),
         ("--start", "--callback"),
@@ -253,3 +255,66 @@ def test_an_answer_that_was_lost_where_nothing_can_be_kept_is_said(machine):
     assert ran.returncode == 5
     assert "Warning: " in ran.stderr and "pending" in ran.stderr
     assert "Run: flickr-auth login --store file" in ran.stderr and "--finish" not in ran.stderr
+
+
+def test_who_approved_another_accounts_renewal_is_said_at_the_finish_too(here, driven, sandbox):
+    """If somebody else says yes to `--start --account A`, their token is stored as theirs and A's stays."""
+    driven("--perms", "write")
+    before = here.run("show").stdout
+    token, _ = start(here, "--account", "sandbox-sam")
+    ran = here.run("login", "--finish", sandbox.press_ok(token, "write", user=1))
+    assert ran.returncode == 0
+    assert (
+        "sandbox-zoë, 12345679@N00) approved this login, not sandbox-sam: sandbox-sam's token is unchanged"
+        in ran.stderr
+    )
+    assert here.run("show").stdout == before
+
+
+def test_a_renewal_in_two_processes_keeps_its_account_in_every_hint(here, driven, sandbox):
+    """What to run after a refusal, and for more permission, renews the account that --start named."""
+    driven()
+    token, _ = start(here, "--account", "sandbox-sam")
+    code = sandbox.press_ok(token)
+    wrong = code.replace(code[0], "1" if code[0] != "1" else "2")
+    for _ in range(3):
+        ran = here.run("login", "--finish", wrong)
+    assert "Run: flickr-auth login --account sandbox-sam --start" in ran.stderr
+    token, _ = start(here, "--account", "sandbox-sam")
+    ran = here.run("login", "--finish", sandbox.press_ok(token))
+    assert "Run: flickr-auth login --account sandbox-sam --perms write" in ran.stderr
+
+
+@needs_a_terminal
+def test_at_a_terminal_a_finish_asks_before_permission_is_lost(here, driven, sandbox):
+    """Who finishes a login for which nobody chose a permission, and may do more already, is asked first."""
+    driven("--perms", "write", user=1)
+    driven(user=0)
+    before = here.run("show", "--account", "sandbox-zoë").stdout
+    for arguments, asked in (((), True), (("--perms", "read"), False)):
+        token, _ = start(here, *arguments)
+        terminal = here.terminal("login", "--finish", sandbox.press_ok(token, "read", user=1))
+        terminal.expect(r"Replace it with one for read permission\?" if asked else "replaces it")
+        terminal.sendline("n")
+        terminal.expect(pexpect.EOF)
+        assert (here.run("show", "--account", "sandbox-zoë").stdout == before) is asked
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_token_that_was_not_kept_comes_with_a_command_that_would_keep_it(here, driven, sandbox, steps):
+    """Where the keyring fails at the last moment, the line to run is a whole command with what was asked for."""
+    here.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.FailsLater"
+    if steps == 1:
+        ran = driven("--perms", "write")
+    else:
+        token, _ = start(here, "--perms", "write")
+        ran = here.run("login", "--finish", sandbox.press_ok(token, "write"))
+    assert ran.returncode == 6
+    *_, problem, hint = ran.stderr.splitlines()
+    assert problem.endswith(f"To revoke it: {sandbox.base_url}/services/auth/list.gne")
+    again = (
+        "flickr-auth login --perms write --store file"
+        if steps == 1
+        else "flickr-auth login --perms write --start --store file"
+    )
+    assert hint.startswith(f"Try: {again}, which keeps")

@@ -90,6 +90,8 @@ CRAFTED = {name: [None, 1, 1.5, True, [], {}, "", "\0", "a b", "\ud83d", "x\r"] 
 CRAFTED["refused"] = ["", "2", None, 1.5, [], -1, 10**400, 101]
 CRAFTED["made_at"] = ["", "now", None, [], 10**400, -1, 0, float("nan"), float("inf"), True, False]
 CRAFTED["token_file"] = [1, True, [], {}, "", "token", "~/token", "/a\0b", "/\ud83d"]
+CRAFTED["account"].remove(None)
+CRAFTED["asks_for_less"] = [None, 0, 1, "", [], {}]
 CRAFTED["provider"] += ["ftp://x", "http://photos.example", "javascript:alert(1)", "https://me:pw@photos.example"]
 CRAFTED["perms"] += ["all", "READ"]
 CRAFTED["store"] += ["token-file", "cloud"]
@@ -109,7 +111,9 @@ def test_a_crafted_file_is_passed_over(open_folder, tmp_path, warnings, name, va
     assert not path.exists() or [str(path) in each for each in warnings] == [True]
 
 
-@pytest.mark.parametrize("missing", sorted(dataclasses.asdict(saved()).keys() - {"refused", "id"}))
+@pytest.mark.parametrize(
+    "missing", sorted(dataclasses.asdict(saved()).keys() - {"account", "asks_for_less", "refused", "id"})
+)
 def test_a_cut_file_is_passed_over(open_folder, tmp_path, warnings, missing):
     """A pending login that lacks a field is named and left alone."""
     fields = dataclasses.asdict(saved())

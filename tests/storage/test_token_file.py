@@ -250,6 +250,17 @@ def test_a_try_finds_a_path_that_cannot_be_written(tmp_path):
 
 
 @posix
+@pytest.mark.parametrize(
+    "action", [token_file.try_out, token_file.HeldFile, lambda path: token_file.write(path, Token("a", "b"))]
+)
+def test_what_helps_is_another_path_and_no_other_app_folder(tmp_path, action):
+    """Whoever named a file that cannot be written is told to name another, not to set a variable."""
+    with pytest.raises(StoreError) as caught:
+        action(tmp_path / ("x" * 300))
+    assert caught.value.hint == "Try: another path for --token-file"
+
+
+@posix
 def test_a_try_does_not_wait_for_a_pipe(tmp_path):
     """A pipe cannot keep a token: it is refused at once, and stays a pipe."""
     os.mkfifo(tmp_path / "pipe")

@@ -56,8 +56,8 @@ def complete(transport: Transport, pending: PendingLogin, verifier: str, keep: K
         return keep(account)
     except StoreError as failure:
         raise NotKept(
-            f"The token was issued but not kept: {failure.message}",
-            f"{failure.hint} Revoke the lost token at {transport.provider.revoke_url}".strip(),
+            f"The token was issued but not kept: {failure.message} To revoke it: {transport.provider.revoke_url}",
+            failure.hint,
         ) from failure
 
 

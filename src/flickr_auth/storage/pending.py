@@ -29,7 +29,8 @@ class SavedLogin:
     """A login that waits for its verifier in another process.
 
     `store` is keyring, file or auto; `token_file` an absolute path or None; `made_at` seconds since the epoch;
-    `refused` how many codes were wrong so far.
+    `account` the ID of the account that is renewed, None if none was named; `asks_for_less` says that nobody chose
+    the permission; `refused` how many codes were wrong so far.
     """
 
     oauth_token: str
@@ -40,6 +41,8 @@ class SavedLogin:
     store: str
     token_file: str | None
     made_at: float
+    account: str | None = None
+    asks_for_less: bool = False
     refused: int = 0
     id: str = field(default_factory=lambda: os.urandom(4).hex())
 
@@ -124,6 +127,8 @@ def _parse(content: bytes) -> SavedLogin | None:
         and waiting.perms in PERMS
         and waiting.store in ("auto", "keyring", "file")
         and (waiting.token_file is None or (isinstance(waiting.token_file, str) and os.path.isabs(waiting.token_file)))
+        and (waiting.account is None or (isinstance(waiting.account, str) and is_word(waiting.account)))
+        and isinstance(waiting.asks_for_less, bool)
         and isinstance(waiting.made_at, int | float)
         and 0 < waiting.made_at < _LATEST
         and isinstance(waiting.refused, int)

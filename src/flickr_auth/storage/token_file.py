@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from ..account import FLICKR, SANDBOX, Token
-from ..errors import AccountError
+from ..errors import AccountError, StoreError
 from . import files, temporary, values
+from .obstacles import ELSEWHERE
 
 _LIKE = "Try: a file of two lines, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
@@ -85,6 +86,16 @@ def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file
         raise Foreign(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
 
 
+@contextmanager
+def _for_another_path() -> Iterator[None]:
+    """What helps for a file of ours, another folder, is another path for a token file."""
+    try:
+        yield
+    except StoreError as failure:
+        raise StoreError(failure.message, failure.hint.replace(ELSEWHERE, _ELSEWHERE)) from failure
+
+
+@_for_another_path()
 def try_out(
     path: files.StrPath,
     warn: files.Warn = lambda _: None,
@@ -109,11 +120,13 @@ def try_out(
 class HeldFile:
     """A token file that is ready to be written."""
 
+    @_for_another_path()
     def __init__(self, path: files.StrPath) -> None:
         from .replacement import Replacement
 
         self._replacement = Replacement(path, hold=True)
 
+    @_for_another_path()
     def write(self, token: Token) -> None:
         """Put the token into the file. Raises `StoreError`."""
         self._replacement.write(_written(token))
@@ -133,11 +146,13 @@ def held(path: files.StrPath) -> Iterator[HeldFile]:
         file.close()
 
 
+@_for_another_path()
 def write(path: files.StrPath, token: Token) -> None:
     """Put the token into the file at `path`, 0600."""
     files.write(path, _written(token))
 
 
+@_for_another_path()
 def remove(path: files.StrPath) -> None:
     """Delete the token file, which has been read, and what a killed run left beside it. Raises `StoreError`."""
     from .replacement import target

@@ -152,7 +152,12 @@ def _is_filled(path: Path) -> bool:
 
 
 def _check_stdin(context: Context, given: dict[str, object]) -> None:
-    """stdin can give the keys or the code. Raises `UsageError`."""
+    """stdin can give the keys or the code, and is no file to write. Raises `UsageError`."""
+    if str(given["token_file"]) == "-":
+        raise UsageError(
+            "--token-file - is for reading; a login writes a file.",
+            "Run: flickr-auth login, then: flickr-auth show --format lines",
+        )
     if str(given["apikeys"]) != "-" or context.console.is_terminal:
         return
     if given["finish"] == "-":

@@ -50,7 +50,7 @@ class Destination:
         self._in_file = in_file
         self._held_file: token_file.HeldFile | None = None
         self._plain_is_fine = plain_is_fine
-        self._asks_for_less = asks_for_less
+        self.asks_for_less = asks_for_less
         self.notice = ""
         """Why the token goes into a file, if nobody has asked for that."""
 
@@ -96,7 +96,8 @@ class Destination:
                 failure if isinstance(failure, StoreError) else StoreError(f"{failure or type(failure).__name__}.")
             )
             if not self._instead(problem, lifted):
-                raise problem from failure
+                hint = self._with_command(problem.hint) if _FILE in problem.hint else problem.hint
+                raise StoreError(problem.message, hint) from failure
         return self._store(account)
 
     def update(self, account: Account) -> None:
@@ -151,7 +152,7 @@ class Destination:
         for each in known:
             if each.user_nsid == account.user_nsid and each.perms in PERMS[PERMS.index(account.perms) + 1 :]:
                 has = f"{each.username or each.id} already has a token with {each.perms} permission"
-                if not (self._asks_for_less and self._console.is_terminal):
+                if not (self.asks_for_less and self._console.is_terminal):
                     self._console.warn(f"{has}; the new one, with {account.perms} permission, replaces it.")
                 elif not self._confirmed(f"{has}. Replace it with one for {account.perms} permission?", lifted):
                     revoked = "" if each.is_sandbox else f" Apps are revoked at {named(each.provider).revoke_url}"
@@ -175,6 +176,7 @@ class Destination:
             with lifted():
                 return self._console.confirm(question)
         except (KeyboardInterrupt, SystemExit):  # SIGTERM and a terminal that is gone are a no, and not the last word
+            self._console.say()
             return False
 
     def _use_a_file_instead(self, failure: StoreError) -> None:

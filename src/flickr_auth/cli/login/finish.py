@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import provider
-from ...errors import KeysError, NoKeys, NotDone, PermissionRefused, Refused, Unreachable, VerifierRefused
+from ...errors import AccountError, KeysError, NoKeys, NotDone, PermissionRefused, Refused, Unreachable, VerifierRefused
 from ...protocol import verifier
 from ...protocol.login import PendingLogin
 from ...storage import apikeys
@@ -23,6 +24,7 @@ from .trade import TRIES, Trade, ended, slip
 
 if TYPE_CHECKING:
     from ...account import ConsumerKeys
+    from ...storage.account_files import Record
     from ..context import Context
     from .plan import Plan
 
@@ -38,6 +40,8 @@ def keep_waiting(context: Context, pending: PendingLogin, plan: Plan, destinatio
         store=destination.store,
         token_file=str(destination.path.absolute()) if destination.path is not None else None,
         made_at=time.time(),
+        account=plan.renewed.id if plan.renewed is not None else None,
+        asks_for_less=destination.asks_for_less,
     )
     folder(context).save(waiting)
     return waiting
@@ -70,9 +74,15 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
     whose = provider.named(waiting.provider)
     sent = verifier.parse(pasted, oauth_token=waiting.oauth_token, any_shape=not whose.is_flickr)
     keys = _same_keys(context, waiting, named)
-    path = Path(waiting.token_file) if waiting.token_file else None
     destination = Destination(
-        context.accounts, context.console, waiting.store, path, keys_file=named, plain_is_fine=True
+        context.accounts,
+        context.console,
+        waiting.store,
+        Path(waiting.token_file) if waiting.token_file else None,
+        keys_file=named,
+        in_file=_again(context, waiting, named, store="file"),
+        plain_is_fine=True,
+        asks_for_less=waiting.asks_for_less,
     )
     destination.try_out()
     with context.transport(whose, keys) as transport:
@@ -86,10 +96,12 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
             raise still_waiting(failure, waiting, named) from failure
         except Refused as failure:
             folder(context).remove(waiting)
-            raise type(failure)(failure.message, f"Run: {_again(waiting, named)}", failure.problem) from failure
+            raise type(failure)(
+                failure.message, f"Run: {_again(context, waiting, named)}", failure.problem
+            ) from failure
         folder(context).remove(waiting)
-        more = _again(waiting, named, perms="write", start=None)
-        report(context, trade.check(account), destination, more=more)
+        more = _again(context, waiting, named, perms="write", start=None)
+        report(context, trade.check(account), destination, more=more, renewed=_renewed(context, waiting))
 
 
 def finish_command(waiting: SavedLogin, named: Path | None) -> str:
@@ -104,10 +116,20 @@ def still_waiting(failure: Unreachable, waiting: SavedLogin, named: Path | None)
     return type(failure)(message, f"Run: {finish_command(waiting, named)}")
 
 
-def _again(waiting: SavedLogin, named: Path | None, **changed: object) -> str:
+def _renewed(context: Context, waiting: SavedLogin) -> Record | None:
+    """The account that the login was started for; None if none was named, or that one is not here any more."""
+    with contextlib.suppress(AccountError):
+        if waiting.account is not None and context.accounts.folder.has(waiting.account):
+            return context.accounts.folder.read(waiting.account)
+    return None
+
+
+def _again(context: Context, waiting: SavedLogin, named: Path | None, **changed: object) -> str:
     """The command that starts a login like the pending one."""
+    renewed = _renewed(context, waiting)
     options = {
-        "apikeys": named,
+        "account": context.accounts.short(renewed.id) if renewed is not None else None,
+        "apikeys": named if renewed is None else None,
         "perms": None if waiting.perms == "read" else waiting.perms,
         "token_file": waiting.token_file,
         "start": True,
@@ -121,7 +143,7 @@ def _refused(context: Context, waiting: SavedLogin, named: Path | None, failure:
     whose = provider.named(waiting.provider)
     if refused >= TRIES:
         folder(context).remove(waiting)
-        return ended(failure, whose, refused, _again(waiting, named))
+        return ended(failure, whose, refused, _again(context, waiting, named))
     folder(context).save(dataclasses.replace(waiting, refused=refused))
     hint = f"Run: {finish_command(waiting, named)}"
     return type(failure)(slip(failure, whose, TRIES - refused), hint, failure.problem)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ... import threads
 from ...account import PERMS
-from ...errors import NoKeys, StoreError, UsageError
+from ...errors import AccountError, NoKeys, StoreError, UsageError
 from ..consumer_keys import account_with_keys, keys_of
 from .command_line import Options
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...provider import Provider
     from ...sandbox.server import Sandbox
     from ...storage.account_files import Record
+    from ...storage.accounts import Accounts
     from ..context import Context
 
 
@@ -50,7 +51,7 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
     from ... import provider
 
     accounts = context.accounts
-    renewed = accounts.folder.read(accounts.find(options.account)) if options.account else None
+    renewed = _renewed(accounts, options)
     if renewed is not None:
         wanted = provider.named(renewed.provider)
         if options.sandbox and not wanted.is_sandbox:
@@ -70,6 +71,18 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
     with Sandbox() as sandbox:
         context.console.say("This is the sandbox, a local test server that imitates Flickr: no key is needed.")
         yield _with_keys(context, options, provider.sandbox(sandbox.base_url), renewed, sandbox)
+
+
+def _renewed(accounts: Accounts, options: Options) -> Record | None:
+    """The account that --account names. Raises `AccountError`."""
+    if not options.account:
+        return None
+    try:
+        return accounts.folder.read(accounts.find(options.account))
+    except AccountError as failure:
+        if accounts.folder.ids():
+            raise
+        raise AccountError(failure.message, f"Run: {options.command(account=None)}") from failure
 
 
 def _with_keys(

@@ -15,7 +15,7 @@ from flickr_auth.protocol import legs
 from flickr_auth.provider import Provider
 from flickr_auth.transport import Transport, late
 
-from rude_server import KEYS, REQUEST, VERIFIER, RudeServer, answer, tunnel
+from rude_server import KEYS, REQUEST, VERIFIER, RudeServer, answer, closing, tunnel
 
 PLAIN = Provider("http://flickr.test", "http://flickr.test", "http://flickr.test")
 
@@ -108,6 +108,21 @@ def test_over_tls_or_through_a_proxy_too_nothing_is_sent_too_late(way, is_in_tim
             late.in_time(lambda: True)
     arrived = behind_the_tunnel if way == "https through a proxy" else server.requests
     assert (sent, [each.body for each in arrived]) == (is_in_time, [b"the code"] * is_in_time)
+
+
+def test_what_opened_too_late_was_not_sent_and_is_said_so():
+    """Where nothing bounds a request but this, whoever waited knows that the code is as good as before."""
+    now = [0.0]
+
+    def session():
+        now[0] = 100.0  # as if a name server had taken so long
+        return requests.Session()
+
+    with RudeServer([answer()]) as server:
+        options = {"clock": lambda: now[0], "timeout": 50, "session": session}
+        with closing(server.provider, **options) as transport, pytest.raises(NotSent, match="connect"):
+            legs.access_token(transport, REQUEST, VERIFIER)
+    assert server.requests == []
 
 
 def test_nothing_goes_around_a_socks_proxy(monkeypatch):

@@ -7,7 +7,6 @@ requests is imported when the first of them is made. They go out through the ses
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -156,8 +155,6 @@ class Transport:
         once = request.again is Again.IF_UNSENT
         try:
             signed = self._signed(request, session)
-            if once and self.proxy(request.url) is None:
-                self._look_up(request, seconds)
             timeout = (min(CONNECT, seconds), seconds if once else min(READ, seconds))
             answer = self._exchange(request, session, signed, timeout)
             self.server_date = answer.headers.get("date")
@@ -172,16 +169,6 @@ class Transport:
             self._last_used = self._clock()
         _tell(self._trace, f"{request.shown} {answer.status} {self._clock() - started:.3f} s")
         return checked(answer, self.provider)
-
-    def _look_up(self, request: Request, seconds: float) -> None:
-        """Look the host's address up before anything is sent.
-
-        No timeout covers a lookup: a thread that was given up in one must not send a verifier when it comes back.
-        """
-        started = self._clock()
-        socket.getaddrinfo(request.host, urlsplit(request.url).port)
-        if self._clock() - started >= seconds:
-            raise NotSent(f"Could not resolve the host name {request.host} in time.", CHECK_NETWORK)
 
     def _signed(self, request: Request, session: requests.Session) -> requests.PreparedRequest:
         import requests

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import ssl
 import traceback
 from collections.abc import Iterator
@@ -51,7 +50,7 @@ def translate(failure: Exception, host: str, *, proxy: str | None = None, bundle
     is_opening = _is_opening(failure)
     if isinstance(failure, theirs.SSLError) and is_opening:
         raise _untrusted(failure, host, bundle) from failure
-    if kind == "NameResolutionError" or isinstance(failure, socket.gaierror):
+    if kind == "NameResolutionError":
         raise NotSent(f"Could not resolve the host name {host}.", CHECK_NETWORK) from failure
     if isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED or is_opening:
         raise NotSent(f"Could not connect to {host}.", CHECK_NETWORK) from failure
@@ -74,7 +73,7 @@ def _raise_if_unusable(failure: Exception, host: str, proxy: str | None, bundle:
     names = [each.filename for each in _causes(failure) if isinstance(each, OSError) and each.filename]
     if (key_log := os.environ.get(_KEY_LOG)) and key_log in names:
         raise Unusable(f"The file in {_KEY_LOG} cannot be written: {key_log}.", f"Fix: unset {_KEY_LOG}.") from failure
-    is_missing = isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException | socket.gaierror)
+    is_missing = isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException)
     if is_missing or (isinstance(failure, theirs.SSLError) and bundle and not _loads(bundle)):
         if not bundle:
             raise Unusable(
@@ -136,7 +135,7 @@ def _untrusted(failure: Exception, host: str, bundle: object) -> Untrusted:
 def _is_opening(failure: Exception) -> bool:
     """Whether it happened while the connection was opened, its tunnel and TLS included: then nothing was sent."""
     return any(
-        frame.f_code.co_name == "connect" and frame.f_globals.get("__name__") == "urllib3.connection"
+        frame.f_code.co_name == "connect"  # of urllib3, or of `late`, where it opened too late
         for each in _causes(failure)
         for frame, _line in traceback.walk_tb(each.__traceback__)
     )

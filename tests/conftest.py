@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 import os
 import pathlib
 import random
@@ -117,6 +118,11 @@ class Machine:
     @property
     def app(self):
         return self.home / ".config" / "flickr-auth"
+
+    def record(self):
+        """What the file of the only account holds."""
+        (path,) = (self.app / "accounts").iterdir()
+        return json.loads(path.read_text())
 
     def run(self, *arguments, stdin="", **variables):
         """Run the program to its end, in this process; the result has returncode, stdout and stderr.

@@ -1,6 +1,5 @@
 """Debian's keyrings.alt, which keeps passwords as readable text: used where a person names it, and never by itself."""
 
-import json
 import pathlib
 
 import pytest
@@ -28,11 +27,6 @@ def desktop(machine, tmp_path):
         yield session
 
 
-def record(machine):
-    (path,) = (machine.app / "accounts").iterdir()
-    return json.loads(path.read_text())
-
-
 @pytest.mark.parametrize("store", ["keyring", "auto"])
 def test_a_keyring_that_keeps_readable_text_is_not_used_by_itself(desktop, here, store, tmp_path):
     """It is the only one, and the library would take it; the login says what it is, and how to insist."""
@@ -49,7 +43,7 @@ def test_a_person_who_names_it_gets_it(desktop, here, driven, tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert "Token saved in the keyring (keyrings.alt.file)." in ran.stderr
     (kept,) = (tmp_path / "data").rglob("*.cfg")
-    assert record(here)["backend"] == NAMED["PYTHON_KEYRING_BACKEND"]
+    assert here.record()["backend"] == NAMED["PYTHON_KEYRING_BACKEND"]
     assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
     before = kept.read_text()
     assert here.run("logout").returncode == 0
@@ -61,7 +55,7 @@ def test_a_keyring_that_protects_goes_before_it(desktop, here, driven):
     desktop.start_keyring()
     ran = driven()
     assert ran.returncode == 0, ran.stderr
-    assert record(here)["backend"] == BACKEND
+    assert here.record()["backend"] == BACKEND
     assert desktop.items() == 1
 
 
@@ -74,4 +68,4 @@ def test_an_account_in_a_real_keyring_is_not_looked_for_in_a_makeshift(desktop, 
         ran = here.run(command)
         check_words(ran, 6)
         assert "(SecretService) cannot be reached from here" in ran.stderr
-    assert record(here)["backend"] == BACKEND
+    assert here.record()["backend"] == BACKEND

@@ -36,11 +36,6 @@ def account(machine, *arguments):
     return json.loads(machine.run("show", "--format", "json", *arguments).stdout)
 
 
-def record(machine):
-    (path,) = (machine.app / "accounts").iterdir()
-    return json.loads(path.read_text())
-
-
 def item(account):
     return ("service", "flickr-auth", "username", account["account"])
 
@@ -52,8 +47,8 @@ def look_up(desktop, account):
 def test_a_login_keeps_the_token_in_the_secret_service(logged_in, here):
     """The account's file says which keyring has the token, and holds no secret; `show` reads it from there."""
     assert logged_in["store"] == "keyring" and logged_in["oauth_token_secret"]
-    assert (record(here)["store"], record(here)["backend"]) == ("keyring", BACKEND)
-    assert set(FOUR) & set(record(here)) == {"api_key"}
+    assert (here.record()["store"], here.record()["backend"]) == ("keyring", BACKEND)
+    assert set(FOUR) & set(here.record()) == {"api_key"}
 
 
 def test_the_token_is_nowhere_on_disk(logged_in, here, tmp_path):

@@ -86,11 +86,6 @@ def account(machine):
     return json.loads(machine.run("show", "--format", "json").stdout)
 
 
-def record(machine):
-    (path,) = (machine.app / "accounts").iterdir()
-    return json.loads(path.read_text())
-
-
 def check_failure(ran, *words):
     assert (ran.returncode, ran.stdout) == (6, "")
     assert len(ran.stderr[ran.stderr.index("Error: ") :].splitlines()) == 2
@@ -102,8 +97,8 @@ def test_a_login_keeps_the_token_in_the_store_that_is_named(vault, logged_in, he
     """One item, made by the package's own command; the account remembers the backend and has no secret."""
     (item,) = vault.iterdir()
     assert json.loads(item.read_text())["oauth_token_secret"] == logged_in["oauth_token_secret"]
-    assert record(here)["backend"] == BACKEND
-    assert "oauth_token" not in record(here)
+    assert here.record()["backend"] == BACKEND
+    assert "oauth_token" not in here.record()
 
 
 def test_later_commands_need_no_variable(vault, logged_in, here):
@@ -139,7 +134,7 @@ def test_a_store_that_nobody_has_signed_in_to_is_a_store_that_failed(vault, logg
     ran = here.run("login", **NAMED)
     check_failure(ran, "The keyring failed (RuntimeError)", "--store file")
     assert "oauth_token=" not in ran.stderr
-    assert record(here)["backend"] == BACKEND
+    assert here.record()["backend"] == BACKEND
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="this system's own keyring would be asked, too")

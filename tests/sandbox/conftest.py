@@ -7,15 +7,7 @@ import requests
 
 from flickr_auth.sandbox.server import Sandbox
 
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from standing_clock import Clock
 
 
 @pytest.fixture

@@ -43,12 +43,13 @@ from rude_server import (
     talking,
     verified,
 )
+from standing_clock import Clock
 
 SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
 TYPED = [("text", "a+b & c=d %41 ü ☃\r\n~*'"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
 AT_ONCE = {**FORM, "Retry-After": "0"}
 NOT_FOUND = answer("no", status=404)
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 def send(transport, url, **how):
@@ -70,16 +71,6 @@ STEPS = [
 ]
 
 
-class Clock:
-    """A clock that stands still until it is told."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
 class LongDay:
     """A clock by which a single try takes so long that there is no time left for another."""
 
@@ -94,14 +85,6 @@ class LongDay:
 def one_try():
     """Options for a transport that does not try again, however patient it is with the one try."""
     return {"timeout": 30, "clock": LongDay()}
-
-
-@pytest.fixture
-def without_proxies(monkeypatch):
-    """An environment that names no proxy."""
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def nonces(server):
@@ -591,7 +574,6 @@ def test_a_page_in_place_of_an_answer_is_called_one(reply, is_page):
 # ---- errors by kind
 
 
-@pytest.mark.usefixtures("without_proxies")
 def test_a_name_that_nobody_knows_is_named():
     """A host that does not resolve is named in the error, and the code was not sent."""
     with (
@@ -601,7 +583,6 @@ def test_a_name_that_nobody_knows_is_named():
         legs.request_token(transport)
 
 
-@pytest.mark.usefixtures("without_proxies")
 @pytest.mark.parametrize("host", ["a..b", "*.example", f"{'a' * 70}.invalid", "a b"])
 def test_a_host_that_is_no_name_is_an_error_not_a_crash(host):
     """A base URL whose host cannot be encoded ends in one of our errors."""
@@ -688,7 +669,6 @@ def test_certificates_that_cannot_be_read_are_named(authority, monkeypatch, tmp_
 # ---- proxies
 
 
-@pytest.mark.usefixtures("without_proxies")
 def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
     """Flickr is asked through the proxy of the environment, and the proxy sees no more than the host's name."""
     with RudeServer([answer("", status=502)]) as proxy:
@@ -700,7 +680,6 @@ def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
     assert "OAuth" not in str(request)
 
 
-@pytest.mark.usefixtures("without_proxies")
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authority, monkeypatch, tmp_path):
@@ -708,7 +687,7 @@ def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authorit
     trust(authority, monkeypatch, tmp_path)
     tls = speaking_tls(authority.issue_cert("127.0.0.1", "localhost")) if secure else None
     with RudeServer([]) as proxy, RudeServer([request_token_answer()], tls) as server:
-        for name in PROXIES[:3]:
+        for name in PROXIES:
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
             monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{proxy.port}")
         with closing(at(f"http{'s' * secure}://{host}:{server.port}")) as transport:
@@ -716,7 +695,6 @@ def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authorit
     assert proxy.connections == 0
 
 
-@pytest.mark.usefixtures("without_proxies")
 @pytest.mark.parametrize(
     "proxy",
     [
@@ -742,7 +720,6 @@ def test_a_proxy_that_does_not_work_is_blamed_and_its_address_not_shown(proxy, m
     assert "passw0rd" not in shown(caught.value)
 
 
-@pytest.mark.usefixtures("without_proxies")
 @pytest.mark.parametrize(
     ("url", "is_proxied"),
     [("https://www.flickr.com/x", True), ("http://www.flickr.com/x", False), ("https://127.0.0.1/x", False)],

@@ -27,7 +27,7 @@ from rude_server import ACCESS, KEYS, RudeServer, answer, hang, tunnel, verified
 
 FINE = answer("fine")
 FIELDS = [("text", "a+b & c=d %41 ü ☃\r\n~*'[]"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 PHOTO = {"photo": ("a.jpg", b"\xff\xd8", "image/jpeg")}
 
 
@@ -51,20 +51,12 @@ def nonces(server):
     return [dict(request.oauth)["oauth_nonce"] for request in server.requests]
 
 
-@pytest.fixture(autouse=True)
-def without_proxies(monkeypatch):
-    """An environment that names no proxy."""
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 def through(monkeypatch):
     """Name a proxy in the environment, for everything."""
 
     def name_it(proxy, credentials=""):
-        for name in PROXIES[:3]:
+        for name in PROXIES:
             monkeypatch.setenv(name, f"http://{credentials}127.0.0.1:{proxy.port}")
             monkeypatch.setenv(name.lower(), f"http://{credentials}127.0.0.1:{proxy.port}")
 

@@ -178,10 +178,38 @@ def test_a_question_shows_its_default_and_the_end_of_input_is_no_yes(default, an
     assert ("Go on? [Y/n] " if default else "Go on? [y/N] ") in err.getvalue()
 
 
-def test_a_command_to_copy_is_never_folded():
-    """A line end in the middle would let a shell run half of it."""
-    command = "Fix: chmod 600 " + "a/b " * 40
+@pytest.mark.parametrize("label", ["Run: flickr-auth", "Next: flickr-auth", "Fix: chmod 600", "Fix: sudo chown sam"])
+def test_a_command_to_copy_is_never_folded(label):
+    """A line end in the middle would let a shell run half of it: it gets a line of its own, whatever is said before."""
+    command = f"{label} {'a/b ' * 40}"
     assert folded(command, 40) == [command]
+    assert folded(f"! a/b is readable by other users. {command}", 40) == ["! a/b is readable by other users.", command]
+    end = "flickr-auth login --store file --perms write"
+    assert folded(f"Fix: unlock it, or keep it in a file: {end}", 40) == ["Fix: unlock it, or keep it in a file:", end]
+
+
+def test_advice_that_is_no_command_is_folded_like_any_sentence():
+    """The terminal cuts no word of it, and a URL begins its line, so that it can be clicked and copied."""
+    url = "https://www.flickr.com/services/apps/by/me"
+    assert folded(f"Fix: check the API secret against {url} and enter it again", 40) == [
+        "Fix: check the API secret against",
+        url,
+        "  and enter it again",
+    ]
+    assert folded("! " + "x" * 50 + " is full", 40) == ["! " + "x" * 50, "  is full"]
+
+
+def test_paths_below_home_are_short_in_all_that_is_said(monkeypatch):
+    """Whoever wrote the sentence: `~`, but not in quotes, where a shell would look for a folder of that name."""
+    monkeypatch.setenv("HOME", "/home/sam")
+    err = io.StringIO()
+    console = Console({}, stderr=err)
+    console.warn("/home/sam/a is readable (/home/sam/a). Fix: chmod 600 /home/sam/a '/home/sam/b c'")
+    console.fail(Error("File not found: /home/samuel/a", "Set X=/home/sam/a"))
+    assert err.getvalue() == (
+        "Warning: ~/a is readable (~/a). Fix: chmod 600 ~/a '/home/sam/b c'\n"
+        "Error: File not found: /home/samuel/a\nSet X=/home/sam/a\n"
+    )
 
 
 def test_paths_below_the_home_folder_are_short_and_a_shell_takes_what_is_quoted(monkeypatch):

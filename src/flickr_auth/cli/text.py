@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 
 _ELLIPSIS = "..."
 # Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, Mongolian
 # selectors, the Braille blank; and variation selectors. Whatever else is invisible is not printable either.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-# Lines that a person copies into a shell: a line end in the middle would run half of the command.
-_COMMANDS = ("Run: ", "Fix: ", "Next: ")
+# Where a command begins that a person copies into a shell: a line end in the middle would run half of it.
+_COMMAND = re.compile(
+    r"(?:^|(?<= ))(?:Run: |Next: |Fix: (?:chmod|rm|sudo|unset) )|(?<=: )flickr-auth (?:import|login|sandbox|use)\b"
+)
+_URLS = ("http://", "https://")
 
 
 def plain(text: str, encoding: str = "utf-8") -> str:
@@ -54,20 +58,23 @@ def fitted(text: str, columns: int) -> str:
 def folded(line: str, columns: int, hang: int = 2) -> list[str]:
     """The line folded between words, so that each piece fits; all but the first are indented by `hang` columns.
 
-    A word is never cut, so that a URL or a path stays whole, however long it is. A command that is there to be copied
-    stays on one line.
+    A word is never cut, so that a path stays whole, however long it is; nor is a URL, which is not indented either. A
+    command that is there to be copied gets a line of its own.
     """
-    if cells(line) <= columns or line.startswith(_COMMANDS):
+    if cells(line) <= columns:
         return [line]
+    if command := _COMMAND.search(line):
+        before = line[: command.start()].rstrip(" ")
+        return [*(folded(before, columns, hang) if before else []), line[command.start() :]]
     text = line.lstrip(" ")
     lead = line[: len(line) - len(text)]
     pieces: list[str] = []
     piece = lead
     for word in text.split(" "):
         longer = f"{piece} {word}" if piece.strip() else piece + word
-        if cells(longer) > columns and piece.strip() and word:
+        if cells(longer) > columns and len(piece.strip()) > 1 and word:  # never behind a mark alone
             pieces.append(piece.rstrip(" "))
-            longer = lead + " " * hang + word
+            longer = word if word.startswith(_URLS) else lead + " " * hang + word
         piece = longer
     return [*pieces, piece]
 
@@ -78,6 +85,14 @@ def path(name: str | os.PathLike[str]) -> str:
     if home and full == home:
         return "~"
     return f"~{full[len(home) :]}" if home and full.startswith(home + os.sep) else full
+
+
+def with_short_paths(text: str) -> str:
+    """The text with `~` in each path below the home folder, but for those in quotes, where no shell expands it."""
+    home = _home()
+    if not home or home not in text or os.name == "nt":
+        return text
+    return re.sub(rf"(?<![^ (]){re.escape(home)}(?=/)", "~", text)
 
 
 def quoted(word: str | os.PathLike[str]) -> str:

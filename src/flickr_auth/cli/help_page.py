@@ -32,8 +32,7 @@ def _lines(ctx: click.Context, width: int) -> Iterator[str]:
     examples: tuple[str, ...] = getattr(command, "examples", ())
     if examples:
         yield from ("", "Examples:")
-        for each in examples:
-            yield from folded(f"  {each}", width, 4)
+        yield from (f"  {each}" for each in examples)  # to be copied as they are
 
 
 def _paragraphs(text: str, width: int) -> Iterator[str]:
@@ -74,7 +73,8 @@ def _row(option: click.Option) -> tuple[str, str]:
         names += f" / {', '.join(option.secondary_opts)}"
     if not option.is_flag:
         names += f" {_value(option)}"
-    variable = f"[env:{_NO_BREAK}{option.envvar}]" if option.envvar else ""
+    read = option.envvar or getattr(option, "read_elsewhere", "")
+    variable = f"[env:{_NO_BREAK}{read}]" if read else ""
     default = f"[default:{_NO_BREAK}{option.default}]" if option.show_default else ""
     return names, " ".join(filter(None, (option.help, variable, default)))
 

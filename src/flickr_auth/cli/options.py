@@ -86,7 +86,19 @@ class Command(Helpful):
 
 
 class Option(click.Option):
-    """An option whose variable comes from the environment that the program was handed, not from `os.environ`."""
+    """An option whose variable comes from the environment that the program was handed, not from `os.environ`.
+
+    `read_elsewhere` is a variable that help shows beside the option, and that the choice of the account reads.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,  # noqa: ANN401  # whatever click.Option takes
+        read_elsewhere: str = "",
+        **attributes: Any,  # noqa: ANN401  # whatever click.Option takes
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self.read_elsewhere = read_elsewhere
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """The variable's value; None if it is unset or empty."""
@@ -174,7 +186,9 @@ verbose = option(
     callback=_set_verbose,
     help="Log each request to stderr: method, host, path, status, time.",
 )
-apikeys = file_option("--apikeys", envvar="FLICKR_APIKEYS", help="Read the API key and its secret from this file.")
+apikeys = file_option(
+    "--apikeys", envvar="FLICKR_APIKEYS", help='Read the API key and its secret from this file ("-" reads stdin).'
+)
 store = option(
     "--store",
     type=click.Choice(("auto", "keyring", "file")),
@@ -183,12 +197,20 @@ store = option(
     show_default=True,
     help="Where to store the token; auto is the keyring if there is one.",
 )
-token_file = file_option("--token-file", help="Use the token in this file instead of an account.")
+token_file = file_option(
+    "--token-file",
+    read_elsewhere="FLICKR_TOKEN_FILE",
+    help='Use the token in this file instead of an account ("-" reads stdin).',
+)
 
 
-def account_option(help: str) -> Callable[[Function], Function]:  # noqa: A002  # as click calls it
+def account_option(help: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: A002, ANN401  # as click.option
     """`--account`, with the words for what the command does with that account."""
-    return option("--account", metavar="ACCOUNT", callback=not_empty, shell_complete=complete_account, help=help)
+    return option(
+        "--account", metavar="ACCOUNT", callback=not_empty, shell_complete=complete_account, help=help, **attributes
+    )
 
 
-account = account_option("Use this account (NSID, username or ID) instead of the default.")
+account = account_option(
+    "Use this account (NSID, username or ID) instead of the default.", read_elsewhere="FLICKR_AUTH_ACCOUNT"
+)

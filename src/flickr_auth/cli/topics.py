@@ -36,6 +36,8 @@ def _block(block: str, columns: int) -> list[str]:
     if " :: " in lines[0]:
         pairs = [line.split(" :: ", 1) for line in lines]
         return list(rows([(name, text) for name, text in pairs], columns))
+    if block.startswith("  "):  # commands, to be copied as they are
+        return lines
     return list(paragraph(block, columns))
 
 

@@ -72,6 +72,11 @@ class Provider:
         """What a sentence calls it."""
         return {account.FLICKR: "Flickr", account.SANDBOX: "The sandbox"}.get(self.name, self.name)
 
+    @property
+    def called_inside(self) -> str:
+        """What a sentence calls it that does not begin with it."""
+        return "the sandbox" if self.is_sandbox else self.called
+
 
 FLICKR = Provider(account.FLICKR, "https://www.flickr.com", "https://api.flickr.com")
 

@@ -101,7 +101,8 @@ class Worker:
         if self._unbounded is None:
             raise StoreError(
                 "This system does not let flickr-auth start a thread.",
-                "Try: --store file, or raise the limit of processes (ulimit -u, or the container's).",
+                "Fix: raise the limit of processes (ulimit -u, or the container's), or keep the token in a file:"
+                " --store file",
             ) from None
         if not self._is_unbounded:
             self._is_unbounded = True

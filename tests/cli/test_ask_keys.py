@@ -71,7 +71,7 @@ def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(machine, wiza
     assert kept.read_text() == f"{KEY}\n{SECRET}\n"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     again = machine.run("login", FLICKR_AUTH_BASE_URL=sandbox.base_url)
-    assert f"from {kept}" in again.stderr
+    assert "from ~/.config/flickr-auth/apikeys." in again.stderr
 
 
 def test_keys_that_are_not_to_be_kept_are_used_once(machine, wizard, sandbox):

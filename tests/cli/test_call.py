@@ -293,6 +293,13 @@ def test_what_needs_a_login_says_so_with_public(here):
     assert "Run: flickr-auth login" in ran.stderr
 
 
+def test_whoever_is_logged_in_is_told_to_leave_out_public(driven, here):
+    """Another login would not help."""
+    driven()
+    ran = here.run("call", "--public", "flickr.test.login")
+    assert ran.returncode == 4 and "Fix: leave out --public" in ran.stderr
+
+
 def test_public_without_a_key_is_exit_3(machine):
     """It says where keys come from."""
     ran = machine.run("call", "--public", "flickr.test.echo")
@@ -313,12 +320,14 @@ def test_a_name_that_flickr_does_not_know_is_corrected(driven, here):
     assert "Did you mean flickr.photos.getInfo?" in ran.stderr
 
 
-def test_a_method_that_the_sandbox_lacks_is_not_corrected_to_itself(driven, here):
-    """Nobody is asked whether they meant what they typed."""
+def test_a_name_that_was_typed_correctly_is_not_corrected_to_itself(driven, here):
+    """A server that lacks a method of Flickr's: no "Did you mean" what was typed; the sandbox says what it has."""
     driven()
-    ran = here.run("call", "flickr.test.null")
-    assert ran.returncode == 4 and "not found" in ran.stderr
-    assert "Did you mean" not in ran.stderr and "https://www.flickr.com/services/api/" in ran.stderr
+    assert "Did you mean" not in here.run("call", "flickr.photos.search", "text=x").stderr
+    other = {"FLICKR_AUTH_HOME": here.folder / "other", "FLICKR_AUTH_BASE_URL": "sandbox"}
+    here.run("login", stdin="\n", **other)
+    ran = here.run("call", "flickr.photos.search", "text=x", **other)
+    assert "flickr.test.login" in ran.stderr and "the sandbox has no others" in ran.stderr
 
 
 def test_names_of_methods_are_completed(machine):
@@ -448,7 +457,7 @@ def test_a_text_that_is_too_long_for_a_get_is_posted(driven, here):
         (("text=x", "flickr.test.echo"), "'text=x' is not a method name"),
         (("flickr.test.echo\n",), "is not a method name"),
         ((PHOTOS, "--post", "--paginate"), "cannot be used together"),
-        ((PHOTOS, "--account", "me", "--token-file", "token"), "exclude each other"),
+        ((PHOTOS, "--account", "me", "--token-file", "token"), "cannot be used together"),
         ((), "METHOD"),
     ],
 )

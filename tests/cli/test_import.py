@@ -107,11 +107,38 @@ def test_the_store_is_chosen_as_at_login(elsewhere, here):
     """`--store file`; and where there is no keyring, no file is taken without a yes."""
     elsewhere("token")
     ran = here.run("import", "token", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-    assert ran.returncode == 6 and "--store file" in ran.stderr
+    assert ran.returncode == 6 and ran.stderr.endswith(": flickr-auth import token --store file\n")
     assert accounts(here) == []
     ran = here.run("import", "token", "--store", "file")
     assert ran.returncode == 0 and accounts(here)[0] in ran.stderr
     assert here.run("show", "--field", "store").stdout == "file\n"
+
+
+def test_the_next_step_acts_as_the_account_that_was_imported(elsewhere, driven, here):
+    """Where another account is the default, the line to run names the new one."""
+    elsewhere("gallery-dl", user=1)
+    driven("--store", "file")
+    ran = here.run("import", "gallery-dl", "--store", "file")
+    *_, default, how, last = ran.stderr.splitlines()
+    assert default.startswith("Default account: sandbox-sam") and how.startswith("To change it: ")
+    assert last == "Next: flickr-auth call --account 'sandbox-zoë' flickr.test.login"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("flickcurl",), "Try: --path FILE if flickcurl has its token elsewhere"),
+        (("token", "--path", "nowhere"), "Fix: check the path in --path."),
+        (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys."),
+    ],
+)
+def test_a_file_that_is_missing_comes_with_what_to_do(here, arguments, hint):
+    """Exit 3, and the option that names the file."""
+    (here.folder / "apikeys").rename(here.folder / "elsewhere")
+    (here.folder / "token").write_text("72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197")
+    (here.folder / "token").chmod(0o600)
+    ran = here.run("import", *arguments)
+    assert ran.returncode == 3 and ran.stderr.splitlines()[-1] == hint
 
 
 def test_the_store_is_tried_before_flickr_is_asked(elsewhere, here, nobody_there):
@@ -229,6 +256,7 @@ def test_what_cannot_be_meant_is_wrong_usage(here, arguments):
     """No tool, one that cannot be read, and one without a usual place."""
     ran = here.run("import", *arguments)
     assert (ran.returncode, ran.stdout) == (2, "") and "Traceback" not in ran.stderr
+    assert ("exports to, but cannot import from" in ran.stderr) is (arguments == ("flickraw",))
 
 
 FLICKR_ACCOUNT = {
@@ -366,7 +394,7 @@ def test_no_token_of_that_name_is_answered_with_the_names_that_are_there(driven,
     ran = here.run("import", "flickrapi", "--account", "sam")
     assert ran.returncode == 3
     assert "No token of 'sam' in ~/.flickr/oauth-tokens.sqlite." in ran.stderr
-    assert "Try: one of sandbox-sam" in ran.stderr
+    assert "Try: --account sandbox-sam" in ran.stderr
 
 
 def test_an_imported_account_renews_itself_with_its_own_keys(elsewhere, driven, here):

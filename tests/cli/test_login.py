@@ -65,6 +65,16 @@ def test_a_token_file_holds_two_lines_and_no_account_is_stored(driven, here):
     assert shown["api_key"] == KEYS[0].api_key and shown["username"] is None
 
 
+def test_a_token_file_of_the_sandbox_works_as_the_next_step_says(machine):
+    """A token file does not say that it is the sandbox's: the line to run does, and needs no API key."""
+    ran = machine.run("login", "--sandbox", "--token-file", "token", stdin="\n")
+    assert ran.stderr.splitlines()[-1] == (
+        "Next: FLICKR_AUTH_BASE_URL=sandbox flickr-auth call --token-file token flickr.test.login"
+    )
+    ran = machine.run("call", "--token-file", "token", "flickr.test.login", FLICKR_AUTH_BASE_URL="sandbox")
+    assert ran.returncode == 0 and "sandbox-sam" in ran.stdout
+
+
 def test_a_token_file_is_replaced_when_the_flag_says_so(driven, here):
     """Logging in again with the same --token-file replaces the token."""
     driven("--token-file", "token")
@@ -77,9 +87,9 @@ def test_a_variable_does_not_choose_what_is_overwritten(driven, here):
     """FLICKR_TOKEN_FILE names the file of a first login, but replaces no token that is there already."""
     assert driven(FLICKR_TOKEN_FILE="token").returncode == 0
     before = (here.folder / "token").read_text()
-    again = here.run("login", FLICKR_TOKEN_FILE="token")
+    again = here.run("login", "--perms", "write", FLICKR_TOKEN_FILE="token")
     assert again.returncode == 2
-    assert "--token-file token" in again.stderr
+    assert "Run: flickr-auth login --perms write --token-file token" in again.stderr
     assert (here.folder / "token").read_text() == before
 
 
@@ -154,7 +164,7 @@ def test_the_first_key_file_found_wins_and_is_named(driven, here):
     named = here.write_apikeys(here.folder / "other")
     assert f"from {named}." in driven("--apikeys", named, **pair).stderr
     (here.folder / "apikeys").unlink()
-    assert f"{KEYS[1].api_key[:8]}... from {here.app / 'apikeys'}." in driven().stderr
+    assert f"{KEYS[1].api_key[:8]}... from ~/.config/flickr-auth/apikeys." in driven().stderr
 
 
 def test_a_key_file_that_others_can_read_gets_a_warning_and_is_used(driven, here):

@@ -119,6 +119,7 @@ def test_a_script_without_its_interpreter_is_126(driven, here):
     ran = here.run("run", "./script")
     assert ran.returncode == 126
     assert "./script cannot be executed: its interpreter was not found" in ran.stderr
+    assert "Fix: check its first line" in ran.stderr
 
 
 def test_env_gives_exactly_those_variables_and_none_of_ours(driven, here):
@@ -137,7 +138,7 @@ def test_env_gives_exactly_those_variables_and_none_of_ours(driven, here):
 @pytest.mark.parametrize(
     ("mapping", "words"),
     [
-        (("A",), "no field ''"),
+        (("A",), "Try: --env A=api_key"),
         (("=api_key",), "not a variable name"),
         (("1A=api_key",), "'1A' is not a variable name"),
         (("A-B=api_key",), "not a variable name"),
@@ -172,7 +173,7 @@ def test_a_file_that_is_no_program_is_126(driven, here):
     (here.folder / "text").write_text("hello")
     ran = here.run("run", "--", "./text")
     assert ran.returncode == 126
-    assert "./text cannot be executed" in ran.stderr
+    assert "./text cannot be executed" in ran.stderr and "Fix: make it executable" in ran.stderr
 
 
 def test_without_an_account_nothing_is_run(machine):

@@ -194,7 +194,7 @@ def test_without_a_keyring_start_uses_a_file_and_says_so(here, sandbox):
         ("--pending", "x"),
         ("--port", "8000"),
         ("--start", "--callback"),
-        ("--start", "--sandbox"),
+        ("--start", "--sandbox"),  # which would be gone before the code comes
         ("--pin", "--callback"),
         ("--timeout", "0"),
     ],

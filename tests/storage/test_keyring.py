@@ -123,7 +123,7 @@ def test_a_damaged_item_is_an_error_and_not_quoted(open_keyring, home, text):
     (home.parent.parent / "keyring.json").write_text(json.dumps({f"flickr-auth/{NAME}": text}))
     with pytest.raises(StoreError, match="damaged") as caught:
         open_keyring().get(NAME, GOOD)
-    assert caught.value.hint == f"Run: flickr-auth logout --account {NAME}, then: flickr-auth login"
+    assert caught.value.hint == f"Run: flickr-auth logout --account {NAME} && flickr-auth login"
 
 
 def test_an_account_is_read_from_the_keyring_that_it_remembers(open_accounts, jamal, use_keyring, items):

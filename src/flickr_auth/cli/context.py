@@ -47,7 +47,7 @@ class Context:
         if not content.strip():
             raise NotConfigured(f"stdin is empty; expected {expected}.", "Try: name a file instead of -")
         if len(content) > longest:
-            raise NotConfigured(f"stdin is too long: more than {longest:,} bytes.", f"Expected {expected}.")
+            raise NotConfigured(f"stdin is too long: more than {longest:,} bytes.", f"Fix: send only {expected}")
         return content
 
     @cached_property
@@ -86,7 +86,9 @@ class Context:
 
         def show(seconds: float) -> None:
             if current_thread() is main_thread():
-                self.console.progress(f"Waiting for {provider.called}, {seconds:.0f} s..." if seconds >= 1 else "")
+                self.console.progress(
+                    f"Waiting for {provider.called_inside}, {seconds:.0f} s..." if seconds >= 1 else ""
+                )
 
         return show
 

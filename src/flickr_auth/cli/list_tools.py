@@ -49,9 +49,11 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
         from difflib import get_close_matches
 
         names = [tool.name for tool in self.tools()]
+        if value in registry.names():
+            raise click.BadParameter(f"{value!r} is a tool that flickr-auth exports to, but cannot import from.")
         close = get_close_matches(value, names, n=3)
         advice = f"Did you mean {' or '.join(close)}?" if close else f"Choose from: {', '.join(names)}."
-        raise click.BadParameter(f"{value!r} is not a tool that flickr-auth knows here. {advice}")
+        raise click.BadParameter(f"{value!r} is not a tool that flickr-auth knows. {advice}")
 
     @staticmethod
     def _which(value: str, tools: list[interop.Tool], ctx: click.Context | None) -> interop.Tool:

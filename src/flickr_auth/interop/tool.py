@@ -17,6 +17,7 @@ from ..errors import NotConfigured, StoreError
 from ..storage import files, obstacles, replacement
 from ..storage.files import Warn
 
+STDIN = "stdin"  # what messages call it
 LEFT_ALONE = "Try: --path FILE for another file (this one was not changed)"
 
 
@@ -171,7 +172,12 @@ def decoded(content: bytes, source: Path | str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as failure:
         line = content.count(b"\n", 0, failure.start) + 1
-        raise NotConfigured(f"{source}, line {line}, is not text in UTF-8.", LEFT_ALONE) from None
+        raise NotConfigured(f"{source}, line {line}, is not text in UTF-8.", left_alone(source)) from None
+
+
+def left_alone(source: Path | str) -> str:
+    """The hint for what another tool has written and nobody can use."""
+    return "Fix: send the whole of the tool's file, as it is" if source == STDIN else LEFT_ALONE
 
 
 def whole_token(token: Mapping[str, str | None], source: str) -> bool:
@@ -179,7 +185,7 @@ def whole_token(token: Mapping[str, str | None], source: str) -> bool:
     missing = [name for name, value in token.items() if not value]
     if len(missing) == 1:
         [present] = token.keys() - missing
-        raise NotConfigured(f"{source} has {present} but no {missing[0]}.", LEFT_ALONE)
+        raise NotConfigured(f"{source} has {present} but no {missing[0]}.", left_alone(source))
     return not missing
 
 

@@ -68,6 +68,11 @@ class Methods:
             "flickr.photos.setMeta": self._set_meta,
         }
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the methods."""
+        return sorted(self._methods)
+
     def call(self, arguments: Arguments, caller: Caller | None) -> Response:
         """The answer to a call, without its `stat`; `caller` is None for one without a token. Raises `Failed`."""
         name = arguments.get("method", "")

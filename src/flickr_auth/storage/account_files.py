@@ -136,7 +136,7 @@ class AccountFolder:
         if record is None:
             raise AccountError(
                 f"The account file {path} is damaged.",
-                f"Run: flickr-auth logout --force --account {account_id}, then: flickr-auth login",
+                f"Run: flickr-auth logout --force --account {account_id} && flickr-auth login",
             )
         if not _is_own(record):
             raise AccountError(f"{path} is a copy of another account's file, not an account.", "Fix: delete it")

@@ -85,7 +85,7 @@ class Accounts:
         Raises `UsageError` for both arguments at once.
         """
         if account and in_file:
-            raise UsageError("--account and --token-file exclude each other.", "Try: only one of them.")
+            raise UsageError("--account and --token-file cannot be used together.", "Fix: leave out one of them")
         if account:
             return Source("account", account, "")
         if in_file:
@@ -258,9 +258,10 @@ class Accounts:
         if four is None:
             import shlex
 
+            login = "flickr-auth login --sandbox" if record.is_sandbox else "flickr-auth login"
             raise StoreError(
                 f"The keyring no longer has the token of {self.label(record.id)}.",
-                f"Run: flickr-auth logout --account {shlex.quote(self.short(record.id))}, then: flickr-auth login",
+                f"Run: flickr-auth logout --account {shlex.quote(self.short(record.id))} && {login}",
             )
         return record.account(*four)
 

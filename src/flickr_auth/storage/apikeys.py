@@ -43,11 +43,11 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
             return _from_file(path, shown, warn)
         except files.Missing:
             continue
-    places = " and ".join(shown for _, shown in _usual_places(environ))
+    places = " or ".join(shown for _, shown in _usual_places(environ))
     raise NoKeys(
         f"There are no API keys in FLICKR_API_KEY, {places}.",
-        f"Fix: apply for a key at {WHERE_FROM} (Flickr gives keys to Pro accounts) and write key and secret on two"
-        " lines of a file `apikeys`. To try without a key, run: flickr-auth login --sandbox",
+        f"Fix: apply for a key at {WHERE_FROM} (Flickr gives keys to Pro accounts) and write the key and its"
+        " secret on two lines of a file `apikeys`. To try without a key, run: flickr-auth login --sandbox",
     )
 
 
@@ -144,7 +144,7 @@ def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.War
         return _from_file(path, os.fspath(path), warn, named=True)
     except (KeysError, files.Missing) as failure:
         if environ.get("FLICKR_APIKEYS") != os.fspath(path):
-            raise
+            raise type(failure)(failure.message, failure.hint or "Fix: check the path in --apikeys.") from failure
         hint = failure.hint or "Set FLICKR_APIKEYS to a file with your API key and its secret, or unset it."
         raise type(failure)(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", hint) from failure
 

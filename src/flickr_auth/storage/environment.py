@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
-from ..account import Account, ConsumerKeys, Token, is_bare
+from ..account import SANDBOX, Account, ConsumerKeys, Token, is_bare
 from ..errors import KeysError, NoKeys
 from . import files
 
@@ -19,14 +19,22 @@ def deciding(environ: Mapping[str, str]) -> str:
 
 
 def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Account:
-    """The account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown."""
+    """The account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown.
+
+    The sandbox has a key of its own.
+    """
     from . import apikeys
 
+    whose = _provider(environ)
+    if whose == SANDBOX:
+        from ..sandbox.server import KEYS
+
+        return Account.of(KEYS[0], token, store="token-file", provider=whose)
     keys = None
     with contextlib.suppress(NoKeys):
         named = environ.get("FLICKR_APIKEYS")
         keys = apikeys.find(environ, warn, named or None)
-    return Account.of(keys, token, store="token-file", provider=_provider(environ))
+    return Account.of(keys, token, store="token-file", provider=whose)
 
 
 def in_environment(environ: Mapping[str, str]) -> Account | None:
@@ -41,10 +49,8 @@ def in_environment(environ: Mapping[str, str]) -> Account | None:
     if missing:
         there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
         are = "are" if len(missing) > 1 else "is"
-        raise KeysError(
-            f"{there} is set, but {' and '.join(missing)} {are} not.",
-            f"Set {' and '.join(missing)} too, or run: unset {there}",
-        )
+        names = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
+        raise KeysError(f"{there} is set, but {names} {are} not.", f"Set {names} too, or run: unset {there}")
     for name in FOUR:
         check_variable(environ, name)
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 SERVICE = "flickr-auth"
 Result = TypeVar("Result")
-_ELSEWHERE = "Try: --store file, which keeps the token in a file that only you can read"
-_AFRESH = "Run: flickr-auth login --store file (to keep a new token in a file)"
+# What else a person can do, as the end of a hint.
+_ELSEWHERE = "keep the token in a file that only you can read: --store file"
+_AFRESH = "keep a new token in a file that only you can read: flickr-auth login --store file"
+_NONE = "There is no keyring on this machine, or none that can be reached from here."
 _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among them
 # A Secret Service may hold several items of one name: it tells them apart by other attributes, which other programs
 # leave out or add. Which of them is found first changes with each start of the service.
@@ -90,7 +92,7 @@ class KeyringStore:
         if four is None:
             raise StoreError(
                 f"The keyring's item {account_id} is damaged.",
-                f"Run: flickr-auth logout --account {account_id}, then: flickr-auth login",
+                f"Run: flickr-auth logout --account {account_id} && flickr-auth login",
             )
         key, secret, token, token_secret = four
         return ConsumerKeys(key, secret, source="the stored account"), Token(token, token_secret)
@@ -114,7 +116,9 @@ class KeyringStore:
             return backend.get_password(SERVICE, user) == text
 
         if not self._bounded(work):
-            raise StoreError(f"The keyring ({shown(_name(backend))}) did not store the token correctly.", _ELSEWHERE)
+            raise StoreError(
+                f"The keyring ({shown(_name(backend))}) did not store the token correctly.", f"Try: {_ELSEWHERE}"
+            )
 
     def _backend(self) -> KeyringBackend:
         if self._chosen is None:
@@ -127,7 +131,7 @@ class KeyringStore:
         `instead` is what else a person can do, who cannot fix the keyring.
         """
         if self._given_up:
-            raise StoreError("The keyring did not answer earlier, so it was not tried again.", instead)
+            raise StoreError("The keyring did not answer earlier, so it was not tried again.", f"Try: {instead}")
         try:
             run = threads.run if self._worker is None else self._worker.run
             return run(lambda: _contained(work), self._seconds, notice=self._waiting)
@@ -135,7 +139,7 @@ class KeyringStore:
             self._given_up = True
             raise TimedOut(
                 f"The keyring did not answer within {threads.in_words(self._seconds)}.",
-                f"Fix: unlock it and try again. {instead}",
+                f"Fix: unlock it and try again, or {instead}",
             ) from None
         except _Raised as failure:
             raise _translated(failure, instead) from None
@@ -162,11 +166,11 @@ def _usable_backend() -> KeyringBackend:
         # It would write to the first of its backends: remember that one, and reading need not load them all.
         backend = next(iter(backend.backends), backend)
     if isinstance(backend, Fail):
-        raise StoreError("There is no keyring on this machine, or none that can be reached from here.", _ELSEWHERE)
+        raise StoreError(_NONE, f"Try: {_ELSEWHERE}")
     if not named and backend.priority < _RECOMMENDED:
         raise StoreError(
             f"The only keyring here is {_name(backend)}, which stores secrets unprotected.",
-            f"{_ELSEWHERE}; or set PYTHON_KEYRING_BACKEND={_name(backend)}, if you want it anyway",
+            f"Set PYTHON_KEYRING_BACKEND={_name(backend)} if you want it anyway, or {_ELSEWHERE}",
         )
     return backend
 
@@ -175,20 +179,20 @@ def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
     """The backend of that name, without loading any other, and without importing what an account file made up."""
     from keyring import core
 
-    hint = "Try: run the command in the desktop session in which you logged in."
+    hint = "Try: run the command in the desktop session in which you logged in"
     if _is_trusted(backend_name.rpartition(".")[0], trusted):
         try:
             return core.load_keyring(backend_name)
         except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
             if isinstance(failure, ModuleNotFoundError):
-                hint = f"Fix: install the package that has {backend_name} beside flickr-auth."
+                hint = f"Fix: install the package that has {backend_name} beside flickr-auth"
     else:
-        hint = f"Set PYTHON_KEYRING_BACKEND={backend_name}, if you know that keyring."
+        hint = f"Set PYTHON_KEYRING_BACKEND={backend_name} if you know that keyring"
     backend = core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise StoreError(
             f"The keyring that holds this account ({shown(backend_name)}) cannot be reached from here.",
-            f"{hint} {_AFRESH}",
+            f"{hint}, or {_AFRESH}",
         )
     return backend
 
@@ -265,18 +269,18 @@ def _contained(work: Callable[[], Result]) -> Result:
 
 def _translated(failure: _Raised, instead: str) -> StoreError:
     if failure.kind == "KeyringLocked":
-        return StoreError("The keyring is locked.", f"Fix: unlock it and try again. {instead}")
+        return StoreError("The keyring is locked.", f"Fix: unlock it and try again, or {instead}")
     if failure.kind == "InitError" and failure.is_dismissed:
         return StoreError(
             "The keyring has not been set up yet.",
-            f"Fix: log in to the desktop once, where it asks for a password. {instead}",
+            f"Fix: log in to the desktop once, where it asks for a password, or {instead}",
         )
     if failure.kind == "NoKeyringError":
-        return StoreError("There is no keyring on this machine, or none that can be reached from here.", instead)
+        return StoreError(_NONE, f"Try: {instead}")
     if failure.kind == "ModuleNotFoundError":
         return StoreError(
             f"The keyring backend in PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND', '')}') is not"
             " installed.",
-            f"Set PYTHON_KEYRING_BACKEND to an installed one, or unset it. {instead}",
+            f"Set PYTHON_KEYRING_BACKEND to an installed one, unset it, or {instead}",
         )
-    return StoreError(f"The keyring failed ({failure.kind}).", instead)
+    return StoreError(f"The keyring failed ({failure.kind}).", f"Try: {instead}")

@@ -109,8 +109,8 @@ def command(
             else:
                 _print_answer(context, caller, method, values, post=post)
         except Refused as failure:
-            if failure.problem == _UNKNOWN_METHOD and (correction := _correction(method)):
-                raise Refused(failure.message, correction, failure.problem) from failure
+            if failure.problem == _UNKNOWN_METHOD and (hint := _known(caller.provider) or _correction(method)):
+                raise Refused(failure.message, hint, failure.problem) from failure
             raise
 
 
@@ -122,12 +122,14 @@ def _caller(context: Context, account: str | None, token_file: Path | None, *, p
 
     if public and account is None and token_file is None:
         with context.provider(provider.wanted(context.environ).name) as whose:
-            yield _Caller(whose, find_keys(context, whose), None, None)
+            yield _Caller(
+                whose, find_keys(context, whose), None, _without_public if context.accounts.folder.ids() else None
+            )
         return
     chosen = context.accounts.choose(account, token_file)
     with context.provider(chosen.provider) as whose:
         renew = context.renewal(chosen, token_file)
-        yield _Caller(whose, chosen.keys, None if public else chosen.token, None if public else renew)
+        yield _Caller(whose, chosen.keys, None if public else chosen.token, _without_public if public else renew)
 
 
 def _checked_post(context: Context, method: str, values: dict[str, str], *, post: bool) -> bool:
@@ -153,8 +155,22 @@ def _correction(method: str) -> str:
     """The methods that may have been meant, as a question; empty if there is none."""
     from ...protocol.method_names import close_matches
 
-    matches = [each for each in close_matches(method) if each != method]  # the sandbox does not have them all
+    matches = [each for each in close_matches(method) if each != method]
     return f"Did you mean {' or '.join(matches)}?" if matches else ""
+
+
+def _known(provider: Provider) -> str:
+    """The methods that the sandbox has, as a hint; empty for any other provider, which has them all."""
+    if not provider.is_sandbox:
+        return ""
+    from ...sandbox.methods import Methods
+
+    return f"Try: {', '.join(Methods(()).names)} (the sandbox has no others)"
+
+
+def _without_public(_perms: str | None) -> str:
+    """The hint for a method that needs the login which is there."""
+    return "Fix: leave out --public; this method needs a login"
 
 
 def _print_answer(context: Context, caller: _Caller, method: str, values: dict[str, str], *, post: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import AccountError, NotDone, Refused, StoreError, Unreachable, UsageError
-from ...interop.tool import Existing, Tool, check_writable
+from ...interop.tool import Existing, Tool, check_writable, shown_path
 from ...storage.obstacles import ELSEWHERE
 from ...storage.token_file import Foreign
 from .. import options, text
@@ -72,7 +72,7 @@ def command(
         origin = "the sandbox" if chosen.is_sandbox else chosen.provider
         raise NotDone(
             f"{tool.name} sends its token to Flickr, but this account is from {origin}.",
-            "Try: --account NAME for a Flickr account, or --not-flickr to export this one anyway",
+            "Try: --account ACCOUNT for a Flickr account, or --not-flickr to export this one anyway",
         )
     if tool.needs_details and chosen.perms is None:
         chosen = _with_details(context, tool, chosen, token_file)
@@ -115,7 +115,7 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
     if existing is Existing.SAME:
         for each in warnings:
             console.warn(each)
-        console.done(f"{tool.name} already has {_whose(account)} token ({text.path(place)}).")
+        console.done(f"{tool.name} already has {_whose(account)} token ({_shown(place)}).")
         return
     check_writable(place, console.warn)
     if _is_foreign(context, tool, place):
@@ -127,7 +127,7 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
     except StoreError as failure:
         # What helps for a file of ours, another folder, is another path for a file of theirs.
         raise StoreError(failure.message, failure.hint.replace(ELSEWHERE, _ANOTHER)) from failure
-    console.done(f"Exported {_whose(account)} token to {tool.name} ({text.path(place)}).")
+    console.done(f"Exported {_whose(account)} token to {tool.name} ({_shown(place)}).")
 
 
 def _is_foreign(context: Context, tool: Tool, place: Path) -> bool:
@@ -178,6 +178,10 @@ def _print(context: Context, tool: Tool, account: Account) -> None:
     context.console.answer(snippet.text)
     if snippet.instead:
         context.console.say(snippet.instead)
+
+
+def _shown(place: Path) -> str:
+    return text.path(shown_path(place))
 
 
 def _whose(account: Account) -> str:

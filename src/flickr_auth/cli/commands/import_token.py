@@ -19,16 +19,19 @@ from ...errors import (
     Unreachable,
     UsageError,
 )
-from ...interop.tool import FoundToken, Tool, decoded
+from ...interop.tool import STDIN, FoundToken, Tool, decoded
 from ...protocol import login
 from ...storage import apikeys as keys_file
+from ...storage.files import Missing
 from .. import options, text
 from ..context import Context
+from ..default_account import print_default
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
 from ..login.destination import Destination
+from ..login.report import print_next
 
 _TOOL = ToolType(lambda tool: tool.importable)
-_STDIN = Path("-")
+_DASH = Path("-")
 
 
 @options.command(
@@ -87,27 +90,41 @@ def command(
         raise UsageError(
             f"--account requires a tool that keeps several tokens; {tool.name} keeps one.", "Try: leave out --account"
         )
-    if path == apikeys == _STDIN:
+    if path == apikeys == _DASH:
         raise UsageError("--path and --apikeys cannot both read stdin.", "Try: name a file in one of them")
     tokens, source = _tokens(context, tool, path)
-    TokenImport(context, tool.name, store, _keys(context, apikeys), unchecked=unchecked).run(tokens, source, account)
+    again = _in_file(tool, path, account, apikeys, unchecked=unchecked)
+    TokenImport(context, tool.name, store, _keys(context, apikeys), in_file=again, unchecked=unchecked).run(
+        tokens, source, account
+    )
+
+
+def _in_file(tool: Tool, path: Path | None, account: str | None, apikeys: Path | None, *, unchecked: bool) -> str:
+    """The command line that imports the same with the token in a file, quoted for a shell."""
+    given = {"--path": path, "--account": account, "--apikeys": apikeys}
+    words = [word for name, value in given.items() if value is not None for word in (name, text.quoted(value))]
+    return " ".join(["flickr-auth", "import", tool.name, *words, *["--unchecked"] * unchecked, "--store file"])
 
 
 def _tokens(context: Context, tool: Tool, path: Path | None) -> tuple[list[FoundToken], str]:
     """The tokens of the tool, and the words for where they are from."""
     warn = context.console.warn
-    if path == _STDIN:
+    if path == _DASH:
         if tool.longest == 0:
             raise UsageError(f"{tool.name} keeps its tokens in a database, which stdin cannot be.", "Try: --path FILE")
         content = context.stdin("the content of the token file", tool.longest)
-        return tool.parse(decoded(content, "stdin"), "stdin", context.environ, warn), "stdin"
+        return tool.parse(decoded(content, STDIN), STDIN, context.environ, warn), STDIN
     place = used_path(context, tool, path)
-    return tool.read(place, context.environ, warn, named=path is not None), text.path(place)
+    try:
+        return tool.read(place, context.environ, warn, named=path is not None), text.path(place)
+    except Missing as failure:
+        hint = "Fix: check the path in --path." if path else f"Try: --path FILE if {tool.name} has its token elsewhere"
+        raise Missing(failure.message, hint) from failure
 
 
 def _keys(context: Context, path: Path | None) -> Path | ConsumerKeys | None:
     """Where the consumer keys are, or themselves if they come from stdin."""
-    if path != _STDIN:
+    if path != _DASH:
         return path
     return keys_file.parse(context.stdin("the API key and its secret, each on a line"), "stdin")
 
@@ -116,12 +133,20 @@ class TokenImport:
     """One run of `import`, from the tokens of a tool to the accounts."""
 
     def __init__(
-        self, context: Context, tool: str, store: str, apikeys: Path | ConsumerKeys | None, *, unchecked: bool
+        self,
+        context: Context,
+        tool: str,
+        store: str,
+        apikeys: Path | ConsumerKeys | None,
+        *,
+        in_file: str,
+        unchecked: bool,
     ) -> None:
         self._context = context
         self._console = context.console
         self._tool = tool
         self._apikeys = apikeys
+        self._in_file = in_file
         self._unchecked = unchecked
         self._store = store
 
@@ -129,6 +154,7 @@ class TokenImport:
         """Import each token. One that fails does not stop the others; the first failure is raised last."""
         failures: list[Error] = []
         accounts = []
+        kept = None
         for each in _chosen(tokens, source, account):
             try:
                 accounts.append(self._account(each))
@@ -136,15 +162,22 @@ class TokenImport:
                 failures.append(failure)
         if accounts:
             plain_is_fine = all(ready.is_sandbox for ready in accounts)
-            destination = Destination(self._context.accounts, self._console, self._store, plain_is_fine=plain_is_fine)
+            destination = Destination(
+                self._context.accounts,
+                self._console,
+                self._store,
+                in_file=self._in_file,
+                plain_is_fine=plain_is_fine,
+            )
             destination.try_out()
             for ready in accounts:
                 try:
-                    self._import(ready, destination)
+                    kept = self._import(ready, destination)
                 except (Refused, Unreachable, NotDone) as failure:
                     failures.append(failure)
-            if len(failures) < len(tokens):
-                self._console.say(*self._context.accounts.default_note(), "Next: flickr-auth call flickr.test.login")
+            if kept is not None:
+                print_default(self._context)
+                print_next(self._context, kept)
         for other in failures[1:]:
             self._console.fail(other)
         if failures:
@@ -185,7 +218,7 @@ class TokenImport:
             )
         return keys
 
-    def _import(self, found: Account, destination: Destination) -> None:
+    def _import(self, found: Account, destination: Destination) -> Account:
         account = self._checked(found)
         self._confirm_weaker(account)
         kept = destination.keep(account)
@@ -193,6 +226,7 @@ class TokenImport:
         whose = f"{name}'s token" if (name := kept.username or kept.user_nsid) else "the token"
         self._console.done(f"Imported {whose} from {self._tool} ({permission}).")
         self._console.say(f"Token saved in {text.path(destination.where(kept))}.")
+        return kept
 
     def _checked(self, account: Account) -> Account:
         """The account with what Flickr says of it. Raises `Refused`, and `Unreachable` unless --unchecked."""
@@ -239,7 +273,9 @@ def _chosen(tokens: list[FoundToken], source: str, account: str | None) -> list[
     chosen = [each for each in tokens if sought in _names(each)]
     if not chosen:
         known = sorted({each.username or each.user_nsid or each.api_key or "" for each in tokens})
-        raise AccountError(f"No token of '{account}' in {source}.", f"Try: one of {', '.join(known)}")
+        raise AccountError(
+            f"No token of '{account}' in {source}.", f"Try: --account {' or --account '.join(map(text.quoted, known))}"
+        )
     return chosen
 
 

@@ -21,7 +21,6 @@ _NOT_TOGETHER = (
     ("sandbox", "apikeys"),
     ("pin", "callback"),
     ("start", "callback"),
-    ("start", "sandbox"),
     ("start", "timeout"),
 )
 _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
@@ -118,7 +117,7 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
 
     for one, other in _NOT_TOGETHER:
         if {one, other} <= flags:
-            raise UsageError(f"{flag(one)} and {flag(other)} exclude each other.", "Fix: leave out one of them")
+            raise UsageError(f"{flag(one)} and {flag(other)} cannot be used together.", "Fix: leave out one of them")
     for one, other in _ONLY_WITH:
         if one in flags and other not in flags:
             raise UsageError(f"{flag(one)} requires {flag(other)}.", "Run: flickr-auth login --help")
@@ -134,11 +133,12 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
     token_file = given["token_file"]
     if isinstance(token_file, Path) and "token_file" not in flags and _is_filled(token_file):
         # A variable may not choose what is overwritten.
-        from ..text import quoted
+        from ..login.command_line import Options
 
+        asked = Options(**given, flags=flags)  # type: ignore[arg-type]  # click has checked them
         raise UsageError(
             f"FLICKR_TOKEN_FILE names {token_file}, which already exists; only --token-file replaces its token.",
-            f"Run: flickr-auth login --token-file {quoted(token_file)}",
+            f"Run: {asked.command(token_file=token_file)}",
         )
     return given
 

@@ -69,7 +69,9 @@ def _fields(mapping: tuple[str, ...]) -> dict[str, str]:
     """Which field each variable of --env is set to. Raises `UsageError`."""
     fields: dict[str, str] = {}
     for given in mapping:
-        name, _, field = given.partition("=")
+        name, equals, field = given.partition("=")
+        if not equals:
+            raise UsageError(f"--env '{given}' has no field.", f"Try: --env {given}=api_key")
         if not _NAME.fullmatch(name):
             raise UsageError(f"--env '{given}': '{name}' is not a variable name.", "Try: --env FLICKR_KEY=api_key")
         if field not in FIELDS:
@@ -114,7 +116,10 @@ def _not_run(context: Context, program: str, environ: Mapping[str, str], failure
     if isinstance(failure, OSError) and not is_there and not os.path.lexists(program):
         context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH."))
         return ExitCode.NOT_FOUND
-    why = "its interpreter was not found" if isinstance(failure, FileNotFoundError) else None
-    why = why or getattr(failure, "strerror", None) or str(failure)
-    context.console.fail(Error(f"{program} cannot be executed: {why}."))
+    if isinstance(failure, FileNotFoundError):
+        why, fix = "its interpreter was not found", "Fix: check its first line, which names the interpreter."
+    else:
+        why = getattr(failure, "strerror", None) or str(failure)
+        fix = "Fix: make it executable, or name its interpreter first, such as: python3" if is_there else ""
+    context.console.fail(Error(f"{program} cannot be executed: {why}.", fix))
     return ExitCode.NOT_EXECUTABLE

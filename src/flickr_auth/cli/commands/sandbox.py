@@ -41,7 +41,7 @@ def command(context: Context, port: int) -> None:
             f"export FLICKR_API_SECRET={KEYS[0].api_secret}"
         )
         console.done(f"The sandbox is running at {server.base_url} (Ctrl-C stops it).")
-        console.say("Next: run these three lines in another terminal, then flickr-auth login")
+        console.say("Run these three lines in another terminal.", "Next: flickr-auth login")
         try:
             _wait_for_ever()
         except KeyboardInterrupt:

@@ -35,7 +35,10 @@ def keyring(setup: Setup) -> Iterator[Finding]:
 
 def _without_keyring(setup: Setup, failure: StoreError) -> Finding:
     """A keyring that fails is a failure only if something is kept in it, or is to be."""
-    advice = failure.hint if _FILE in failure.hint else f"{failure.hint} Or use: login {_FILE}".strip()
+    command = f"flickr-auth login {_FILE}"
+    advice = failure.hint if command in failure.hint else failure.hint.replace(_FILE, command)
+    if command not in advice:
+        advice = f"{advice} Run: {command}".strip()
     is_needed = setup.environ.get("FLICKR_AUTH_STORE") == "keyring"
     if is_needed or any(record.store == "keyring" for record in setup.records):
         return Finding("keyring", FAIL, failure.message, advice, ExitCode.STORE)

@@ -128,7 +128,7 @@ class _Pair:
         self._question = question
         text = self._line(question)
         if text is None:
-            raise NotDone("No API key was entered.", "Try: flickr-auth login --sandbox, which needs none")
+            raise NotDone("No API key was entered.", "Try: a login that needs no key: flickr-auth login --sandbox")
         words = (peeled(_LABEL.sub("", peeled(text))).split()) if not text.startswith("#") else []
         return [each for each in words if each]
 

@@ -198,7 +198,7 @@ class Destination:
             return hint
         if _FILE in hint:
             return hint.replace(_FILE, self._in_file, 1)
-        return f"{hint} Try: {self._in_file}".strip()
+        return f"{hint} Run: {self._in_file}".strip()
 
     def _question(self) -> str:
         return f"Store the token in a file in {short_path(self._accounts.folder.folder)}, which only you can read?"

@@ -106,7 +106,7 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
 
 def finish_command(waiting: SavedLogin, named: Path | None) -> str:
     """The command that completes a pending login."""
-    keys = "" if named is None or str(named) == "-" else f" --apikeys {quoted(named.absolute())}"
+    keys = "" if named is None else f" --apikeys {named if str(named) == '-' else quoted(named.absolute())}"
     return f"flickr-auth login --finish CODE --pending {waiting.id}{keys}"
 
 

@@ -123,7 +123,7 @@ class LoginFlow:
 
         console, environ, wanted = self._console, self._context.environ, self._options.browser
         if listener is not None:
-            console.say(f"Flickr will send your browser to {listener.url} on this computer.")
+            console.say(f"After you approve, your browser is sent to 127.0.0.1:{listener.port} on this computer.")
             console.say('If you click "No thanks", flickr-auth is not told; press Ctrl-C to cancel.')
             tunnel = browser.tunnel(environ, listener.port)
             if tunnel:

@@ -42,7 +42,7 @@ class Plan:
 def check_limits(context: Context) -> None:
     """Refuse times that make no sense before anything is asked. Raises `UsageError`."""
     for name in ("FLICKR_AUTH_HTTP_TIMEOUT", "FLICKR_AUTH_KEYRING_TIMEOUT"):
-        threads.limit(context.environ, name, 1)
+        threads.limit(context.environ, name, 60)
 
 
 @contextlib.contextmanager
@@ -55,7 +55,7 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
     if renewed is not None:
         wanted = provider.named(renewed.provider)
         if options.sandbox and not wanted.is_sandbox:
-            raise UsageError(f"{options.account} is not a sandbox account.", "Fix: leave out --sandbox or --account.")
+            raise UsageError(f"{options.account} is not a sandbox account.", "Fix: leave out --sandbox or --account")
     else:
         wanted = provider.wanted({} if options.sandbox else context.environ)
     if not (options.sandbox or wanted.is_sandbox):
@@ -64,7 +64,7 @@ def planned(context: Context, options: Options) -> Iterator[Plan]:
     if options.start:
         raise UsageError(
             "--start does not work with the built-in sandbox, which stops when the command exits.",
-            "Run: flickr-auth sandbox (and set the variables that it prints)",
+            "Fix: start one that keeps running, and set the variables that it prints: flickr-auth sandbox",
         )
     from ...sandbox.server import Sandbox
 

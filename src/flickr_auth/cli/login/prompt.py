@@ -209,8 +209,7 @@ class VerifierPrompt:
         options = self._options
         if self._console.is_terminal or self._sandbox is not None:
             return f"Run: {options.command()}"
-        start = options.command(start=True, callback=None, port=None, timeout=None)
-        return f"Try: {start}, and later: flickr-auth login --finish CODE"
+        return f"Run: {options.command(start=True, callback=None, port=None, timeout=None)}"
 
     def _press_ok(self, sandbox: Sandbox) -> Code | None:
         try:

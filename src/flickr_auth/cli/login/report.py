@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from ...account import SANDBOX
 from ...errors import Error
 from ..default_account import print_default
 from ..text import quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ...account import Account
     from ...storage.account_files import Record
     from ..context import Context
@@ -32,15 +35,23 @@ def report(
             print_default(context)
     if account.perms == "read":
         console.say("To ask for more permission:", f"Run: {more}")
-    console.say(f"Next: flickr-auth call {_named(context, account, destination)}flickr.test.login")
+    print_next(context, account, destination.path)
 
 
-def _named(context: Context, account: Account, destination: Destination) -> str:
+def print_next(context: Context, account: Account, token_file: Path | None = None) -> None:
+    """Print the first command to try with an account, whose token is in a token file if there is one."""
+    variable = ""
+    if token_file is not None and account.is_sandbox and context.environ.get("FLICKR_AUTH_BASE_URL") != SANDBOX:
+        variable = "FLICKR_AUTH_BASE_URL=sandbox "  # the file does not say so
+    context.console.say(f"Next: {variable}flickr-auth call {_named(context, account, token_file)}flickr.test.login")
+
+
+def _named(context: Context, account: Account, token_file: Path | None) -> str:
     """The option that names the account, if the next command would not act as it anyway."""
     from ...storage import environment
 
-    if destination.path is not None:
-        return f"--token-file {quoted(destination.path)} "
+    if token_file is not None:
+        return f"--token-file {quoted(token_file)} "
     accounts = context.accounts
     with contextlib.suppress(Error):
         if not environment.deciding(context.environ) and accounts.default() == account.account:

@@ -9,7 +9,7 @@ from typing import Any
 from ...account import Account, ConsumerKeys, Token
 from ...errors import NotConfigured
 from ...storage import files, values
-from ..tool import LEFT_ALONE, Existing, FoundToken, Tool, decoded, ignore, whole_token
+from ..tool import Existing, FoundToken, Tool, decoded, ignore, left_alone, whole_token
 from . import json_text
 
 _BOM = "\ufeff"
@@ -102,4 +102,4 @@ def settings(text: str, source: str, within: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _unusable(source: str, fault: json_text.Fault) -> NotConfigured:
-    return NotConfigured(f"{source}, line {fault.line}, cannot be used: {fault.why}.", LEFT_ALONE)
+    return NotConfigured(f"{source}, line {fault.line}, cannot be used: {fault.why}.", left_alone(source))

@@ -13,10 +13,9 @@ from pathlib import Path
 from ...account import Account, ConsumerKeys, Token
 from ...errors import NotConfigured
 from ...storage import files, token_file, values
-from ..tool import Existing, FoundToken, Tool, decoded, ignore, line_values
+from ..tool import STDIN, Existing, FoundToken, Tool, decoded, ignore, line_values
 
 _LIKE = "Fix: two lines, the token and its secret; or four, with the API key and its secret first"
-_LEFT = f"{_LIKE} (the file was not changed)"
 
 
 class TwoLines(Tool):
@@ -75,13 +74,14 @@ def parsed(text: str, source: str) -> list[str]:
     """The two or four values; none for an empty file. Raises `NotConfigured`, naming the line."""
     lines = [(number, line.strip()) for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1)]
     lines = [(number, line) for number, line in lines if line]
+    hint = _LIKE if source == STDIN else f"{_LIKE} (the file was not changed)"
     for number, line in lines:
-        values.checked(line, f"{source}, line {number},", hint=_LEFT)
+        values.checked(line, f"{source}, line {number},", hint=hint)
     if len(lines) not in (0, 2, 4):
         number = lines[min(len(lines), 5) - 1][0]  # four lines are the most
         lone = "line" if len(lines) == 1 else "lines"
         raise NotConfigured(
             f"{source}, line {number}: the file has {len(lines)} non-empty {lone}; expected 2 or 4.",
-            _LEFT,
+            hint,
         )
     return [line for _, line in lines]

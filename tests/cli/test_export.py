@@ -80,7 +80,7 @@ def test_the_working_folder_is_where_a_token_file_is(jamal):
     """`token` is the file of the original script."""
     ran = jamal.run("export", "token")
     assert (jamal.folder / "token").read_text() == f"{FOUR['FLICKR_OAUTH_TOKEN']}\n{FOUR['FLICKR_OAUTH_TOKEN_SECRET']}"
-    assert "Exported jamalfanaian's token to token (token)." in ran.stderr
+    assert "Exported jamalfanaian's token to token (./token)." in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "flickr-download", "python-flickr-api", "token"])

@@ -1,5 +1,6 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -455,16 +456,18 @@ def test_a_folder_that_may_not_be_entered_is_named(machine, arguments):
         if is_root:
             for each in (home, folder):
                 os.chown(each, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
-        try:
-            more = ("--force",) if arguments[0] == "export" else ()
-            (folder / "token").write_text(OTHER)
-            os.chmod(folder / "token", 0o600)
-            ran = machine.run(*arguments, *more)
-            listed = machine.run(arguments[0], "--list")
-        finally:
+        with contextlib.chdir(folder):  # the folder that this was started in may be closed to nobody
             if is_root:
-                os.seteuid(0)
+                os.seteuid(NOBODY)
+            try:
+                more = ("--force",) if arguments[0] == "export" else ()
+                (folder / "token").write_text(OTHER)
+                os.chmod(folder / "token", 0o600)
+                ran = machine.run(*arguments, *more)
+                listed = machine.run(arguments[0], "--list")
+            finally:
+                if is_root:
+                    os.seteuid(0)
     finally:
         config.chmod(0o700)
         shutil.rmtree(home)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..account import Account, ConsumerKeys, Token
+from ..account import Account, ConsumerKeys
 from ..errors import NotConfigured
 from ..storage import files, values
 from .tool import FoundToken, Snippet, Tool, home_path, line_values, whole_token
@@ -40,11 +40,9 @@ class Flickcurl(Tool):
         if settings is None:
             raise NotConfigured(f"{source} has no section [flickr].", "Try: --path FILE")
         token, token_secret, key, secret = (settings.get(name) for name in _NAMES)
-        if not whole_token({_NAMES[0]: token, _NAMES[1]: token_secret}, source):
-            return []
-        assert token is not None and token_secret is not None  # noqa: S101, PT018  # whole_token says so
+        whole = whole_token(_NAMES[:2], token, token_secret, source)
         keys = ConsumerKeys(key, secret, source=source) if key and secret else None
-        return [FoundToken(Token(token, token_secret), keys, key)]
+        return [FoundToken(whole, keys, key)] if whole else []
 
 
 def _section(text: str, source: str) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..account import FIELDS, PERMS, ConsumerKeys, Token
+from ..account import FIELDS, PERMS, ConsumerKeys
 from ..errors import NotConfigured, UsageError
 from ..provider import named
 from ..storage import files, values
@@ -38,9 +38,11 @@ def _account(text: str, source: str) -> FoundToken:
     """The token in the JSON of an account, with all that it says of it. Raises `NotConfigured`."""
     fields = settings(text.removeprefix("\ufeff"), source, ())
     known = {name: value for name in FIELDS if isinstance(value := fields.get(name), str) and value}
-    if not whole_token({name: known.get(name) for name in ("oauth_token", "oauth_token_secret")}, source):
+    names = ("oauth_token", "oauth_token_secret")
+    token = whole_token(names, known.get(names[0]), known.get(names[1]), source)
+    if token is None:
         raise NotConfigured(f"{source} is JSON without an oauth_token.", _LIKE)
-    for name in ("api_key", "api_secret", "oauth_token", "oauth_token_secret"):
+    for name in ("api_key", "api_secret", *names):
         if name in known:
             values.checked(known[name], f"{source}: {name}", hint=_LIKE)
     key, secret = known.get("api_key"), known.get("api_secret")
@@ -50,7 +52,7 @@ def _account(text: str, source: str) -> FoundToken:
         except UsageError as failure:
             raise NotConfigured(f"{source} has a provider that cannot be used. {failure.message}", _LIKE) from failure
     return FoundToken(
-        Token(known["oauth_token"], known["oauth_token_secret"]),
+        token,
         ConsumerKeys(key, secret, source=source) if key and secret else None,
         key,
         user_nsid=known.get("user_nsid"),

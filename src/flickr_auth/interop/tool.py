@@ -180,13 +180,17 @@ def left_alone(source: Path | str) -> str:
     return "Fix: send the whole of the tool's file, as it is" if source == STDIN else LEFT_ALONE
 
 
-def whole_token(token: Mapping[str, str | None], source: str) -> bool:
-    """Whether both halves of a token are there, under the tool's names. Raises `NotConfigured` for one alone."""
-    missing = [name for name, value in token.items() if not value]
-    if len(missing) == 1:
-        [present] = token.keys() - missing
-        raise NotConfigured(f"{source} has {present} but no {missing[0]}.", left_alone(source))
-    return not missing
+def whole_token(names: tuple[str, str], token: str | None, secret: str | None, source: str) -> Token | None:
+    """The token that both halves make, None if there is neither.
+
+    Raises `NotConfigured` for one alone, under the tool's `names`.
+    """
+    if token and secret:
+        return Token(token, secret)
+    if token or secret:
+        present, missing = names if token else reversed(names)
+        raise NotConfigured(f"{source} has {present} but no {missing}.", left_alone(source))
+    return None
 
 
 def line_values(*values: str) -> tuple[str, ...]:

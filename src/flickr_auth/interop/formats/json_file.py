@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...account import Account, ConsumerKeys, Token
+from ...account import Account, ConsumerKeys
 from ...errors import NotConfigured
 from ...storage import files, values
 from ..tool import Existing, FoundToken, Tool, decoded, ignore, left_alone, whole_token
@@ -64,11 +64,9 @@ class JsonFile(Tool):
             values.checked(value, f"{source}: {name}") if isinstance(value, str) and value else None
             for name, value in zip(self.names, parts, strict=True)
         )
-        if not whole_token(dict(zip(self.names[2:], (token, token_secret), strict=True)), source):
-            return []
-        assert token is not None and token_secret is not None  # noqa: S101, PT018  # whole_token says so
+        whole = whole_token(self.names[2:], token, token_secret, source)
         keys = ConsumerKeys(key, secret, source=source) if key and secret else None
-        return [FoundToken(Token(token, token_secret), keys, key, **known)]
+        return [FoundToken(whole, keys, key, **known)] if whole else []
 
     def settings(self, text: str, source: str) -> dict[str, Any]:
         """The object with the values; an empty one where it is missing. Raises `NotConfigured`, naming the line."""

@@ -261,6 +261,14 @@ def test_what_flickrapi_wants_to_know_is_asked_of_flickr(driven, here, nobody_th
     assert ran.returncode == 5 and "Nothing was exported" in ran.stderr
 
 
+@pytest.mark.parametrize("name", ["flickr-cli-go", "flickr-mcp"])
+def test_names_that_a_tool_keeps_are_asked_of_flickr(driven, here, name):
+    """A token that comes from elsewhere is printed with whose it is, which its own file does not say."""
+    driven("--token-file", "mine")
+    ran = here.run("export", name, "--token-file", "mine", "--not-flickr", "--stdout")
+    assert ran.returncode == 0 and "sandbox-sam" in ran.stdout and "12345678@N00" in ran.stdout
+
+
 def test_the_list_tells_what_is_where_and_no_secret(jamal):
     """Each tool has a line: what is there now, and where; a damaged file says what is wrong with it."""
     ran = jamal.run("export", "--list")

@@ -54,6 +54,9 @@ def test_a_token_is_read_with_whose_it_is(mcp, path, jamal, put):
     [found] = mcp.read()
     assert (found.token, found.keys.api_secret) == (jamal().token, jamal().api_secret)
     assert (found.user_nsid, found.username) == ("21207597@N07", "jamalfanaian")
+    put(path, json.dumps(fields(jamal()) | {"user_nsid": 7, "username": ["x"]}))
+    [found] = mcp.read()
+    assert (found.token, found.user_nsid, found.username) == (jamal().token, None, None)
     put(path, '{"api_key": "k", "username": null}')
     assert mcp.read() == []
 

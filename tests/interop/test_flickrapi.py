@@ -163,6 +163,7 @@ def test_each_token_is_read_once(api, path, jamal, other):
         (jamal().api_key, "wezm", None),
         (jamal().api_key, "jamalfanaian", None),
     ]
+    assert [each.lookup_key for each in found] == [None, None, "jamalfanaian"]
     assert jamal().oauth_token_secret not in repr(found)
 
 
@@ -358,12 +359,56 @@ def test_something_else_beside_the_database_is_not_written(api, path, jamal, oth
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_python_without_sqlite_says_so(api, path, jamal, monkeypatch):
-    """Some are built so: that is exit 3, and nothing is left behind."""
+@posix
+def test_a_journal_that_another_program_removes_meanwhile_is_no_obstacle(api, path, jamal, other, monkeypatch):
+    """Two programs that write in turn do not trip over what SQLite makes and removes beside the database."""
+    api.write(other)
+    journal = path.with_name(f"{path.name}-journal")
+    journal.touch(mode=0o600)
+    stat = os.stat
+
+    def removed_then(name, *arguments, **more):
+        status = stat(name, *arguments, **more)
+        if os.fspath(name) == str(journal):
+            journal.unlink(missing_ok=True)
+        return status
+
+    monkeypatch.setattr(os, "stat", removed_then)
+    api.write(jamal())
+    assert not journal.exists() and len(rows(path)) == 3
+
+
+def test_a_python_without_sqlite_says_so(api, path, jamal, put, monkeypatch):
+    """Some are built so: that is exit 3, nothing is left behind, and what was there is not taken away."""
     monkeypatch.setitem(sys.modules, "sqlite3", None)
-    with pytest.raises(NotConfigured, match="without SQLite"):
+    for is_there in (False, True):
+        if is_there:
+            put(path, "")
+        with pytest.raises(NotConfigured, match="without SQLite"):
+            api.write(jamal())
+        assert path.exists() == is_there
+
+
+def test_a_write_that_sqlite_refuses_changes_nothing(api, path, jamal, other):
+    """Of the rows that belong together all are written or none, and the file is named with what SQLite says."""
+    api.write(other)
+    sql(
+        path,
+        "CREATE TRIGGER mine BEFORE INSERT ON oauth_tokens WHEN new.lookup_key<>'' BEGIN SELECT RAISE(FAIL, 'no'); END",
+    )
+    before = rows(path)
+    with pytest.raises(StoreError, match="Cannot write .*oauth-tokens.sqlite: SQLite error SQLITE_CONSTRAINT"):
         api.write(jamal())
-    assert not path.exists()
+    assert rows(path) == before
+
+
+def test_a_full_disk_is_said(api, path, other):
+    """SQLite's own words for it become ours, with what to do."""
+    api.write(other)
+    with pytest.raises(StoreError, match="the disk is full") as caught, sqlite.writable(path) as database:
+        database.execute("PRAGMA max_page_count=1")
+        database.execute("CREATE TABLE more AS SELECT randomblob(100000)")
+    assert "free some disk space" in caught.value.hint
 
 
 def _taken_away(folder):

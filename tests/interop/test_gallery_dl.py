@@ -115,13 +115,17 @@ def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, confi
     assert gallery_dl.read() == []
     cache = put(home / ".cache" / "gallery-dl" / "cache.sqlite3", "")
 
-    def keep(value):
+    def keep(value, key=jamal().api_key):
         with sqlite3.connect(cache) as database:
             database.execute("CREATE TABLE IF NOT EXISTS data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
-            name = f"gallery_dl.oauth._token_cache-('flickr', '{jamal().api_key}')"
+            name = f"gallery_dl.oauth._token_cache-('flickr', '{key}')"
             database.execute("INSERT OR REPLACE INTO data VALUES (?,?,?)", (name, value, 0))
         database.close()
 
+    keep(pickle.dumps(("the token", "of another key")), key="0" * 32)
+    assert gallery_dl.read() == []
+    keep("no pickle, but a text")
+    assert gallery_dl.read() == []
     keep(pickle.dumps((None, None)))
     assert gallery_dl.read() == []
     keep(pickle.dumps((jamal().oauth_token, jamal().oauth_token_secret)))
@@ -139,6 +143,9 @@ def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, confi
         gallery_dl.read()
     cache.write_bytes(b"no database at all")
     with pytest.raises(NotConfigured, match="cache"):
+        gallery_dl.read()
+    cache.write_bytes(b"")
+    with pytest.raises(NotConfigured, match="Cannot read .*cache: SQLite error"):
         gallery_dl.read()
 
 

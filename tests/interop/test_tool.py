@@ -75,6 +75,23 @@ def test_a_folder_of_another_user_is_warned_of(home, warnings, another):
     assert len(warnings) == 1 and "belongs to" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("system", "name", "place"),
+    [
+        ("linux", "flickr-cli-go", ".config/flickr-cli/config.yaml"),
+        ("darwin", "flickr-cli-go", "Library/Application Support/flickr-cli/config.yaml"),
+        ("win32", "flickr-cli-go", "AppData/flickr-cli/config.yaml"),
+        ("linux", "gallery-dl", ".config/gallery-dl/config.json"),
+        ("darwin", "gallery-dl", ".config/gallery-dl/config.json"),
+        ("win32", "gallery-dl", "AppData/gallery-dl/config.json"),
+    ],
+)
+def test_each_system_has_its_own_place(*, tool, home, monkeypatch, system, name, place):
+    """The file is where the tool looks on that system."""
+    monkeypatch.setattr(sys, "platform", system)
+    assert tool(name).path == home / place
+
+
 @pytest.mark.parametrize("home", ["relative", "."])
 def test_a_home_that_is_no_absolute_path_is_no_home(home, monkeypatch):
     """No secret is written into a folder of that name wherever one happens to be."""

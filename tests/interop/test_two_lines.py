@@ -158,6 +158,21 @@ def test_a_value_that_would_break_the_lines_is_refused(tool, jamal, tmp_path):
     assert not (tmp_path / "file").exists()
 
 
+@pytest.mark.parametrize("perms", ["read", "all", "", 7, None])
+@pytest.mark.parametrize("left_out", ["api_key", "api_secret", "username", None])
+def test_an_account_in_json_is_read_with_what_it_says(*, tool, jamal, tmp_path, put, perms, left_out):
+    """Half a pair of keys is none, a permission is one of Flickr's three, and what is unknown stays so."""
+    fields = jamal()._asdict() | {"perms": perms}
+    fields.pop(left_out, None)
+    path = put(tmp_path / "file", json.dumps(fields))
+    [found] = tool("token").read(path)
+    keys = ConsumerKeys(jamal().api_key, jamal().api_secret, source=str(path))
+    assert (found.token, found.keys) == (jamal().token, None if left_out in ("api_key", "api_secret") else keys)
+    assert (found.api_key, found.username) == (fields.get("api_key"), fields.get("username"))
+    assert (found.user_nsid, found.fullname, found.provider) == (jamal().user_nsid, jamal().fullname, "flickr")
+    assert found.perms == ("read" if perms == "read" else None)
+
+
 def test_flickr_downloads_key_is_a_snippet(tool, jamal, home):
     """Its other file has other settings, too, so that is the person's to edit; quotes keep digits a text."""
     snippet = tool("flickr-download").snippet(jamal(api_secret="0123456789012345"))

@@ -49,8 +49,9 @@ def writable(path: Path) -> Iterator[sqlite3.Connection]:
     path = Path(replacement.target(path))
     for each in _parts(path):
         check_owner(each)
-        if not stat.S_ISREG(os.lstat(each).st_mode):
-            raise StoreError(f"{each} is not a regular file, so your token is not written into it.")
+        with contextlib.suppress(FileNotFoundError):  # another program that writes has just removed it
+            if not stat.S_ISREG(os.lstat(each).st_mode):
+                raise StoreError(f"{each} is not a regular file, so your token is not written into it.")
     with _opened(path, "rw") as database:
         yield database
 

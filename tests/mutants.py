@@ -111,6 +111,7 @@ class Copy:
     """A copy of the project with a Python that imports it, and what is installed beside the program here."""
 
     def __init__(self, folder):
+        folder.chmod(0o755)  # some tests that root runs look at it as a user who has no rights
         self.folder = folder
         for name in ("src", "tests"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -119,6 +120,7 @@ class Copy:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
         (packages,) = (folder / "venv").rglob("site-packages")
         packages.joinpath("copy.pth").write_text("\n".join([str(folder / "src"), *site.getsitepackages()]))
+        self.said = ""  # by the tests that ran last
         self._python = next(folder.glob("venv/[bS]*/python*"))  # bin, or Scripts
 
     def passes(self, *tests, options=()):
@@ -127,6 +129,7 @@ class Copy:
         with contextlib.suppress(subprocess.TimeoutExpired):
             command = [self._python, *plain, *options, *tests]
             ran = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=60 * LONGEST, check=False)
+            self.said = ran.stdout.decode(errors="replace")
             return ran.returncode == 0
         return False
 
@@ -176,6 +179,8 @@ def main():
         for name, path, package in modules(options.modules):
             if package not in lines:
                 lines[package] = project.tests_of_lines(package)
+                if lines[package] is None:
+                    print(project.said, flush=True)
             if lines[package] is None:
                 print(f"{name}: its tests fail without any change", flush=True)
                 continue

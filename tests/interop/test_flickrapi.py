@@ -397,7 +397,7 @@ def test_a_write_that_sqlite_refuses_changes_nothing(api, path, jamal, other):
         "CREATE TRIGGER mine BEFORE INSERT ON oauth_tokens WHEN new.lookup_key<>'' BEGIN SELECT RAISE(FAIL, 'no'); END",
     )
     before = rows(path)
-    with pytest.raises(StoreError, match="Cannot write .*oauth-tokens.sqlite: SQLite error SQLITE_CONSTRAINT"):
+    with pytest.raises(StoreError, match=r"Cannot write .*oauth-tokens\.sqlite: SQLite error SQLITE_CONSTRAINT"):
         api.write(jamal())
     assert rows(path) == before
 
@@ -405,9 +405,9 @@ def test_a_write_that_sqlite_refuses_changes_nothing(api, path, jamal, other):
 def test_a_full_disk_is_said(api, path, other):
     """SQLite's own words for it become ours, with what to do."""
     api.write(other)
+    more = "PRAGMA max_page_count=1; CREATE TABLE more AS SELECT randomblob(100000)"
     with pytest.raises(StoreError, match="the disk is full") as caught, sqlite.writable(path) as database:
-        database.execute("PRAGMA max_page_count=1")
-        database.execute("CREATE TABLE more AS SELECT randomblob(100000)")
+        database.executescript(more)
     assert "free some disk space" in caught.value.hint
 
 

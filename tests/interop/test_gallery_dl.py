@@ -12,6 +12,8 @@ from flickr_auth.errors import NotConfigured, StoreError
 from flickr_auth.interop.tool import Existing
 from flickr_auth.storage.files import Missing
 
+from samples import API_KEY
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="gallery-dl has other places there, and no modes")
 CONFIG = """{
     "extractor": {
@@ -115,7 +117,7 @@ def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, confi
     assert gallery_dl.read() == []
     cache = put(home / ".cache" / "gallery-dl" / "cache.sqlite3", "")
 
-    def keep(value, key=jamal().api_key):
+    def keep(value, key=API_KEY):
         with sqlite3.connect(cache) as database:
             database.execute("CREATE TABLE IF NOT EXISTS data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
             name = f"gallery_dl.oauth._token_cache-('flickr', '{key}')"
@@ -145,7 +147,7 @@ def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, confi
     with pytest.raises(NotConfigured, match="cache"):
         gallery_dl.read()
     cache.write_bytes(b"")
-    with pytest.raises(NotConfigured, match="Cannot read .*cache: SQLite error"):
+    with pytest.raises(NotConfigured, match=r"Cannot read .*cache: SQLite error"):
         gallery_dl.read()
 
 

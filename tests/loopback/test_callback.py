@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import html.parser
 import http.client
@@ -21,7 +22,8 @@ import pytest
 
 from flickr_auth.errors import Error
 from flickr_auth.loopback.callback import Arrived, Listener, TlsHello
-from flickr_auth.loopback.http_server import claim
+from flickr_auth.loopback.handler import Handler
+from flickr_auth.loopback.http_server import LoopbackServer, claim
 from flickr_auth.loopback.messages import Reply, Request
 
 TOKEN = "72157720800000000-0123456789abcdef"
@@ -244,6 +246,13 @@ def test_an_address_that_is_not_of_this_login_is_turned_away(listener, told, que
     assert page.status == 400
     assert "does not belong" in page.text
     check_still_waits(listener, told)
+
+
+@pytest.mark.parametrize(("more", "status"), [(48, 200), (49, 400)])
+def test_a_redirect_has_at_most_fifty_parameters(listener, told, more, status):
+    """What a provider adds to the redirect does no harm; an address that is made to be slow to read is not read."""
+    assert visit(listener, REDIRECT + "&a=1" * more).status == status
+    assert told == [Arrived(VERIFIER)] * (status == 200)
 
 
 @pytest.mark.parametrize("twice", ["oauth_token", "oauth%5Ftoken", "oauth_verifier", "oauth%5fverifier"])
@@ -511,6 +520,32 @@ def test_a_visit_that_is_being_answered_keeps_its_place_in_a_crowd():
         assert heard(silent[0]) == b""  # it had to make room, though the browser was there first
         ending.set()
         assert statuses(heard(browser)) == [b"200"]
+
+
+def test_a_visit_that_has_come_keeps_its_place_though_nobody_has_looked_at_it_yet():
+    """On a busy machine a thread may run late: what its visitor has sent meanwhile is not taken for silence."""
+    going = threading.Event()
+
+    class Late(Handler):
+        def setup(self):
+            going.wait(10)
+            super().setup()
+
+    def answer(_):
+        return Reply(200, b"here\n", closes=True)
+
+    server = LoopbackServer(0, functools.partial(Late, name="late", answer=answer, any_port=True), most=2)
+    server.start()
+    with contextlib.closing(server), contextlib.ExitStack() as stack:
+        browser, silent, another = (
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port), timeout=10))
+            for _ in range(3)
+        )
+        browser.sendall(request("GET / HTTP/1.1"))
+        assert heard(silent) == b""  # it had to make room for another, though the browser was there first
+        going.set()
+        assert statuses(heard(browser)) == [b"200"]
+        another.close()
 
 
 def test_two_hundred_visits_at_once_are_all_answered(listener, told):

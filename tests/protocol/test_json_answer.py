@@ -83,11 +83,12 @@ def test_json_that_only_python_reads_is_no_answer(body, way):
 
 @pytest.mark.parametrize("kind", ["[", '{"a":'], ids=["lists", "objects"])
 @pytest.mark.parametrize(("levels", "fine"), [(98, True), (99, True), (100, False), (5000, False), (200_000, False)])
+@pytest.mark.parametrize("inside", ["1", '"}["'])
 @WAYS
-def test_an_answer_may_be_a_hundred_levels_deep_and_no_more(kind, levels, fine, way):
+def test_an_answer_may_be_a_hundred_levels_deep_and_no_more(*, kind, levels, fine, inside, way):
     """However deep Python's parser would go, what no Flickr sends is no answer, and no megabytes of indentation."""
     closing = "]" if kind == "[" else "}"
-    body = f'{{"stat":"ok","a":{kind * levels}1{closing * levels}}}'
+    body = f'{{"stat":"ok","a":{kind * levels}{inside}{closing * levels}}}'
     with talking(answer(body, headers=JSON)) as (_server, transport):
         if fine:
             assert json.loads(way(transport)) == json.loads(body)

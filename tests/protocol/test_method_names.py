@@ -22,6 +22,8 @@ from flickr_auth.sandbox.methods import Methods
         ("flickr.photosets.getlist", "flickr.photosets.getList"),
         ("flickr.photos.setmeta", "flickr.photos.setMeta"),
         ("flickr.photos.delte", "flickr.photos.delete"),
+        ("getList", "flickr.blogs.getList"),
+        ("flickr.groups.discuss.getList", "flickr.groups.discuss.topics.getList"),
     ],
 )
 def test_a_slip_of_the_finger_is_corrected(typed, meant):

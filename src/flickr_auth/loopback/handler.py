@@ -97,8 +97,9 @@ class Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         """Read a request, answer it, write the answer."""
         self.close_connection = True
-        self.server.mark(self.connection, idle=True)
-        if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]  # it is a BufferedReader
+        begun = self.rfile.peek(1)  # type: ignore[attr-defined]  # it is a BufferedReader
+        self.server.mark(self.connection, idle=True)  # from now on it has the time to send the rest
+        if begun[:1] == b"\x16":
             if self._tls is not None:
                 self._tls()
             return None  # a TLS hello, of a browser that tries https: closing ends its attempt at once
@@ -143,6 +144,7 @@ class Handler(BaseHTTPRequestHandler):
             raise
         self.close_connection = self.close_connection or reply.closes
         self._write(reply, request.path)
+        self.server.mark(self.connection, idle=True)
 
     def _read(self) -> Request | None:
         """The request; None if the client left in the middle of it. Raises `_Unfit`."""

@@ -71,11 +71,10 @@ class LoopbackServer(ThreadingHTTPServer):
                 thread.join(max(0.0, end - time.monotonic()))
 
     def mark(self, connection: socket.socket, *, idle: bool) -> None:
-        """Note whether a connection is being served, or is idle and may be closed for another one."""
+        """Note whether a connection is being served, or is idle from now on and may be closed for another one."""
         with self._changed:
             if connection in self._idle_since:
-                since = self._idle_since[connection]
-                self._idle_since[connection] = (since or time.monotonic()) if idle else None
+                self._idle_since[connection] = time.monotonic() if idle else None
 
     def _serve(self, stopped: socket.socket, selector: selectors.BaseSelector) -> None:
         """Take connections until the other end of `stopped` closes: serve_forever would look only now and then."""
@@ -94,8 +93,10 @@ class LoopbackServer(ThreadingHTTPServer):
         with self._changed:
             until = time.monotonic() - _GRACE
             idle = [(since, each) for each, since in self._idle_since.items() if since is not None and since <= until]
-            if idle:
-                _shut(min(idle, key=lambda pair: pair[0])[1], socket.SHUT_RDWR)
+            for _, each in sorted(idle, key=lambda pair: pair[0]):
+                if not _is_unread(each):
+                    _shut(each, socket.SHUT_RDWR)
+                    break
             self._changed.wait(_GRACE)
 
     def get_request(self) -> tuple[socket.socket, object]:
@@ -134,6 +135,14 @@ def claim(listening: socket.socket, exclusive: int | None = getattr(socket, "SO_
     """
     option = socket.SO_REUSEADDR if exclusive is None else exclusive
     listening.setsockopt(socket.SOL_SOCKET, option, 1)
+
+
+def _is_unread(connection: socket.socket) -> bool:
+    """Whether something has come that the connection's thread, on a busy machine, has not got to yet."""
+    kind = getattr(selectors, "PollSelector", selectors.SelectSelector)  # Windows lacks the first; neither takes a file
+    with kind() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _shut(connection: socket.socket, how: int) -> None:

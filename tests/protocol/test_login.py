@@ -143,8 +143,8 @@ def test_a_token_that_cannot_be_kept_is_told_with_the_page_to_revoke_it_on():
         complete(transport, Store(failure))
     error = caught.value
     assert failure.message in error.message
-    assert failure.hint in error.hint
-    assert f"{server.provider.site}/services/auth/list.gne" in error.hint
+    assert f"{server.provider.site}/services/auth/list.gne" in error.message
+    assert error.hint == failure.hint
     seen = f"{error!r} {error.hint} {pickle.dumps(error)} {''.join(traceback.format_exception(error))}"
     assert [secret for secret in SECRETS if secret in seen] == []
 

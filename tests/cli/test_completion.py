@@ -66,8 +66,8 @@ class Line:
         """Whether the line is these words after Tab, as the shell itself understands them."""
         self._terminal.send(f"{typed}\t")
         self._terminal.send("\x01printf '<%s>' \r")  # Ctrl-A: to the line's start
-        meant = re.escape("".join(f"<{each}>" for each in words))
-        return self._terminal.expect([meant, r"<flickr-auth>[\s\S]*READY"]) == 0
+        self._terminal.expect(r"<flickr-auth>[\s\S]*READY")
+        return "".join(f"<{each}>" for each in words) in self._terminal.after
 
     def close(self):
         self._terminal.close(force=True)
@@ -91,30 +91,29 @@ def shell(request, machine, tmp_path):
     line.close()
 
 
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
-        ("flickr-auth stat", ["status"]),
-        ("flickr-auth login --perms wr", ["login", "--perms", "write"]),
-        ("flickr-auth login --sandb", ["login", "--sandbox"]),
-        ("flickr-auth show --account jam", ["show", "--account", "jamalfanaian"]),
-        ("flickr-auth show --account JAM", ["show", "--account", "jamalfanaian"]),
-        ("flickr-auth use 212", ["use", JAMAL]),
-        ("flickr-auth use 21207597@", ["use", JAMAL]),
-        ("flickr-auth use 21207597@N07-", ["use", f"{JAMAL}-653e7a6e"]),
-        ("flickr-auth use Jan", ["use", "Jane Doe"]),
-        ("flickr-auth use Jane\\ D", ["use", "Jane Doe"]),
-        ("flickr-auth show --account=212", ["show", f"--account={JAMAL}"]),
-        ("flickr-auth show --account=21207597@N", ["show", f"--account={JAMAL}"]),
-        ("flickr-auth login --perms=wr", ["login", "--perms=write"]),
-        ("flickr-auth show --token-file tok", ["show", "--token-file", "token-of-mine"]),
-        ("flickr-auth show --token-file=tok", ["show", "--token-file=token-of-mine"]),
-    ],
-)
-def test_tab_completes(machine, shell, typed, words):
+TABS = {
+    "flickr-auth stat": ["status"],
+    "flickr-auth login --perms wr": ["login", "--perms", "write"],
+    "flickr-auth login --sandb": ["login", "--sandbox"],
+    "flickr-auth show --account jam": ["show", "--account", "jamalfanaian"],
+    "flickr-auth show --account JAM": ["show", "--account", "jamalfanaian"],
+    "flickr-auth use 212": ["use", JAMAL],
+    "flickr-auth use 21207597@": ["use", JAMAL],
+    "flickr-auth use 21207597@N07-": ["use", f"{JAMAL}-653e7a6e"],
+    "flickr-auth use Jan": ["use", "Jane Doe"],
+    "flickr-auth use Jane\\ D": ["use", "Jane Doe"],
+    "flickr-auth show --account=212": ["show", f"--account={JAMAL}"],
+    "flickr-auth show --account=21207597@N": ["show", f"--account={JAMAL}"],
+    "flickr-auth login --perms=wr": ["login", "--perms=write"],
+    "flickr-auth show --token-file tok": ["show", "--token-file", "token-of-mine"],
+    "flickr-auth show --token-file=tok": ["show", "--token-file=token-of-mine"],
+}
+
+
+def test_tab_completes(machine, shell):
     """A command, a choice, an option, an account in each of its names, a file: one Tab, and the shell has the word."""
     (machine.folder / "token-of-mine").touch()
-    assert shell.means(typed, ["flickr-auth", *words])
+    assert [typed for typed, words in TABS.items() if not shell.means(typed, ["flickr-auth", *words])] == []
 
 
 def test_each_account_is_offered_by_its_names(machine):

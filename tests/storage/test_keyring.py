@@ -7,9 +7,11 @@ import traceback
 from pathlib import Path
 
 import pytest
+from keyring import core
 
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import AccountError, StoreError
+from flickr_auth.storage import keyring as our_keyring
 from flickr_auth.storage.account_files import Record
 
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
@@ -17,6 +19,7 @@ from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 KEYS = ConsumerKeys(API_KEY, API_SECRET)
 TOKEN = Token(OAUTH_TOKEN, OAUTH_TOKEN_SECRET)
 SECRETS = (KEYS.api_secret, TOKEN.oauth_token_secret)
+FOUR = dict(zip(("api_key", "api_secret", "oauth_token", "oauth_token_secret"), (*KEYS[:2], *TOKEN), strict=True))
 NAME = "21207597@N07-653e7a6e"
 GOOD, OTHER = "fake_keyrings.Good", "fake_keyrings.Other"
 
@@ -96,12 +99,7 @@ def test_one_account_is_one_small_item(open_keyring, items):
     (item,) = items().values()
     assert list(items()) == [f"flickr-auth/{NAME}"]
     assert len(item.encode("utf-16-le")) < 2560 / 2  # half of what Windows takes: other providers' values are longer
-    assert json.loads(item) == {
-        "api_key": KEYS.api_key,
-        "api_secret": KEYS.api_secret,
-        "oauth_token": TOKEN.oauth_token,
-        "oauth_token_secret": TOKEN.oauth_token_secret,
-    }
+    assert json.loads(item) == FOUR
 
 
 def test_an_item_that_is_not_there_is_no_error(open_keyring):
@@ -297,31 +295,97 @@ def odd_keyring(tmp_path, monkeypatch):
     return make
 
 
-def test_a_broken_old_item_does_not_keep_a_new_login_out(open_keyring, use_keyring, odd_keyring):
+@pytest.fixture
+def like_secret_service(odd_keyring, use_keyring):
+    """Choose a keyring whose `get_password` has that body, and which may hold several items of one name."""
+
+    def choose(body):
+        use_keyring(odd_keyring(body))
+        odd = importlib.import_module("an_odd_keyring").Odd
+        odd.__module__, odd.__qualname__ = "keyring.backends.SecretService", "Keyring"
+
+    return choose
+
+
+READS = "return super().get_password(service, username)"
+
+
+def test_a_broken_old_item_does_not_keep_a_new_login_out(open_keyring, like_secret_service):
     """An item that cannot be decoded is replaced by a login, although the keyring looks for older ones first."""
-    body = (
+    broken = (
         "if not hasattr(type(self), 'is_good'): type(self).is_good = 1; raise UnicodeDecodeError('u', b'', 0, 1, 'x')"
     )
-    name = odd_keyring(f"{body}\n        return super().get_password(service, username)")
-    use_keyring(name)
-    sys.modules.pop("an_odd_keyring", None)
-    import an_odd_keyring
-
-    an_odd_keyring.Odd.__module__, an_odd_keyring.Odd.__qualname__ = "keyring.backends.SecretService", "Keyring"
+    like_secret_service(f"{broken}\n        {READS}")
     open_keyring().put(NAME, KEYS, TOKEN)
     assert open_keyring().backend() == "keyring.backends.SecretService.Keyring"
 
 
-def test_a_keyring_that_deletes_nothing_is_not_asked_without_end(open_keyring, use_keyring, odd_keyring):
+def test_a_keyring_that_deletes_nothing_is_not_asked_without_end(open_keyring, like_secret_service):
     """A keyring that has several items of a name and keeps them all is an error after some tries."""
-    name = odd_keyring("return 'always there'\n\n    def delete_password(self, service, username):\n        pass")
-    use_keyring(name)
-    sys.modules.pop("an_odd_keyring", None)
-    import an_odd_keyring
-
-    an_odd_keyring.Odd.__module__, an_odd_keyring.Odd.__qualname__ = "keyring.backends.SecretService", "Keyring"
+    like_secret_service("return 'always there'\n\n    def delete_password(self, service, username):\n        pass")
     with pytest.raises(StoreError, match="still has an item"):
         open_keyring().put(NAME, KEYS, TOKEN)
+
+
+def test_several_items_of_one_name_become_one(open_keyring, like_secret_service):
+    """Where other programs left items of the same name, the new token is the one that is read afterwards."""
+    like_secret_service(
+        "return type(self).items[0] if type(self).items else None\n\n    items = ['old', 'older']\n\n"
+        "    def set_password(self, service, username, password):\n        type(self).items.append(password)\n\n"
+        "    def delete_password(self, service, username):\n        del type(self).items[0]\n"
+    )
+    open_keyring().put(NAME, KEYS, TOKEN)
+    assert [json.loads(each) for each in importlib.import_module("an_odd_keyring").Odd.items] == [FOUR]
+
+
+def test_an_item_is_not_deleted_for_one_that_cannot_be_stored(open_keyring, like_secret_service, items):
+    """A token in the keyring stays where it is if that does not take the next one."""
+    open_keyring().put(NAME, KEYS, TOKEN)
+    before = items()
+    like_secret_service(f"{READS}\n\n    def set_password(self, *_):\n        raise OSError('full')")
+    with pytest.raises(StoreError, match="OSError"):
+        open_keyring().put(NAME, KEYS, TOKEN)
+    assert items() == before
+
+
+MEANT = {
+    "NoKeyringError": ("There is no keyring on this machine, or none that can be reached from here.", "--store file"),
+    "InitError('Prompt dismissed')": ("The keyring has not been set up yet.", "Fix: log in to the desktop once"),
+    "InitError('anything')": ("The keyring failed (InitError).", "--store file"),
+    "KeyringLocked": ("The keyring is locked.", "Fix: unlock it"),
+}
+
+
+@pytest.mark.parametrize("raised", MEANT)
+def test_what_a_failure_of_a_keyring_means_is_told(open_keyring, use_keyring, odd_keyring, raised):
+    """A keyring that is not there, not set up or locked is called that, with what to do about it."""
+    use_keyring(odd_keyring(f"from keyring import errors; raise errors.{raised}"))
+    with pytest.raises(StoreError) as caught:
+        open_keyring().put(NAME, KEYS, TOKEN)
+    message, hint = MEANT[raised]
+    assert caught.value.message == message and hint in caught.value.hint
+
+
+def test_a_keyring_that_is_named_and_not_installed_is_told_from_others(open_keyring, use_keyring):
+    """Who named a keyring that is not installed reads which variable names it."""
+    use_keyring("no_such_module.Keyring")
+    with pytest.raises(StoreError) as caught:
+        open_keyring().backend()
+    assert "PYTHON_KEYRING_BACKEND ('no_such_module.Keyring') is not installed" in caught.value.message
+    assert caught.value.hint.startswith("Set PYTHON_KEYRING_BACKEND")
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("keyring.backends.SecretService.Keyring", "SecretService"),
+        ("keyring_pass.PasswordStoreBackend", "keyring_pass"),
+        ("Keyring", "Keyring"),
+    ],
+)
+def test_a_keyring_goes_by_the_name_that_people_know(name, called):
+    """Messages call a keyring by the module that it comes from."""
+    assert our_keyring.shown(name) == called
 
 
 @pytest.mark.parametrize("backend", ["module_of_a_stranger.Keyring", "module_of_a_stranger", ".x", "", "os.path.x"])
@@ -337,16 +401,33 @@ def test_an_account_file_makes_no_module_be_imported(open_accounts, jamal, tmp_p
     assert "module_of_a_stranger" not in sys.modules
 
 
-def test_a_keyring_that_was_named_at_login_is_read_without_the_variable(open_accounts, jamal, use_keyring, run_python):
+def test_a_keyring_that_was_named_at_login_is_read_without_the_variable(open_accounts, jamal, chosen_by_the_library):
     """Who named a keyring of another package at login need not name it again for every command."""
-    open_accounts().keep(jamal(), "keyring")
-    code = """
-import os
-from flickr_auth.storage.accounts import Accounts
-from flickr_auth.storage.keyring import KeyringStore
-print(Accounts(os.environ, lambda: KeyringStore(30, int), print).choose().username)
-"""
-    assert run_python(code, PYTHON_KEYRING_BACKEND=None) == "jamalfanaian\n"
+    kept = open_accounts().keep(jamal(), "keyring")
+    chosen_by_the_library("fail.Keyring")
+    assert open_accounts().choose() == kept
+
+
+@pytest.mark.parametrize("module", ["a_plugin", "a_plugin.of_several", "a_plugins_neighbour"])
+def test_a_plugin_of_keyring_is_loaded_and_nothing_that_is_only_called_like_it(
+    open_keyring, odd_keyring, chosen_by_the_library, tmp_path, module
+):
+    """An account in a keyring that an installed package offers is read, whichever keyring is chosen now."""
+    odd_keyring(READS)  # makes the folder of modules
+    modules = tmp_path / "modules"
+    (modules / "a_plugin-1.dist-info").mkdir()
+    (modules / "a_plugin-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: a_plugin\nVersion: 1\n")
+    (modules / "a_plugin-1.dist-info" / "entry_points.txt").write_text("[keyring.backends]\nit = a_plugin\n")
+    (modules / "a_plugin").mkdir()
+    for each in ("a_plugin/__init__.py", "a_plugin/of_several.py", "a_plugins_neighbour.py"):
+        (modules / each).write_text("from an_odd_keyring import Odd as Keyring\n")
+    chosen_by_the_library("fail.Keyring")
+    if module == "a_plugins_neighbour":
+        with pytest.raises(StoreError, match="cannot be reached from here") as caught:
+            open_keyring().get(NAME, f"{module}.Keyring")
+        assert caught.value.hint.startswith(f"Set PYTHON_KEYRING_BACKEND={module}.Keyring")
+    else:
+        assert open_keyring().get(NAME, f"{module}.Keyring") is None
 
 
 def test_a_locked_keyring_is_called_locked(open_keyring, use_keyring):
@@ -479,22 +560,49 @@ def test_a_machine_without_a_keyring_is_told_apart(run_python):
     assert "--store file" in told
 
 
+@pytest.fixture
+def chosen_by_the_library(use_keyring, monkeypatch):
+    """Nobody has named a keyring, and the library would choose that one."""
+
+    def choose(name, priority=None):
+        monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+        backend = core.load_keyring(name if name.startswith("fake") else f"keyring.backends.{name}")
+        if priority is not None:
+            backend.priority = priority
+        core.set_keyring(backend)
+
+    yield choose
+    core._keyring_backend = None
+
+
+@pytest.mark.parametrize("priority", [1, 5])
+def test_the_keyring_that_the_library_chooses_is_used(open_keyring, chosen_by_the_library, priority):
+    """Who names no keyring gets the one that the library finds for this system."""
+    chosen_by_the_library(GOOD, priority)
+    assert open_keyring().backend() == GOOD
+
+
 @without_keyring
-def test_a_makeshift_is_not_chosen_silently(run_python):
-    """A keyring that protects nothing is not used unless a person has named it."""
-    told = run_python("import fake_keyrings\n" + CHOOSE, **NOT_NAMED)  # a backend is there as soon as it is imported
-    assert "stores secrets unprotected" in told
-    assert "PYTHON_KEYRING_BACKEND" in told
+@pytest.mark.parametrize("name", [GOOD, "chainer.ChainerBackend"])
+def test_a_makeshift_is_not_chosen_silently(open_keyring, chosen_by_the_library, name):
+    """A keyring that protects nothing is not used unless a person has named it, alone or as the first of several."""
+    chosen_by_the_library(GOOD)  # is one of several from now on
+    chosen_by_the_library(name)
+    with pytest.raises(StoreError, match="which stores secrets unprotected") as caught:
+        open_keyring().backend()
+    assert "PYTHON_KEYRING_BACKEND" in caught.value.hint and "chainer" not in caught.value.hint
 
 
-def test_a_keyring_named_in_the_librarys_settings_is_used(run_python, home):
-    """A makeshift that a person has named in the keyring library's own settings is used: that is a yes."""
-    told = run_python("import keyring.core; print(keyring.core._config_path())", **NOT_NAMED)
-    settings = Path(told.strip())
+def test_a_keyring_named_in_the_librarys_settings_is_used(open_accounts, jamal, chosen_by_the_library, home):
+    """A makeshift that a person has named in the keyring library's own settings is used and read: that is a yes."""
+    chosen_by_the_library("fail.Keyring")
+    settings = Path(core._config_path())
     assert home.parent in settings.parents
     settings.parent.mkdir(parents=True)
     settings.write_text(f"[backend]\ndefault-keyring={GOOD}\n")
-    assert run_python(CHOOSE, **NOT_NAMED) == f"{GOOD}\n"
+    kept = open_accounts().keep(jamal(), "keyring")
+    (home / "backends").unlink()  # nothing else makes it one that may be loaded
+    assert open_accounts().load(kept.account) == kept
 
 
 def test_an_account_says_where_its_token_is(open_accounts, jamal):

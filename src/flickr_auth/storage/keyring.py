@@ -156,7 +156,7 @@ def _name(backend: KeyringBackend) -> str:
 
 def _usable_backend() -> KeyringBackend:
     """The backend that a person named, else the best one, unless that is a makeshift."""
-    from keyring import core
+    from keyring import core, errors
     from keyring.backends.chainer import ChainerBackend
     from keyring.backends.fail import Keyring as Fail
 
@@ -166,7 +166,7 @@ def _usable_backend() -> KeyringBackend:
         # It would write to the first of its backends: remember that one, and reading need not load them all.
         backend = next(iter(backend.backends), backend)
     if isinstance(backend, Fail):
-        raise StoreError(_NONE, f"Try: {_ELSEWHERE}")
+        raise errors.NoKeyringError
     if not named and backend.priority < _RECOMMENDED:
         raise StoreError(
             f"The only keyring here is {_name(backend)}, which stores secrets unprotected.",

@@ -1,0 +1,129 @@
+"""The journal of changes: what is noted is found by the next command, and nobody changes an account beside another."""
+
+import errno
+import os
+import struct
+import sys
+import types
+
+import pytest
+
+from flickr_auth.storage.journal import Journal, lock
+
+NAME, FIRST, SECOND = "21207597@N07-653e7a6e", "a_long_name_of_a_module.Keyring", "b.Keyring"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows locks in another way")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has locks of a part of a file by descriptor")
+
+
+@pytest.fixture
+def open_journal(tmp_path, warnings):
+    """The journal, as another command opens it."""
+    return lambda: Journal(str(tmp_path), warnings.append)
+
+
+def found(journal):
+    return [(change.account_id, change.backends) for change in journal.cut_off(reading=True)]
+
+
+def test_what_is_noted_and_not_settled_is_found_by_the_next_command(open_journal, warnings):
+    """Of two keyrings that may hold a token the one that was cleared is not named any more."""
+    with open_journal().change(NAME) as change:
+        for backend in (FIRST, SECOND, FIRST, ""):
+            change.note(backend)
+        change.settle(FIRST)
+        change.settle("never.Noted")
+    assert (found(open_journal()), warnings) == ([(NAME, [SECOND])], [])
+    with open_journal().change(NAME) as change:
+        assert change.backends == [SECOND]
+
+
+def test_what_is_settled_leaves_no_file(open_journal, tmp_path):
+    """After a change that was completed the journal is empty."""
+    with open_journal().change(NAME) as change:
+        change.note(FIRST)
+        change.settle(FIRST)
+    assert list((tmp_path / "journal").iterdir()) == []
+
+
+def test_what_a_killed_command_had_begun_is_found_at_once(open_journal):
+    """The keyring is named on the disk before it is touched, and by nobody else while the command runs."""
+    change = open_journal().change(NAME)
+    change.note(FIRST)
+    assert found(open_journal()) == []
+    change.release()  # as the end of its process does
+    assert found(open_journal()) == [(NAME, [FIRST])]
+
+
+def test_a_change_whose_outcome_is_not_known_stays_locked(open_journal):
+    """While a keyring may still store a token late no other command changes that account, and this one goes on."""
+    journal = open_journal()
+    with journal.change(NAME) as change:
+        change.note(FIRST)
+        change.is_uncertain = True
+    assert (found(open_journal()), list(journal.cut_off())) == ([], [])
+    with journal.change(NAME) as again:
+        again.is_uncertain = False
+        assert again is change
+    assert found(open_journal()) == [(NAME, [FIRST])]
+
+
+def test_what_is_no_journal_is_left_alone(open_journal, tmp_path):
+    """Another file among the journals is neither read nor deleted."""
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "notes.txt").write_text(f"{FIRST}\n")
+    assert list(open_journal().cut_off()) == []
+    assert (tmp_path / "journal" / "notes.txt").exists()
+
+
+@posix
+def test_a_journal_that_is_deleted_at_that_moment_is_made_again(open_journal, tmp_path, monkeypatch):
+    """Of two commands the second does not note anything in the file that the first has just deleted."""
+    import fcntl
+
+    system_flock, deleted = fcntl.flock, []
+
+    def flock(descriptor, flags):
+        system_flock(descriptor, flags)
+        if not deleted:
+            deleted.append((tmp_path / "journal" / f"{NAME}.changing").unlink())
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    change = open_journal().change(NAME)
+    monkeypatch.undo()
+    change.note(FIRST)
+    change.release()
+    assert found(open_journal()) == [(NAME, [FIRST])]
+
+
+@posix
+def test_a_file_system_without_locks_is_gone_on_with(tmp_path, monkeypatch):
+    """Where nothing can be locked, as on some network file systems, commands work all the same."""
+    import fcntl
+
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with (tmp_path / "file").open("w") as file:
+        assert lock(file.fileno())
+
+
+@linux
+def test_windows_locks_a_byte_that_nobody_reads(tmp_path, monkeypatch):
+    """On Windows, where nobody may read what is locked, the journal can be read beside its lock, from its beginning."""
+    import fcntl
+
+    def locking(descriptor, mode, count):
+        assert (mode, count) == (2, 1)
+        start = os.lseek(descriptor, 0, os.SEEK_CUR)
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, start, count, 0))
+
+    (tmp_path / "file").write_bytes(b"content")
+    first, second = (os.open(tmp_path / "file", os.O_RDWR) for _ in range(2))
+    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(locking=locking, LK_NBLCK=2))
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert (lock(first), lock(second)) == (True, False)
+    assert os.read(first, 100) == b"content"
+    os.close(first)
+    assert lock(second)
+    os.close(second)

@@ -1,0 +1,90 @@
+"""Why a file cannot be read or written: said with the folder in the way, its owner, and a command that works."""
+
+import errno
+import os
+import shlex
+import sys
+
+import pytest
+
+from flickr_auth.errors import StoreError
+from flickr_auth.storage import files, obstacles
+
+from bound import as_its_owner
+
+ADVICE = {
+    errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again.",
+    errno.EIO: "Fix: check the disk.",
+    errno.EMFILE: "Fix: close some programs, or raise the limit of open files (ulimit -n).",
+    errno.ENOSPC: "Fix: free some disk space, then try again.",
+    errno.EDQUOT: "Fix: free some disk space, then try again.",
+    errno.EROFS: "Set FLICKR_AUTH_HOME to another folder, or use --token-file.",
+    errno.ENAMETOOLONG: "Set FLICKR_AUTH_HOME to another folder, or use --token-file.",
+    errno.EACCES: "Set FLICKR_AUTH_HOME to another folder, or use --token-file.",
+    errno.EPERM: "Set FLICKR_AUTH_HOME to another folder, or use --token-file.",
+    errno.EXDEV: "",
+}
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and owners")
+as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+
+
+@pytest.mark.parametrize("number", ADVICE, ids=errno.errorcode.get)
+def test_what_the_system_refuses_comes_with_the_next_thing_to_do(tmp_path, number):
+    """A full disk, a limit or a read-only mount is called what the system calls it, with what helps."""
+    path = str(tmp_path / "token")
+    failure = obstacles.cannot("write", path, OSError(number, os.strerror(number)))
+    assert (failure.message, failure.hint) == (f"Cannot write {path}: {os.strerror(number)}.", ADVICE[number])
+
+
+def test_a_failure_without_words_goes_by_its_kind(tmp_path):
+    """A failure that the system has no words for is still named."""
+    assert "file: BlockingIOError." in obstacles.cannot("delete", str(tmp_path / "file"), BlockingIOError()).message
+
+
+@posix
+def test_a_folder_that_may_not_be_entered_is_named_however_deep_the_file_is(bound_folder):
+    """Of all the folders on the way the first that is locked is named, with the chmod for that one."""
+    bound_folder.chmod(0)
+    with as_its_owner(), pytest.raises(StoreError, match=f"permission to use the folder {bound_folder}[.]") as caught:
+        files.names(bound_folder / "app" / "accounts")
+    assert caught.value.hint == f"Fix: chmod 700 {shlex.quote(str(bound_folder))}"
+
+
+@posix
+def test_a_folder_that_may_only_be_read_is_no_obstacle_to_reading(bound_folder):
+    """A read-only folder is blamed for what is written to it, and not for what cannot be read in it."""
+    bound_folder.chmod(0o500)
+    with as_its_owner():
+        assert obstacles.locked_folder("read", str(bound_folder / "file")) is None
+        assert str(bound_folder) in obstacles.locked_folder("write", str(bound_folder / "file")).message
+
+
+@as_root
+def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(bound_folder, monkeypatch, tmp_path):
+    """A folder of another user's is not to be taken with sudo, unless it is below the home folder or the app folder."""
+    folder = bound_folder / "of root"
+    folder.mkdir(mode=0o700)
+    (bound_folder / "file").write_text("of root")
+    with as_its_owner():
+        for home, app, fix in (
+            (tmp_path, None, False),
+            (f"{bound_folder}s", None, False),
+            (bound_folder, None, True),
+            (tmp_path, folder, True),
+        ):
+            monkeypatch.setenv("HOME", str(home))
+            monkeypatch.setenv("FLICKR_AUTH_HOME", str(app or ""))
+            failure = obstacles.locked_folder("write", str(folder / "file"))
+            assert failure.message == f"Cannot write {folder / 'file'}: the folder {folder} belongs to root."
+            assert failure.hint == (f"Fix: sudo chown -R nobody '{folder}'" if fix else ADVICE[errno.EROFS])
+        for home, fix in ((tmp_path, ""), (bound_folder.parent, f"Fix: sudo chown nobody {bound_folder / 'file'}")):
+            monkeypatch.setenv("HOME", str(home))
+            assert obstacles.owner(str(bound_folder / "file")) == ("it belongs to root.", fix)
+
+
+@posix
+def test_a_user_without_a_name_goes_by_the_number(tmp_path):
+    """Where a system does not know a user, as in a container, the number stands in the message."""
+    assert (obstacles.user(0), obstacles.user(3_999_999)) == ("root", "3999999")
+    (tmp_path / "file").touch()
+    assert obstacles.owner(str(tmp_path / "file")) is obstacles.owner(str(tmp_path / "absent")) is None

@@ -21,6 +21,7 @@ from bound import NOBODY, as_its_owner
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, pipes and links")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mount namespaces")
+as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
 OLD, NEW = b"old content", b"new content"
 
 
@@ -64,6 +65,24 @@ def test_a_home_that_nobody_has_is_no_folder_called_tilde(environ):
     with pytest.raises(NotConfigured, match="~no-such-user") as caught:
         files.app_folder(environ)
     assert "FLICKR_AUTH_HOME" in caught.value.hint
+
+
+@posix
+@pytest.mark.parametrize(
+    ("platform", "environ", "expected"),
+    [
+        ("win32", {"APPDATA": "/Users/sam/AppData/Roaming"}, "/Users/sam/AppData/Roaming/flickr-auth"),
+        ("win32", {"XDG_CONFIG_HOME": "/else"}, "/home/sam/flickr-auth"),
+        ("darwin", {"XDG_CONFIG_HOME": "/else"}, "/home/sam/Library/Application Support/flickr-auth"),
+        ("linux", {"XDG_CONFIG_HOME": "/else"}, "/else/flickr-auth"),
+        ("linux", {"APPDATA": "/else"}, "/home/sam/.config/flickr-auth"),
+    ],
+)
+def test_each_system_has_its_own_place(monkeypatch, platform, environ, expected):
+    """On Windows, macOS and Linux the app folder is where users of that system look for it."""
+    monkeypatch.setenv("HOME", "/home/sam")
+    monkeypatch.setattr(sys, "platform", platform)
+    assert files.app_folder(environ) == expected
 
 
 def test_flickr_auth_home_moves_the_app_folder(tmp_path):
@@ -312,7 +331,7 @@ def test_a_try_leaves_everything_as_it_was(tmp_path, before):
     path = tmp_path / "file"
     if before is not None:
         path.write_bytes(before)
-    files.try_out(path)
+    files.try_out(path, no_warning)
     assert names(tmp_path) == (["file"] if before else [])
     assert before is None or path.read_bytes() == before
 
@@ -459,8 +478,7 @@ def test_a_file_of_roots_is_read_without_a_warning():
         assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
 
 
-@posix
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+@as_root
 def test_a_file_of_another_user_is_used_with_a_warning_that_names_them(tmp_path):
     """What another user can change is no silent source of keys or tokens: the warning says whose it is."""
     path, warnings = tmp_path / "file", []
@@ -469,6 +487,40 @@ def test_a_file_of_another_user_is_used_with_a_warning_that_names_them(tmp_path)
     os.chown(path, NOBODY, NOBODY)
     assert files.read(path, warnings.append) == OLD
     assert [f"{path} belongs to nobody" in each for each in warnings] == [True]
+
+
+@as_root
+def test_a_file_of_roots_that_others_can_write_is_used_with_a_warning(bound_folder):
+    """What anybody may change is no silent source of keys or tokens, although it belongs to root."""
+    path, warnings = bound_folder / "file", []
+    path.write_bytes(OLD)
+    path.chmod(0o666)
+    with as_its_owner():
+        assert files.read(path, warnings.append) == OLD
+    assert warnings == [f"{path} can be changed by other users, so what it holds may not be yours."]
+
+
+@posix
+def test_a_file_that_others_may_only_run_is_said_to_be_readable(tmp_path):
+    """Who may do anything with a file of ours is too many, but nobody is said to be able to change it who is not."""
+    path, warnings = tmp_path / "file", []
+    path.write_bytes(OLD)
+    path.chmod(0o701)
+    files.read(path, warnings.append)
+    assert [f"{path} is readable by other users" in each for each in warnings] == [True]
+
+
+def test_a_folder_on_windows_is_told_of_as_far_as_it_is_known(tmp_path, monkeypatch):
+    """Windows does not say that a folder is one: the hint does."""
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(NotConfigured, match="cannot be read: Permission denied") as caught:
+        files.read(tmp_path, no_warning)
+    assert caught.value.hint == "On Windows a folder looks like this, too."
 
 
 @posix
@@ -506,8 +558,7 @@ def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypa
     assert str(caught.value).isprintable()
 
 
-@posix
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+@as_root
 def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixes_it(bound_folder, monkeypatch):
     """A file that one `sudo flickr-auth` left in one's own folder is named with its owner and the chown."""
     (bound_folder / "app").mkdir()

@@ -113,9 +113,12 @@ def test_windows_locks_a_byte_that_nobody_reads(tmp_path, monkeypatch):
     """On Windows, where nobody may read what is locked, the journal can be read beside its lock, from its beginning."""
     import fcntl
 
+    starts = set()
+
     def locking(descriptor, mode, count):
         assert (mode, count) == (2, 1)
         start = os.lseek(descriptor, 0, os.SEEK_CUR)
+        starts.add(start)
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, start, count, 0))
 
     (tmp_path / "file").write_bytes(b"content")
@@ -124,6 +127,7 @@ def test_windows_locks_a_byte_that_nobody_reads(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     assert (lock(first), lock(second)) == (True, False)
     assert os.read(first, 100) == b"content"
+    assert min(starts) > len(b"content")
     os.close(first)
     assert lock(second)
     os.close(second)

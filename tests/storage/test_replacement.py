@@ -1,11 +1,14 @@
 """A file that will be written: proven before, held until then, and no trace if it comes to nothing."""
 
 import contextlib
+import errno
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,8 @@ from flickr_auth.errors import StoreError
 from flickr_auth.storage import files
 from flickr_auth.storage.replacement import Replacement, replace
 
-NOBODY = 65534
+from bound import NOBODY, as_its_owner
+
 OLD, NEW = b"old content", b"new content"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and limits")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mount namespaces and /proc")
@@ -35,7 +39,8 @@ def shared_folder():
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can act as two users")
 def test_a_file_of_somebody_else_in_a_shared_folder_is_found_before(shared_folder):
-    """A token file that belongs to another user, in /tmp for instance, is refused before a token is issued."""
+    """A token file that belongs to another user is refused before a token is issued where only its owner may replace
+    it, as in /tmp; in any other folder it is replaced."""
     path = shared_folder / "token"
     path.write_bytes(OLD)
     path.chmod(0o666)
@@ -44,9 +49,16 @@ def test_a_file_of_somebody_else_in_a_shared_folder_is_found_before(shared_folde
         with pytest.raises(StoreError, match="belongs to root"):
             files.try_out(path)
         files.try_out(shared_folder / "other")
+        assert (names(shared_folder), path.read_bytes()) == (["token"], OLD)
+        shared_folder.joinpath("mine").write_bytes(OLD)
+        files.write(shared_folder / "mine", NEW)
     finally:
         os.seteuid(0)
-    assert (names(shared_folder), path.read_bytes()) == (["token"], OLD)
+    files.write(shared_folder / "mine", NEW)  # root may
+    shared_folder.chmod(0o777)
+    with as_its_owner():
+        files.write(path, NEW)
+    assert (names(shared_folder), path.read_bytes()) == (["mine", "token"], NEW)
 
 
 @linux
@@ -238,25 +250,255 @@ except StoreError as failure:
     assert (names(tmp_path), path.read_bytes()) == (["token"], OLD)
 
 
-@posix
-def test_what_is_held_is_written_although_no_descriptor_is_left(tmp_path):
-    """A process that has run out of descriptors meanwhile still writes what it has prepared for."""
-    code = """
-import os, resource, sys
-from flickr_auth.storage.replacement import Replacement
-with Replacement(sys.argv[1], hold=True) as replacement:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    taken = []
+@contextlib.contextmanager
+def no_descriptor_left():
+    """This process may open nothing more, and has opened what it may."""
+    import resource
+
+    limits, taken = resource.getrlimit(resource.RLIMIT_NOFILE), []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, limits[1]), limits[1]))
     try:
-        while True:
-            taken.append(os.open("/dev/null", os.O_RDONLY))
-    except OSError:
-        pass
-    replacement.write(b"new content")
-"""
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for each in taken:
+            os.close(each)
+
+
+@linux
+def test_what_is_held_is_written_although_no_descriptor_is_left(tmp_path, synced):
+    """A process that has run out of descriptors meanwhile still writes what it has prepared for, and makes it last."""
     (tmp_path / "token").write_bytes(OLD)
-    subprocess.run([sys.executable, "-c", code, tmp_path / "token"], check=True)
+    with Replacement(tmp_path / "token", hold=True) as replacement, no_descriptor_left():
+        synced.clear()
+        replacement.write(NEW)
     assert ((tmp_path / "token").read_bytes(), names(tmp_path)) == (NEW, ["token"])
+    assert synced[-1] == (str(tmp_path), None)
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """What was made to last, in order: each path, and the content if it was a file."""
+    system_fsync, seen = os.fsync, []
+
+    def fsync(descriptor):
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        seen.append((str(path), path.read_bytes() if path.is_file() else None))
+        system_fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return seen
+
+
+@linux
+def test_what_is_written_or_deleted_survives_a_power_cut(tmp_path, monkeypatch, synced):
+    """The whole content is on the disk before the name is given to it, and then the name, or that it is gone."""
+    monkeypatch.chdir(tmp_path)
+    files.write("token", NEW)
+    (written, content), folder = synced
+    assert (os.path.basename(written)[:7], content, folder) == (".token.", NEW, (str(tmp_path), None))
+    synced.clear()
+    files.remove("token")
+    assert synced == [(str(tmp_path), None)]
+
+
+# A disk that takes no more than a part, and what else fails in the middle
+
+
+def a_part(monkeypatch):
+    system_write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: system_write(descriptor, content[:3]))
+
+
+def interrupt(monkeypatch):
+    def dup(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "dup", dup)
+
+
+@pytest.mark.parametrize(
+    ("break_off", "raised"), [(a_part, StoreError), (interrupt, KeyboardInterrupt)], ids=["full", "ctrl-c"]
+)
+def test_a_preparation_that_breaks_off_leaves_no_trace(tmp_path, monkeypatch, break_off, raised):
+    """A full disk is found before a token is issued, and neither it nor Ctrl-C leaves a file or a folder behind."""
+    break_off(monkeypatch)
+    with pytest.raises(raised):
+        Replacement(tmp_path / "a" / "token", hold=True)
+    assert names(tmp_path) == []
+
+
+def test_a_try_finds_a_full_disk(tmp_path, monkeypatch):
+    """A disk on which a token has no room is found by the try, by the name that the system has for it."""
+    a_part(monkeypatch)
+    with pytest.raises(StoreError, match=os.strerror(errno.ENOSPC)):
+        files.try_out(tmp_path / "token")
+    assert names(tmp_path) == []
+
+
+@posix
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_a_folder_that_keeps_no_modes_is_told_of(tmp_path, monkeypatch, platform):
+    """On a USB stick, where every file is open to all, the try warns; on Windows modes say nothing."""
+    system_open, warnings = os.open, []
+    monkeypatch.setattr(os, "open", lambda path, flags, *_: system_open(path, flags, 0o644))
+    monkeypatch.setattr(sys, "platform", platform)
+    files.try_out(tmp_path / "token", warnings.append)
+    assert [str(tmp_path) in each and "does not keep files private" in each for each in warnings] == (
+        [True] if platform == "linux" else []
+    )
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_is_deleted_again_and_again_is_an_error_in_the_end(tmp_path, monkeypatch):
+    """Where another program deletes the folder each time, the write fails in the end, and says what failed."""
+    system_open = os.open
+
+    def open_(path, *arguments):
+        if str(path).endswith(".tmp"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return system_open(path, *arguments)
+
+    monkeypatch.setattr(os, "open", open_)
+    with pytest.raises(StoreError, match="token"):
+        files.write(tmp_path / "token", NEW)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_folder_on_the_way_that_vanishes_is_made_again(tmp_path, monkeypatch, times):
+    """Another command may delete a folder while the next one in it is made: that is tried again, but not for ever."""
+    system_mkdir, made = os.mkdir, []
+
+    def mkdir(path, *mode):
+        made.append(path)
+        if len(made) <= times:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        system_mkdir(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    if times == 1:
+        files.write(tmp_path / "a" / "token", NEW)
+        assert names(tmp_path / "a") == ["token"]
+    else:
+        with pytest.raises(StoreError, match="make the folder"):
+            files.write(tmp_path / "a" / "token", NEW)
+        assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_another_command_makes_meanwhile_is_used_if_it_is_a_folder(tmp_path, monkeypatch, is_folder):
+    """Two commands may make the same folder at once; a file that comes in its way is named and left alone."""
+    system_mkdir = os.mkdir
+
+    def mkdir(path, *mode):
+        if path.endswith("/b"):
+            system_mkdir(path, *mode) if is_folder else Path(path).touch()
+        system_mkdir(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with contextlib.nullcontext() if is_folder else pytest.raises(StoreError, match="is not a folder"):
+        files.write(tmp_path / "a" / "b" / "token", NEW)
+    assert (tmp_path / "a" / "b").is_dir() == is_folder
+
+
+def test_a_folder_that_cannot_be_made_leaves_none_of_those_above_it(tmp_path, monkeypatch):
+    """A path that comes to nothing leaves no empty folders."""
+    system_mkdir = os.mkdir
+
+    def mkdir(path, *mode):
+        if path.endswith("/c"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        system_mkdir(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with pytest.raises(StoreError, match="make the folder"):
+        files.write(tmp_path / "a" / "b" / "c" / "token", NEW)
+    assert names(tmp_path) == []
+
+
+# A file that cannot be replaced
+
+
+def busy(replacement):
+    """Let the rename fail as it does for a file that is mounted on its own."""
+
+    def rename(_content):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    replacement._replace = rename
+
+
+@posix
+@pytest.mark.parametrize("before", [OLD * 9, b"", None], ids=["longer", "empty", "absent"])
+def test_an_account_file_that_is_mounted_on_its_own_is_written_through(tmp_path, before, synced):
+    """What was held for the next account is written into that account's file, where only this can be done."""
+    path = tmp_path / "account"
+    if before is not None:
+        path.write_bytes(before)
+        path.chmod(0o644)
+    with Replacement(tmp_path / "login", hold=True) as replacement:
+        busy(replacement)
+        if before is None:
+            with pytest.raises(StoreError, match="account: Device or resource busy"):
+                replacement.write(NEW, path)
+        else:
+            replacement.write(NEW, path)
+            assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (NEW, 0o600)
+            assert (str(path), NEW) in synced
+    assert names(tmp_path) == ([] if before is None else ["account"])
+
+
+def test_what_was_in_a_file_comes_back_if_the_disk_takes_only_a_part_of_the_new(tmp_path, monkeypatch):
+    """A file that can only be written through is its old self again after a write that failed."""
+    (tmp_path / "token").write_bytes(OLD)
+    system_write, written = os.write, []
+
+    def write(descriptor, content):
+        written.append(content)
+        return system_write(descriptor, content[:3] if len(written) == 1 else content)
+
+    with Replacement(tmp_path / "token") as replacement:
+        busy(replacement)
+        monkeypatch.setattr(os, "write", write)
+        with pytest.raises(StoreError, match=os.strerror(errno.ENOSPC)):
+            replacement.write(NEW * 9)
+    assert ((tmp_path / "token").read_bytes(), names(tmp_path)) == (OLD, ["token"])
+
+
+@posix
+def test_an_account_file_that_links_into_another_folder_is_written_there(tmp_path):
+    """An account file that is kept elsewhere and linked to is written where it is, and nothing is left in between."""
+    for folder in ("accounts", "kept"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "accounts" / "link").symlink_to(tmp_path / "kept" / "file")
+    with Replacement(tmp_path / "accounts" / "login", hold=True) as replacement:
+        replacement.write(NEW, tmp_path / "accounts" / "link")
+    assert (tmp_path / "kept" / "file").read_bytes() == NEW
+    assert (names(tmp_path / "accounts"), names(tmp_path / "kept")) == (["link"], ["file"])
+
+
+@posix
+@pytest.mark.parametrize("has_proc", [True, False], ids=["linux", "macos"])
+def test_a_file_of_ours_that_may_not_be_opened_is_replaced(bound_folder, monkeypatch, has_proc):
+    """A token file that its owner has made read-only, or closed to everybody, takes the next token."""
+    path, system_open = bound_folder / "token", open
+
+    def open_(name, *arguments, **named):
+        if name == "/proc/self/mountinfo" and not has_proc:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return system_open(name, *arguments, **named)
+
+    monkeypatch.setattr("builtins.open", open_)
+    with as_its_owner():
+        for mode in (0o400, 0o000):
+            files.write(path, OLD)
+            path.chmod(mode)
+            files.try_out(path)
+            files.write(path, NEW)
+            assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (NEW, 0o600)
 
 
 def test_what_is_held_and_not_written_leaves_no_trace(tmp_path):
@@ -335,8 +577,9 @@ def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed():
         if len(calls) < 3:
             raise PermissionError(13, "used by another process")
 
+    started = time.monotonic()
     replace("a", "b", rename=rename, on_windows=True)
-    assert calls == [("a", "b")] * 3
+    assert (calls, time.monotonic() - started >= 0.1) == ([("a", "b")] * 3, True)
     calls.clear()
     with contextlib.suppress(PermissionError):
         replace("a", "b", rename=rename, on_windows=False)

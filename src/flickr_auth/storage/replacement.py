@@ -81,9 +81,7 @@ class Replacement:
 
     def _try(self) -> bool:
         self._fill()
-        if self._descriptor is not None and sys.platform == "win32":  # nothing that is open can be renamed or deleted
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._shut()  # Windows can neither rename nor delete what is open
         name = temporary.beside(self._temporary)
         os.rename(self._temporary, name)
         self._temporary = name
@@ -182,10 +180,13 @@ class Replacement:
             os.fsync(descriptor)
         replace(self._temporary, self.path)
 
-    def _discard(self) -> None:
+    def _shut(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _discard(self) -> None:
+        self._shut()
         if self._temporary:
             with contextlib.suppress(OSError):
                 os.unlink(self._temporary)
@@ -307,8 +308,11 @@ def _opened(path: str) -> int | None:
         folder = os.stat(os.path.dirname(path))
         if is_mounted or (folder.st_mode & stat.S_ISVTX and folder.st_uid != os.geteuid()):
             _refuse_foreign(path, status.st_uid)
+    flags = os.O_RDWR | _FLAGS
+    if sys.platform != "win32":
+        flags |= os.O_NOFOLLOW
     try:
-        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | _FLAGS)
+        descriptor = os.open(path, flags)
     except PermissionError as failure:
         if failure.errno == errno.EACCES and not is_mounted and sys.platform != "win32":
             return None  # its mode says no, which keeps nobody from replacing it

@@ -24,7 +24,6 @@ Result = TypeVar("Result")
 # What else a person can do, as the end of a hint.
 _ELSEWHERE = "keep the token in a file that only you can read: --store file"
 _AFRESH = "keep a new token in a file that only you can read: flickr-auth login --store file"
-_NONE = "There is no keyring on this machine, or none that can be reached from here."
 _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among them
 # A Secret Service may hold several items of one name: it tells them apart by other attributes, which other programs
 # leave out or add. Which of them is found first changes with each start of the service.
@@ -276,7 +275,9 @@ def _translated(failure: _Raised, instead: str) -> StoreError:
             f"Fix: log in to the desktop once, where it asks for a password, or {instead}",
         )
     if failure.kind == "NoKeyringError":
-        return StoreError(_NONE, f"Try: {instead}")
+        return StoreError(
+            "There is no keyring on this machine, or none that can be reached from here.", f"Try: {instead}"
+        )
     if failure.kind == "ModuleNotFoundError":
         return StoreError(
             f"The keyring backend in PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND', '')}') is not"

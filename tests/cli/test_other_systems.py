@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from conftest import TESTS
+from flickr_auth.storage import temporary
 
+PROGRAM = pathlib.Path(__file__).parents[1] / "other_systems.py"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are made of what Linux has")
 HOMES = {
     # where programs keep their settings, what gallery-dl reads, and what keeps the account to oneself
@@ -23,7 +24,7 @@ def run(machine):
 
     def run_(platform, *lines):
         ran = subprocess.run(
-            [sys.executable, TESTS / "other_systems.py", platform],
+            [sys.executable, PROGRAM, platform],
             cwd=machine.folder,
             env=machine.environ | {"APPDATA": str(machine.home / "AppData")},
             input="".join(json.dumps(line.split()) + "\n" for line in lines),
@@ -50,6 +51,8 @@ def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, p
     (app / "journal").chmod(0o700)
     (app / "journal" / "1@N01-653e7a6e.changing").touch(mode=0o600)
     (app / "journal" / "1@N01-653e7a6e.changing").write_text("fake_keyrings.Good\n")
+    under_way = pathlib.Path(temporary.beside(str(app / "default")))  # by this process, which runs
+    under_way.touch(mode=0o600)
     keyring = pathlib.Path(machine.environ["FAKE_KEYRING"])
     keyring.write_text('{"flickr-auth/1@N01-653e7a6e": "of a login that was killed"}')
     login = f"login --sandbox --store {store} --no-browser"
@@ -76,6 +79,7 @@ def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, p
     assert errors.count(f"Token saved in {place}") == 2
     assert f"Add these lines to ~/{settings}/flickr-cli/config.yaml" in errors.replace("'", "")
     left = sorted(str(path.relative_to(machine.home)) for path in machine.home.rglob("*") if path.is_file())
-    trusted = [f"{settings}/flickr-auth/backends"] if store == "keyring" else []
+    others = [str(under_way.relative_to(machine.home))]
+    others += [f"{settings}/flickr-auth/backends"] if store == "keyring" else []
     assert keyring.read_text() == "{}"
-    assert left == sorted([".flickr/oauth-tokens.sqlite", for_gallery_dl, *trusted])
+    assert left == sorted([".flickr/oauth-tokens.sqlite", for_gallery_dl, *others])

@@ -1,12 +1,18 @@
 """What is different on Windows and macOS, tried on Linux: `other_systems.py` says what stands in for them."""
 
+import errno
+import io
 import json
 import pathlib
+import signal
 import subprocess
 import sys
+import types
 
 import pytest
 
+from flickr_auth.cli import signals, stdin
+from flickr_auth.cli.console import Console
 from flickr_auth.storage import temporary
 
 PROGRAM = pathlib.Path(__file__).parents[1] / "other_systems.py"
@@ -63,6 +69,7 @@ def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, p
         "show --field perms",
         "use sandbox-sam",
         "call flickr.test.login",
+        "call --paginate flickr.people.getPhotos user_id=me page=5",
         "run -- true",
         "run -- no-such-program",
         "doctor --offline",
@@ -72,8 +79,9 @@ def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, p
         "logout",
     )
     codes = [line for line in said.splitlines() if line.isdecimal()]
-    assert codes == ["0"] * 6 + ["127"] + ["0"] * 5, said + errors
+    assert codes == ["0"] * 7 + ["127"] + ["0"] * 5, said + errors
     assert "\nwrite\n" in said and is_private in said
+    assert "no display" not in said  # which these systems have without a variable that says so
     assert "Saving" not in errors and "Warning" not in errors
     place = f"~/{settings}/flickr-auth/accounts/" if store == "file" else "the keyring (fake_keyrings)"
     assert errors.count(f"Token saved in {place}") == 2
@@ -83,3 +91,42 @@ def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, p
     others += [f"{settings}/flickr-auth/backends"] if store == "keyring" else []
     assert keyring.read_text() == "{}"
     assert left == sorted([".flickr/oauth-tokens.sqlite", for_gallery_dl, *others])
+
+
+@pytest.fixture
+def on_windows(monkeypatch):
+    """Python says that it is on Windows, for as long as the test takes."""
+    monkeypatch.setattr(sys, "platform", "win32")
+
+
+@pytest.mark.usefixtures("on_windows")
+def test_what_was_typed_at_a_console_of_windows_is_discarded(monkeypatch):
+    """Half a paste does not become a command of the shell there, either."""
+    typed = list("half a paste")
+    console = types.SimpleNamespace(kbhit=lambda: bool(typed), getwch=typed.pop)
+    monkeypatch.setitem(sys.modules, "msvcrt", console)
+    stdin.discard_typed()
+    assert typed == []
+
+
+@pytest.mark.usefixtures("on_windows")
+def test_a_pipe_that_nobody_reads_is_one_on_windows():
+    """There a closed pipe is an invalid argument: it ends the program quietly, as everywhere."""
+
+    class Closed(io.StringIO):
+        def write(self, _text):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    with pytest.raises(BrokenPipeError):
+        Console({}, stdout=Closed()).answer("answer")
+
+
+@pytest.mark.usefixtures("on_windows")
+def test_ctrl_c_at_a_console_of_windows_is_not_passed_on():
+    """The console gives it to the command of `run` by itself, and Windows knows no way to send it; SIGTERM is sent."""
+    sent = []
+    with signals.PassedOn() as passed_on:
+        passed_on.to(types.SimpleNamespace(send_signal=sent.append))
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+    assert sent == [signal.SIGTERM]

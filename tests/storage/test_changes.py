@@ -219,6 +219,22 @@ except StoreError as failure:
     assert (list(items()), items(".other"), open_accounts().strays()) == ([ITEM], {}, [])
 
 
+@posix
+def test_a_token_that_was_replaced_counts_although_its_file_cannot_be_written(start, open_accounts):
+    """Where the disk is full once the new item is in the same keyring, the new token is stored, and that is said."""
+    code = """
+import resource
+for token in "1-old", "2-newer":
+    accounts().keep(account._replace(oauth_token=token), "keyring")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
+    process = start(code, "gated_keyrings.LastOnTheDisk", PYTHONDONTWRITEBYTECODE="1")
+    output = process.communicate(timeout=60)[0]
+    assert f"The token of {NAME} is stored, but not what else is known of it: Cannot write" in output
+    assert process.returncode == 0
+    assert open_accounts().load(NAME).oauth_token == "2-newer"
+
+
 def test_an_item_is_not_deleted_by_another_name_of_its_keyring(open_accounts, jamal, use_keyring, items):
     """A token that moves from one keyring to the same by another name is still there."""
     open_accounts().keep(jamal(), "keyring")

@@ -3,6 +3,7 @@
 import errno
 import io
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from flickr_auth.cli import signals, stdin
 from flickr_auth.cli.console import Console
-from flickr_auth.storage import temporary
+from flickr_auth.storage import obstacles, temporary
 
 PROGRAM = pathlib.Path(__file__).parents[1] / "other_systems.py"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are made of what Linux has")
@@ -130,3 +131,13 @@ def test_ctrl_c_at_a_console_of_windows_is_not_passed_on():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
     assert sent == [signal.SIGTERM]
+
+
+@pytest.mark.usefixtures("on_windows")
+def test_a_refusal_of_windows_is_told_in_its_own_words(monkeypatch, tmp_path):
+    """No user has a number there, so the system's reason is told instead of an owner's name and a chown."""
+    monkeypatch.delattr(os, "geteuid")
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    failure = obstacles.cannot("write", str(tmp_path / "token"), PermissionError(errno.EACCES, "Access is denied"))
+    assert failure.message == f"Cannot write {tmp_path / 'token'}: Access is denied."
+    assert obstacles.owner(str(tmp_path)) is None

@@ -169,13 +169,15 @@ def test_an_accounts_folder_that_is_none_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "../default", "a/b", "a\\b", "a\0b", "x" * 300], ids=lambda name: ascii(name[:12])
+    "name", ["", "../default", "a/b", "a\\b", "D:x", "a\0b", "x" * 300], ids=lambda name: ascii(name[:12])
 )
 def test_a_name_that_can_be_no_id_is_no_account(tmp_path, name):
     """A name that is empty, leads elsewhere or is far too long belongs to no account, and is no traceback."""
     (tmp_path / "accounts" / "a").mkdir(parents=True)
     for path in (tmp_path / "default.json", tmp_path / "accounts" / "a" / "b.json", tmp_path / "accounts" / ".json"):
         path.write_text("{}")
+    if sys.platform != "win32":  # there it is the file x on the disk D
+        (tmp_path / "accounts" / "D:x.json").write_text("{}")
     assert AccountFolder(tmp_path, pytest.fail).has(name) is False
 
 

@@ -903,6 +903,18 @@ def test_the_pauses_between_tries_grow_and_are_not_all_alike():
     assert 0.4 + 0.8 <= took < 0.7 + 1.4 + 1.5
 
 
+def test_clients_that_failed_together_do_not_come_back_together():
+    """No pause is like another, so that a service that is back is not asked by everybody in the same moment."""
+    pauses = []
+    with talking(listening=False) as (_server, transport):
+        transport._abandoned = types.SimpleNamespace(is_set=lambda: False, wait=pauses.append)  # nobody waits
+        for _ in range(5):
+            with pytest.raises(NotSent):
+                trade(transport)
+    assert len(set(pauses)) == 10
+    assert all(0.4 <= each <= 0.7 for each in pauses[::2]) and all(0.8 <= each <= 1.4 for each in pauses[1::2])
+
+
 LATE = """
 import socket, sys, threading
 from flickr_auth.account import ConsumerKeys, Token

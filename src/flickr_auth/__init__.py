@@ -75,7 +75,7 @@ def load(account: str | None = None, *, token_file: str | os.PathLike[str] | Non
     `account` is an NSID, a username or an ID. The order is that of every command: `account` or `token_file`; the four
     variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE; the default.
     Raises `AccountError` if there is none or several match, `KeysError` for malformed keys, `StoreError` if the keyring
-    fails, `UsageError` for both arguments at once; all of them are `Error`, and their hint is a note of theirs.
+    fails, `UsageError` for both arguments at once. Each is an `Error`, and its hint is added as a note.
     """
     return _chosen(account, token_file)
 
@@ -83,8 +83,8 @@ def load(account: str | None = None, *, token_file: str | os.PathLike[str] | Non
 def session(account: str | None = None, *, token_file: str | os.PathLike[str] | None = None) -> Session:
     """A `requests.Session` that signs as that account, which is chosen as in `load`; see `Session` for its API calls.
 
-    For an account of the sandbox, the sandbox is started, and ends with the session. Raises what `load` raises,
-    `NoKeys` if a token file has no keys beside it, and `UsageError` for a FLICKR_AUTH_HTTP_TIMEOUT that is no number.
+    For an account of the sandbox, the sandbox is started, and stops when the session is closed. Raises what `load`
+    raises, `NoKeys` if there are no keys for a token file, and `UsageError` if FLICKR_AUTH_HTTP_TIMEOUT is no number.
     """
     chosen = _chosen(account, token_file)
     from . import advice, provider, threads

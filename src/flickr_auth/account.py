@@ -25,6 +25,11 @@ class ConsumerKeys(NamedTuple):
     api_secret: str
     source: str = ""
 
+    @property
+    def secret_source(self) -> str:
+        """The words for where the secret came from: two variables have a name each."""
+        return "FLICKR_API_SECRET" if self.source == "FLICKR_API_KEY" else self.source
+
     def __repr__(self) -> str:
         return _without_secrets(self)
 
@@ -78,7 +83,8 @@ class Account(NamedTuple):
                 "A token file holds no API key, and no apikeys file was found.",
                 "Set FLICKR_API_KEY and FLICKR_API_SECRET, or set FLICKR_APIKEYS to a file.",
             )
-        return ConsumerKeys(self.api_key, self.api_secret, source="the account")
+        source = "FLICKR_API_KEY" if self.store == "environment" else "the account"
+        return ConsumerKeys(self.api_key, self.api_secret, source)
 
     @property
     def token(self) -> Token:

@@ -2,7 +2,7 @@
 
     Error                     anything below
     ├── UsageError            what was asked for contradicts itself
-    ├── NotConfigured         something has to be set up first, or a file that was named is no good
+    ├── NotConfigured         something has to be set up first, or a file that was named is missing or malformed
     │   ├── KeysError         a keys file that is malformed, or half of the keys
     │   │   └── NoKeys        no consumer keys anywhere
     │   └── AccountError      no such account, several that match, or a damaged file
@@ -11,7 +11,7 @@
     │   ├── KeyRefused        the API key or its secret was
     │   ├── TokenRefused      the token was
     │   └── PermissionRefused the token may not do this
-    ├── Unreachable           no answer of Flickr's came back
+    ├── Unreachable           no answer came back from Flickr
     │   ├── NotSent           no connection could be opened, so nothing was sent
     │   ├── NoAnswer          sent, and then the connection or the time ran out
     │   ├── Busy              429 or 5xx: Flickr cannot answer now
@@ -20,8 +20,8 @@
     │   └── NotKept           Flickr issued a token, and it could not be stored
     └── NotDone               the person said no, or entered no code
 
-Each has a message (what is wrong, one sentence) and a hint (the next thing to do), which is a note of the exception
-too, so that a traceback ends with it. Neither ever holds a secret.
+Each has a message (what is wrong, one sentence) and a hint (the next thing to do), which is also added as a note, so
+that a traceback ends with it. Neither ever holds a secret.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class UsageError(Error):
 
 
 class NotConfigured(Error):
-    """Something has to be set up first, or a file that was named is no good."""
+    """Something has to be set up first, or a file that was named is missing or malformed."""
 
 
 class KeysError(NotConfigured):

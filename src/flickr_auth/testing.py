@@ -101,7 +101,7 @@ class Sandbox:
         """Press OK on the authorize page as this user, and return the verifier.
 
         Takes the URL of the page, or the request token alone. The permission is `perms`, else the one that the URL
-        asks for, else read. Raises `flickr_auth.Refused` for a token that does not wait for a person.
+        asks for, else read. Raises `flickr_auth.Refused` for a token that is not waiting for approval.
         """
         fields = parse_qs(urlsplit(url_or_token).query)
         token = fields.get("oauth_token", [url_or_token])[0]
@@ -143,12 +143,12 @@ class Sandbox:
         message: str = "",
         problem: str | None = None,
     ) -> None:
-        """Let the next `times` requests of this name fail; then all is as before.
+        """Make the next `times` requests of this name fail; those after them work again.
 
-        `name` is an API method, or one of request_token, authorize and access_token. Give one of the three:
-        `status`, an HTTP status with a page of HTML (429, 503), and perhaps its Retry-After in seconds; `code`, a
-        failed API call (98 is an invalid token, 105 a service that is unavailable) with its `message`; `problem`, a
-        401 with `oauth_problem=PROBLEM`, as Flickr refuses OAuth requests.
+        `name` is an API method, or one of request_token, authorize and access_token. Give one of these: `status`, an
+        HTTP status with an HTML page (429, 503), with `retry_after` in seconds if there is to be such a header; `code`,
+        a failed API call (98 is an invalid token, 105 an unavailable service) with its `message`; `problem`, a 401 with
+        `oauth_problem=PROBLEM`, which is how Flickr refuses OAuth requests.
         Raises `flickr_auth.UsageError` for anything else.
         """
         if not name.startswith("flickr.") and name not in _LEGS.values():

@@ -78,7 +78,7 @@ def check_logout_stays_and_can_be_forced(machine, name, sentence, **variables):
 def test_a_login_finds_a_keyring_locked_before_flickr_is_asked(locked, here, store):
     """Without a terminal the login ends at once: unlock it, or name the file."""
     ran = here.run("login", "--store", store)
-    check_failure(ran, "The keyring is locked.", "unlock it and try again.", "--store file")
+    check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "--store file")
     assert "oauth_token=" not in ran.stderr
 
 
@@ -114,7 +114,7 @@ def test_a_no_to_the_file_asks_nothing_of_flickr(locked, here):
 def test_show_says_that_the_keyring_is_locked(desktop, locked, here):
     """The token is not lost: `show` says so, and reads it when the keyring is unlocked."""
     ran = here.run("show")
-    check_failure(ran, "The keyring is locked.", "unlock it and try again.", "flickr-auth login --store file")
+    check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "flickr-auth login --store file")
     desktop.stop_keyring()
     desktop.start_keyring()
     assert f"account:            {locked}\n" in here.run("show").stdout

@@ -89,6 +89,7 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
         "who": transport.provider.called,
         "problem": problem,
         "source": transport.keys.source or "your API keys",
+        "secret": transport.keys.secret_source or "your API keys",
         "renew": transport.renew(None),
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
@@ -152,7 +153,7 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "signature_invalid": (
         KeyRefused,
         "{who} refused the signature: a secret is wrong.",
-        "Fix: check the API secret in {source} against " + APPS_PAGE,
+        "Fix: check the API secret in {secret} against " + APPS_PAGE,
     ),
     "consumer_key_unknown": (
         KeyRefused,

@@ -170,9 +170,10 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
         needed = named[1] if named else None if is_public else "write"
         return PermissionRefused(reply, transport.renew(None if needed == "read" else needed), code)
     if code in ("96", "97"):
-        return KeyRefused(reply, f"Fix: check the API secret in {transport.keys.source or 'your API keys'}.", code)
+        source = transport.keys.secret_source or "your API keys"
+        return KeyRefused(reply, f"Fix: check the API secret in {source}.", code)
     if code == "100":
-        limit = f" {LIMIT}" if "expired" in message else ""
+        limit = f" ({LIMIT.rstrip('.')})" if "expired" in message else ""
         return KeyRefused(reply, f"Fix: check the state of your key at {APPS_PAGE}{limit}", code)
     page = API_PAGES if code == "112" else f"{API_PAGES}{method}.html"
     return Refused(reply, f"Try: the documentation at {page}", code)

@@ -27,7 +27,7 @@ class Session(SignedSession):
     is the URL of the provider's REST calls. If the caller gives no timeout, a connection may take 15 seconds to open
     and each piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is
     sent as it is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed
-    rightly, uploads among them.
+    correctly, such as an upload.
 
     `call` and `pages` use connections of their own, with this session's headers, proxies, verify and cert as they are
     when such a connection is opened.
@@ -54,11 +54,11 @@ class Session(SignedSession):
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
         """Call an API method, and return the JSON object that it answers.
 
-        Methods that change something want `post=True`. Arguments are texts or numbers; a list is joined with commas,
+        Methods that change something need `post=True`. Arguments are strings or numbers; a list is joined with commas,
         True and False are 1 and 0, None is left out. Without `post` the call is tried up to three times while Flickr
         is busy or the connection fails, within 60 seconds in all, or FLICKR_AUTH_HTTP_TIMEOUT.
         Raises `Refused` if Flickr says no (`TokenRefused`, `PermissionRefused`, `KeyRefused` and others),
-        `Unreachable` if no answer of Flickr's came, `UsageError` for arguments that cannot be sent.
+        `Unreachable` if Flickr did not answer, `UsageError` for arguments that cannot be sent.
         """
         fields = _fields(arguments)
         with self._connections.one() as transport:
@@ -68,7 +68,7 @@ class Session(SignedSession):
         """All items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
 
         It begins with the first page, or with `page`, and asks for 500 items a page if `per_page` is not given.
-        Arguments are those of `call`. Raises what `call` raises, when the turn of that page comes.
+        Arguments are those of `call`. Raises what `call` raises, when that page is reached.
         """
         return self._items(method, _fields(arguments))
 
@@ -106,4 +106,4 @@ def _text(name: str, value: object) -> str:
         with contextlib.suppress(UnicodeEncodeError):
             text.encode()
             return text
-    raise UsageError(f"{name} cannot be sent as {type(value).__name__}.", "Fix: give a text, a number or a list.")
+    raise UsageError(f"{name} cannot be sent as {type(value).__name__}.", "Fix: give a string, a number or a list.")

@@ -13,6 +13,7 @@ from .command_line import Options
 if TYPE_CHECKING:
     from ...loopback.callback import Listener
     from ...protocol.login import PendingLogin
+    from ...provider import Provider
     from ...transport import Transport
     from .destination import Destination
     from .plan import Plan
@@ -67,7 +68,7 @@ class LoginFlow:
         if self._options.start:
             self._start(pending, plan, destination)
             return
-        self._show_url(pending, listener)
+        self._show_url(pending, plan.provider, listener)
         prompt = self._prompt(pending, plan, listener)
         trade = Trade(self._console, transport, destination)
         try:
@@ -117,13 +118,13 @@ class LoginFlow:
             listener=listener,
         )
 
-    def _show_url(self, pending: PendingLogin, listener: Listener | None = None) -> None:
+    def _show_url(self, pending: PendingLogin, provider: Provider, listener: Listener | None = None) -> None:
         """The URL first, always; a browser is an extra. A QR code is drawn tightly above it, to fit on 24 lines."""
         from .. import browser
 
         console, environ, wanted = self._console, self._context.environ, self._options.browser
         if listener is not None:
-            console.say(f"After you approve, your browser is sent to 127.0.0.1:{listener.port} on this computer.")
+            console.say(f"{provider.called} will send your browser to {listener.url} on this computer.")
             console.say('If you click "No thanks", flickr-auth is not told; press Ctrl-C to cancel.')
             tunnel = browser.tunnel(environ, listener.port)
             if tunnel:

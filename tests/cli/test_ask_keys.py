@@ -1,5 +1,6 @@
 """The first time at a terminal: no key is there, and the program asks for it."""
 
+import io
 import os
 import shutil
 import signal
@@ -8,6 +9,8 @@ import sys
 
 import pytest
 
+from flickr_auth.cli.console import Console
+from flickr_auth.cli.login.ask_keys import ask_pair
 from flickr_auth.sandbox.server import KEYS
 
 from terminals import pexpect
@@ -95,6 +98,13 @@ def test_keys_that_flickr_refuses_are_not_kept(machine, wizard, key):
     assert not (machine.app / "apikeys").exists()
 
 
+def asked(typed):
+    """The pair that is made of what is typed, and what is shown."""
+    screen = io.StringIO()
+    console = Console({}, read=io.BytesIO(typed.encode()).read, is_terminal=True, stderr=screen)
+    return ask_pair(console), screen.getvalue()
+
+
 @pytest.mark.parametrize(
     "pasted",
     [
@@ -109,11 +119,18 @@ def test_keys_that_flickr_refuses_are_not_kept(machine, wizard, key):
         "{secret} {key}\n",
     ],
 )
-def test_key_and_secret_may_be_pasted_at_once(wizard, sandbox, pasted):
+def test_key_and_secret_may_be_pasted_at_once(pasted):
     """Both lines of the page, or of a file, pasted at the first question are the pair, and the secret is not shown."""
+    pair, screen = asked(pasted.format(key=KEY, secret=SECRET))
+    assert (pair.api_key, pair.api_secret) == (KEY, SECRET)
+    assert KEY in screen and SECRET not in screen
+
+
+def test_a_paste_at_a_terminal_shows_no_secret_and_logs_in(wizard, sandbox):
+    """The terminal shows nothing of what is pasted at once, marks of a paste included, and the login goes on."""
     terminal = wizard()
     terminal.expect("API key: ")
-    terminal.send(pasted.format(key=KEY, secret=SECRET))
+    terminal.send(f"\x1b[200~{KEY}\r\n{SECRET}\r\n\x1b[201~")
     terminal.expect(KEEP)
     screen = terminal.before
     terminal.sendline("n")
@@ -132,32 +149,21 @@ def test_key_and_secret_may_be_pasted_at_once(wizard, sandbox, pasted):
     ],
     ids=["empty", "short", "blank", "letters"],
 )
-def test_a_key_of_another_shape_is_asked_for_again_at_once(wizard, sandbox, key, said):
+def test_a_key_of_another_shape_is_asked_for_again_at_once(key, said):
     """What is wrong with a key is said before its secret is asked for."""
-    terminal = wizard()
-    terminal.expect("API key: ")
-    terminal.sendline(key)
-    terminal.expect(said)
-    answer(terminal)
-    terminal.expect(KEEP)
-    terminal.sendline("n")
-    assert log_in(terminal, sandbox)[1] == 0
+    pair, screen = asked(f"{key}\n{KEY}\n{SECRET}\n")
+    assert (pair.api_key, pair.api_secret) == (KEY, SECRET)
+    assert screen.index(said) < screen.rindex("API key: ") < screen.index("API secret")
 
 
 @pytest.mark.parametrize(
     ("secret", "said"), [("", "The secret is empty"), (SECRET + "0", "The secret has 17 characters; others have 16")]
 )
-def test_a_secret_of_another_shape_is_asked_for_again_at_once(wizard, sandbox, secret, said):
+def test_a_secret_of_another_shape_is_asked_for_again_at_once(secret, said):
     """The key need not be entered again for a slip in the secret, which is never shown."""
-    terminal = wizard()
-    answer(terminal, secret=secret)
-    terminal.expect(said)
-    assert SECRET not in terminal.before
-    terminal.expect("API secret \\(hidden\\): ")
-    terminal.sendline(SECRET)
-    terminal.expect(KEEP)
-    terminal.sendline("n")
-    assert log_in(terminal, sandbox)[1] == 0
+    pair, screen = asked(f"{KEY}\n{secret}\n{SECRET}\n")
+    assert (pair.api_key, pair.api_secret) == (KEY, SECRET)
+    assert said in screen and SECRET not in screen and screen.count("API key: ") == 1
 
 
 def test_an_unusual_key_can_be_insisted_on(wizard):

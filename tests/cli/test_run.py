@@ -9,8 +9,6 @@ import sys
 
 import pytest
 
-from flickr_auth.account import account_id
-
 from terminals import needs_a_terminal, pexpect
 
 pytestmark = pytest.mark.process  # the child inherits the streams of the process
@@ -33,87 +31,79 @@ time.sleep(60)
 """
 
 
+@pytest.fixture
+def stored(here, sandbox):
+    """An account that has logged in."""
+    return here.log_in(provider=sandbox.base_url)
+
+
 def python(code, *arguments):
     return ("run", "--", sys.executable, "-c", code, *arguments)
 
 
-def test_the_four_values_are_in_its_environment(driven, here, sandbox):
+def test_the_four_values_are_in_its_environment(stored, here, sandbox):
     """A program finds the keys, the token, and where that is good; nothing of it is on the command line."""
-    driven()
     ran = here.run(*python(PRINT))
     assert ran.returncode == 0, ran.stderr
-    account = json.loads(here.run("show", "--format", "json").stdout)
     found = json.loads(ran.stdout)
-    assert found["FLICKR_API_KEY"] == account["api_key"]
-    assert found["FLICKR_API_SECRET"] == account["api_secret"]
-    assert found["FLICKR_OAUTH_TOKEN"] == account["oauth_token"]
-    assert found["FLICKR_OAUTH_TOKEN_SECRET"] == account["oauth_token_secret"]
+    assert found["FLICKR_API_KEY"] == stored.api_key
+    assert found["FLICKR_API_SECRET"] == stored.api_secret
+    assert found["FLICKR_OAUTH_TOKEN"] == stored.oauth_token
+    assert found["FLICKR_OAUTH_TOKEN_SECRET"] == stored.oauth_token_secret
     assert found["FLICKR_AUTH_BASE_URL"] == sandbox.base_url
 
 
-def test_a_token_of_flickrs_is_pointed_nowhere_else(driven, here):
+def test_a_token_of_flickrs_is_pointed_nowhere_else(here):
     """A base URL that happens to be set is not handed on with a token that belongs to Flickr."""
-    driven("--store", "file")
-    (path,) = (here.app / "accounts").glob("[!.]*.json")
-    told = json.loads(path.read_text()) | {"provider": "flickr"}
-    path.write_text(json.dumps(told))
-    path.rename(path.with_name(f"{account_id(told['user_nsid'], told['api_key'], 'flickr')}.json"))
-    assert "FLICKR_AUTH_BASE_URL" not in json.loads(
-        here.run("run", "--account", "sandbox-sam", *python(PRINT)[1:]).stdout
-    )
+    here.log_in(provider="flickr")
+    assert "FLICKR_AUTH_BASE_URL" not in json.loads(here.run(*python(PRINT)).stdout)
 
 
 def test_the_stand_in_is_alive_meanwhile(machine):
     """A program that is run with a sandbox account can call the sandbox."""
-    machine.run("login", "--sandbox")
+    machine.log_in()
     ran = machine.run(*python(ASK))
     assert (ran.returncode, ran.stdout) == (0, "200\n")
 
 
 def test_flickr_auth_itself_can_be_run(machine):
     """What runs inside acts as the account, too: `show` there says that it comes from the environment."""
-    machine.run("login", "--sandbox")
-    token = machine.run("show", "--field", "oauth_token").stdout
+    token = machine.log_in().oauth_token + "\n"
     ran = machine.run("run", sys.executable, "-m", "flickr_auth", "show", "--field", "oauth_token")
     assert ran.stdout == token
     assert "From the environment" in ran.stderr
 
 
 @pytest.mark.parametrize("code", [0, 1, 7, 255])
-def test_its_exit_code_is_the_programs(driven, here, code):
+def test_its_exit_code_is_the_programs(stored, here, code):
     """A script can go by the exit code of what was run."""
-    driven()
     assert here.run(*python(f"raise SystemExit({code})")).returncode == code
 
 
-def test_its_options_are_the_programs(driven, here):
+def test_its_options_are_the_programs(stored, here):
     """What follows the command belongs to it, with and without the dashes."""
-    driven()
     show = "import sys; print(sys.argv[1:])"
     assert here.run(*python(show, "--account", "-h", "--")).stdout == "['--account', '-h', '--']\n"
     assert here.run("run", sys.executable, "-c", show, "--version").stdout == "['--version']\n"
 
 
-def test_a_command_that_is_not_there_is_127(driven, here):
+def test_a_command_that_is_not_there_is_127(stored, here):
     """As a shell says it, with a sentence."""
-    driven()
     ran = here.run("run", "no-such-command")
     assert ran.returncode == 127
     assert "Command not found: no-such-command" in ran.stderr
 
 
-def test_a_command_is_127_too_where_a_folder_on_the_path_may_not_be_entered(driven, here):
+def test_a_command_is_127_too_where_a_folder_on_the_path_may_not_be_entered(stored, here):
     """The system's answer is then about the folder; the command is not found all the same."""
-    driven()
     (here.folder / "bin" / "no-such-command").mkdir(parents=True)  # which may not be executed, as root either
     ran = here.run("run", "no-such-command", PATH=f"{here.folder / 'bin'}:{here.environ['PATH']}")
     assert ran.returncode == 127
     assert "Command not found: no-such-command" in ran.stderr
 
 
-def test_a_script_without_its_interpreter_is_126(driven, here):
+def test_a_script_without_its_interpreter_is_126(stored, here):
     """The file is there, so it is not called missing."""
-    driven()
     (here.folder / "script").write_text("#!/no/such/interpreter\n")
     (here.folder / "script").chmod(0o700)
     ran = here.run("run", "./script")
@@ -122,17 +112,15 @@ def test_a_script_without_its_interpreter_is_126(driven, here):
     assert "Fix: check its first line" in ran.stderr
 
 
-def test_env_gives_exactly_those_variables_and_none_of_ours(driven, here):
+def test_env_gives_exactly_those_variables_and_none_of_ours(stored, here):
     """The names are those that the command wants; what other variables say of Flickr's token is not handed on."""
-    driven()
-    account = json.loads(here.run("show", "--format", "json").stdout)
     mapping = ("--env", "FLICKR_KEY=api_key", "--env", "TOKEN_=oauth_token", "--env", "FLICKR_WHO=username")
     ran = here.run("run", *mapping, *python(PRINT.replace("'FLICKR'", "('FLICKR', 'TOKEN_')"))[1:], FLICKR_API_KEY="x")
     assert ran.returncode == 0, ran.stderr
     expected = {"FLICKR_KEY": "api_key", "TOKEN_": "oauth_token", "FLICKR_WHO": "username"}
-    assert json.loads(ran.stdout) == {name: account[field] for name, field in expected.items()}
+    assert json.loads(ran.stdout) == {name: getattr(stored, field) for name, field in expected.items()}
     ran = here.run("run", "--env", "FLICKR_OAUTH_TOKEN=oauth_token_secret", *python(PRINT)[1:])
-    assert json.loads(ran.stdout) == {"FLICKR_OAUTH_TOKEN": account["oauth_token_secret"]}
+    assert json.loads(ran.stdout) == {"FLICKR_OAUTH_TOKEN": stored.oauth_token_secret}
 
 
 @pytest.mark.parametrize(
@@ -167,9 +155,8 @@ def test_a_field_that_is_unknown_for_the_account_is_exit_3(driven, here):
     assert not (here.folder / "begun").exists()
 
 
-def test_a_file_that_is_no_program_is_126(driven, here):
+def test_a_file_that_is_no_program_is_126(stored, here):
     """As a shell says it, with a sentence."""
-    driven()
     (here.folder / "text").write_text("hello")
     ran = here.run("run", "--", "./text")
     assert ran.returncode == 126
@@ -184,9 +171,8 @@ def test_without_an_account_nothing_is_run(machine):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signals_are_passed_on(driven, here, number):
+def test_signals_are_passed_on(stored, here, number):
     """A service manager's signal reaches the program, whose exit code is the answer."""
-    driven()
     process = here.start(*python(WAIT))
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
@@ -195,16 +181,14 @@ def test_signals_are_passed_on(driven, here, number):
     assert process.returncode == 9
 
 
-def test_a_program_that_a_signal_ends_is_128_and_the_number(driven, here):
+def test_a_program_that_a_signal_ends_is_128_and_the_number(stored, here):
     """As a shell says it."""
-    driven()
     ran = here.run(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
     assert ran.returncode == 128 + signal.SIGKILL
 
 
-def test_ctrl_c_at_a_terminal_reaches_the_program_once(driven, here):
+def test_ctrl_c_at_a_terminal_reaches_the_program_once(stored, here):
     """The program decides what Ctrl-C means, and gets it once."""
-    driven()
     counting = WAIT.replace("    sys.exit(9)\n", "    n.append(1)\n").replace("import os", "n = []\nimport os")
     counting = counting.replace("time.sleep(60)", "sys.stdin.readline()\nprint(f'{len(n)} in all')")
     terminal = here.terminal(*python(counting))
@@ -229,9 +213,8 @@ print("twice" if signal.sigtimedwait({signal.SIGINT}, 0.5) else "once", flush=Tr
 
 @needs_a_terminal
 @pytest.mark.parametrize("redirection", ["< /dev/null", "2> errors", "< /dev/null 2> errors"])
-def test_ctrl_c_reaches_the_program_once_whatever_is_redirected(driven, here, redirection):
+def test_ctrl_c_reaches_the_program_once_whatever_is_redirected(stored, here, redirection):
     """The terminal sends it to the program by itself, also where stdin or stderr is a file."""
-    driven()
     command = shlex.join([sys.executable, "-m", "flickr_auth", *python(COUNT)])
     terminal = pexpect.spawn(
         "sh", ["-c", f"{command} {redirection}"], cwd=str(here.folder), env=here.environ, encoding="utf-8", timeout=20
@@ -264,9 +247,8 @@ sys.exit(9 if signal.sigtimedwait({signal.SIGTERM}, 15) else 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single process")
-def test_a_signal_is_passed_on_even_if_it_comes_just_before_the_wait(driven, here):
+def test_a_signal_is_passed_on_even_if_it_comes_just_before_the_wait(stored, here):
     """A service manager's stop reaches the program within a second, and not when it has ended by itself."""
-    driven()
     os.mkfifo(here.folder / "ready")
     arguments = [sys.executable, "-c", UNNOTICED, "ready", *python(STOPPED, "ready")]
     ran = subprocess.run(arguments, cwd=here.folder, env=here.environ, timeout=60, check=False)

@@ -44,21 +44,26 @@ def look_up(desktop, account):
     return desktop.secret_tool("lookup", *item(account))
 
 
-def test_a_login_keeps_the_token_in_the_secret_service(logged_in, here):
-    """The account's file says which keyring has the token, and holds no secret; `show` reads it from there."""
+def test_a_login_keeps_the_token_in_the_secret_service_and_nowhere_else(desktop, logged_in, here, tmp_path):
+    """The account's file says which keyring has the token, and only there is it: other programs read it from there.
+
+    No file has the token or a secret as they are: not the keyring's own, not a temporary one, nothing at home.
+    `secret-tool`, or whatever reads the Secret Service, gets a JSON with the four values.
+    """
     assert logged_in["store"] == "keyring" and logged_in["oauth_token_secret"]
     assert (here.record()["store"], here.record()["backend"]) == ("keyring", BACKEND)
     assert set(FOUR) & set(here.record()) == {"api_key"}
 
-
-def test_the_token_is_nowhere_on_disk(logged_in, here, tmp_path):
-    """No file has the token or a secret as they are: not the keyring's own, not a temporary one, nothing at home."""
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {path.name for path in files} >= {"login.keyring", "default", f"{logged_in['account']}.json"}
     apikeys = here.folder / "apikeys"
     assert logged_in["api_secret"].encode() in files.pop(apikeys)  # what a person has put there
     for name in FOUR[1:]:
         assert [path for path, content in files.items() if logged_in[name].encode() in content] == []
+
+    found = json.loads(look_up(desktop, logged_in).stdout)
+    assert found == {name: logged_in[name] for name in FOUR}
+    assert found["api_secret"] == KEYS[0].api_secret
 
 
 def test_a_logout_removes_the_item(desktop, logged_in, here):
@@ -82,13 +87,6 @@ def test_a_sandbox_login_at_a_terminal_uses_it_too(desktop, machine):
         assert terminal.exitstatus == 0
     assert desktop.items() == 1
     assert account(machine)["username"] == "sandbox-sam"
-
-
-def test_another_program_reads_the_four_values(desktop, logged_in):
-    """`secret-tool`, or whatever reads the Secret Service, gets a JSON with the four values."""
-    found = json.loads(look_up(desktop, logged_in).stdout)
-    assert found == {name: logged_in[name] for name in FOUR}
-    assert found["api_secret"] == KEYS[0].api_secret
 
 
 def test_an_item_that_another_program_puts_back_is_read(desktop, logged_in, here):
@@ -127,13 +125,6 @@ def test_a_logout_removes_every_item_of_its_name(copies, desktop, here):
     assert desktop.items() == 0
 
 
-def test_the_token_is_there_after_a_restart(desktop, logged_in, here):
-    """The machine is started anew, the person logs in to the desktop, and the token is there."""
-    desktop.stop_keyring()
-    desktop.start_keyring()
-    assert account(here) == logged_in
-
-
 def test_each_account_has_its_item(desktop, here, driven):
     """Two people, two items; a logout removes one's own, and --all the rest."""
     for user in (0, 1):
@@ -148,15 +139,16 @@ def test_each_account_has_its_item(desktop, here, driven):
     assert desktop.items() == 0
 
 
-def test_status_reads_it(logged_in, here):
-    """The token that `status` has checked is the one in the keyring."""
+def test_the_token_is_read_from_the_keyring_that_the_account_remembers(desktop, logged_in, here):
+    """`status` checks the token in the keyring; `show` finds it after a restart, and loads no other backend.
+
+    macOS's alone starts other programs, three times, on every call of `show`.
+    """
     ran = here.run("status")
     assert ran.returncode == 0
     assert "keyring" in ran.stdout and "valid" in ran.stdout
-
-
-def test_show_loads_the_keyring_that_the_account_remembers_and_no_other(logged_in, here):
-    """No other backend is imported: macOS's alone starts other programs, three times, on every call of `show`."""
+    desktop.stop_keyring()
+    desktop.start_keyring()  # the machine is started anew, and the person logs in to the desktop
     ran = here.run("show", "--field", "oauth_token", PYTHONPROFILEIMPORTTIME="1")
     assert ran.stdout == logged_in["oauth_token"] + "\n"
     imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}

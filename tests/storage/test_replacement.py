@@ -584,3 +584,50 @@ def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed():
     with contextlib.suppress(PermissionError):
         replace("a", "b", rename=rename, on_windows=False)
     assert len(calls) == 1
+
+
+class Interrupted(BaseException):
+    """What the handler of a signal raises."""
+
+
+def interrupted_at(number, run):
+    """Run until line `number` of the modules that write files, before which a signal comes; False if it ended first."""
+    left = number
+
+    def trace(frame, event, _argument):
+        nonlocal left
+        if "flickr_auth/storage" not in frame.f_code.co_filename.replace(os.sep, "/"):
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise Interrupted
+        return trace
+
+    former = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    except Interrupted:
+        return True
+    finally:
+        sys.settrace(former)
+    return False
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of a file that was just opened
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # likewise
+@pytest.mark.parametrize("action", [files.try_out, lambda path: files.write(path, NEW)], ids=["try", "write"])
+def test_a_signal_at_any_moment_leaves_no_temporary_file(tmp_path, action):
+    """Ctrl-C or SIGTERM while a file is tried or written: it is its old or its new self, and nothing lies beside it."""
+    path = tmp_path / "file"
+    number = 1
+    while True:
+        path.write_bytes(OLD)
+        is_over = not interrupted_at(number, lambda: action(path))
+        assert names(tmp_path) == ["file"], number
+        assert path.read_bytes() in (OLD, NEW), number
+        if is_over:
+            break
+        number += 1
+    assert number > 20

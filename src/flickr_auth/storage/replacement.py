@@ -38,6 +38,7 @@ class Replacement:
         self._spare: list[int] = []
         self._through: int | None = None  # the file itself, open to be written through
         self._temporary = ""
+        self._renamed = ""  # what it becomes in a try, known before the rename: a signal may come between any two lines
         self._descriptor: int | None = None
         self._is_alone = False  # nothing can be made beside the file, which is mounted on its own
         self._made: list[str] = []
@@ -62,6 +63,10 @@ class Replacement:
     ) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError):  # if the signal came before anything was there
+            self.close()  # it may also come before the block is entered, or while it is left
+
     def prove(self) -> bool:
         """Prove that a file beside the target can be written, renamed and deleted; whether it stays private there.
 
@@ -82,12 +87,11 @@ class Replacement:
     def _try(self) -> bool:
         self._fill()
         self._shut()  # Windows can neither rename nor delete what is open
-        name = temporary.beside(self._temporary)
-        os.rename(self._temporary, name)
-        self._temporary = name
-        is_private = sys.platform == "win32" or not os.lstat(name).st_mode & 0o077
-        os.unlink(name)
-        self._temporary = ""
+        self._renamed = temporary.beside(self._temporary)
+        os.rename(self._temporary, self._renamed)
+        is_private = sys.platform == "win32" or not os.lstat(self._renamed).st_mode & 0o077
+        os.unlink(self._renamed)
+        self._temporary = self._renamed = ""
         return is_private
 
     def _fill(self) -> None:
@@ -187,10 +191,10 @@ class Replacement:
 
     def _discard(self) -> None:
         self._shut()
-        if self._temporary:
+        for name in filter(None, (self._temporary, self._renamed)):
             with contextlib.suppress(OSError):
-                os.unlink(self._temporary)
-            self._temporary = ""
+                os.unlink(name)
+        self._temporary = self._renamed = ""
 
     def _write_through(self, content: bytes) -> None:
         """Write into the file that is there: in one go, and what it held comes back if that fails."""

@@ -19,12 +19,13 @@ import os, urllib.request
 with urllib.request.urlopen(os.environ["FLICKR_AUTH_BASE_URL"] + "/", timeout=10) as page:
     print(page.status)
 """
+SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2]
 WAIT = r"""
 import os, signal, sys, time
 def stop(number, frame):
     os.write(1, f"got {signal.Signals(number).name}\n".encode())  # print may be under way
     sys.exit(9)
-for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+for each in map(int, sys.argv[1:]):
     signal.signal(each, stop)
 print("ready", flush=True)
 time.sleep(60)
@@ -170,10 +171,10 @@ def test_without_an_account_nothing_is_run(machine):
     assert not (machine.folder / "begun").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_signals_are_passed_on(stored, here, number):
     """A service manager's signal reaches the program, whose exit code is the answer."""
-    process = here.start(*python(WAIT))
+    process = here.start(*python(WAIT, *map(int, SIGNALS)))
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
     stdout, _ = process.communicate(timeout=30)
@@ -187,14 +188,15 @@ def test_a_program_that_a_signal_ends_is_128_and_the_number(stored, here):
     assert ran.returncode == 128 + signal.SIGKILL
 
 
-def test_ctrl_c_at_a_terminal_reaches_the_program_once(stored, here):
-    """The program decides what Ctrl-C means, and gets it once."""
+@pytest.mark.parametrize(("key", "name"), [("c", "SIGINT"), ("\\", "SIGQUIT")])
+def test_ctrl_c_at_a_terminal_reaches_the_program_once(stored, here, key, name):
+    r"""The program decides what Ctrl-C and Ctrl-\ mean, and gets them once."""
     counting = WAIT.replace("    sys.exit(9)\n", "    n.append(1)\n").replace("import os", "n = []\nimport os")
     counting = counting.replace("time.sleep(60)", "sys.stdin.readline()\nprint(f'{len(n)} in all')")
-    terminal = here.terminal(*python(counting))
+    terminal = here.terminal(*python(counting, *map(int, SIGNALS)))
     terminal.expect("ready")
-    terminal.sendintr()
-    terminal.expect("got SIGINT")
+    terminal.sendcontrol(key)
+    terminal.expect(f"got {name}")
     terminal.sendline("")
     terminal.expect("1 in all")
     terminal.expect(pexpect.EOF)

@@ -384,3 +384,12 @@ def test_an_item_that_a_keyring_may_still_hold_is_named(driven, here):
     assert ran.returncode == 3
     assert f"may still hold a token of {account.stem}" in ran.stderr
     assert f"may still hold a token of {account.stem}" in here.run("doctor", "--offline", "--json").stdout
+
+
+def test_a_variable_that_names_nobody_is_said(machine):
+    """Where no row is the one that other commands use, because a variable names no account, that is the last line."""
+    machine.log_in()
+    ran = machine.run("status", "--offline", FLICKR_AUTH_ACCOUNT="nobody")
+    assert ran.returncode == 0 and "*" not in ran.stdout
+    assert "Warning: No account named 'nobody' (from FLICKR_AUTH_ACCOUNT)" in ran.stderr
+    assert ran.stderr.endswith("Set FLICKR_AUTH_ACCOUNT to one of them, or unset it.\n")

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import subprocess
     from typing import Self
 
-_NUMBERS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]  # no SIGHUP on Windows
+
+def _numbers(*names: str) -> list[int]:
+    """The signals of these names; Windows has few."""
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
 def raise_in_main() -> None:
@@ -38,13 +39,15 @@ def settle() -> None:
 
 
 class _Handled:
-    """Handles SIGINT, SIGTERM and SIGHUP in its block by `_handle`, but for those that are ignored."""
+    """Handles its `numbers`, which are signals, in its block by `_handle`, but for those that are ignored."""
+
+    numbers = _numbers("SIGINT", "SIGTERM", "SIGHUP")
 
     def __init__(self) -> None:
         self._former: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in _NUMBERS:
+        for number in self.numbers:
             if signal.getsignal(number) != signal.SIG_IGN:
                 self._former[number] = signal.signal(number, self._handle)
         return self
@@ -92,11 +95,14 @@ class Held(_Handled):
 
 
 class PassedOn(_Handled):
-    """Signals that come in the block go to a child process, also those that came before it was started.
+    r"""Signals that come in the block go to a child process, also those that came before it was started.
 
-    Ctrl-C at a terminal goes to every process of the foreground group. The child is in ours, so that it has it already
-    if ours is that group, and it is not passed on a second time.
+    Ctrl-C and Ctrl-\ at a terminal go to every process of the foreground group. The child is in ours, so that it has
+    them already if ours is that group, and they are not passed on a second time.
     """
+
+    numbers = _numbers("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+    _keys = _numbers("SIGINT", "SIGQUIT")
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +116,7 @@ class PassedOn(_Handled):
             process.send_signal(number)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and _is_in_foreground():
+        if number in self._keys and _is_in_foreground():
             return
         if self._process is None:
             self._came.append(number)

@@ -141,9 +141,9 @@ class Replacement:
     def close(self) -> None:
         """Close everything, and remove the temporary file and the folders that were made for nothing."""
         self.release()
-        if self._through is not None:
-            os.close(self._through)
-            self._through = None
+        through, self._through = self._through, None
+        if through is not None:
+            os.close(through)
         self._discard()
         _remove_folders(self._made)
 
@@ -185,9 +185,9 @@ class Replacement:
         replace(self._temporary, self.path)
 
     def _shut(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None  # none is closed twice, whenever a signal comes
+        if descriptor is not None:
+            os.close(descriptor)
 
     def _discard(self) -> None:
         self._shut()

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from ...account import FLICKR
+from ...errors import AccountError
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
 from ..context import Context
@@ -125,3 +126,9 @@ def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
         )
     elif len(rows) > 1 and source.kind == "default":
         context.console.say("No default account is set.", "Run: flickr-auth use ACCOUNT")
+    elif source.kind == "account":
+        try:
+            context.accounts.find(source.value, source.variable)
+        except AccountError as failure:  # what every other command says
+            context.console.warn(failure.message)
+            context.console.say(failure.hint)

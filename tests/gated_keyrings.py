@@ -1,5 +1,4 @@
-"""Keyrings in which something happens: one that waits for a gate to be opened, ones in which the process is killed, and
-one after which no file can be written.
+"""Keyrings in which something happens: one that waits for a gate to be opened, and ones in which the process is killed.
 
 Their items are those of `fake_keyrings.Good`, and of `Other`, so that another process sees what became of them.
 """
@@ -51,15 +50,3 @@ class Alias(Good):
     """Another name for the same keyring, as libsecret is for SecretService."""
 
     priority = 0.1
-
-
-class LastOnTheDisk(Other):
-    """After an item was stored, this process can write no file any more."""
-
-    priority = 0.1
-
-    def set_password(self, service, username, password):
-        import resource
-
-        super().set_password(service, username, password)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))

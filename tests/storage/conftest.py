@@ -1,5 +1,6 @@
 """A machine of one's own for each test: an app folder, a working folder, and a keyring chosen by name."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -40,6 +41,34 @@ def bound_folder():
     yield folder
     folder.chmod(0o700)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """The names of folders in which nothing can be made any more, because the disk is full."""
+    system_open, folders = os.open, set()
+
+    def open_(path, flags, *mode):
+        if flags & os.O_CREAT and os.path.basename(os.path.dirname(path)) in folders:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return system_open(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", open_)
+    return folders
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """What was made to last, in order: each path, and the content if it was a file."""
+    system_fsync, seen = os.fsync, []
+
+    def fsync(descriptor):
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        seen.append((str(path), path.read_bytes() if path.is_file() else None))
+        system_fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return seen
 
 
 @pytest.fixture

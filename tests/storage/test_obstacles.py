@@ -83,6 +83,18 @@ def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(bound_fol
 
 
 @posix
+def test_nothing_is_said_of_owners_and_modes_on_windows(bound_folder, monkeypatch):
+    """Windows has no such owners: nobody there is sent to chmod and sudo."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    bound_folder.chmod(0)
+    path = str(bound_folder / "file")
+    with as_its_owner():
+        assert obstacles.cannot("write", path, PermissionError(13, "no")).hint == ADVICE[errno.EACCES]
+        assert (obstacles.locked_folder("read", path), obstacles.owner("/")) == (None, None)
+    assert obstacles.user(0) == "0"
+
+
+@posix
 def test_a_user_without_a_name_goes_by_the_number(tmp_path):
     """Where a system does not know a user, as in a container, the number stands in the message."""
     assert (obstacles.user(0), obstacles.user(3_999_999)) == ("root", "3999999")

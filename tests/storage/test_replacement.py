@@ -17,7 +17,7 @@ from flickr_auth.errors import StoreError
 from flickr_auth.storage import files
 from flickr_auth.storage.replacement import Replacement, replace
 
-from bound import NOBODY, as_its_owner
+from bound import NOBODY, as_its_owner, no_descriptor_left
 
 OLD, NEW = b"old content", b"new content"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and limits")
@@ -250,24 +250,6 @@ except StoreError as failure:
     assert (names(tmp_path), path.read_bytes()) == (["token"], OLD)
 
 
-@contextlib.contextmanager
-def no_descriptor_left():
-    """This process may open nothing more, and has opened what it may."""
-    import resource
-
-    limits, taken = resource.getrlimit(resource.RLIMIT_NOFILE), []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, limits[1]), limits[1]))
-    try:
-        with contextlib.suppress(OSError):
-            while True:
-                taken.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-        for each in taken:
-            os.close(each)
-
-
 @linux
 def test_what_is_held_is_written_although_no_descriptor_is_left(tmp_path, synced):
     """A process that has run out of descriptors meanwhile still writes what it has prepared for, and makes it last."""
@@ -277,20 +259,6 @@ def test_what_is_held_is_written_although_no_descriptor_is_left(tmp_path, synced
         replacement.write(NEW)
     assert ((tmp_path / "token").read_bytes(), names(tmp_path)) == (NEW, ["token"])
     assert synced[-1] == (str(tmp_path), None)
-
-
-@pytest.fixture
-def synced(monkeypatch):
-    """What was made to last, in order: each path, and the content if it was a file."""
-    system_fsync, seen = os.fsync, []
-
-    def fsync(descriptor):
-        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
-        seen.append((str(path), path.read_bytes() if path.is_file() else None))
-        system_fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    return seen
 
 
 @linux

@@ -46,6 +46,14 @@ def test_a_machine_where_all_is_well_passes(driven, here):
     assert ran.stderr == "OK Nothing failed.\n"
 
 
+def test_a_file_of_keys_that_is_missing_is_one_failure(driven, here):
+    """Whether Flickr can be reached, and the clock, do not depend on it."""
+    driven()
+    code, checks = told(here, FLICKR_APIKEYS="nowhere")
+    assert code == 3 and [name for name in CHECKS if checks[name]["result"] == "fail"] == ["keys"]
+    assert checks["reachable"]["result"] == "pass" and checks["key-known"]["result"] == "skipped"
+
+
 def test_json_has_the_documented_names(driven, here):
     """A script finds the four names and the checks that the help lists."""
     driven()

@@ -163,6 +163,14 @@ def test_a_token_that_flickr_rejects_is_not_stored(here, more):
     assert "fccb68c4e6103197" not in ran.stderr and accounts(here) == []
 
 
+def test_a_sandbox_token_that_is_rejected_is_renewed_at_the_sandbox(machine):
+    """The line to run goes where the token came from."""
+    machine.run("login", "--sandbox", "--store", "file", stdin="\n")
+    shown = machine.run("show", "--format", "json").stdout.replace('"72157', '"72158')
+    ran = machine.run("import", "token", "--path", "-", "--store", "file", stdin=shown)
+    assert ran.returncode == 4 and ran.stderr.splitlines()[-1] == "Run: flickr-auth login --sandbox"
+
+
 @pytest.mark.parametrize("name", ["token", "flickrapi"])
 def test_a_token_that_cannot_be_checked_is_stored_only_when_that_is_said(elsewhere, here, name, nobody_there):
     """Exit 5 and nothing stored; with --unchecked it is, with a warning and unknown permission."""

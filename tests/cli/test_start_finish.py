@@ -3,6 +3,7 @@
 import datetime
 import json
 import stat
+import sys
 
 import pytest
 
@@ -70,6 +71,20 @@ def test_the_code_is_read_from_stdin(here, sandbox):
     token, _ = start(here)
     ran = here.run("login", "--finish", "-", stdin="")
     assert ran.returncode == 1 and "No code was entered." in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/fd")
+@pytest.mark.parametrize("file", ["-", "/dev/fd/0"])
+def test_keys_from_a_pipe_are_asked_for_again_by_the_line_to_run(here, sandbox, file):
+    """What `<(...)` made is gone when the code comes: the line reads the keys from stdin, and works."""
+    (here.folder / "apikeys").unlink()
+    keys = f"{SANDBOX_KEYS[0].api_key}\n{SANDBOX_KEYS[0].api_secret}\n"
+    ran = here.run_process("login", "--start", "--apikeys", file, stdin=keys)
+    *command, dash = ran.stderr.splitlines()[-1].removeprefix("Run: flickr-auth ").split()
+    assert dash == "-"
+    code = sandbox.press_ok(ran.stdout.partition("oauth_token=")[2].partition("&")[0])
+    command[command.index("CODE")] = code
+    assert here.run(*command, dash, stdin=keys).returncode == 0
 
 
 def test_several_logins_wait_at_once(here, sandbox):

@@ -280,6 +280,16 @@ def test_the_row_that_other_commands_use_is_marked_and_the_mark_explained(driven
     assert ran.stderr.splitlines()[-1] == "* the account in use (from FLICKR_OAUTH_TOKEN)"
 
 
+def test_a_variable_that_names_no_account_is_warned_of(driven, here):
+    """Every other command will fail over it: it is named here, with what to do."""
+    driven("--store", "file")
+    ran = here.run("status", FLICKR_AUTH_ACCOUNT="nobody")
+    assert ran.returncode == 0 and ran.stderr.splitlines() == [
+        "Warning: No account named 'nobody' (from FLICKR_AUTH_ACCOUNT). Accounts: sandbox-sam",
+        "Set FLICKR_AUTH_ACCOUNT to one of them, or unset it.",
+    ]
+
+
 def test_where_no_account_is_the_default_status_says_how_to_set_one(driven, here):
     """After the default has been logged out nobody has to guess what the next command will do."""
     for user in range(3):

@@ -15,7 +15,6 @@ from ...errors import (
     NoKeys,
     NotDone,
     Refused,
-    TokenRefused,
     Unreachable,
     UsageError,
 )
@@ -237,8 +236,7 @@ class TokenImport:
                     transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None)
                 )
             except Refused as failure:
-                hint = "Run: flickr-auth login" if isinstance(failure, TokenRefused) else failure.hint
-                raise type(failure)(f"Nothing was imported: {failure.message}", hint) from failure
+                raise type(failure)(f"Nothing was imported: {failure.message}", failure.hint) from failure
             except Unreachable as failure:
                 if not self._unchecked:
                     raise type(failure)(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 
 from ...account import SANDBOX
-from ...errors import KeysError, NoKeys, Refused
+from ...errors import NoKeys, NotConfigured, Refused
 from ..exits import ExitCode
 from .finding import FAIL, Finding, failed, passed, skipped, warning
 from .machine import mode
@@ -58,7 +58,7 @@ def key_known(setup: Setup) -> Iterator[Finding]:
     error = setup.reply.error
     try:
         key = f"{setup.keys.api_key[:8]}..."
-    except KeysError:
+    except NotConfigured:
         yield skipped("key-known", "there is no key to check")
         return
     if error is None:

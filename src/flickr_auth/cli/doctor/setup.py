@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...account import ConsumerKeys
-from ...errors import AccountError, Busy, Error, KeysError, Refused, UsageError
+from ...errors import AccountError, Busy, Error, NotConfigured, Refused, UsageError
 from ..context import Context
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Setup:
         provider = self._provider_or_skip()
         try:
             keys = self.keys
-        except KeysError:
+        except NotConfigured:  # KeysError, or a file that a variable names and that is missing
             keys = _UNKNOWN_KEYS  # will be refused, and that, too, shows the way and the time
         started = time.monotonic()
         try:

@@ -59,8 +59,13 @@ def command_line(**options: object) -> str:
             words.append(flag(name))
         elif value is not None and value is not False:
             shown = f"{value:g}" if isinstance(value, float) else str(value)
-            words += [flag(name), quoted(shown)]
+            words += [flag(name), quoted(again(value) if isinstance(value, Path) else shown)]
     return " ".join(words)
+
+
+def again(path: Path) -> str:
+    """The file, for another command: `-` for what the shell's <(...) made for this one, which is gone by then."""
+    return "-" if str(path).startswith(("/dev/fd/", "/proc/self/fd/")) else str(path)
 
 
 def flag(name: str) -> str:

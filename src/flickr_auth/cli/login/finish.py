@@ -16,7 +16,7 @@ from ...protocol.login import PendingLogin
 from ...storage import apikeys
 from ...storage.pending import LONGEST_WAIT, PendingFolder, SavedLogin
 from ..text import quoted
-from .command_line import command_line
+from .command_line import again, command_line
 from .destination import Destination
 from .plan import check_limits, key_of_account, keys_from_stdin
 from .report import report
@@ -106,7 +106,7 @@ def finish(context: Context, code: str, pending_id: str | None, named: Path | No
 
 def finish_command(waiting: SavedLogin, named: Path | None) -> str:
     """The command that completes a pending login."""
-    keys = "" if named is None else f" --apikeys {named if str(named) == '-' else quoted(named.absolute())}"
+    keys = "" if named is None else f" --apikeys {'-' if again(named) == '-' else quoted(named.absolute())}"
     return f"flickr-auth login --finish CODE --pending {waiting.id}{keys}"
 
 

@@ -38,7 +38,8 @@ def test_what_the_system_refuses_comes_with_the_next_thing_to_do(tmp_path, numbe
 
 def test_a_failure_without_words_goes_by_its_kind(tmp_path):
     """A failure that the system has no words for is still named."""
-    assert "file: BlockingIOError." in obstacles.cannot("delete", str(tmp_path / "file"), BlockingIOError()).message
+    failure = obstacles.cannot("delete", str(tmp_path / "file"), BlockingIOError())
+    assert (failure.message, failure.hint) == (f"Cannot delete {tmp_path / 'file'}: BlockingIOError.", "")
 
 
 @posix
@@ -56,7 +57,8 @@ def test_a_folder_that_may_only_be_read_is_no_obstacle_to_reading(bound_folder):
     bound_folder.chmod(0o500)
     with as_its_owner():
         assert obstacles.locked_folder("read", str(bound_folder / "file")) is None
-        assert str(bound_folder) in obstacles.locked_folder("write", str(bound_folder / "file")).message
+        for path in (bound_folder / "file", bound_folder / "app" / "accounts" / "file"):
+            assert f"use the folder {bound_folder}." in obstacles.locked_folder("write", str(path)).message
 
 
 @as_root

@@ -255,6 +255,7 @@ def test_what_is_held_is_written_although_no_descriptor_is_left(tmp_path, synced
     """A process that has run out of descriptors meanwhile still writes what it has prepared for, and makes it last."""
     (tmp_path / "token").write_bytes(OLD)
     with Replacement(tmp_path / "token", hold=True) as replacement, no_descriptor_left():
+        assert len(synced) == 1  # the room that is held is on the disk
         synced.clear()
         replacement.write(NEW)
     assert ((tmp_path / "token").read_bytes(), names(tmp_path)) == (NEW, ["token"])
@@ -436,16 +437,57 @@ def test_what_was_in_a_file_comes_back_if_the_disk_takes_only_a_part_of_the_new(
     assert ((tmp_path / "token").read_bytes(), names(tmp_path)) == (OLD, ["token"])
 
 
-@posix
-def test_an_account_file_that_links_into_another_folder_is_written_there(tmp_path):
+@pytest.fixture
+def other_disk(tmp_path):
+    """A folder in another file system, from which nothing can be renamed into `tmp_path`."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # in the memory
+        if os.stat(folder).st_dev == os.stat(tmp_path).st_dev:
+            pytest.skip("this machine has one file system")
+        yield Path(folder).resolve()
+
+
+@linux
+def test_an_account_file_that_links_to_another_disk_is_written_there(tmp_path, other_disk):
     """An account file that is kept elsewhere and linked to is written where it is, and nothing is left in between."""
-    for folder in ("accounts", "kept"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "accounts" / "link").symlink_to(tmp_path / "kept" / "file")
-    with Replacement(tmp_path / "accounts" / "login", hold=True) as replacement:
-        replacement.write(NEW, tmp_path / "accounts" / "link")
-    assert (tmp_path / "kept" / "file").read_bytes() == NEW
-    assert (names(tmp_path / "accounts"), names(tmp_path / "kept")) == (["link"], ["file"])
+    (tmp_path / "link").symlink_to(other_disk / "file")
+    with Replacement(tmp_path / "login", hold=True) as replacement:
+        replacement.write(NEW, tmp_path / "link")
+    assert (other_disk / "file").read_bytes() == NEW
+    assert (names(tmp_path), names(other_disk)) == (["link"], ["file"])
+
+
+@linux
+def test_what_is_held_is_let_go_of(tmp_path):
+    """Neither a login that was completed nor one that came to nothing leaves a file open."""
+    (tmp_path / "token").write_bytes(OLD)
+    before = os.listdir("/proc/self/fd")
+    for content in (NEW, None):
+        with Replacement(tmp_path / "token", hold=True) as replacement:
+            if content is not None:
+                replacement.write(content)
+        assert os.listdir("/proc/self/fd") == before
+
+
+@posix
+def test_a_link_that_takes_the_place_of_the_file_at_that_moment_is_not_followed(tmp_path, monkeypatch):
+    """In a folder of many users nobody can have a token written into a file of theirs by a link that comes in time."""
+    path, system_lstat, looks = tmp_path / "token", os.lstat, []
+    path.write_bytes(OLD)
+    (tmp_path / "theirs").touch()
+
+    def lstat(each):
+        status = system_lstat(each)
+        if each == str(path):
+            looks.append(each)
+            if len(looks) == 2:  # the first follows links, the second tells that there is none
+                path.unlink()
+                path.symlink_to(tmp_path / "theirs")
+        return status
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    with pytest.raises(StoreError, match="token"):
+        Replacement(path)
+    assert len(looks) == 2
 
 
 @posix
@@ -536,7 +578,7 @@ def test_a_rename_is_made_to_last(tmp_path):
     assert f"/{path.parent.name}>" in calls[2]
 
 
-def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed():
+def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed(monkeypatch):
     """On Windows a file that another process is reading can be replaced a moment later: that is waited for."""
     calls = []
 
@@ -545,12 +587,14 @@ def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed():
         if len(calls) < 3:
             raise PermissionError(13, "used by another process")
 
+    monkeypatch.setattr(sys, "platform", "win32")
     started = time.monotonic()
-    replace("a", "b", rename=rename, on_windows=True)
+    replace("a", "b", rename=rename)
     assert (calls, time.monotonic() - started >= 0.1) == ([("a", "b")] * 3, True)
     calls.clear()
+    monkeypatch.setattr(sys, "platform", "linux")
     with contextlib.suppress(PermissionError):
-        replace("a", "b", rename=rename, on_windows=False)
+        replace("a", "b", rename=rename)
     assert len(calls) == 1
 
 

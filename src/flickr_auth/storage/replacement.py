@@ -274,15 +274,9 @@ def sync_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def replace(
-    source: str,
-    path: str,
-    *,
-    rename: Callable[[str, str], None] = os.replace,
-    on_windows: bool = sys.platform == "win32",
-) -> None:
+def replace(source: str, path: str, *, rename: Callable[[str, str], None] = os.replace) -> None:
     """Rename `source` to `path`. On Windows that fails while another process reads `path`, so it is tried again."""
-    for _ in range(_TRIES if on_windows else 0):
+    for _ in range(_TRIES if sys.platform == "win32" else 0):
         try:
             rename(source, path)
         except PermissionError:

@@ -700,7 +700,7 @@ def test_a_page_that_turns_away_says_that_the_terminal_goes_on(listener):
         f"/elsewhere?{OURS}",
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "POST", "<b>"])
+@pytest.mark.parametrize("method", ["GET", "POST", "<b>", "GET mine"])
 def test_nothing_of_the_request_is_shown(listener, address, method):
     """No answer holds the verifier or the request token, and nobody can write on our page through an address."""
     lines = ("Content-Length: 0", "Referer: http://x/<b>mine", "User-Agent: <b>mine")

@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             request = self._read()
         except _Unfit as unfit:
-            return self.send_error(unfit.status, unfit.why)
+            return self._refuse(unfit.status, unfit.why)
         if request is not None:
             self._answered(request)
         return None
@@ -124,15 +124,18 @@ class Handler(BaseHTTPRequestHandler):
         return True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002  # http.server's signature
-        """Answer a request that cannot be understood, and close: where the next one would begin is unknown."""
-        self.close_connection = True
-        self.command = self.command if self.command and _METHOD.fullmatch(self.command) else "?"
-        words = message if message and message.isprintable() and len(message) < 100 else HTTPStatus(code).phrase
-        self._write(Reply(code, f"{words}\n".encode("ascii", "replace")), "-")
-        self._drain()
+        """Refuse what http.server itself refuses, without its message, which would quote the request."""
+        self._refuse(code, HTTPStatus(code).phrase)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
         """Log nothing here: `_write` logs each request, without its query."""
+
+    def _refuse(self, status: int, why: str) -> None:
+        """Answer a request that cannot be understood, and close: where the next one would begin is unknown."""
+        self.close_connection = True
+        self.command = self.command if self.command and _METHOD.fullmatch(self.command) else "?"
+        self._write(Reply(status, f"{why}\n".encode()), "-")
+        self._drain()
 
     def _answered(self, request: Request) -> None:
         self.server.mark(self.connection, idle=False)

@@ -144,7 +144,7 @@ class Copy:
         data.read()
         return {
             pathlib.Path(path): {
-                line: {each.partition("|")[0] for each in contexts if each}
+                line: {each.rpartition("|")[0] for each in contexts if each}
                 for line, contexts in data.contexts_by_lineno(path).items()
             }
             for path in data.measured_files()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import gc
 import html.parser
@@ -824,6 +825,19 @@ def test_a_port_that_is_taken_is_said(told):
         with pytest.raises(Error, match=f"port {port} ") as failure:
             Listener(told.append, port)
     assert "--port" in failure.value.hint
+
+
+def test_a_listener_that_cannot_start_gives_its_port_back(told, monkeypatch):
+    """Where the system has nothing left to listen with, nothing of the try is left either."""
+
+    def none_left(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    listener = Listener(told.append)
+    monkeypatch.setattr(socket, "socketpair", none_left)
+    with pytest.raises(Error, match="no file or thread"):
+        listener.open()
+    assert not is_open("127.0.0.1", listener.port)
 
 
 NO_FILES = """

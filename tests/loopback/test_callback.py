@@ -679,6 +679,7 @@ def test_the_page_sends_the_person_back_to_the_terminal_and_promises_no_more(lis
     assert "Return to the terminal" in text
     assert "You can close this page" in text
     assert '<span class="mark">✓</span> Code received</h1>' in text
+    assert "<title>Code received (flickr-auth)</title>" in text  # which tab of many it is
     assert not re.search(r"success|succeed|logged in|complete|done|finished|welcome|thank", text, re.IGNORECASE)
 
 

@@ -81,6 +81,9 @@ class Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         """Answer one request after the other. A broken connection is ignored; a fault of ours is logged."""
         try:
+            # It stays in the socket until it is known to be no silence: this thread may have to wait for its turn.
+            begun = self.connection.recv(65536, socket.MSG_PEEK).lower()
+            self.server.mark(self.connection, idle=b"\r\n\r\n" not in begun or b"\ncontent-length:" in begun)
             super().handle()
         except OSError:
             pass  # the client left, or was silent for too long
@@ -97,9 +100,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         """Read a request, answer it, write the answer."""
         self.close_connection = True
-        begun = self.rfile.peek(1)  # type: ignore[attr-defined]  # it is a BufferedReader
-        self.server.mark(self.connection, idle=True)  # from now on it has the time to send the rest
-        if begun[:1] == b"\x16":
+        if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]  # it is a BufferedReader
             if self._tls is not None:
                 self._tls()
             return None  # a TLS hello, of a browser that tries https: closing ends its attempt at once

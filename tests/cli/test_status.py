@@ -1,6 +1,7 @@
 """`flickr-auth status`: valid, rejected and unknown, never mixed up."""
 
 import json
+import os
 import threading
 import time
 
@@ -396,10 +397,23 @@ def test_an_item_that_a_keyring_may_still_hold_is_named(driven, here):
     assert f"may still hold a token of {account.stem}" in here.run("doctor", "--offline", "--json").stdout
 
 
-def test_a_variable_that_names_nobody_is_said(machine):
-    """Where no row is the one that other commands use, because a variable names no account, that is the last line."""
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read any file")
+def test_an_account_that_may_not_be_read_is_a_failure_of_the_store(machine):
+    """One file that a `sudo flickr-auth` left is exit 6 wherever it is needed, and hides no other account."""
     machine.log_in()
-    ran = machine.run("status", "--offline", FLICKR_AUTH_ACCOUNT="nobody")
-    assert ran.returncode == 0 and "*" not in ran.stdout
-    assert "Warning: No account named 'nobody' (from FLICKR_AUTH_ACCOUNT)" in ran.stderr
-    assert ran.stderr.endswith("Set FLICKR_AUTH_ACCOUNT to one of them, or unset it.\n")
+    machine.log_in(user=1)
+    path = next((machine.app / "accounts").glob("12345678@*"))
+    path.chmod(0)
+    for command in (
+        "show",
+        "call flickr.test.login",
+        "run -- true",
+        "export flickraw --not-flickr",
+        "status --offline",
+    ):
+        ran = machine.run(*command.split())
+        assert ran.returncode == 6 and "cannot be read: Permission denied" in ran.stderr + ran.stdout, command
+    assert "sandbox-zoë" in ran.stdout
+    assert machine.run("show", "--account", "sandbox-zoë").returncode == 0
+    assert machine.run("logout").returncode == 6 and path.exists()
+    assert machine.run("logout", "--force").returncode == 0 and not path.exists()

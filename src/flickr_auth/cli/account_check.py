@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import threads
 from ..account import Account
-from ..errors import AccountError, Error, KeyRefused, PermissionRefused, TokenRefused
+from ..errors import AccountError, Error, KeyRefused, PermissionRefused, StoreError, TokenRefused
 from .context import Context
 from .exits import ExitCode, exit_code
 
@@ -179,7 +179,7 @@ class _Cases:
         active = name == self._active
         try:
             record = self._accounts.folder.read(name)
-        except AccountError as failure:
+        except (AccountError, StoreError) as failure:
             return _Case(replace(CheckedAccount(name, is_active=active).unknown(failure), code=ExitCode.STORE))
         row = replace(CheckedAccount.of(record, account=name, active=active), is_default=name == self._default)
         return self._opened(row, lambda: self._accounts.opened(record))

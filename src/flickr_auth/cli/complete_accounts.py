@@ -57,11 +57,11 @@ def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
 
 
 def _record(folder: AccountFolder, name: str) -> Record | None:
-    from ..errors import AccountError
+    from ..errors import AccountError, StoreError
 
     try:
         return folder.read(name)
-    except AccountError:
+    except (AccountError, StoreError):
         return None
 
 

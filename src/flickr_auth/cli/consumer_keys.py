@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ..account import ConsumerKeys
-from ..errors import AccountError, NoKeys
+from ..errors import AccountError, NoKeys, StoreError
 from .context import Context
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def keys_of(context: Context, record: Record) -> ConsumerKeys:
 
 def account_with_keys(context: Context, provider: Provider) -> Record | None:
     """The account whose keys serve if there are no others: the default, else any, if all have the same key."""
-    with contextlib.suppress(AccountError):
+    with contextlib.suppress(AccountError, StoreError):
         name = context.environ.get("FLICKR_AUTH_ACCOUNT")
         record = context.accounts.folder.read(context.accounts.find(name) if name else context.accounts.default())
         if record.provider == provider.name:

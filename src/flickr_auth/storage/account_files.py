@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..account import FIELDS, FLICKR, LONGEST_ID, SANDBOX, Account, ConsumerKeys, Token, account_id, is_word
-from ..errors import AccountError, NotConfigured
+from ..errors import AccountError, NotConfigured, StoreError
 from . import files
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class AccountFolder:
     def _raw(self, account_id: str) -> bytes:
         try:
             return files.read(self.path(account_id), _quiet, longest=_LONGEST_FILE)
-        except NotConfigured:
+        except (NotConfigured, StoreError):
             return b""
 
     def _is_copy(self, name: str) -> bool:
@@ -191,7 +191,7 @@ class AccountFolder:
         """The modules of keyring backends that were named at a login: what an account's file names is not enough."""
         try:
             return set(files.read(self._backends, self._warn).decode("utf-8", "replace").split())
-        except NotConfigured:
+        except (NotConfigured, StoreError):
             return set()
 
     def trust_backend(self, module: str) -> None:

@@ -222,7 +222,7 @@ class Accounts:
         return [each for each in records if each and (each.api_key, each.provider) == (api_key, provider)]
 
     def records(self) -> Iterator[Record]:
-        """What the accounts' files say, one after the other. A damaged one is named to `warn` and skipped."""
+        """What the accounts' files say, one after the other. One that cannot be read is named to `warn` and skipped."""
         yield from filter(None, map(self._record, self.folder.ids()))
 
     def _listed(self) -> str:
@@ -231,16 +231,16 @@ class Accounts:
         return f"Accounts: {_list([self.short(each) for each in ids[:_LISTED]], count=len(ids))}"
 
     def _quiet(self, account_id: str) -> Record | None:
-        """What an account's file says, None if it is damaged or gone."""
+        """What an account's file says, None if it is damaged, unreadable or gone."""
         try:
             return self.folder.read(account_id)
-        except AccountError:
+        except (AccountError, StoreError):
             return None
 
     def _record(self, name: str) -> Record | None:
         try:
             return self.folder.read(name)
-        except AccountError as failure:
+        except (AccountError, StoreError) as failure:
             if self.folder.has(name):  # else another command has just logged it out
                 self._warn(failure.message)
             return None

@@ -219,7 +219,7 @@ class Changes:
         """What the account's file says, None if that cannot be read and `force` deletes it all the same."""
         try:
             return self._folder.read(name)
-        except AccountError:
+        except (AccountError, StoreError):
             if not force or not self._folder.has(name):
                 raise
             return None
@@ -258,7 +258,7 @@ class Changes:
         if now is None or not self._folder.has(now):
             self._folder.set_default(account.account)
         elif now != account.account and not account.is_sandbox and not self._folder.default_is_chosen():
-            with contextlib.suppress(AccountError):
+            with contextlib.suppress(AccountError, StoreError):
                 if self._folder.read(now).is_sandbox:
                     self._folder.set_default(account.account)
 
@@ -266,5 +266,5 @@ class Changes:
         """What is stored under that ID now; None if nothing is, or something damaged that the login fixes."""
         try:
             return self._folder.read(name) if self._folder.has(name) else None
-        except AccountError:
+        except (AccountError, StoreError):
             return None

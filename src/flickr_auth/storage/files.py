@@ -12,7 +12,7 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 
-from ..errors import Error, NotConfigured, UsageError
+from ..errors import Error, NotConfigured, StoreError, UsageError
 
 LONGEST = 64 * 1024
 Warn = Callable[[str], None]
@@ -136,8 +136,9 @@ def read(
     """The content of the file at `path`, at most `longest` bytes.
 
     `named` says that a person gave this path, so that it may be a pipe or a mounted secret. If the file is ours and
-    others can read it, `warn` gets the chmod that fixes it. Raises `Missing` if there is none, and `error` with
-    `hint` for what is no file, is too long, or cannot be read.
+    others can read it, `warn` gets the chmod that fixes it. Raises `Missing` if there is none, `StoreError` for a file
+    or folder in its usual place that we may not use, and `error` with `hint` for what is no file, is too long, or
+    cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     if sys.platform != "win32" and not named:
@@ -151,7 +152,7 @@ def read(
     except ValueError:  # a NUL, or half a character
         raise error(f"{os.fspath(path)!a} cannot be the name of a file.") from None
     except OSError as failure:
-        raise _unreadable(path, failure, error, hint) from failure
+        raise _unreadable(path, failure, error, hint, named=named) from failure
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
@@ -183,14 +184,19 @@ def names(folder: StrPath, error: type[NotConfigured] = NotConfigured) -> list[s
         raise locked or error(f"{folder} cannot be read: {failure.strerror}.") from failure
 
 
-def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hint: str) -> Error:
-    """The error for a file that cannot be opened: a folder in the way is a failure of the store, its owner named."""
+def _unreadable(path: StrPath, failure: OSError, error: type[Error], hint: str, *, named: bool) -> Error:
+    """The error for a file that cannot be opened.
+
+    A folder in the way is a failure of the store, its owner named; so is a file that we may not read, unless somebody
+    named it.
+    """
     from . import obstacles
 
     if sys.platform == "win32":
         hint = hint or "On Windows a folder looks like this, too."
     if not isinstance(failure, PermissionError):
         return error(f"{path} cannot be read: {failure.strerror}.", hint)
+    error = error if named or sys.platform == "win32" else StoreError
     reason, fix = obstacles.owner(os.fspath(path)) or (f"{failure.strerror}.", hint)
     return obstacles.locked_folder("read", os.fspath(path)) or error(f"{path} cannot be read: {reason}", fix)
 

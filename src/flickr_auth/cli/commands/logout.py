@@ -106,7 +106,7 @@ def _log_out(context: Context, name: str, providers: dict[str, Provider], *, for
     label, whose = accounts.label(name), None
     try:
         whose = provider.named(accounts.folder.read(name).provider)
-    except AccountError:
+    except (AccountError, StoreError):
         if not force:
             raise
     try:

@@ -132,9 +132,3 @@ def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
             context.console.say(failure.hint)
     elif len(rows) > 1 and source.kind == "default":
         context.console.say("No default account is set.", "Run: flickr-auth use ACCOUNT")
-    elif source.kind == "account":
-        try:
-            context.accounts.find(source.value, source.variable)
-        except AccountError as failure:  # what every other command says
-            context.console.warn(failure.message)
-            context.console.say(failure.hint)

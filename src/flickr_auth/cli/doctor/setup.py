@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...account import ConsumerKeys
-from ...errors import AccountError, Busy, Error, NotConfigured, Refused, UsageError
+from ...errors import AccountError, Busy, Error, NotConfigured, Refused, StoreError, UsageError
 from ..context import Context
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Setup:
         records = []
         with contextlib.suppress(AccountError):
             for name in self.context.accounts.folder.ids():
-                with contextlib.suppress(AccountError):
+                with contextlib.suppress(AccountError, StoreError):
                     records.append(self.context.accounts.folder.read(name))
         return records
 

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import provider
-from ...errors import AccountError, KeysError, NoKeys, NotDone, PermissionRefused, Refused, Unreachable, VerifierRefused
+from ...errors import (
+    AccountError,
+    KeysError,
+    NoKeys,
+    NotDone,
+    PermissionRefused,
+    Refused,
+    StoreError,
+    Unreachable,
+    VerifierRefused,
+)
 from ...protocol import verifier
 from ...protocol.login import PendingLogin
 from ...storage import apikeys
@@ -118,7 +128,7 @@ def still_waiting(failure: Unreachable, waiting: SavedLogin, named: Path | None)
 
 def _renewed(context: Context, waiting: SavedLogin) -> Record | None:
     """The account that the login was started for; None if none was named, or that one is not here any more."""
-    with contextlib.suppress(AccountError):
+    with contextlib.suppress(AccountError, StoreError):
         if waiting.account is not None and context.accounts.folder.has(waiting.account):
             return context.accounts.folder.read(waiting.account)
     return None

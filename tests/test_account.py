@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
+from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id, is_bare, is_word, label
+from flickr_auth.errors import NoKeys
 from flickr_auth.storage.account_files import Record
 
 from samples import API_KEY as KEY
@@ -78,7 +79,7 @@ def test_an_id_cannot_leave_the_folder(tmp_path, nsid):
 
 def test_an_id_is_never_too_long_for_a_file_name():
     """A person with an endless NSID gets an account file too: its name has at most 100 characters."""
-    assert len(account_id("é" * 1000, KEY, f"https://{'a' * 250}.example")) <= 100
+    assert len(account_id("é" * 1000, KEY, f"https://{'a' * 250}.example")) == 100
     assert account_id("n" * 91, KEY, "flickr") == "n" * 91 + "-653e7a6e"  # exactly 100 are not cut
 
 
@@ -95,6 +96,76 @@ def test_one_person_with_two_keys_or_two_providers_has_as_many_ids():
         for provider in ("flickr", "sandbox", "https://photos.example", "https://photos.example:8443")
     }
     assert len(ids) == 8
+
+
+@pytest.mark.parametrize(
+    ("known", "who", "shown"),
+    [
+        ({}, "Jamal Fanaian (jamalfanaian, 21207597@N07)", "jamalfanaian (21207597@N07)"),
+        ({"fullname": None}, "jamalfanaian, 21207597@N07", "jamalfanaian (21207597@N07)"),
+        ({"username": None}, "Jamal Fanaian (21207597@N07)", "Jamal Fanaian (21207597@N07)"),
+        ({"username": None, "fullname": ""}, "21207597@N07", "21207597@N07"),
+        (
+            {"provider": "sandbox"},
+            "Jamal Fanaian (jamalfanaian, 21207597@N07)",
+            "jamalfanaian (21207597@N07 at the sandbox)",
+        ),
+        (
+            {"provider": "https://photos.example:8443", "user_nsid": None},
+            "Jamal Fanaian (jamalfanaian)",
+            "jamalfanaian (at photos.example:8443)",
+        ),
+        (dict.fromkeys(("username", "fullname", "user_nsid")), "an unnamed account", "an unnamed account"),
+    ],
+)
+def test_a_sentence_names_the_person_as_far_as_they_are_known(known, who, shown):
+    """A person reads whose account it is, by its names, and at which provider if that is not Flickr."""
+    account = JAMAL._replace(**known)
+    assert (account.who, label(account)) == (who, shown)
+
+
+def test_an_account_says_whose_it_is():
+    """What is Flickr's, the sandbox's or another provider's is told apart; without any named, it is Flickr's."""
+    accounts = [Account.of(JAMAL.keys, JAMAL.token, provider=name) for name in (None, "flickr", "sandbox", "https://x")]
+    assert [each.is_flickr for each in accounts] == [True, True, False, False]
+    assert [each.is_sandbox for each in accounts] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("known", [{"api_key": None}, {"api_secret": None}, {"api_key": None, "api_secret": None}])
+def test_keys_that_are_unknown_are_an_error_that_says_so(known):
+    """An account without an API key or without its secret signs nothing: the error names the variables."""
+    assert JAMAL.keys[:2] == (KEY, SECRET)
+    assert Account.of(None, JAMAL.token).api_key is None
+    with pytest.raises(NoKeys, match="no API key") as caught:
+        _ = JAMAL._replace(**known).keys
+    assert "FLICKR_API_KEY and FLICKR_API_SECRET" in caught.value.hint
+
+
+def test_a_secret_in_a_variable_goes_by_that_variables_name():
+    """What is wrong with one half of a pair is said of the variable that holds it."""
+    environment = JAMAL._replace(store="environment").keys
+    assert (environment.source, environment.secret_source) == ("FLICKR_API_KEY", "FLICKR_API_SECRET")
+    assert (JAMAL.keys.source, JAMAL.keys.secret_source) == ("the account", "the account")
+    assert ConsumerKeys(KEY, SECRET, "./apikeys").secret_source == "./apikeys"
+
+
+@pytest.mark.parametrize(
+    ("value", "signs", "is_plain"),
+    [
+        (KEY, True, True),
+        ("a", True, True),
+        ("k" * 255, True, True),
+        ("", False, False),
+        ("a b", False, False),
+        ("a\n", False, False),
+        ("é", False, False),
+        ("a=b", True, False),
+        ('"a"', True, False),
+    ],
+)
+def test_what_can_sign_is_told_from_what_cannot(value, signs, is_plain):
+    """A word of printable ASCII can sign; one with quotes or an equals sign may have been copied badly."""
+    assert (is_word(value), is_bare(value)) == (signs, is_plain)
 
 
 SHOWN = [repr, str, "{}".format, "{0!r}".format, pprint.pformat, lambda value: f"{[value]} {value}"]

@@ -36,6 +36,9 @@ def account(**known):
             "flickr-auth login --token-file 'my token'",
         ),
         ({"store": "token-file", "account": None}, {"token_file": "-"}, "flickr-auth login"),
+        ({"store": "token-file", "account": None}, {}, "flickr-auth login"),
+        ({"store": "keyring", "account": None}, {"name": "sam"}, "flickr-auth login --account sam"),
+        ({"store": "keyring", "account": None}, {}, "flickr-auth login"),
     ],
 )
 def test_the_command_renews_the_token_where_it_came_from(known, arguments, command):

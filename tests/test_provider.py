@@ -100,6 +100,7 @@ def test_flickrs_own_address_is_flickr(base_url):
         "http://[::ffff:10.0.0.1]",
         "http://128.0.0.1",
         "http://127.0.0.999",
+        "http://127.0.0.256",
         "http://\u0661\u0662\u0667.0.0.1",
     ],
 )
@@ -147,6 +148,7 @@ def test_a_password_in_a_base_url_is_refused_and_not_repeated(base_url):
 
 def test_the_words_flickr_and_sandbox_name_their_providers():
     """FLICKR_AUTH_BASE_URL may be the word flickr or sandbox, as `run` sets it, or an address."""
+    assert provider.wanted({}) is provider.wanted({"FLICKR_AUTH_BASE_URL": ""}) is provider.named("flickr")
     assert [provider.named(name).name for name in ("flickr", "sandbox", "https://photos.example/")] == [
         "flickr",
         "sandbox",
@@ -171,6 +173,9 @@ def test_flickrs_address_has_flickrs_name():
 def test_a_sentence_names_the_provider(which, called):
     """Messages call the provider by its name, so that nobody blames Flickr for another's answer."""
     assert which.called == called
+    assert which.called_inside == ("the sandbox" if which.is_sandbox else called)
+    with pytest.raises(AttributeError):  # nobody who is handed a provider can send others' requests elsewhere
+        which.site = "https://evil.example"
 
 
 @pytest.mark.parametrize("value", ["photos.example", "http://photos.example", "https://photos.example/x"])

@@ -235,6 +235,15 @@ def test_no_more_is_begun_than_the_reader_will_want_soon():
     found.close()
 
 
+def test_no_more_threads_are_started_than_were_asked_for():
+    """A provider is not asked by more at once than it was said, and no more is begun than twice as many."""
+    taken = []
+    found = threads.results(lambda _: threading.get_ident(), map(taken.append, range(50)), workers=2)
+    idents = {next(found)}
+    assert len(taken) == 5
+    assert 1 <= len(idents | set(found)) <= 2
+
+
 def test_a_failure_comes_at_its_place():
     """What was found before a failure is not lost, and what comes after it is not asked for."""
 

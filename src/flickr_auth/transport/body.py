@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from ..errors import BadAnswer, NoAnswer
+from ..errors import BadAnswer
 from .answer import PORTAL
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def body_of(response: requests.Response, host: str, longest: int) -> bytes | byt
     """The body, of at most `longest` bytes as sent and as unpacked.
 
     Unpacked here and not by urllib3, which would unpack any number of layers, each piece whole, before anybody could
-    look at its length. Raises `BadAnswer`, `NoAnswer`, and what urllib3 raises.
+    look at its length. Raises `BadAnswer`, and what urllib3 raises, also for one that breaks off.
     """
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):  # RFC 9110 §8.4.1.3
@@ -32,8 +32,6 @@ def body_of(response: requests.Response, host: str, longest: int) -> bytes | byt
         body += unpack.piece(chunk, longest + 1 - len(body)) if unpack else chunk
         if max(length, len(body)) > longest:
             raise BadAnswer(f"{host} sent an answer of more than {longest:,} bytes.", PORTAL)
-    if getattr(response.raw, "length_remaining", None):  # older urllib3 does not mind
-        raise NoAnswer(f"The response from {host} was cut off.", "Try again.")
     if unpack and length and not unpack.is_complete:
         raise _garbled(host)
     return body

@@ -1,6 +1,7 @@
 """gallery-dl's JSON: four values in it, and all else as its person wrote it."""
 
 import json
+import os
 import pickle
 import sqlite3
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.interop import registry
 from flickr_auth.interop.tool import Existing
 from flickr_auth.storage.files import Missing
 
@@ -302,6 +304,44 @@ def test_a_cache_is_found_as_gallery_dl_finds_it(*, gallery_dl, home, config, ja
     settings = {"cache": {"file": named}, "extractor": {"flickr": {"api-key": jamal().api_key}}}
     put(config, json.dumps(settings))
     assert gallery_dl.read()[0].token == jamal().token
+
+
+@posix
+@pytest.mark.parametrize(
+    ("system", "variable", "value", "place"),
+    [
+        ("linux", "XDG_CACHE_HOME", None, ".cache/gallery-dl/cache.sqlite3"),
+        ("linux", "XDG_CACHE_HOME", "elsewhere", "elsewhere/gallery-dl/cache.sqlite3"),
+        ("linux", "XDG_CACHE_HOME", "~/elsewhere", "elsewhere/gallery-dl/cache.sqlite3"),
+        ("win32", "APPDATA", "roaming", "roaming/gallery-dl/cache.sqlite3"),
+        ("win32", "APPDATA", None, "gallery-dl/cache.sqlite3"),
+    ],
+)
+def test_each_system_has_its_own_place_for_the_cache(*, home, jamal, monkeypatch, system, variable, value, place):
+    """It is looked for where gallery-dl keeps it there."""
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.chdir(home)
+    for name in ("XDG_CACHE_HOME", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    if value is not None:
+        monkeypatch.setenv(variable, value if value[0] == "~" else str(home / value))
+    (home / place).parent.mkdir(parents=True)
+    with sqlite3.connect(home / place) as database:
+        database.execute("CREATE TABLE data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
+        key = f"gallery_dl.oauth._token_cache-('flickr', '{API_KEY}')"
+        database.execute("INSERT INTO data VALUES (?,?,?)", (key, pickle.dumps(tuple(jamal().token)), 0))
+    database.close()
+    settings = json.dumps({"extractor": {"flickr": {"api-key": API_KEY}}})
+    [found] = registry.get("gallery-dl").parse(settings, "stdin", os.environ, lambda _: None)
+    assert found.token == jamal().token
+
+
+def test_on_windows_the_last_of_three_configurations_counts(gallery_dl, home, jamal, put, monkeypatch):
+    """Its user has three places for it."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    for place in ("AppData/gallery-dl/config.json", "gallery-dl/config.json", "gallery-dl.conf"):
+        put(home / place, json.dumps({"extractor": {"flickr": four(jamal())}}))
+        assert gallery_dl.path == home / place
 
 
 def test_a_token_in_the_settings_counts_before_the_cache(gallery_dl, config, jamal, put):

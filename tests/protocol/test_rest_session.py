@@ -269,3 +269,13 @@ def test_a_session_can_be_used_after_it_was_closed(sandbox):
     flickr.call(LOGIN)
     flickr.close()
     assert flickr.call(LOGIN)["stat"] == "ok"
+
+
+def test_what_was_started_for_a_session_ends_with_it(sandbox):
+    """The sandbox that an account needs runs as long as the session, and no longer."""
+    ended = []
+    whose = at(sandbox.base_url), sandbox.keys, sandbox.account().token
+    with Session(*whose, then_close=lambda: ended.append("the sandbox")) as flickr:
+        flickr.call(LOGIN)
+        assert ended == []
+    assert ended == ["the sandbox"]

@@ -74,12 +74,25 @@ def check_logout_stays_and_can_be_forced(machine, name, sentence, **variables):
 # Locked, and no display to ask for the password on
 
 
-@pytest.mark.parametrize("store", ["keyring", "auto"])
-def test_a_login_finds_a_keyring_locked_before_flickr_is_asked(locked, here, store):
-    """Without a terminal the login ends at once: unlock it, or name the file."""
-    ran = here.run("login", "--store", store)
-    check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "--store file")
-    assert "oauth_token=" not in ran.stderr
+def test_without_a_terminal_a_locked_keyring_ends_a_command_at_once(desktop, locked, here):
+    """Flickr is not asked for a login; a logout forgets nothing by halves; a token that is locked away has no verdict.
+
+    Nothing is lost: `show` says so, and reads the token when the keyring is unlocked.
+    """
+    for store in ("keyring", "auto"):
+        ran = here.run("login", "--store", store)
+        check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "--store file")
+        assert "oauth_token=" not in ran.stderr
+    ran = here.run("status")
+    assert ran.returncode == 6
+    assert "unknown" in ran.stdout and "The keyring is locked." in ran.stdout
+    ran = here.run("show")
+    check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "flickr-auth login --store file")
+    desktop.stop_keyring()
+    desktop.start_keyring()
+    assert f"account:            {locked}\n" in here.run("show").stdout
+    desktop.lock()
+    check_logout_stays_and_can_be_forced(here, locked, "The keyring is locked.")
 
 
 def test_at_a_terminal_the_file_is_offered_instead_of_a_locked_keyring(locked, here, sandbox):
@@ -111,27 +124,6 @@ def test_a_no_to_the_file_asks_nothing_of_flickr(locked, here):
     assert (here.app / "accounts" / f"{locked}.json").read_text() == before
 
 
-def test_show_says_that_the_keyring_is_locked(desktop, locked, here):
-    """The token is not lost: `show` says so, and reads it when the keyring is unlocked."""
-    ran = here.run("show")
-    check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "flickr-auth login --store file")
-    desktop.stop_keyring()
-    desktop.start_keyring()
-    assert f"account:            {locked}\n" in here.run("show").stdout
-
-
-def test_a_logout_from_a_locked_keyring_keeps_the_account_unless_forced(locked, here):
-    """Nothing is half forgotten."""
-    check_logout_stays_and_can_be_forced(here, locked, "The keyring is locked.")
-
-
-def test_status_cannot_check_what_is_locked(locked, here):
-    """A locked keyring is no verdict on the token."""
-    ran = here.run("status")
-    assert ran.returncode == 6
-    assert "unknown" in ran.stdout and "The keyring is locked." in ran.stdout
-
-
 # Locked, and somebody could be asked
 
 
@@ -159,28 +151,28 @@ def test_the_wait_for_a_keyring_can_be_cancelled(desktop, locked, here):
 # Not set up yet
 
 
-@pytest.mark.parametrize("store", ["keyring", "auto"])
-def test_a_keyring_that_was_never_set_up_is_told_apart(desktop, here, store):
+def test_a_keyring_that_was_never_set_up_is_told_apart(desktop, here):
     """gnome-keyring is there, but nobody has logged in to the desktop so far: it has no collection."""
     desktop.start_keyring(None)
-    started = time.monotonic()
-    check_failure(here.run("login", "--store", store), "has not been set up yet", "--store file")
-    check_soon(started)
+    for store in ("keyring", "auto"):
+        started = time.monotonic()
+        check_failure(here.run("login", "--store", store), "has not been set up yet", "--store file")
+        check_soon(started)
     assert stored(here) == []
 
 
 # A service that never answers
 
 
-@pytest.mark.parametrize("store", ["keyring", "auto"])
-def test_a_mute_service_holds_up_a_login_no_longer_than_was_set(desktop, here, store):
+def test_a_mute_service_holds_up_a_login_no_longer_than_was_set(desktop, here):
     """The limit ends the wait and the process."""
     desktop.start_mute(SECRETS)
-    started = time.monotonic()
-    ran = here.run("login", "--store", store, **SHORT)
-    check_soon(started)
-    assert WAITING in ran.stderr
-    check_failure(ran, "did not answer within 1.5 seconds", "--store file")
+    for store in ("keyring", "auto"):
+        started = time.monotonic()
+        ran = here.run("login", "--store", store, **SHORT)
+        check_soon(started)
+        assert WAITING in ran.stderr
+        check_failure(ran, "did not answer within 1.5 seconds", "--store file")
 
 
 def test_a_mute_service_keeps_the_account(desktop, logged_in, here):

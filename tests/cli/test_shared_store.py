@@ -22,7 +22,7 @@ class Vault(KeyringBackend):
     priority = 0.3
 
     def _ask(self, verb, service, username, given=None):
-        command = [sys.executable, os.environ["ACME_COMMAND"], verb, f"{service}/{username}"]
+        command = [sys.executable, "-IS", os.environ["ACME_COMMAND"], verb, f"{service}/{username}"]  # starts quickly
         ran = subprocess.run(command, input=given, capture_output=True, text=True)
         if ran.returncode > 1:
             raise RuntimeError(ran.stderr)
@@ -42,20 +42,20 @@ class Vault(KeyringBackend):
 
 # The command: 0 done, 1 no such item, 2 nobody has signed in.
 COMMAND = """
-import os, pathlib, sys, urllib.parse
-vault = pathlib.Path(os.environ["ACME_VAULT"])
-if not vault.is_dir():
+import os, sys
+vault = os.environ["ACME_VAULT"]
+if not os.path.isdir(vault):
     print("acme: nobody has signed in", file=sys.stderr)
     sys.exit(2)
-item = vault / urllib.parse.quote(sys.argv[2], safe="")
+item = os.path.join(vault, sys.argv[2].replace("/", "%2F"))
 if sys.argv[1] == "put":
-    item.write_text(sys.stdin.read())
-elif not item.exists():
+    open(item, "w").write(sys.stdin.read())
+elif not os.path.exists(item):
     sys.exit(1)
 elif sys.argv[1] == "get":
-    print(item.read_text(), end="")
+    print(open(item).read(), end="")
 else:
-    item.unlink()
+    os.unlink(item)
 """
 
 

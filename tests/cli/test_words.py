@@ -257,9 +257,8 @@ def test_a_signal_between_code_and_token_waits_until_the_token_is_stored(machine
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that another process sends")
-@pytest.mark.parametrize("verbose", [(), ("-v",)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_token_is_stored_though_nobody_can_be_told(machine, rude, number, verbose):
+def test_a_token_is_stored_though_nobody_can_be_told(machine, rude, number):
     """`login 2>&1 | tee log` and Ctrl-C: the log's reader is gone, and the token is stored."""
     asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
     reply = access_token_answer()
@@ -270,7 +269,7 @@ def test_a_token_is_stored_though_nobody_can_be_told(machine, rude, number, verb
         return reply(line)
 
     with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
-        process = machine.start("login", "--store", "file", *verbose, FLICKR_AUTH_BASE_URL=server.provider.name)
+        process = machine.start("login", "--store", "file", FLICKR_AUTH_BASE_URL=server.provider.name)
         assert any("oauth_token=" in line for line in process.stderr)
         process.stderr.close()
         process.stdin.write("123-456-789\n")

@@ -1,6 +1,7 @@
 """The layout of the house: imports point one way, and heavy libraries are loaded by one module and only when used."""
 
 import ast
+import functools
 import pathlib
 import re
 
@@ -109,11 +110,15 @@ NAMED_BY_USERS = "cli.commands."
 HEAVY_MODULES = {"transport.session", "protocol.rest_session"}
 
 
+@functools.cache
 def modules():
-    for path in sorted(SOURCE.rglob("*.py")):
-        yield ".".join(path.relative_to(SOURCE).with_suffix("").parts), ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        (".".join(path.relative_to(SOURCE).with_suffix("").parts), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(SOURCE.rglob("*.py"))
+    ]
 
 
+@functools.cache
 def imports(name, tree):
     """What a module of the package imports: names inside the package, without its own, and names outside it."""
     package = name.split(".")[:-1]
@@ -133,6 +138,7 @@ def imports(name, tree):
     return inside, outside
 
 
+@functools.cache
 def loaded_at_once(name, tree):
     """What a module imports when it is itself imported: not in a function, and not for type checkers alone."""
     found = ast.Module([], [])

@@ -34,6 +34,7 @@ DEADLINE = 1.2  # seconds for each step: the first pause before another try fits
 AT_ONCE = {"Retry-After": "0"}
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+ZEROS = gzip.compress(bytes(4 << 20)) * 20  # 80 MiB
 PAGE = "<!DOCTYPE html><html><body>Welcome to Hotel Wi-Fi</body></html>"
 DEBUG = f"oauth_problem=signature_invalid&debug_sbs=GET&https%3A%2F%2F&oauth_token={ACCESS.oauth_token_secret}"
 UNREACHABLE, REFUSED, FINE = 5, 4, 0
@@ -112,11 +113,9 @@ BAD = {
     "bad chunks": Bad(raw(CHUNKED + b"zz\r\n"), tries=2),
     "half the chunks": Bad(raw(CHUNKED + b"d\r\noauth_token=a\r\n"), tries=2),
     "bad gzip": Bad(answer("junk", headers={"Content-Encoding": "gzip"})),
-    "gzip in gzip": Bad(
-        answer(gzip.compress(gzip.compress(bytes(80 << 20))), headers={"Content-Encoding": "gzip, gzip"})
-    ),
+    "gzip in gzip": Bad(answer(gzip.compress(ZEROS), headers={"Content-Encoding": "gzip, gzip"})),
     "an encoding that nobody asked for": Bad(answer("x", headers={"Content-Encoding": "br"})),
-    "gzip without end": Bad(answer(gzip.compress(bytes(80 << 20)), headers={"Content-Encoding": "gzip"})),
+    "gzip without end": Bad(answer(ZEROS, headers={"Content-Encoding": "gzip"})),
     "headers without end": Bad(endless(HEAD, b"A: b\r\n" * 1000), tries=2),
 }
 BUSY_REST = [BAD["not available"], BAD["busy, and writes on the screen"]]  # busy in words that only REST has

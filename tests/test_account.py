@@ -127,6 +127,7 @@ def test_a_sentence_names_the_person_as_far_as_they_are_known(known, who, shown)
 def test_an_account_says_whose_it_is():
     """What is Flickr's, the sandbox's or another provider's is told apart; without any named, it is Flickr's."""
     accounts = [Account.of(JAMAL.keys, JAMAL.token, provider=name) for name in (None, "flickr", "sandbox", "https://x")]
+    assert {each[:2] for each in accounts} == {(KEY, SECRET)}
     assert [each.is_flickr for each in accounts] == [True, True, False, False]
     assert [each.is_sandbox for each in accounts] == [False, False, True, False]
 

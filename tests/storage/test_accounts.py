@@ -135,7 +135,8 @@ def test_a_part_of_the_four_variables_is_an_error_that_names_the_rest(two, missi
     some = {name: value for name, value in FOUR.items() if name not in missing}
     with pytest.raises(KeysError) as caught:
         two(**some | (dict.fromkeys(missing, "") if is_empty else {})).choose()
-    said = caught.value.message.partition(" is set, but ")[2]
+    there, _, said = caught.value.message.partition(" is set, but ")
+    assert there in some and caught.value.hint.endswith(f"unset {there}")
     assert [name for name in FOUR if name in said.replace(" and ", " ").split()] == missing
     assert caught.value.message.endswith(" is not." if len(missing) == 1 else " are not.")
     assert [value for value in FOUR.values() if value in f"{caught.value!r}"] == []

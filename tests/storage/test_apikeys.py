@@ -134,8 +134,9 @@ def test_a_bad_file_in_a_place_before_hides_no_mistake(home):
 def test_a_named_file_that_is_missing_is_an_error(home):
     """A keys file that was named and is not there is an error that names it, though others have keys."""
     write_keys(Path("apikeys"), 1)
-    with pytest.raises(NotConfigured, match="mykeys"):
+    with pytest.raises(NotConfigured, match="mykeys") as caught:
         apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning, Path("mykeys"))
+    assert "--apikeys" in caught.value.hint
 
 
 @posix
@@ -338,6 +339,7 @@ def test_a_bad_file_that_a_variable_names_is_blamed_on_the_variable(home, conten
     with pytest.raises(NotConfigured, match="mykeys") as caught:
         apikeys.find(environ, lambda _: None, "mykeys")
     assert caught.value.message.endswith("(from FLICKR_APIKEYS).")
+    assert caught.value.hint.startswith("Try: two lines" if content else "Set FLICKR_APIKEYS")
     with pytest.raises(NotConfigured) as caught:
         apikeys.find(environ, lambda _: None, "other")
     assert "FLICKR_APIKEYS" not in caught.value.message

@@ -173,7 +173,8 @@ def test_flickrs_address_has_flickrs_name():
 def test_a_sentence_names_the_provider(which, called):
     """Messages call the provider by its name, so that nobody blames Flickr for another's answer."""
     assert which.called == called
-    assert which.called_inside == ("the sandbox" if which.is_sandbox else called)
+    assert which.called_inside == {"The sandbox": "the sandbox"}.get(called, called)
+    assert (which.is_flickr, which.is_sandbox) == (called == "Flickr", called == "The sandbox")
     with pytest.raises(AttributeError):  # nobody who is handed a provider can send others' requests elsewhere
         which.site = "https://evil.example"
 

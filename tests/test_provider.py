@@ -63,6 +63,7 @@ def test_the_sandbox_is_remembered_as_such():
         ("https://photos.example:443", "https://photos.example"),
         (" https://Photos.Example:8443/\n", "https://photos.example:8443"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
         ("http://127.255.0.9", "http://127.255.0.9"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("http://localhost:1/", "http://localhost:1"),

@@ -35,9 +35,10 @@ def saved(**changes):
 
 
 def test_a_login_that_waits_is_found(open_folder):
-    """What was fixed when a login was started is what completes it, in another process."""
+    """What was fixed when a login was started completes it in another process; no traceback shows its secret."""
     waiting = saved(token_file="/home/me/token", refused=2)
     open_folder().save(waiting)
+    assert waiting.oauth_token in repr(waiting) and waiting.oauth_token_secret not in repr(waiting)
     for found in (open_folder().find(), open_folder().find("0123abcd"), open_folder().find(None, waiting.oauth_token)):
         assert found == waiting
     open_folder().remove(waiting)

@@ -196,6 +196,8 @@ def test_advice_that_is_no_command_is_folded_like_any_sentence():
         url,
         "  and enter it again",
     ]
+    step = "Next: restart the MCP client that uses flickr-mcp"
+    assert folded(step, 40) == ["Next: restart the MCP client that uses", "  flickr-mcp"]
     assert folded("! " + "x" * 50 + " is full", 40) == ["! " + "x" * 50, "  is full"]
 
 

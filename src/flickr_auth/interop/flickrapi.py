@@ -98,7 +98,7 @@ class FlickrApi(Tool):
 
     def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
         """A script does not change."""
-        return "flickrapi.FlickrAPI(api_key, api_secret) in your script finds the token"
+        return "in your script, flickrapi.FlickrAPI(api_key, api_secret) finds the token"
 
     def printed(self, account: Account) -> str:
         """A script for the program sqlite3 that does what `write` does."""

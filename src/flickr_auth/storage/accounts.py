@@ -151,7 +151,10 @@ class Accounts:
                 raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
             raise AccountError(f"{message} {self._listed()}", fix)
         if len(matches) > 1:
-            raise AccountError(f"{len(matches)} accounts are named '{name}'{origin}.", f"Try: {_list(matches, ' or ')}")
+            raise AccountError(
+                f"{len(matches)} accounts are named '{name}'{origin}.",
+                f"Try: one of their IDs, {_list(matches, ' or ')}",
+            )
         return matches[0]
 
     def use(self, name: str) -> Record:

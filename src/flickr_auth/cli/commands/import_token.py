@@ -204,8 +204,9 @@ class TokenImport:
             try:
                 keys = keys_file.find(self._context.environ, self._console.warn, self._apikeys)
             except NoKeys as failure:
+                missing = "the API secret" if found.api_key else "the API key and its secret"
                 raise NoKeys(
-                    f"{self._tool} does not keep the API key and its secret. {failure.message}",
+                    f"{self._tool} does not keep {missing}. {failure.message}",
                     "Try: --apikeys FILE, with the API key on the first line and its secret on the second",
                 ) from failure
         if found.api_key is not None and found.api_key != keys.api_key:

@@ -68,6 +68,15 @@ def test_a_sandbox_account_is_renewed_at_the_sandbox(machine):
     assert show(machine)["perms"] == "write"
 
 
+def test_whoever_presses_enter_at_the_sandbox_approves_as_the_account_that_is_renewed(machine):
+    """The line that `status` shows for a rejected account works with Enter, whoever of the sandbox it is."""
+    before = machine.log_in(user=1)
+    ran = machine.run("login", "--sandbox", "--account", "sandbox-zoë", stdin="\n")
+    assert ran.returncode == 0 and "Warning" not in ran.stderr
+    after = show(machine)
+    assert after["username"] == "sandbox-zoë" and after["oauth_token"] != before.oauth_token
+
+
 def test_a_token_that_somebody_else_approved_is_stored_as_theirs(driven, here):
     """Who is logged in at Flickr decides: the account that was meant stays as it is, and that is said."""
     driven(user=0)
@@ -105,7 +114,7 @@ def test_the_permission_is_kept_if_there_is_one_account_of_that_key(driven, here
     """A login without --perms takes nothing away from the account that is there."""
     driven("--perms", "delete")
     ran = driven()
-    assert "Asking for delete permission, as sandbox-sam has it already." in ran.stderr
+    assert "Asking for delete permission, which sandbox-sam already has." in ran.stderr
     assert show(here)["perms"] == "delete"
     assert driven(FLICKR_AUTH_PERMS="read").returncode == 0  # a variable takes nothing away, either
     assert show(here)["perms"] == "delete"

@@ -30,5 +30,10 @@ def _user(number: int) -> User:
     return User(f"{12345678 + number}@N00", *named)
 
 
+def number_of(nsid: str | None) -> int:
+    """The number of the person with that NSID; 0, the first one, if there is none."""
+    return next((number for number, person in enumerate(USERS) if person.nsid == nsid), 0)
+
+
 USERS = tuple(_user(number) for number in range(1000))
 SHOWN = range(len(_NAMED))  # those that the authorize page offers

@@ -115,6 +115,7 @@ class LoginFlow:
             pending,
             any_shape=not (plan.provider.is_flickr or plan.provider.is_sandbox),
             sandbox=plan.sandbox,
+            renewed=plan.renewed,
             listener=listener,
         )
 

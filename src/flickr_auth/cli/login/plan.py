@@ -96,7 +96,7 @@ def _with_keys(
         known = ()
     perms = _perms(options, known)
     if len(known) == 1 and perms != (options.perms or PERMS[0]):
-        context.console.say(f"Asking for {perms} permission, as {known[0].username or known[0].id} has it already.")
+        context.console.say(f"Asking for {perms} permission, which {known[0].username or known[0].id} already has.")
     return Plan(provider, keys, perms, renewed, known, typed, sandbox)
 
 

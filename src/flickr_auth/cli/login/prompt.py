@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...loopback.callback import Listener
     from ...protocol.login import PendingLogin
     from ...sandbox.server import Sandbox
+    from ...storage.account_files import Record
     from .command_line import Options
 
 PATIENCE = 300.0  # seconds for a browser, a program or a pipe; a person at a prompt has no limit
@@ -36,7 +37,8 @@ class Code:
 class VerifierPrompt:
     """The wait for the verifier of one login.
 
-    With a `listener` the redirect may bring it, and a paste may be faster. At the `sandbox`, an empty line presses OK.
+    With a `listener` the redirect may bring it, and a paste may be faster. At the `sandbox`, an empty line presses OK,
+    as the person whose account is `renewed`, else as the first one.
     The options' timeout bounds the whole wait, in seconds.
     """
 
@@ -48,6 +50,7 @@ class VerifierPrompt:
         *,
         any_shape: bool = False,
         sandbox: Sandbox | None = None,
+        renewed: Record | None = None,
         listener: Listener | None = None,
     ) -> None:
         self._console = console
@@ -55,6 +58,7 @@ class VerifierPrompt:
         self._pending = pending
         self._any_shape = any_shape
         self._sandbox = sandbox
+        self._renewed = renewed
         self._listener = listener
         self._has_callback = listener is not None  # then the page sends the browser on, and shows no code
         self._reads = True
@@ -212,8 +216,11 @@ class VerifierPrompt:
         return f"Run: {options.command(start=True, callback=None, port=None, timeout=None)}"
 
     def _press_ok(self, sandbox: Sandbox) -> Code | None:
+        from ...sandbox.people import number_of
+
+        user = number_of(self._renewed.user_nsid) if self._renewed else 0
         try:
-            code = sandbox.press_ok(self._pending.request.oauth_token, self._pending.perms)
+            code = sandbox.press_ok(self._pending.request.oauth_token, self._pending.perms, user)
         except Refused as failure:
             self._console.say(failure.message)
             return None

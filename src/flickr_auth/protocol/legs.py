@@ -93,7 +93,7 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
         "renew": transport.renew(None),
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
-        "date": f" (the answer is dated {foreign(answer.headers['date'])})" if "date" in answer.headers else "",
+        "date": f" (the response is dated {foreign(answer.headers['date'])})" if "date" in answer.headers else "",
         "now": _utc_now(),
     }
     return kind(message.format_map(words), hint.format_map(words), problem)

@@ -114,7 +114,7 @@ def _count(value: object) -> int:
     """A count, which Flickr writes as a number or as a string. Raises `BadAnswer` for anything else."""
     count = _COUNT.fullmatch(json_answer.number_text(value))
     if count is None:
-        raise BadAnswer("The answer does not count its pages in whole numbers.", "Try again.")
+        raise BadAnswer("The response does not count its pages in whole numbers.", "Try again.")
     return int(count[1])
 
 

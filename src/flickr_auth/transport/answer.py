@@ -43,7 +43,9 @@ def checked(answer: Answer, provider: Provider) -> Answer:
     elif answer.status >= 500:  # RFC 9110 §15.6
         busy = Busy(f"{provider.called} is not available right now (HTTP {answer.status}).", LATER)
     elif 300 <= answer.status < 400:  # RFC 9110 §15.4
-        raise BadAnswer(f"A redirect (HTTP {answer.status}) came instead of {provider.called_inside}'s answer.", PORTAL)
+        raise BadAnswer(
+            f"A redirect (HTTP {answer.status}) came instead of {provider.called_inside}'s response.", PORTAL
+        )
     else:
         return answer
     busy.retry_after = answer.retry_after
@@ -54,10 +56,10 @@ def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
     """The error for an answer that cannot be understood; `why` is a clause, and nothing of the answer is quoted."""
     who = provider.called_inside
     if answer.is_html:
-        return BadAnswer(f"A web page (HTTP {answer.status}) came instead of {who}'s answer.", PORTAL)
+        return BadAnswer(f"A web page (HTTP {answer.status}) came instead of {who}'s response.", PORTAL)
     return BadAnswer(
-        f"The answer (HTTP {answer.status}) is not one of {who}'s: {why}.",
-        "Try again. If that does not help, check for a proxy or firewall that changes answers.",
+        f"The response (HTTP {answer.status}) is not one of {who}'s: {why}.",
+        "Try again. If that does not help, check for a proxy or firewall that changes responses.",
     )
 
 

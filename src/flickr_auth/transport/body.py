@@ -23,7 +23,7 @@ def body_of(response: requests.Response, host: str, longest: int) -> bytes | byt
     """
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):  # RFC 9110 §8.4.1.3
-        raise BadAnswer(f"{host} sent an answer in an encoding that was not asked for.", PORTAL)
+        raise BadAnswer(f"{host} sent a response in an encoding that was not requested.", PORTAL)
     unpack = _Gzip(host) if "gzip" in encoding else None
     body = bytearray()
     length = 0
@@ -31,7 +31,7 @@ def body_of(response: requests.Response, host: str, longest: int) -> bytes | byt
         length += len(chunk)
         body += unpack.piece(chunk, longest + 1 - len(body)) if unpack else chunk
         if max(length, len(body)) > longest:
-            raise BadAnswer(f"{host} sent an answer of more than {longest:,} bytes.", PORTAL)
+            raise BadAnswer(f"{host} sent a response of more than {longest:,} bytes.", PORTAL)
     if unpack and length and not unpack.is_complete:
         raise _garbled(host)
     return body
@@ -64,4 +64,4 @@ class _Gzip:
 
 
 def _garbled(host: str) -> BadAnswer:
-    return BadAnswer(f"{host} sent a garbled answer.", PORTAL)
+    return BadAnswer(f"{host} sent a garbled response.", PORTAL)

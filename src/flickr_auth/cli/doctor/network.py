@@ -66,7 +66,7 @@ def key_known(setup: Setup) -> Iterator[Finding]:
     elif isinstance(error, Refused) and error.problem != "timestamp_refused":
         yield failed("key-known", error)
     else:
-        yield skipped("key-known", f"no answer from {setup.host} about the key")
+        yield skipped("key-known", f"no response from {setup.host} about the key")
 
 
 def clock(setup: Setup) -> Iterator[Finding]:

@@ -6,12 +6,14 @@ import subprocess
 import sys
 
 import pytest
+import requests
 import trustme
 
 from flickr_auth.errors import NoAnswer, NotSent
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR
 from flickr_auth.transport import Misdirected, Unusable
+from flickr_auth.transport.failures import translate
 
 from rude_server import ACCESS, RudeServer, answer, check_token_answer, closing, raw, request_token_answer, talking
 
@@ -182,3 +184,11 @@ def test_the_variable_that_names_the_proxy_is_the_one_to_check(variable, proxy):
         proxy(f"http://127.0.0.1:{server.port}", variable)
         error = through([])
     assert variable in error.hint.split(", or")[0]
+
+
+def test_a_failure_that_refers_to_itself_is_read_once():
+    """However libraries put their failures into one another, an error of ours comes out, and at once."""
+    failure = requests.ConnectionError()
+    failure.args = (failure,)
+    with pytest.raises(NoAnswer, match="was lost"):
+        translate(failure, "flickr.test")

@@ -398,14 +398,19 @@ def test_at_a_terminal_one_is_asked_about_post(driven, here, arguments, typed, s
         ("@ü & 桜=%".encode(), "@ü & 桜=%"),
     ],
 )
-def test_a_value_may_come_from_a_file_or_from_stdin(driven, here, content, value):
-    """A value may come from a file or from stdin, as it is there, without the newline that editors put at its end."""
+def test_a_value_may_come_from_a_file(driven, here, content, value):
+    """A value may come from a file, as it is there, without the newline that editors put at its end."""
     driven()
     (here.folder / "a file").write_bytes(content)
-    program = [sys.executable, "-m", "flickr_auth", "call", "flickr.test.echo", "a=@a file", "b=@-"]
-    ran = subprocess.run(program, input=content, cwd=here.folder, env=here.environ, capture_output=True, check=False)
-    found = json.loads(ran.stdout)
-    assert (found["a"]["_content"], found["b"]["_content"]) == (value, value)
+    ran = here.run("call", "flickr.test.echo", "a=@a file")
+    assert json.loads(ran.stdout)["a"]["_content"] == value
+
+
+def test_a_value_may_come_from_stdin(here):
+    """Stdin is read as a file is, to its end."""
+    here.log_in()
+    ran = here.run_process("call", "flickr.test.echo", "a=@-", stdin="@ü & 桜=%\n\n")
+    assert json.loads(ran.stdout)["a"]["_content"] == "@ü & 桜=%\n"
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,14 @@ def stored(machine):
     return machine.run("show", "--field", "oauth_token").stdout.strip()
 
 
-@pytest.mark.parametrize("number", [None, *SIGNALS], ids=lambda number: number and signal.Signals(number).name)
-@pytest.mark.parametrize("stderr", ["closed", "full", "broken"])
+@pytest.mark.parametrize(
+    ("stderr", "number"),
+    [
+        *(pytest.param("broken", number, id=f"broken-{number and number.name}") for number in (None, *SIGNALS)),
+        pytest.param("closed", signal.SIGTERM, id="closed-SIGTERM"),
+        pytest.param("full", signal.SIGINT, id="full-SIGINT"),
+    ],
+)
 def test_a_signal_and_a_bad_stderr_cost_no_token(machine, flickr, stderr, number):
     """`login 2>&1 | tee log` and Ctrl-C, or a full disk under the log: what Flickr has issued is stored."""
     code = run(

@@ -173,6 +173,18 @@ def test_an_account_in_json_is_read_with_what_it_says(*, tool, jamal, tmp_path, 
     assert found.perms == ("read" if perms == "read" else None)
 
 
+@pytest.mark.parametrize("odd", [7, True, ["x"], {"_content": "x"}, None, ""])
+def test_what_is_no_text_in_json_is_unknown(tool, jamal, tmp_path, put, odd):
+    """A name that is a number or a list is no name, and a token that is one is no token."""
+    fields = jamal()._asdict()
+    path = put(tmp_path / "file", json.dumps(fields | {"username": odd, "user_nsid": odd, "api_key": odd}))
+    [found] = tool("token").read(path)
+    assert (found.token, found.username, found.user_nsid, found.api_key) == (jamal().token, None, None, None)
+    put(path, json.dumps(fields | {"oauth_token": odd}))
+    with pytest.raises(NotConfigured, match="no oauth_token"):
+        tool("token").read(path)
+
+
 def test_flickr_downloads_key_is_a_snippet(tool, jamal, home):
     """Its other file has other settings, too, so that is the person's to edit; quotes keep digits a text."""
     snippet = tool("flickr-download").snippet(jamal(api_secret="0123456789012345"))

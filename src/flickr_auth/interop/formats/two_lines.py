@@ -50,7 +50,7 @@ class TwoLines(Tool):
         found = parsed(text, source)
         if not found:
             raise NotConfigured(f"{source} is empty.", _LIKE)
-        keys = ConsumerKeys(found[0], found[1], source=source) if len(found) > 2 else None  # a pair
+        keys = ConsumerKeys(found[0], found[1], source=source) if len(found) == 4 else None  # and the token's pair
         return [FoundToken(Token(*found[-2:]), keys)]
 
 

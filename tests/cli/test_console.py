@@ -184,7 +184,7 @@ def test_a_command_to_copy_is_never_folded(label):
     command = f"{label} {'a/b ' * 40}"
     assert folded(command, 40) == [command]
     assert folded(f"! a/b is readable by other users. {command}", 40) == ["! a/b is readable by other users.", command]
-    end = "flickr-auth login --store file --perms write"
+    end = "flickr-auth run -- a-program --with its --options"
     assert folded(f"Fix: unlock it, or keep it in a file: {end}", 40) == ["Fix: unlock it, or keep it in a file:", end]
 
 

@@ -12,7 +12,7 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
 # Where a command begins that a person copies into a shell: a line end in the middle would run half of it.
 _COMMAND = re.compile(
     r"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:flickr-auth|flickr_download|gallery-dl) "
-    r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )flickr-auth (?:import|login|sandbox|use)\b"
+    r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )flickr-auth (?:import|login|run|sandbox|use)\b"
 )
 _URLS = ("http://", "https://")
 

@@ -354,6 +354,16 @@ def test_a_qr_code_of_this_computer_says_that_a_phone_cannot_reach_it(machine):
     assert end(terminal)[1] == 130
 
 
+@pytest.mark.parametrize("name", ["C", "POSIX"])
+def test_a_terminal_of_the_c_locale_gets_ascii(machine, name):
+    """Words for the marks and escapes for letters, on both streams, although Python itself would send UTF-8."""
+    machine.log_in(user=1)
+    screen, code = end(machine.terminal("use", "12345679@N00", LC_ALL=name))
+    assert "OK Default account: sandbox-zo\\xeb" in " ".join(screen.split()) and code == 0
+    screen, code = end(machine.terminal("show", "--field", "username", LC_ALL=name))
+    assert screen.split() == ["sandbox-zo\\xeb"] and code == 0
+
+
 def test_a_terminal_that_cannot_show_a_qr_code_says_so_and_the_login_goes_on(here, sandbox):
     """Where the locale is not UTF-8 the URL alone is shown, with the reason."""
     terminal = here.terminal("login", "--qr", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", LC_ALL="POSIX")

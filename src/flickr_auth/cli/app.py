@@ -20,6 +20,8 @@ from .context import Context
 from .exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from click.shell_completion import CompletionItem
 
     from .help_page import Rows
@@ -190,14 +192,22 @@ def main() -> NoReturn:
         _ready_descriptors()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, ValueError):
-                # A character that the encoding lacks is shown escaped, and is no reason to fail.
-                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper, or suppressed
+                _ready_stream(stream)  # type: ignore[arg-type]  # a TextIOWrapper, or suppressed
         cli.main(prog_name="flickr-auth", obj=Context(os.environ))
     except KeyboardInterrupt:  # in a moment when no command was running
         sys.exit(int(ExitCode.INTERRUPTED))
     finally:
         signals.settle()  # what is left is Python's own end, which would show a traceback
         gc.freeze()  # what is left goes with the process: looking through it once more would be in vain
+
+
+def _ready_stream(stream: TextIOWrapper) -> None:
+    """Let a character that the encoding lacks be shown escaped: it is no reason to fail.
+
+    At a terminal LC_ALL=C asks for ASCII, and Python would send UTF-8 (PEP 540).
+    """
+    is_ascii = os.environ.get("LC_ALL") in ("C", "POSIX") and stream.isatty()
+    stream.reconfigure(encoding="ascii" if is_ascii else None, errors="backslashreplace")
 
 
 def _ready_descriptors() -> None:

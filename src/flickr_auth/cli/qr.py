@@ -49,7 +49,7 @@ def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
         "".join(block for block, _ in _CELLS.values()).encode(encoding)
     except (UnicodeEncodeError, LookupError) as failure:
         raise Error(
-            f"This terminal's encoding ({encoding}) cannot show a QR code.", "Set LANG=C.UTF-8 to see it."
+            f"This terminal's encoding ({encoding}) cannot show a QR code.", "Set LC_ALL=C.UTF-8 to see it."
         ) from failure
     segments: Any = [each for each in _DIGITS.split(url) if each]  # segno takes a list, and its stubs do not say so
     try:

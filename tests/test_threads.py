@@ -277,6 +277,7 @@ def test_a_reader_who_has_seen_enough_waits_for_nothing():
     released.set()
     for each in labourers:
         each.join(WAIT)
+        assert not each.is_alive()
     assert len(begun) <= 4
 
 

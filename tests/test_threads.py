@@ -185,6 +185,18 @@ def test_the_thread_of_a_worker_ends_with_it():
         assert not thread.is_alive()
 
 
+def test_no_thread_stays_for_what_was_let_go_of():
+    """Neither a worker that nobody has any more nor an error that somebody keeps has a thread of its own."""
+    before = set(threading.enumerate())
+    with pytest.raises(ZeroDivisionError) as caught:
+        threads.run(lambda: 1 / 0, 60)
+    threads.Worker().run(lambda: None, 60)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(WAIT)
+        assert not thread.is_alive()
+    assert caught.tb is not None
+
+
 def test_whoever_ends_a_worker_that_is_busy_loses_nothing():
     """Another thread may end it at any moment: what was given to it is done all the same."""
     worker, enough = threads.Worker(), threading.Event()

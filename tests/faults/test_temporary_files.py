@@ -53,11 +53,12 @@ def test_what_a_running_process_writes_stays(tmp_path, alive):
     assert left.exists()
 
 
-def test_what_is_old_goes_whatever_has_its_process_id_now(tmp_path, alive):
+@pytest.mark.parametrize(("minutes", "stays"), [(59, True), (60.5, False)])
+def test_what_is_old_goes_whatever_has_its_process_id_now(tmp_path, alive, minutes, stays):
     """After an hour a temporary file is a leftover, although another process has its ID by then."""
-    left = leave(tmp_path, f".token.{alive}-{RANDOM}.tmp", OLD)
+    left = leave(tmp_path, f".token.{alive}-{RANDOM}.tmp", time.time() - minutes * 60)
     files.write(tmp_path / "token", b"new")
-    assert not left.exists()
+    assert left.exists() == stays
 
 
 @pytest.mark.parametrize(

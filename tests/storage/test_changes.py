@@ -340,6 +340,26 @@ def test_a_journal_that_cannot_be_read_costs_no_token_and_is_not_deleted(open_ac
     assert (open_accounts().strays(), journal.is_symlink()) == ([], True)
 
 
+@posix
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", ["a letter", "a link to a letter", "a pipe"])
+def test_what_is_no_journal_costs_no_token_and_is_not_changed(open_accounts, jamal, home, warnings, kind):
+    """Whatever lies in the journal's place, a token is stored without a wait, and a person's file stays as it is."""
+    (home / "journal").mkdir(parents=True)
+    journal = home / "journal" / f"{NAME}.changing"
+    letter = home / "letter" if "link" in kind else journal
+    if kind == "a pipe":
+        os.mkfifo(journal)
+    else:
+        letter.write_text("dear jamal\nhello\n")
+        if letter != journal:
+            journal.symlink_to(letter)
+    kept = open_accounts().keep(jamal(), "keyring")
+    assert open_accounts().load(NAME) == kept
+    assert [f"Cannot write {journal}" in each for each in warnings] == [True]
+    assert kind == "a pipe" or letter.read_text() == "dear jamal\nhello\n"
+
+
 @pytest.mark.timeout(20)
 def test_a_lock_that_cannot_be_had_ends_no_command(open_accounts, jamal, home, items, monkeypatch):
     """Where each look at a file finds another one, as some network file systems have it, no command waits for ever."""

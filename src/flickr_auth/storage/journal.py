@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,8 @@ from . import files, replacement
 _ENDING = ".changing"
 _PATIENCE = 10.0  # seconds for another command to be done with the account
 _PAUSE = 0.05
-_FLAGS = getattr(os, "O_BINARY", 0)
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)  # a pipe in its place would be read for ever
+_BACKEND = re.compile(r"[\w<>]+(\.[\w<>]+)+")
 _FAR = 1 << 30  # Windows locks bytes, and nobody may read those: one beyond the content
 
 
@@ -75,8 +77,11 @@ class Change:
             if descriptor is not None:
                 content = os.read(descriptor, files.LONGEST)
                 self.backends = list(dict.fromkeys(content.decode("utf-8", "replace").split("\n")[:-1]))
+                if not all(map(_BACKEND.fullmatch, self.backends)):
+                    self.backends = []
+                    raise StoreError("it is something else.")
         except (OSError, StoreError) as failure:
-            self.release()  # what cannot be read is neither written over nor deleted
+            self.release()  # what cannot be read, or is not ours, is neither written over nor deleted
             if new:  # else the command that was at it has just ended
                 self._fail(failure)
 

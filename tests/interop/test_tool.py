@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
-from flickr_auth.interop.tool import check_writable, home_path
+from flickr_auth.interop import registry
+from flickr_auth.interop.tool import STDIN, check_writable, home_path
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such owners and modes")
 
@@ -73,6 +74,22 @@ def test_a_folder_of_another_user_is_warned_of(home, warnings, another):
         os.chown(home, 12345, -1)
     check_writable(home / "token", warnings.append)
     assert len(warnings) == 1 and "belongs to" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("gallery-dl", '{"extractor": {"flickr": {"access-token": "t"}}}'),
+        ("flickr-mcp", '{"oauth_token_secret": "s"}'),
+        ("flickcurl", "[flickr]\noauth_token=t\n"),
+        ("gallery-dl", "{"),
+    ],
+)
+def test_what_came_through_a_pipe_has_no_other_file(name, text):
+    """The advice for a file, another path, would not help whoever has piped it in."""
+    with pytest.raises(NotConfigured) as caught:
+        registry.get(name).parse(text, STDIN, {}, pytest.fail)
+    assert caught.value.hint == "Fix: send the whole of the tool's file, as it is"
 
 
 @pytest.mark.parametrize(

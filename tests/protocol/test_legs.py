@@ -152,6 +152,14 @@ def test_what_is_not_flickrs_answer_never_becomes_a_token(leg, body, headers):
 
 
 @LEGS
+@pytest.mark.parametrize("half", ["oauth_token=a", "oauth_token_secret=b", "oauth_token=&oauth_token_secret=b", "x=y"])
+def test_an_answer_without_a_token_is_said_to_have_none(leg, half):
+    """Half a token is none, and the sentence does not speak of letters."""
+    with talking(answer(f"{YES}&{half}")) as (_server, transport), pytest.raises(BadAnswer, match="no token in it"):
+        leg(transport)
+
+
+@LEGS
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 402, 403, 404, 418])
 def test_a_token_comes_with_status_200_only(leg, status):
     """What looks like a token under another status is not taken for one."""

@@ -19,7 +19,8 @@ import os, urllib.request
 with urllib.request.urlopen(os.environ["FLICKR_AUTH_BASE_URL"] + "/", timeout=10) as page:
     print(page.status)
 """
-SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2]
+_NAMES = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+SIGNALS = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]  # Windows has few
 WAIT = r"""
 import os, signal, sys, time
 def stop(number, frame):

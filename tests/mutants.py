@@ -32,7 +32,7 @@ _SANDBOX = tuple(
 TESTS = {
     "protocol": ("tests/protocol",),
     "storage": ("tests/storage", "tests/faults/test_temporary_files.py"),
-    "transport.connections": ("tests/protocol/test_pagination.py", "tests/protocol/test_rest_session.py"),
+    "transport.connections": ("tests/transport/test_connections.py", "tests/protocol/test_pagination.py"),
     "transport": ("tests/transport", "tests/protocol/test_foreign_text.py", "tests/protocol/test_rest.py"),
     "loopback": ("tests/loopback", "tests/sandbox/test_sandbox_http.py", "tests/sandbox/test_sandbox_pages.py"),
     "interop": ("tests/interop", "tests/cli/test_export.py", "tests/cli/test_import.py"),

@@ -404,10 +404,11 @@ def test_a_transport_that_is_abandoned_asks_and_says_nothing_more(when):
 
 
 class Noting(requests.Session):
-    """A session that notes how long a connection may take to open, and an answer to come."""
+    """A session that notes how long a connection may take to open and an answer to come, or sets it."""
 
-    def __init__(self):
+    def __init__(self, timeout=None):
         super().__init__()
+        self.timeout = timeout
         self.timeouts = []
 
     def get_adapter(self, url):
@@ -415,9 +416,21 @@ class Noting(requests.Session):
 
         def send(request, **how):
             self.timeouts.append(how["timeout"])
-            return adapter.send(request, **how)
+            return adapter.send(request, **how | ({"timeout": self.timeout} if self.timeout else {}))
 
         return types.SimpleNamespace(send=send)
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\noauth_token=a"], ids=["at once", "in the middle"]
+)
+def test_a_server_that_falls_silent_is_said_to_be_slow_and_not_lost(start):
+    """Where half a minute passed without a word, the words are not those of a connection that broke."""
+    with (
+        talking(hang(start), session=lambda: Noting(0.1)) as (_server, transport),
+        pytest.raises(NoAnswer, match="did not answer in time"),
+    ):
+        trade(transport)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """flickr-download's, python-flickr-api's and the plain token file."""
 
 import json
+import os
 import sys
 
 import pytest
@@ -139,6 +140,14 @@ def test_a_symlink_stays_and_its_target_is_written(tool, jamal, other, home, put
     assert tool("flickr-download").existing(jamal()) is Existing.NOTHING
     tool("flickr-download").write(jamal())
     assert target.read_text() == two(jamal()) and (home / ".flickr_token").is_symlink()
+
+
+@posix
+def test_a_pipe_in_the_usual_place_is_not_waited_for(tool, home):
+    """Whoever lists what the tools have is not held up by what is no file; a pipe that is named is read."""
+    os.mkfifo(home / ".flickr_token", 0o600)
+    with pytest.raises(NotConfigured, match="not a regular file"):
+        tool("flickr-download").read()
 
 
 @posix

@@ -312,11 +312,13 @@ def test_a_wrong_secret_is_blamed_without_showing_the_base_string():
 
 def test_an_unknown_key_of_a_wrong_shape_is_described_and_not_shown():
     """Someone who mixed up key and secret reads that the lengths are wrong, and neither is printed."""
-    assert "32 characters" not in refused("oauth_problem=consumer_key_unknown").message
+    error = refused("oauth_problem=consumer_key_unknown")
+    assert "32 characters" not in error.message and "the API key in the file apikeys against" in error.hint
     error = refused("oauth_problem=consumer_key_unknown", keys=ConsumerKeys("key-with-a-dash", "s5ecre7"))
     assert "32 characters" in error.message
     assert "15" in error.message
     assert "key-with-a-dash" not in shown(error)
+    assert "the API key in your API keys against" in error.hint  # nobody knows where these came from
 
 
 @pytest.mark.parametrize(

@@ -582,6 +582,23 @@ def test_the_keyring_that_the_library_chooses_is_used(open_keyring, chosen_by_th
     assert open_keyring().backend() == GOOD
 
 
+def test_the_keyring_of_a_system_without_any_is_none(open_keyring, chosen_by_the_library):
+    """What the library chooses where there is no keyring is not called one that stores secrets unprotected."""
+    chosen_by_the_library("fail.Keyring")
+    with pytest.raises(StoreError, match="There is no keyring on this machine"):
+        open_keyring().backend()
+
+
+def test_a_keyring_that_only_the_library_finds_is_read(open_keyring, odd_keyring, chosen_by_the_library):
+    """An account whose keyring cannot be loaded by its name is read from the chosen one, if that is the same."""
+    odd_keyring(READS)
+    chosen_by_the_library("fail.Keyring")
+    odd = importlib.import_module("an_odd_keyring").Odd
+    odd.__module__ = "a_module_of_somewhere"
+    core.set_keyring(odd())
+    assert open_keyring().get(NAME, "a_module_of_somewhere.Odd") is None
+
+
 @without_keyring
 @pytest.mark.parametrize("name", [GOOD, "chainer.ChainerBackend"])
 def test_a_makeshift_is_not_chosen_silently(open_keyring, chosen_by_the_library, name):

@@ -73,6 +73,14 @@ def test_quick_work_needs_no_notice():
     assert notices == []
 
 
+def test_who_waits_hears_how_long_it_has_been():
+    """While work goes on the thread that waits is told the seconds that have passed, from the beginning."""
+    passed, worker = [], threads.Worker()
+    with pytest.raises(threads.TimeIsUp):
+        worker.run(threading.Event().wait, 0.05, waiting=passed.append)
+    assert passed == sorted(passed) and 0 <= passed[0] and 0.05 <= passed[-1] < 10
+
+
 def test_a_limit_before_the_notice_means_no_notice():
     """Work that is given up before the delay is over ends in TimeIsUp alone, without a notice first."""
     notices = []

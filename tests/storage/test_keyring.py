@@ -108,6 +108,17 @@ def test_an_item_that_is_not_there_is_no_error(open_keyring):
     open_keyring().delete(NAME, GOOD)
 
 
+def test_a_keyring_that_asks_for_each_item_asks_once_to_delete_one(open_keyring, use_keyring, odd_keyring):
+    """Where each look into the keyring asks the person, as on macOS, a logout looks once."""
+    name = odd_keyring(f"type(self).looks.append(1)\n        {READS}\n\n    looks = []")
+    use_keyring(name)
+    open_keyring().put(NAME, KEYS, TOKEN)
+    looks = importlib.import_module("an_odd_keyring").Odd.looks
+    looks.clear()
+    open_keyring().delete(NAME, name)
+    assert len(looks) == 1
+
+
 def test_nobody_is_told_to_wait_for_a_quick_keyring(open_keyring, items, waits):
     """A keyring that answers at once asks for no patience."""
     open_keyring().put(NAME, KEYS, TOKEN)

@@ -270,6 +270,16 @@ def test_of_what_a_killed_command_left_only_what_nobody_uses_is_deleted(
     assert store is None or open_accounts().load(NAME) == kept
 
 
+def test_an_item_that_was_deleted_by_another_name_is_put_back_where_it_was(open_accounts, jamal, use_keyring, items):
+    """Whichever keyring is chosen now, an account's token stays in the one that the account names."""
+    kept = open_accounts().keep(jamal(), "keyring")
+    journal = Path(open_accounts().folder.folder).parent / "journal" / f"{NAME}.changing"
+    journal.write_text("gated_keyrings.Alias\n")
+    use_keyring("Other")
+    open_accounts().try_folder()
+    assert (list(items()), items(".other"), open_accounts().load(NAME)) == ([ITEM], {}, kept)
+
+
 def test_what_a_killed_command_left_in_a_locked_keyring_is_told_of_each_time(open_accounts, home, warnings):
     """An item that cannot be deleted now is named with its keyring, and is not forgotten."""
     (home / "journal").mkdir(parents=True)

@@ -631,6 +631,10 @@ def test_a_keyring_named_in_the_librarys_settings_is_used(open_accounts, jamal, 
     kept = open_accounts().keep(jamal(), "keyring")
     (home / "backends").unlink()  # nothing else makes it one that may be loaded
     assert open_accounts().load(kept.account) == kept
+    open_accounts().folder.write(Record.of(kept, backend="module_of_a_stranger.Keyring"))
+    with pytest.raises(StoreError) as caught:
+        open_accounts().load(kept.account)
+    assert caught.value.hint.startswith("Set PYTHON_KEYRING_BACKEND=module_of_a_stranger.Keyring")
 
 
 def test_an_account_says_where_its_token_is(open_accounts, jamal):

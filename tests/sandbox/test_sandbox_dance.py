@@ -10,7 +10,7 @@ import requests
 from requests_oauthlib import OAuth1
 
 from flickr_auth import sandbox as package
-from flickr_auth.account import ConsumerKeys
+from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import Refused
 from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.request_tokens import RequestTokens
@@ -225,7 +225,8 @@ def test_ten_thousand_logins_may_wait_and_then_the_oldest_is_given_up():
 def test_ten_thousand_tokens_are_listed_and_then_the_oldest_no_more():
     """The page of apps has an end, whatever runs against the sandbox."""
     tokens = access_tokens.AccessTokens()
-    grants = [access_tokens.issue(KEYS[0].api_key, 0, "read") for _ in range(10_001)]
+    key = KEYS[0].api_key
+    grants = [access_tokens.Grant(Token(f"token-{number}", "secret"), key, 0, "read") for number in range(10_001)]
     for grant in grants[:-1]:
         tokens.note(grant)
     assert tokens.listed() == grants[:-1]

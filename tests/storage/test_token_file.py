@@ -83,6 +83,24 @@ def test_what_is_no_token_file_is_named_and_not_quoted(tmp_path, content):
     assert [secret for secret in (TOKEN, SECRET) if secret in said] == []
 
 
+def test_a_token_file_in_utf_16_is_called_that():
+    """Who saved a token file with Notepad or PowerShell reads how to save it."""
+    with pytest.raises(AccountError, match="saved as UTF-16") as caught:
+        token_file.parse(f"{TOKEN}\n{SECRET}".encode("utf-16"), "FILE")
+    assert caught.value.hint.startswith("Fix: save it as UTF-8")
+
+
+def test_a_token_file_that_was_removed_is_gone(tmp_path):
+    """After a logout the token file is not there, nor is what a killed run left of it; twice is no error."""
+    token_file.write(tmp_path / "token", Token(TOKEN, SECRET))
+    leftover = tmp_path / ".token.1-0123456789ab.tmp"
+    leftover.touch()
+    os.utime(leftover, (0, 0))
+    for _ in range(2):
+        token_file.remove(tmp_path / "token")
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_a_missing_token_file_is_named_with_what_to_do(tmp_path):
     """A token file that is not there is an error that names it and the login that would make it."""
     with pytest.raises(AccountError, match="absent") as caught:

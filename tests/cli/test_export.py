@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import sqlite3
@@ -479,7 +480,7 @@ def test_a_folder_that_may_not_be_entered_is_named(machine, arguments):
     finally:
         config.chmod(0o700)
         shutil.rmtree(home)
-    assert ran.returncode == 6 and "the folder ~/.config " in ran.stderr and ran.stdout == ""
+    assert ran.returncode == 6 and re.search(r"the folder ~/\.config[ .]", ran.stderr) and ran.stdout == ""
     assert listed.returncode == 0
     rows = {line.split()[0]: line.split()[1] for line in listed.stdout.splitlines() if line[:1].strip()}
     assert rows["gallery-dl"] == rows["flickr-mcp"] == "unreadable" and rows["token"] == "a"

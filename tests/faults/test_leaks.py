@@ -87,14 +87,16 @@ def start(machine, *arguments):
     )
 
 
-def command_lines():
-    """What everybody on this machine can see of the processes that run now."""
-    seen = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+def command_lines(machine):
+    """What everybody can see of the processes that run now on behalf of this machine, by their home folder."""
+    seen, home = [], f"HOME={machine.environ['HOME']}"
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            seen.append(path.read_bytes().decode("utf-8", "replace"))
+            if home in (path / "environ").read_bytes().decode("utf-8", "replace").split("\0"):
+                seen.append((path / "cmdline").read_bytes().decode("utf-8", "replace"))
         except OSError:
-            continue  # it has ended
+            continue  # it has ended, or is somebody else's
+    assert seen
     return "\n".join(seen)
 
 
@@ -107,7 +109,7 @@ def log_in(machine, sandbox, *arguments, answer=lambda code: code):
         if "oauth_token=" in line and "perms=" in line:
             break
     address = line.strip()
-    seen = command_lines()
+    seen = command_lines(machine)
     fields = dict(parse_qsl(urlsplit(address).query))
     if "--callback" in arguments:
         requests.post(address.partition("?")[0], data=fields | {"answer": "ok"}, timeout=10)

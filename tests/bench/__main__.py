@@ -99,7 +99,9 @@ def _copies(bench: Bench, home: str, count: int, of: str = "one") -> pathlib.Pat
     for number in range(count):
         # What is in the file has to fit its name; the token may be the same.
         record["user_nsid"] = f"{number}@N00"
-        folder.joinpath(f"{number}@N00-{one.stem.partition('-')[2]}.json").write_text(json.dumps(record))
+        path = folder / f"{number}@N00-{one.stem.partition('-')[2]}.json"
+        path.touch(0o600)  # as a login does: each that others can read gets a warning
+        path.write_text(json.dumps(record))
     shutil.copy(one, folder / one.name)
     shutil.copy(bench.scratch / of / "default", bench.scratch / home / "default")
     return one

@@ -202,12 +202,12 @@ class Machine:
         self.ending.callback(terminal.close, force=True)
         return terminal
 
-    def log_in(self, user=0, perms="read", provider="sandbox"):
+    def log_in(self, user=0, perms="read", provider="sandbox", keys=KEYS[0]):
         """Store an account of the sandbox in a file, as `login --sandbox --store file` does, or with a base URL."""
         person = USERS[user]
         names = {"user_nsid": person.nsid, "username": person.username, "fullname": person.fullname}
-        token = access_tokens.issue(KEYS[0].api_key, user, perms).token
-        account = Account.of(KEYS[0], token, perms=perms, provider=provider, logged_in_at=SOME_DAY, **names)
+        token = access_tokens.issue(keys.api_key, user, perms).token
+        account = Account.of(keys, token, perms=perms, provider=provider, logged_in_at=SOME_DAY, **names)
         with in_process.surroundings(self.environ, self.folder) as environ:
             return Accounts(environ, lambda: None, pytest.fail).keep(account, "file")
 

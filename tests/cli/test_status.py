@@ -10,6 +10,7 @@ import requests
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+from rude_server import RudeServer, check_token_answer
 from samples import OAUTH_TOKEN
 
 DOCUMENTED = (
@@ -59,6 +60,30 @@ def test_a_token_that_works_is_valid(driven, here):
     today = time.strftime("%Y-%m-%d", time.gmtime())
     assert second.startswith("    keyring, http://127.0.0.1:") and f"key {KEYS[0].api_key[:8]}..." in second
     assert second.endswith(f"logged in {today}")
+
+
+def test_accounts_of_several_keys_are_each_checked_with_their_own(here, sandbox):
+    """Each request is signed with the key that the account came with, whoever else is asked about."""
+    for user, keys in enumerate((*KEYS, *KEYS)):
+        here.log_in(user % 3, provider=sandbox.base_url, keys=keys)
+    ran = here.run("status")
+    assert (ran.returncode, ran.stdout.count(" valid")) == (0, 4)
+
+
+def test_many_accounts_are_checked_over_a_few_connections(here):
+    """A provider that is asked about thirty tokens sees eight connections at the most."""
+    with RudeServer([check_token_answer()] * 30) as server:
+        first = here.log_in(provider=server.provider.name)
+        path = here.app / "accounts" / f"{first.account}.json"
+        record = here.record()
+        for number in range(1, 30):
+            record["user_nsid"] = f"{number}@N00"
+            name = path.name.replace(first.user_nsid, record["user_nsid"])
+            path.with_name(name).touch(0o600)
+            path.with_name(name).write_text(json.dumps(record))
+        ran = here.run("status")
+    assert ran.returncode == 0 and ran.stdout.count(" valid") == 30, ran.stdout + ran.stderr
+    assert len(server.requests) == 30 and server.connections <= 8
 
 
 def test_a_revoked_token_is_rejected_and_kept(driven, here, sandbox):

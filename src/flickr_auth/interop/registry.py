@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
+from ..errors import Error
 from . import __path__ as _package
 from .tool import Tool
 
@@ -16,9 +17,15 @@ _NO_TOOLS = ("registry", "tool")
 
 
 def names() -> list[str]:
-    """The names of all tools, in order; no tool is imported for it. It works in a zip file, too."""
+    """The names of all tools, in order; no tool is imported for it. It works in a zip file, too.
+
+    Raises `Error` if there are none, which means that this installation is incomplete or closed to the user.
+    """
     modules = (module.name for module in pkgutil.iter_modules(_package) if not module.ispkg)
-    return sorted(name.replace("_", "-") for name in modules if name not in _NO_TOOLS)
+    found = sorted(name.replace("_", "-") for name in modules if name not in _NO_TOOLS)
+    if not found:
+        raise Error(f"No file of a tool can be found in {_package[0]}.", "Fix: install flickr-auth again")
+    return found
 
 
 def get(name: str) -> Tool:

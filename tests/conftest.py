@@ -6,11 +6,14 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
+
+import programs  # isort: skip  # before all that imports the program, which it finds
 
 import pytest
 from _pytest import runner
@@ -30,7 +33,6 @@ settings.register_profile("few", max_examples=60, deadline=None, database=None)
 settings.register_profile("long", max_examples=10_000, deadline=None, database=None, print_blob=True)
 settings.load_profile("few")
 
-TESTS = pathlib.Path(__file__).parent
 SOME_DAY = "2026-11-25T08:00:00Z"  # when `Machine.log_in` logged in
 
 # What a run of the tests keeps of the environment that it was started in: how programs and temporary files are found,
@@ -94,6 +96,7 @@ def anybodys_process(tmp_path_factory):
             patch.setenv(name, str(home))
         patch.setenv("APPDATA", str(home / "AppData"))
         patch.setenv("LANG", "C.UTF-8")
+        patch.setenv("PYTHONPATH", programs.python_path())
         before = os.umask(0o022)
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.default_int_handler)  # `nohup` and `&` start a run with it ignored
@@ -240,13 +243,21 @@ def machine(tmp_path, request):
         "LANG": "C.UTF-8",
         "TERM": "xterm",
         "NO_COLOR": "1",
-        "PYTHONPATH": str(TESTS),
+        "PYTHONPATH": programs.python_path(programs.TESTS),
         "PYTHONWARNINGS": "error",
         "PYTHON_KEYRING_BACKEND": "fake_keyrings.Good",
         "FAKE_KEYRING": str(tmp_path / "keyring.json"),
     }
     with contextlib.ExitStack() as ending:
         yield Machine(home, folder, environ, request.node.get_closest_marker("process") is not None, ending)
+
+
+@pytest.fixture
+def bin_folder(tmp_path):
+    """A folder for programs that a test makes."""
+    folder = programs.folder_for_programs(tmp_path)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import urllib.parse
 
 import pytest
 
+from programs import lacks
+
 PASSWORD = "the password of the desktop"
 SECRETS, PROMPTER = "org.freedesktop.secrets", "org.gnome.keyring.SystemPrompter"
 BACKEND = "keyring.backends.SecretService.Keyring"
@@ -54,9 +56,7 @@ def require(*also_missing):
     missing = [package for program, package in _PACKAGES.items() if not shutil.which(program)]
     missing += also_missing
     if missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"{', '.join(missing)} not installed: CI has to install them", pytrace=False)
-        pytest.skip(f"{', '.join(missing)} not installed", allow_module_level=True)
+        lacks(f"{', '.join(missing)} not installed", whole_file=True)
 
 
 # The folders of the sessions whose gnome-keyring has ended itself, over an assertion of its own. Once in some hundred

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from programs import python_path
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
 # What every command loads of ours: the group, its options, and the one place where a person is spoken to.
@@ -33,7 +34,7 @@ def loaded(tmp_path, code, *arguments):
     report = tmp_path / "loaded.json"
     ran = subprocess.run(
         [sys.executable, "-c", code.replace("sys.argv[-1], 'w'", f"{str(report)!r}, 'w'"), *arguments],
-        env={"FLICKR_AUTH_HOME": str(tmp_path / "home"), "PATH": ""},
+        env={"FLICKR_AUTH_HOME": str(tmp_path / "home"), "PATH": "", "PYTHONPATH": python_path()},
         capture_output=True,
         text=True,
         check=False,

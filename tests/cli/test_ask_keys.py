@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import signal
 import stat
 import sys
@@ -13,6 +12,7 @@ from flickr_auth.cli.console import Console
 from flickr_auth.cli.login.ask_keys import ask_pair
 from flickr_auth.sandbox.server import KEYS
 
+from programs import need
 from terminals import pexpect
 
 if sys.platform == "win32":
@@ -185,14 +185,13 @@ def test_an_unusual_key_can_be_insisted_on(wizard):
 )
 def test_the_secret_stays_hidden_after_a_stop(machine, sandbox, shell, how):
     """Ctrl-Z or a `kill -STOP`, and fg at the question for the secret: nothing of it is shown afterwards, either."""
-    if shutil.which(shell[0]) is None:
-        pytest.skip(f"{shell[0]} is not installed")
-    environ = machine.environ | {"PS1": "READY ", "FLICKR_AUTH_BASE_URL": sandbox.base_url}
+    need(shell[0])
+    environ = machine.environ | {"PS1": "READY ", "PYTHON": sys.executable, "FLICKR_AUTH_BASE_URL": sandbox.base_url}
     terminal = pexpect.spawn(
         shell[0], shell[1:], cwd=str(machine.folder), env=environ, encoding="utf-8", dimensions=(24, 200), timeout=20
     )
     terminal.expect("READY ")
-    terminal.sendline(f"{sys.executable} -m flickr_auth login")
+    terminal.sendline('"$PYTHON" -m flickr_auth login')
     terminal.expect("API key: ")
     terminal.sendline(KEY)
     terminal.expect("API secret \\(hidden\\): ")

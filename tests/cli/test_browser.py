@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 
 import pytest
@@ -9,30 +10,29 @@ import pytest
 from flickr_auth.cli import browser
 from flickr_auth.sandbox.server import KEYS
 
+from programs import PYTHON, make
+
 if sys.platform == "win32":
     pytest.skip("the browsers of these tests are shell scripts", allow_module_level=True)
 
 
-def make_browser(machine, then=":"):
+def make_browser(bin_folder, then=":"):
     """A browser that tells, through a pipe, what it was given; and the pipe."""
-    pipe = machine.folder / "told"
+    pipe = bin_folder / "told"
     os.mkfifo(pipe)
-    script = machine.folder / "browser"
-    script.write_text(
-        f"#!{sys.executable}\n"
+    (bin_folder / "browser.py").write_text(
         "import json, os, sys\n"
         "told = {'argv': sys.argv[1:], 'environ': dict(os.environ), 'session': os.getsid(0),\n"
         "        'terminals': [os.isatty(number) for number in (0, 1, 2)]}\n"
         f"open({str(pipe)!r}, 'w').write(json.dumps(told))\n"
         f"os.execvp('sh', ['sh', '-c', {then!r}])\n"
     )
-    script.chmod(0o755)
-    return script, pipe
+    return make(bin_folder / "browser", f'exec {PYTHON} {shlex.quote(str(bin_folder / "browser.py"))} "$@"\n'), pipe
 
 
-def test_the_address_is_printed_first_and_then_opened(here, sandbox):
+def test_the_address_is_printed_first_and_then_opened(here, sandbox, bin_folder):
     """The browser gets the address that is on the screen, detached from the terminal and without Flickr's variables."""
-    script, pipe = make_browser(here)
+    script, pipe = make_browser(bin_folder)
     pair = {"FLICKR_API_KEY": KEYS[0].api_key, "FLICKR_API_SECRET": KEYS[0].api_secret}
     terminal = here.terminal("login", BROWSER=script, **pair)
     terminal.expect("(http://[^ \r\n]*oauth_token=([0-9a-f-]+)&perms=read)")
@@ -50,9 +50,9 @@ def test_the_address_is_printed_first_and_then_opened(here, sandbox):
 
 
 @pytest.mark.parametrize("then", ["exit 3", "kill -9 $$", "exec sleep 60"], ids=["fails", "crashes", "hangs"])
-def test_a_browser_that_fails_or_hangs_does_not_stop_the_login(machine, then):
+def test_a_browser_that_fails_or_hangs_does_not_stop_the_login(machine, bin_folder, then):
     """Whatever becomes of the browser, the login goes on to its end."""
-    script, pipe = make_browser(machine, then)
+    script, pipe = make_browser(bin_folder, then)
     process = machine.start("login", "--sandbox", BROWSER=script)
     told = json.loads(pipe.read_text())
     process.communicate("\n", timeout=30)
@@ -61,12 +61,11 @@ def test_a_browser_that_fails_or_hangs_does_not_stop_the_login(machine, then):
         os.killpg(told["session"], 9)
 
 
-def test_no_browser_is_started_when_it_is_not_wanted(machine):
+def test_no_browser_is_started_when_it_is_not_wanted(machine, bin_folder):
     """--no-browser and FLICKR_AUTH_BROWSER=0 leave it at the address."""
-    (machine.folder / "browser").write_text("#!/bin/sh\ntouch opened\n")
-    (machine.folder / "browser").chmod(0o755)
+    browser = make(bin_folder / "browser", "touch opened\n")
     for arguments, variables in ((("--no-browser",), {}), ((), {"FLICKR_AUTH_BROWSER": "0"})):
-        ran = machine.run("login", "--sandbox", *arguments, BROWSER=machine.folder / "browser", **variables)
+        ran = machine.run("login", "--sandbox", *arguments, BROWSER=browser, **variables)
         assert ran.returncode == 0
         assert "Opening it" not in ran.stderr and not (machine.folder / "opened").exists()
 

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from flickr_auth.loopback.handler import Reply
 from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos
+from programs import FLICKR_AUTH
 from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 from terminals import needs_a_terminal, pexpect
 
@@ -51,7 +51,7 @@ def lines(*numbers):
 
 def shell(machine, script, **variables):
     """A script for bash in which `flickr-auth` is the program."""
-    program = f'flickr-auth() {{ {shlex.quote(sys.executable)} -m flickr_auth "$@"; }}\n'
+    program = f'flickr-auth() {{ {FLICKR_AUTH} "$@"; }}\n'
     return subprocess.run(
         ["bash", "-c", program + script],
         cwd=machine.folder,
@@ -592,7 +592,7 @@ def test_a_line_on_the_terminal_tells_how_far_it_is(machine, paged, to):
     """Whoever waits sees the page that it is at, in one place; at the end nothing of it is left."""
     with paged(lambda page, _: photos(page, 12)) as server:
         server.hold(5)
-        script = f"{shlex.quote(sys.executable)} -m flickr_auth call {PHOTOS} --paginate {to}"
+        script = f"{FLICKR_AUTH} call {PHOTOS} --paginate {to}"
         terminal = pexpect.spawn(
             "sh", ["-c", script], cwd=str(machine.folder), env=machine.environ, dimensions=(60, 80), timeout=20
         )

@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import re
-import shlex
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 
+from programs import FLICKR_AUTH
 from terminals import pexpect
 
 if sys.platform == "win32":
@@ -123,7 +123,7 @@ def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waitin
 
 def test_a_crowd_of_silent_visitors_cannot_cost_the_token(here, sandbox):
     """With 64 file numbers and 200 connections that say nothing, the login gets its code and keeps its token."""
-    program = f"{shlex.quote(sys.executable)} -m flickr_auth login --callback --store file --timeout 60"
+    program = f"{FLICKR_AUTH} login --callback --store file --timeout 60"
     login = subprocess.Popen(
         ["sh", "-c", f"ulimit -n 64; exec {program}"],
         cwd=here.folder,
@@ -149,17 +149,16 @@ def test_a_crowd_of_silent_visitors_cannot_cost_the_token(here, sandbox):
 
 def test_half_a_paste_does_not_land_in_the_shell(here, sandbox):
     """When the browser wins while somebody types, what was typed is thrown away."""
-    command = f"{sys.executable} -m flickr_auth login --callback"
     shell = pexpect.spawn(
         "sh",
         cwd=str(here.folder),
-        env=here.environ | {"PS1": "READY "},
+        env=here.environ | {"PS1": "READY ", "PYTHON": sys.executable},
         encoding="utf-8",
         dimensions=(24, 80),
         timeout=20,
     )
     shell.expect("READY ")
-    shell.sendline(command)
+    shell.sendline('"$PYTHON" -m flickr_auth login --callback')
     shell.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
     token = shell.match[1]
     shell.expect(WAITING)

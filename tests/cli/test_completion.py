@@ -4,10 +4,10 @@ import json
 import os
 import re
 import shutil
-import sys
 
 import pytest
 
+from programs import FLICKR_AUTH, make, need
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN_SECRET
 from terminals import pexpect
 
@@ -74,19 +74,12 @@ class Line:
 
 
 @pytest.fixture(params=SHELLS)
-def shell(request, machine, tmp_path):
-    if shutil.which(request.param) is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{request.param} is not installed")
-        pytest.skip(f"{request.param} is not installed")
-    folder = tmp_path / "shell"
-    folder.mkdir()
-    program = folder / "flickr-auth"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m flickr_auth "$@"\n')
-    program.chmod(0o755)
+def shell(request, machine, bin_folder):
+    need(request.param)
+    make(bin_folder / "flickr-auth", f'exec {FLICKR_AUTH} "$@"\n')
     store(machine, "jamalfanaian", JAMAL)
     store(machine, "Jane Doe", JANE)
-    line = Line(request.param, machine, folder)
+    line = Line(request.param, machine, bin_folder)
     yield line
     line.close()
 

@@ -16,6 +16,8 @@ import trustme
 from flickr_auth.cli.doctor.network import proxy_shown
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+from programs import make
+
 CHECKS = (
     *("versions", "variables", "keys", "keyring", "folder", "provider"),
     *("reachable", "key-known", "clock", "account"),
@@ -247,13 +249,11 @@ def test_the_browser_or_why_none_is_told(here):
 
 @pytest.mark.process  # the library looks for browsers once
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there the system knows its browser")
-def test_the_browser_of_a_display_is_told(here):
+def test_the_browser_of_a_display_is_told(here, bin_folder):
     """In front of a screen it is the machine's own browser, by its name, or there is none."""
-    programs = here.home / "bin"
-    programs.mkdir()
-    screen = {"DISPLAY": ":0", "PATH": programs}
+    screen = {"DISPLAY": ":0", "PATH": bin_folder}
     assert "no browser: the URL is printed only" in told(here, "--offline", **screen)[1]["provider"]["found"]
-    (programs / "firefox").touch(mode=0o755)
+    make(bin_folder / "firefox", "")
     assert told(here, "--offline", **screen)[1]["provider"]["found"].endswith("; browser firefox")
 
 

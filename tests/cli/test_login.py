@@ -1,7 +1,6 @@
 """The login without a terminal, as scripts and programs use it, and in several processes."""
 
 import json
-import shutil
 import signal
 import stat
 import subprocess
@@ -11,6 +10,7 @@ import pytest
 
 from flickr_auth.sandbox.server import KEYS
 
+from programs import need, python_path
 from samples import API_KEY, API_SECRET
 
 
@@ -325,7 +325,7 @@ sys.meta_path.insert(0, Interrupted)
 def test_ctrl_c_while_a_module_is_imported_is_130(here):
     """Python would end by the signal itself if it came while a dataclass was made; the exit code is a number."""
     (here.folder / "sitecustomize.py").write_text(INTERRUPTED)
-    ended = here.run_process("login", PYTHONPATH=here.folder)
+    ended = here.run_process("login", PYTHONPATH=python_path(here.folder))
     assert (ended.returncode, ended.stderr) == (130, "Cancelled.\n")
 
 
@@ -414,9 +414,9 @@ def test_keys_and_code_cannot_both_come_from_stdin(here):
     assert "--start" in ran.stderr and "--callback" in ran.stderr and "request_token" not in ran.stderr
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
 def test_keys_may_come_from_a_command(here):
     """`--apikeys <(op read ...)`: the shell's pipe is read once, and nothing of it stays on disk."""
+    need("bash")
     (here.folder / "apikeys").unlink()
     command = f'"$0" -m flickr_auth login --start --apikeys <(printf "{KEYS[0].api_key}\\n{KEYS[0].api_secret}\\n")'
     ran = subprocess.run(

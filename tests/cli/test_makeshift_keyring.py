@@ -7,6 +7,8 @@ import pytest
 import secret_service
 from secret_service import BACKEND, Desktop, check_words
 
+from programs import python_path
+
 pytestmark = pytest.mark.process  # the keyring library loads its backends once for each process
 
 FOUND = sorted(pathlib.Path("/usr/lib/python3/dist-packages").glob("keyrings*"))
@@ -21,7 +23,7 @@ def desktop(machine, tmp_path):
     (tmp_path / "site").mkdir()
     for each in FOUND:
         (tmp_path / "site" / each.name).symlink_to(each)
-    machine.environ["PYTHONPATH"] = str(tmp_path / "site")
+    machine.environ["PYTHONPATH"] = python_path(tmp_path / "site")
     machine.environ["PYTHONWARNINGS"] = "ignore"  # its own
     with Desktop(machine.environ, tmp_path) as session:
         yield session

@@ -13,6 +13,7 @@ import pytest
 from flickr_auth.cli import app, topics
 from flickr_auth.cli.context import Context
 
+from programs import make
 from samples import JAMAL
 from terminals import needs_a_terminal, pexpect
 
@@ -114,16 +115,14 @@ def test_the_python_prints_what_it_says(machine, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for npx is a shell script")
-def test_an_mcp_server_gets_the_token_and_its_settings_hold_none(machine, tmp_path):
+def test_an_mcp_server_gets_the_token_and_its_settings_hold_none(machine, bin_folder):
     """The settings of an MCP client start its server with the four variables."""
     (settings,) = blocks("json")
     (server,) = json.loads(settings)["mcpServers"].values()
     assert server["command"] == "flickr-auth"
     machine.log_in()
-    npx = tmp_path / "npx"
-    npx.write_text('#!/bin/sh\necho "$*: $FLICKR_OAUTH_TOKEN"\n')
-    npx.chmod(0o755)
-    ran = machine.run_process(*server["args"], PATH=f"{tmp_path}{os.pathsep}{machine.environ['PATH']}")
+    make(bin_folder / "npx", 'echo "$*: $FLICKR_OAUTH_TOKEN"\n')
+    ran = machine.run_process(*server["args"], PATH=f"{bin_folder}{os.pathsep}{machine.environ['PATH']}")
     token = machine.run("show", "--field", "oauth_token").stdout
     assert ran.stdout == f"-y flickr-mcp: {token}"
 

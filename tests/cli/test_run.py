@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from programs import make
 from terminals import needs_a_terminal, pexpect
 
 pytestmark = pytest.mark.process  # the child inherits the streams of the process
@@ -105,13 +106,12 @@ def test_a_command_is_127_too_where_a_folder_on_the_path_may_not_be_entered(stor
     assert "Command not found: no-such-command" in ran.stderr
 
 
-def test_a_script_without_its_interpreter_is_126(stored, here):
+def test_a_script_without_its_interpreter_is_126(stored, here, bin_folder):
     """The file is there, so it is not called missing."""
-    (here.folder / "script").write_text("#!/no/such/interpreter\n")
-    (here.folder / "script").chmod(0o700)
-    ran = here.run("run", "./script")
+    script = make(bin_folder / "script", "", start="#!/no/such/interpreter")
+    ran = here.run("run", script)
     assert ran.returncode == 126
-    assert "./script cannot be executed: its interpreter was not found" in ran.stderr
+    assert f"{script} cannot be executed: its interpreter was not found" in ran.stderr
     assert "Fix: check its first line" in ran.stderr
 
 

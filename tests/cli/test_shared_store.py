@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from programs import python_path
+
 pytestmark = pytest.mark.process  # the keyring library loads its backends once for each process
 
 BACKEND = "acme_vault.backend.Vault"
@@ -69,7 +71,11 @@ def vault(machine, tmp_path):
     command.write_text(COMMAND)
     items.mkdir()
     del machine.environ["PYTHON_KEYRING_BACKEND"]
-    machine.environ |= {"PYTHONPATH": str(package.parent), "ACME_COMMAND": str(command), "ACME_VAULT": str(items)}
+    machine.environ |= {
+        "PYTHONPATH": python_path(package.parent),
+        "ACME_COMMAND": str(command),
+        "ACME_VAULT": str(items),
+    }
     return items
 
 
@@ -140,7 +146,7 @@ def test_a_store_that_nobody_has_signed_in_to_is_a_store_that_failed(vault, logg
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="this system's own keyring would be asked, too")
 def test_a_machine_without_the_package_says_what_to_install(logged_in, here):
     """Where the package is missing, its name is told: nothing about a desktop session."""
-    here.environ["PYTHONPATH"] = ""
+    here.environ["PYTHONPATH"] = python_path()
     ran = here.run("show")
     check_failure(ran, "cannot be reached from here", f"install the package that has {BACKEND}")
     assert "desktop" not in ran.stderr

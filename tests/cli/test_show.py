@@ -12,6 +12,7 @@ from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
 from flickr_auth.cli import shell_formats
 from flickr_auth.errors import UsageError
 
+from programs import FLICKR_AUTH, PYTHON, need
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 from terminals import needs_a_terminal
 
@@ -74,8 +75,9 @@ PRINT = "import os; print({k: v for k, v in os.environ.items() if k.startswith('
 
 def evaluated(machine, shell, lines, **variables):
     """The variables of Flickr's that a shell hands on after it has evaluated these lines."""
+    need(shell)
     ran = subprocess.run(
-        [shell, "-c", f"{SHELLS[shell][1]}; {sys.executable} -c {shlex.quote(PRINT)}"],
+        [shell, "-c", f"{SHELLS[shell][1]}; {PYTHON} -c {shlex.quote(PRINT)}"],
         input=lines,
         env=machine.environ | variables,
         capture_output=True,
@@ -132,7 +134,7 @@ def test_another_providers_token_goes_there_whatever_is_set(machine, shell):
 def test_the_documented_line_works_in_sh(machine):
     """`eval "$(flickr-auth show --format env)"`, word for word."""
     store(machine)
-    script = f'eval "$({sys.executable} -m flickr_auth show --format env)"; env | grep ^FLICKR | sort'
+    script = f'eval "$({FLICKR_AUTH} show --format env)"; env | grep ^FLICKR | sort'
     ran = subprocess.run(
         ["sh", "-c", script],
         cwd=machine.folder,
@@ -328,7 +330,7 @@ def test_a_stdout_that_takes_nothing_is_said_so(machine):
         )
     assert ran.returncode == 1
     assert ran.stderr.startswith("Error: Cannot write the output to stdout")
-    script = f"{sys.executable} -m flickr_auth show; echo $? >&2"
+    script = f"{FLICKR_AUTH} show; echo $? >&2"
     ran = subprocess.run(
         ["sh", "-c", f"({script}) | true"],
         cwd=machine.folder,

@@ -10,6 +10,7 @@ import pytest
 
 import qr_scanner
 import rude_server
+from programs import need_python
 from terminals import pexpect
 
 if sys.platform == "win32":
@@ -357,6 +358,7 @@ def test_a_qr_code_of_this_computer_says_that_a_phone_cannot_reach_it(machine):
 @pytest.mark.parametrize("name", ["C", "POSIX"])
 def test_a_terminal_of_the_c_locale_gets_ascii(machine, name):
     """Words for the marks and escapes for letters, on both streams, although Python itself would send UTF-8."""
+    need_python(machine.environ | {"LC_ALL": name})
     machine.log_in(user=1)
     screen, code = end(machine.terminal("use", "12345679@N00", LC_ALL=name))
     assert "OK Default account: sandbox-zo\\xeb" in " ".join(screen.split()) and code == 0
@@ -366,7 +368,9 @@ def test_a_terminal_of_the_c_locale_gets_ascii(machine, name):
 
 def test_a_terminal_that_cannot_show_a_qr_code_says_so_and_the_login_goes_on(here, sandbox):
     """Where the locale is not UTF-8 the URL alone is shown, with the reason."""
-    terminal = here.terminal("login", "--qr", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", LC_ALL="POSIX")
+    no_utf_8 = {"LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX"}
+    need_python(here.environ | no_utf_8)
+    terminal = here.terminal("login", "--qr", **no_utf_8)
     terminal.expect("cannot show a QR code")
     token, perms = address(terminal)
     assert "u2584" not in terminal.before

@@ -20,6 +20,8 @@ from flickr_auth.cli.console import Console
 from flickr_auth.cli.context import Context
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+from programs import make
+
 if not pathlib.Path("/proc/self/cmdline").exists():
     pytest.skip("there is no /proc to look into", allow_module_level=True)
 
@@ -32,8 +34,7 @@ for name in ("oauthlib", "requests_oauthlib", "urllib3", "keyring", "requests", 
 from flickr_auth.cli.app import main
 main()
 """
-BROWSER = """#!/bin/sh
-{ tr '\\0' '\\n' < /proc/$$/environ; tr '\\0' '\\n' < /proc/$$/cmdline; } > "$BROWSER_SAW"
+BROWSER = """{ tr '\\0' '\\n' < /proc/$$/environ; tr '\\0' '\\n' < /proc/$$/cmdline; } > "$BROWSER_SAW"
 """
 
 
@@ -60,14 +61,11 @@ def sandbox():
 
 
 @pytest.fixture
-def loud(machine, sandbox, tmp_path):
+def loud(machine, sandbox, tmp_path, bin_folder):
     """A machine whose browser tells what it was given, and a way to run commands there as loudly as can be."""
-    browser = tmp_path / "a-browser"
-    browser.write_text(BROWSER)
-    browser.chmod(0o700)
     machine.environ |= {
         "FLICKR_AUTH_BASE_URL": sandbox.base_url,
-        "BROWSER": str(browser),
+        "BROWSER": str(make(bin_folder / "a-browser", BROWSER)),
         "BROWSER_SAW": str(tmp_path / "browser-saw"),
         "FLICKR_API_SECRET": KEYS[0].api_secret,
         "FLICKR_API_KEY": KEYS[0].api_key,

@@ -15,6 +15,8 @@ from flickr_auth.provider import sandbox as sandbox_provider
 from flickr_auth.sandbox.server import KEYS
 from flickr_auth.transport import Transport
 
+from programs import lacks
+
 PEERS = os.environ.get("FLICKR_AUTH_PEERS")
 
 
@@ -22,11 +24,7 @@ PEERS = os.environ.get("FLICKR_AUTH_PEERS")
 def peer(home):
     """The python that has the tools."""
     if not PEERS:
-        if os.environ.get("CI"):
-            pytest.fail("FLICKR_AUTH_PEERS has to name the python that has the tools")
-        pytest.skip(
-            "FLICKR_AUTH_PEERS does not name a python that has flickrapi, flickr_api, gallery-dl, flickr-download"
-        )
+        lacks("FLICKR_AUTH_PEERS does not name a python that has flickrapi, flickr_api, gallery-dl, flickr-download")
 
     return Peer()
 

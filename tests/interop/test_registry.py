@@ -10,6 +10,8 @@ import pytest
 import flickr_auth
 from flickr_auth.interop import registry
 
+from programs import python_path
+
 HEAVY = ("sqlite3", "requests", "keyring", "http.client", "pickletools")
 PACKAGE = pathlib.Path(flickr_auth.__file__).parent
 THROW_AWAY = """
@@ -28,16 +30,21 @@ TOOL = ThrowAway()
 """
 
 
+@pytest.fixture
+def tools(tmp_path):
+    """A copy of the package: the folder of its tools."""
+    shutil.copytree(PACKAGE, tmp_path / "site" / "flickr_auth", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "site" / "flickr_auth" / "interop"
+
+
 @pytest.fixture(params=["folder", "zip"])
-def copy(request, tmp_path):
-    """A copy of the package with one file more, as a folder or in a zip file: run it."""
-    folder = tmp_path / "site"
-    shutil.copytree(PACKAGE, folder / "flickr_auth", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "flickr_auth" / "interop" / "throw_away.py").write_text(THROW_AWAY)
-    if request.param == "zip":
-        folder = shutil.make_archive(str(folder), "zip", folder)
+def copy(request, tmp_path, tools):
+    """Run that copy as it is now, as a folder or in a zip file."""
 
     def run(*arguments, **variables):
+        folder = tmp_path / "site"
+        if request.param == "zip":
+            folder = shutil.make_archive(str(folder), "zip", folder)
         code = "import sys; sys.argv[0] = 'flickr-auth'; from flickr_auth.cli.app import main; main()"
         four = {"FLICKR_API_KEY": "k", "FLICKR_API_SECRET": "s", "FLICKR_OAUTH_TOKEN": "T"}
         return subprocess.run(
@@ -53,8 +60,9 @@ def copy(request, tmp_path):
     return run
 
 
-def test_a_tool_is_known_by_its_file_alone(copy):
+def test_a_tool_is_known_by_its_file_alone(copy, tools):
     """Who adds a tool adds a file; the command, its list, its help and Tab know it."""
+    (tools / "throw_away.py").write_text(THROW_AWAY)
     ran = copy("export", "throw-away")
     assert (ran.returncode, ran.stdout) == (0, "thrown=T\n") and "the sleeve of the test" in ran.stderr
     assert "throw-away" in copy("export", "--help").stdout and "a tool of a test" in copy("export", "--help").stdout
@@ -69,6 +77,17 @@ def test_a_tool_is_known_by_its_file_alone(copy):
         COMP_WORD="thr",
     ).stdout
     assert "throw-away" in completed
+
+
+@pytest.mark.parametrize("arguments", ["export --list", "export gallery-dl", "import --help", "help tools"])
+def test_an_installation_without_tools_is_a_sentence(copy, tools, arguments):
+    """Where no tool is found, because a copy went wrong or the folder is closed, that is said, and no traceback."""
+    for each in registry.names():
+        (tools / f"{each.replace('-', '_')}.py").unlink()
+    ran = copy(*arguments.split())
+    assert ran.returncode == 1 and ran.stdout == ""
+    first, second = ran.stderr.splitlines()
+    assert "No file of a tool can be found in" in first and second == "Fix: install flickr-auth again"
 
 
 def test_every_tool_has_its_words():
@@ -87,7 +106,8 @@ def test_help_loads_nothing_that_reads_or_sends(command):
         "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
         f"sys.argv = ['flickr-auth', {command!r}, '--help']\nfrom flickr_auth.cli.app import main\nmain()"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PATH": ""})
+    env = {"PATH": "", "PYTHONPATH": python_path()}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     loaded = set(ran.stderr.split())
     assert {name for name in HEAVY if name in loaded} == set()
 

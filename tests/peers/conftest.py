@@ -11,6 +11,8 @@ import urllib3
 
 from flickr_auth.sandbox.server import Sandbox
 
+from programs import lacks
+
 HERE = pathlib.Path(__file__).parent
 collect_ignore = ["with_flickrapi", "with_requests_oauthlib"]  # other people's: test_their_tests.py runs them
 
@@ -18,12 +20,7 @@ collect_ignore = ["with_flickrapi", "with_requests_oauthlib"]  # other people's:
 def _required(variable, what):
     """What the variable names. Without it a user's test run skips, and CI's fails."""
     path = os.environ.get(variable)
-    if path:
-        return path
-    reason = f"{variable} does not name {what}"
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}: CI has to install them", pytrace=False)
-    return pytest.skip(reason)
+    return path or lacks(f"{variable} does not name {what}")
 
 
 @pytest.fixture(scope="session")

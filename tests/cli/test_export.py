@@ -1,23 +1,19 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
-import contextlib
 import json
-import os
-import pathlib
 import re
 import shlex
-import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 
 import pytest
 import requests
 
 from flickr_auth.interop import registry
 
+from bound import modes_bind
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 from terminals import needs_a_terminal
 
@@ -445,41 +441,22 @@ def test_a_working_folder_that_was_deleted_is_a_sentence(jamal, name, tmp_path):
     assert name == "gallery-dl" or "no longer exists" in ran.stderr
 
 
-NOBODY = 65534
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 @pytest.mark.parametrize("arguments", [("export", "gallery-dl"), ("import", "gallery-dl"), ("import", "flickr-mcp")])
 def test_a_folder_that_may_not_be_entered_is_named(machine, arguments):
-    """A ~/.config of another user: exit 6 with the folder, and --list shows the other tools."""
-    home = pathlib.Path(tempfile.mkdtemp())
-    folder = home / "work"
-    config = home / ".config"
-    for each in (folder, config):
-        each.mkdir()
+    """A ~/.config that is closed to us: exit 6 with the folder, and --list shows the other tools."""
+    config = machine.home / ".config"
+    config.mkdir()
+    (machine.folder / "token").write_text(OTHER)
+    (machine.folder / "token").chmod(0o600)
+    machine.environ |= {"FLICKR_AUTH_HOME": str(machine.folder / "fa"), **FOUR, "FLICKR_AUTH_BASE_URL": ""}
     config.chmod(0)
-    machine.environ |= {"HOME": str(home), "FLICKR_AUTH_HOME": str(folder / "fa"), **FOUR, "FLICKR_AUTH_BASE_URL": ""}
-    is_root = os.geteuid() == 0
-    machine.folder = folder
     try:
-        if is_root:
-            for each in (home, folder):
-                os.chown(each, NOBODY, NOBODY)
-        with contextlib.chdir(folder):  # the folder that this was started in may be closed to nobody
-            if is_root:
-                os.seteuid(NOBODY)
-            try:
-                more = ("--force",) if arguments[0] == "export" else ()
-                (folder / "token").write_text(OTHER)
-                os.chmod(folder / "token", 0o600)
-                ran = machine.run(*arguments, *more)
-                listed = machine.run(arguments[0], "--list")
-            finally:
-                if is_root:
-                    os.seteuid(0)
+        with modes_bind():
+            ran = machine.run(*arguments, *(("--force",) if arguments[0] == "export" else ()))
+            listed = machine.run(arguments[0], "--list")
     finally:
         config.chmod(0o700)
-        shutil.rmtree(home)
     assert ran.returncode == 6 and re.search(r"the folder ~/\.config[ .]", ran.stderr) and ran.stdout == ""
     assert listed.returncode == 0
     rows = {line.split()[0]: line.split()[1] for line in listed.stdout.splitlines() if line[:1].strip()}

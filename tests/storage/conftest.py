@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,9 @@ import pytest
 from flickr_auth.storage.accounts import Accounts
 from flickr_auth.storage.keyring import KeyringStore
 
-from bound import NOBODY
+from bound import NOBODY, folder_for_all
+from programs import TESTS, python_path
 from samples import JAMAL
-
-TESTS = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -33,13 +31,20 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def bound_folder():
-    """A folder whose modes bind its owner, whom `as_its_owner` lets act; it stands outside root's own tmp_path."""
-    folder = Path(tempfile.mkdtemp())
-    if os.geteuid() == 0:
-        os.chown(folder, NOBODY, NOBODY)
+def bound_folder(tmp_path):
+    """A folder of ours whose mode a test changes, to be obeyed in `modes_bind`."""
+    folder = tmp_path / "bound"
+    folder.mkdir()
     yield folder
     folder.chmod(0o700)
+
+
+@pytest.fixture
+def nobodys_folder():
+    """A folder of the user whom root can act as with `as_nobody`."""
+    folder = folder_for_all()
+    os.chown(folder, NOBODY, NOBODY)
+    yield folder
     shutil.rmtree(folder)
 
 
@@ -130,7 +135,7 @@ def run_python(home):
     """Run Python code on this machine in a process of its own; its stdout."""
 
     def run(code, **environ):
-        path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
+        path = python_path(TESTS)
         environ = os.environ | {"FLICKR_AUTH_HOME": str(home), "PYTHONPATH": path} | environ
         environ = {name: value for name, value in environ.items() if value is not None}
         return subprocess.run(

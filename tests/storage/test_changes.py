@@ -14,10 +14,10 @@ from flickr_auth.storage.account_files import Record
 from flickr_auth.storage.journal import lock
 
 from bound import no_descriptor_left
+from programs import TESTS, python_path
 
 NAME = "21207597@N07-653e7a6e"
 ITEM = f"flickr-auth/{NAME}"
-TESTS = Path(__file__).parent.parent
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes and kills like these")
 
@@ -57,7 +57,7 @@ def start(home):
     """Start Python code on this machine in a process of its own, with a keyring named."""
 
     def start_(code, keyring, **environ):
-        path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
+        path = python_path(TESTS)
         its = {"FLICKR_AUTH_HOME": str(home), "PYTHONPATH": path, "PYTHON_KEYRING_BACKEND": keyring}
         return subprocess.Popen(
             [sys.executable, "-c", OPEN + code],

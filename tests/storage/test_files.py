@@ -17,7 +17,7 @@ from flickr_auth import threads
 from flickr_auth.errors import NotConfigured, StoreError, UsageError
 from flickr_auth.storage import files
 
-from bound import NOBODY, as_its_owner
+from bound import NOBODY, as_nobody, modes_bind
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, pipes and links")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mount namespaces")
@@ -256,7 +256,7 @@ def test_a_dangling_symlink_is_written_through(tmp_path):
 @posix
 def test_a_folder_that_may_not_be_written_keeps_its_file(bound_folder):
     """Where the folder is read-only the write fails with advice, and the old file is still there, alone."""
-    with as_its_owner():
+    with modes_bind():
         files.write(bound_folder / "file", OLD)
         bound_folder.chmod(0o500)
         with pytest.raises(StoreError) as caught:
@@ -347,7 +347,7 @@ def test_a_try_finds_the_folder_that_has_the_files_name(tmp_path):
 def test_a_try_finds_a_folder_that_may_not_be_written(bound_folder):
     """A read-only folder is found out by the try."""
     bound_folder.chmod(0o500)
-    with as_its_owner(), pytest.raises(StoreError):
+    with modes_bind(), pytest.raises(StoreError):
         files.try_out(bound_folder / "file")
 
 
@@ -364,7 +364,7 @@ def test_a_file_that_cannot_be_removed_is_an_error(bound_folder):
     """A file that stays although it was to go is an error of the store that names it, never a silent success."""
     (bound_folder / "file").write_bytes(OLD)
     bound_folder.chmod(0o500)
-    with as_its_owner(), pytest.raises(StoreError, match="file"):
+    with modes_bind(), pytest.raises(StoreError, match="file"):
         files.remove(bound_folder / "file")
     assert names(bound_folder) == ["file"]
 
@@ -472,7 +472,7 @@ def test_a_file_of_roots_is_read_without_a_warning():
     path = Path("/bin/sh")  # which nobody changes meanwhile, as they do with the list of users
     if os.geteuid() == 0:
         assert files.read(path, lambda _: None, named=True, longest=2**24) == path.read_bytes()
-        with as_its_owner():
+        with as_nobody():
             assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
     else:
         assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
@@ -490,12 +490,12 @@ def test_a_file_of_another_user_is_used_with_a_warning_that_names_them(tmp_path)
 
 
 @as_root
-def test_a_file_of_roots_that_others_can_write_is_used_with_a_warning(bound_folder):
+def test_a_file_of_roots_that_others_can_write_is_used_with_a_warning(nobodys_folder):
     """What anybody may change is no silent source of keys or tokens, although it belongs to root."""
-    path, warnings = bound_folder / "file", []
+    path, warnings = nobodys_folder / "file", []
     path.write_bytes(OLD)
     path.chmod(0o666)
-    with as_its_owner():
+    with as_nobody():
         assert files.read(path, warnings.append) == OLD
     assert warnings == [f"{path} can be changed by other users, so what it holds may not be yours."]
 
@@ -559,34 +559,32 @@ def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypa
 
 
 @as_root
-def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixes_it(bound_folder, monkeypatch):
+def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixes_it(nobodys_folder, monkeypatch):
     """A file that one `sudo flickr-auth` left in one's own folder is named with its owner and the chown."""
-    (bound_folder / "app").mkdir()
-    os.chown(bound_folder / "app", NOBODY, NOBODY)
-    path = bound_folder / "app" / "default"
+    (nobodys_folder / "app").mkdir()
+    os.chown(nobodys_folder / "app", NOBODY, NOBODY)
+    path = nobodys_folder / "app" / "default"
     path.write_bytes(OLD)
     path.chmod(0o600)
-    monkeypatch.setenv("HOME", str(bound_folder))
-    with as_its_owner(), pytest.raises(StoreError, match="belongs to root") as caught:
+    monkeypatch.setenv("HOME", str(nobodys_folder))
+    with as_nobody(), pytest.raises(StoreError, match="belongs to root") as caught:
         files.read(path, no_warning)
-    assert caught.value.hint == f"Fix: sudo chown nobody {path}"
-    with as_its_owner(), pytest.raises(NotConfigured, match="belongs to root"):
+    assert caught.value.hint == f"Fix: sudo chown nobody {shlex.quote(str(path))}"
+    with as_nobody(), pytest.raises(NotConfigured, match="belongs to root"):
         files.read(path, no_warning, named=True)
 
 
-@posix
+@as_root
 @pytest.mark.parametrize("mode", ["read", "write"])
-def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(bound_folder, monkeypatch, mode):
+def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(nobodys_folder, monkeypatch, mode):
     """After one `sudo flickr-auth login` the error names the folder and its owner, and the chown is ready to run."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
-    folder = bound_folder / "flickr-auth"
+    folder = nobodys_folder / "flickr-auth"
     folder.mkdir(mode=0o700)
     (folder / "default").write_bytes(OLD)
-    monkeypatch.setenv("HOME", str(bound_folder))
-    with as_its_owner(), pytest.raises(StoreError, match=f"{folder} belongs to root") as caught:
+    monkeypatch.setenv("HOME", str(nobodys_folder))
+    with as_nobody(), pytest.raises(StoreError, match="belongs to root") as caught:
         files.read(folder / "default", no_warning) if mode == "read" else files.try_out(folder / "accounts" / "a")
-    assert caught.value.hint == f"Fix: sudo chown -R nobody {folder}"
+    assert caught.value.hint == f"Fix: sudo chown -R nobody {shlex.quote(str(folder))}"
 
 
 @posix
@@ -594,5 +592,5 @@ def test_a_file_that_may_not_be_read_is_named(bound_folder):
     """A file without permission to read is an error that names it, and not taken for absent."""
     (bound_folder / "file").write_bytes(OLD)
     (bound_folder / "file").chmod(0)
-    with as_its_owner(), pytest.raises(StoreError, match="file cannot be read"):
+    with modes_bind(), pytest.raises(StoreError, match="file cannot be read"):
         files.read(bound_folder / "file", no_warning)

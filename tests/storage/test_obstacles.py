@@ -10,7 +10,7 @@ import pytest
 from flickr_auth.errors import StoreError
 from flickr_auth.storage import files, obstacles
 
-from bound import as_its_owner
+from bound import as_nobody, modes_bind
 
 ADVICE = {
     errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again.",
@@ -46,8 +46,9 @@ def test_a_failure_without_words_goes_by_its_kind(tmp_path):
 def test_a_folder_that_may_not_be_entered_is_named_however_deep_the_file_is(bound_folder):
     """Of all the folders on the way the first that is locked is named, with the chmod for that one."""
     bound_folder.chmod(0)
-    with as_its_owner(), pytest.raises(StoreError, match=f"permission to use the folder {bound_folder}[.]") as caught:
+    with modes_bind(), pytest.raises(StoreError) as caught:
         files.names(bound_folder / "app" / "accounts")
+    assert f"permission to use the folder {bound_folder}." in caught.value.message
     assert caught.value.hint == f"Fix: chmod 700 {shlex.quote(str(bound_folder))}"
 
 
@@ -55,33 +56,35 @@ def test_a_folder_that_may_not_be_entered_is_named_however_deep_the_file_is(boun
 def test_a_folder_that_may_only_be_read_is_no_obstacle_to_reading(bound_folder):
     """A read-only folder is blamed for what is written to it, and not for what cannot be read in it."""
     bound_folder.chmod(0o500)
-    with as_its_owner():
+    with modes_bind():
         assert obstacles.locked_folder("read", str(bound_folder / "file")) is None
         for path in (bound_folder / "file", bound_folder / "app" / "accounts" / "file"):
             assert f"use the folder {bound_folder}." in obstacles.locked_folder("write", str(path)).message
 
 
 @as_root
-def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(bound_folder, monkeypatch, tmp_path):
+def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(nobodys_folder, monkeypatch, tmp_path):
     """A folder of another user's is not to be taken with sudo, unless it is below the home folder or the app folder."""
-    folder = bound_folder / "of root"
+    folder = nobodys_folder / "of root"
     folder.mkdir(mode=0o700)
-    (bound_folder / "file").write_text("of root")
-    with as_its_owner():
+    (nobodys_folder / "file").write_text("of root")
+    with as_nobody():
         for home, app, fix in (
             (tmp_path, None, False),
-            (f"{bound_folder}s", None, False),
-            (bound_folder, None, True),
+            (f"{nobodys_folder}s", None, False),
+            (nobodys_folder, None, True),
             (tmp_path, folder, True),
         ):
             monkeypatch.setenv("HOME", str(home))
             monkeypatch.setenv("FLICKR_AUTH_HOME", str(app or ""))
             failure = obstacles.locked_folder("write", str(folder / "file"))
             assert failure.message == f"Cannot write {folder / 'file'}: the folder {folder} belongs to root."
-            assert failure.hint == (f"Fix: sudo chown -R nobody '{folder}'" if fix else ADVICE[errno.EROFS])
-        for home, fix in ((tmp_path, ""), (bound_folder.parent, f"Fix: sudo chown nobody {bound_folder / 'file'}")):
+            taken = f"Fix: sudo chown -R nobody {shlex.quote(str(folder))}"
+            assert failure.hint == (taken if fix else ADVICE[errno.EROFS])
+        path = str(nobodys_folder / "file")
+        for home, fix in ((tmp_path, ""), (nobodys_folder.parent, f"Fix: sudo chown nobody {shlex.quote(path)}")):
             monkeypatch.setenv("HOME", str(home))
-            assert obstacles.owner(str(bound_folder / "file")) == ("it belongs to root.", fix)
+            assert obstacles.owner(path) == ("it belongs to root.", fix)
 
 
 @posix
@@ -90,7 +93,7 @@ def test_nothing_is_said_of_owners_and_modes_on_windows(bound_folder, monkeypatc
     monkeypatch.setattr(sys, "platform", "win32")
     bound_folder.chmod(0)
     path = str(bound_folder / "file")
-    with as_its_owner():
+    with modes_bind():
         assert obstacles.cannot("write", path, PermissionError(13, "no")).hint == ADVICE[errno.EACCES]
         assert (obstacles.locked_folder("read", path), obstacles.owner("/")) == (None, None)
     assert obstacles.user(0) == "0"

@@ -10,7 +10,7 @@ import pytest
 from flickr_auth.errors import NotConfigured
 from flickr_auth.storage.pending import PendingFolder, SavedLogin
 
-from bound import as_its_owner
+from bound import modes_bind
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_login_that_is_named_is_completed_though_another_is_newer(open_folder)
 def test_a_login_that_has_ended_although_its_file_stays_is_no_failure(bound_folder, warnings):
     """Where the file of a login that has ended cannot be deleted, the person reads that it can go."""
     folder = PendingFolder(bound_folder, warnings.append)
-    with as_its_owner():
+    with modes_bind():
         folder.save(saved())
         (bound_folder / "pending").chmod(0o500)
         folder.remove(saved())

@@ -17,7 +17,7 @@ from flickr_auth.errors import StoreError
 from flickr_auth.storage import files
 from flickr_auth.storage.replacement import Replacement, replace
 
-from bound import NOBODY, as_its_owner, no_descriptor_left
+from bound import as_nobody, folder_for_all, modes_bind, no_descriptor_left
 
 OLD, NEW = b"old content", b"new content"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and limits")
@@ -31,7 +31,7 @@ def names(folder):
 @pytest.fixture
 def shared_folder():
     """A folder like /tmp, in which everybody may make files, and only their owners replace them."""
-    folder = Path(tempfile.mkdtemp())
+    folder = folder_for_all()
     folder.chmod(0o1777)
     yield folder
     shutil.rmtree(folder)
@@ -44,19 +44,16 @@ def test_a_file_of_somebody_else_in_a_shared_folder_is_found_before(shared_folde
     path = shared_folder / "token"
     path.write_bytes(OLD)
     path.chmod(0o666)
-    os.seteuid(NOBODY)
-    try:
+    with as_nobody():
         with pytest.raises(StoreError, match="belongs to root"):
             files.try_out(path)
         files.try_out(shared_folder / "other")
         assert (names(shared_folder), path.read_bytes()) == (["token"], OLD)
         shared_folder.joinpath("mine").write_bytes(OLD)
         files.write(shared_folder / "mine", NEW)
-    finally:
-        os.seteuid(0)
     files.write(shared_folder / "mine", NEW)  # root may
     shared_folder.chmod(0o777)
-    with as_its_owner():
+    with as_nobody():
         files.write(path, NEW)
     assert (names(shared_folder), path.read_bytes()) == (["mine", "token"], NEW)
 
@@ -502,7 +499,7 @@ def test_a_file_of_ours_that_may_not_be_opened_is_replaced(bound_folder, monkeyp
         return system_open(name, *arguments, **named)
 
     monkeypatch.setattr("builtins.open", open_)
-    with as_its_owner():
+    with modes_bind():
         for mode in (0o400, 0o000):
             files.write(path, OLD)
             path.chmod(mode)

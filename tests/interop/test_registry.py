@@ -79,6 +79,7 @@ def test_a_tool_is_known_by_its_file_alone(copy, tools):
     assert "throw-away" in completed
 
 
+@pytest.mark.parametrize("copy", ["folder"], indirect=True)
 @pytest.mark.parametrize("arguments", ["export --list", "export gallery-dl", "import --help", "help tools"])
 def test_an_installation_without_tools_is_a_sentence(copy, tools, arguments):
     """Where no tool is found, because a copy went wrong or the folder is closed, that is said, and no traceback."""

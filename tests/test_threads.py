@@ -40,6 +40,26 @@ def test_the_exception_comes_back(kind):
     assert caught.value is failure
 
 
+@pytest.mark.parametrize("waits", ["threads.run(hang, None)", "Stdin(lambda count: hang()).wait(None)"])
+def test_ctrl_c_just_as_a_thread_starts_is_ctrl_c(waits):
+    """Python leaves it as a RuntimeError about a lock; it ends the wait all the same, and is no limit of threads."""
+    ran = run_python(f"""
+import signal, sys
+from flickr_auth.cli.stdin import Stdin
+def interrupt(frame, event, _):
+    if frame.f_code.co_name == "_acquire_restore":
+        sys.settrace(None)
+        signal.raise_signal(signal.SIGINT)
+sys.setswitchinterval(10)  # the new thread runs only when this one waits for it
+sys.settrace(interrupt)
+try:
+    {waits}
+except KeyboardInterrupt:
+    print("Ctrl-C")
+""")
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("Ctrl-C\n", "", 0)
+
+
 def test_work_that_takes_too_long_is_given_up():
     """Work that never ends does not hold the caller: after the time that was given it gets TimeIsUp."""
     with pytest.raises(threads.TimeIsUp):

@@ -65,10 +65,9 @@ class Worker:
         from time import monotonic
 
         outcome: SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = SimpleQueue()
-        try:
-            with self._taking:
-                jobs, self._jobs = self._jobs or _started(), None  # whoever leaves early leaves the thread behind
-        except RuntimeError:
+        with self._taking:
+            jobs, self._jobs = self._jobs or _worker(), None  # whoever leaves early leaves the thread behind
+        if jobs is None:
             self._go_on_unbounded()
             return work()
         jobs.put((work, outcome))
@@ -134,8 +133,23 @@ def run(
         worker.end()
 
 
-def _started() -> SimpleQueue[Any]:
-    """A new thread, which does what is put into the queue until that is None."""
+def started(thread: Thread) -> bool:
+    """Start a thread; False if this system starts no more.
+
+    Python waits until the thread runs. A Ctrl-C that comes while that wait ends can leave it as a RuntimeError about
+    its lock; what the signal raised is raised here, and is not taken for a limit of the system.
+    """
+    try:
+        thread.start()
+    except RuntimeError as failure:
+        if "start new thread" in str(failure):
+            return False
+        raise (failure.__context__ or failure) from None
+    return True
+
+
+def _worker() -> SimpleQueue[Any] | None:
+    """A new thread, which does what is put into the queue until that is None; None if the system starts no more."""
     from queue import SimpleQueue
     from threading import Thread
 
@@ -150,8 +164,7 @@ def _started() -> SimpleQueue[Any]:
                 outcome.put((None, failure))
             del job, work, outcome  # a thread that waits holds nothing
 
-    Thread(target=labour, daemon=True, name="bounded").start()
-    return jobs
+    return jobs if started(Thread(target=labour, daemon=True, name="bounded")) else None
 
 
 def results(
@@ -183,7 +196,7 @@ def results(
 
     try:
         for item in items:
-            if threads < workers and _is_started(Thread(target=labour, daemon=True, name="ordered")):
+            if threads < workers and started(Thread(target=labour, daemon=True, name="ordered")):
                 threads += 1
             if not threads:
                 yield work(item)
@@ -198,14 +211,6 @@ def results(
         stopped.set()
         for _ in range(threads):
             todo.put(None)
-
-
-def _is_started(thread: Thread) -> bool:
-    try:
-        thread.start()
-    except RuntimeError:  # as many as this system allows are there
-        return False
-    return True
 
 
 def _taken(outcome: SimpleQueue[_Outcome[Result]]) -> Result:

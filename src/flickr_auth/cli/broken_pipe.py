@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from ..threads import started
+
 
 @contextlib.contextmanager
 def watched() -> Iterator[None]:
@@ -34,8 +36,7 @@ def watched() -> Iterator[None]:
 
     former = signal.signal(signal.SIGPIPE, _raise)
     try:
-        with contextlib.suppress(RuntimeError):  # without a thread, the next write finds out
-            threading.Thread(target=watch, daemon=True, name="reader").start()
+        started(threading.Thread(target=watch, daemon=True, name="reader"))  # without one, the next write finds out
         yield
     finally:
         signal.signal(signal.SIGPIPE, former)

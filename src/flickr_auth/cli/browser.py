@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import PurePath
+
+from ..threads import started
 
 _TEXT_BROWSERS = frozenset({"w3m", "lynx", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl"})
 _REMOTE = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
@@ -61,8 +62,8 @@ def open_page(address: str, environ: Mapping[str, str]) -> bool:
         )
     except OSError:
         return False
-    with contextlib.suppress(RuntimeError):  # without a thread it stays a zombie until this process ends
-        threading.Thread(target=process.wait, daemon=True, name="browser").start()
+    # Without a thread it stays a zombie until this process ends.
+    started(threading.Thread(target=process.wait, daemon=True, name="browser"))
     return True
 
 

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
-from ..threads import TICK, TimeIsUp
+from ..threads import TICK, TimeIsUp, started
 
 _LONGEST_LINE = 8192
 
@@ -69,10 +69,8 @@ class Stdin:
         """Let the next line come as an event, if that is not under way already."""
         if not self._reading:
             self._reading = True
-            try:
-                Thread(target=self._read_line, daemon=True, name="stdin").start()
-            except RuntimeError:  # this system starts no thread: whatever else happens waits for the line
-                self._read_line()
+            if not started(Thread(target=self._read_line, daemon=True, name="stdin")):
+                self._read_line()  # whatever else happens waits for the line
 
     def _read_line(self) -> None:
         line = bytearray()

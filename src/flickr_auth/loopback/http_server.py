@@ -12,6 +12,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
+from ..threads import started
+
 _PATIENCE = 1.0  # seconds for the handlers to end once the server has
 _GRACE = 0.1  # seconds that a new connection has to send something, however many wait for its place
 
@@ -50,7 +52,8 @@ class LoopbackServer(ThreadingHTTPServer):
             stop, stopped = (stack.enter_context(each) for each in socket.socketpair())
             selector = stack.enter_context(selectors.DefaultSelector())
             serving = threading.Thread(target=self._serve, args=(stopped, selector), daemon=True)
-            serving.start()
+            if not started(serving):
+                raise RuntimeError("This system starts no thread.")
             stack.pop_all()
         self._stop, self._serving = stop, serving
 

@@ -51,11 +51,13 @@ class Line:
             arguments = ["-d", "-i"]
         else:
             arguments = ["--no-config", "-C", f"{switched_on}; function fish_prompt; echo 'READY> '; end", "-i"]
+        its = {"PATH": f"{folder}:{os.environ['PATH']}", "ZDOTDIR": str(folder)}
+        its["XDG_RUNTIME_DIR"] = str(folder)  # else fish leaves a folder in /tmp
         self._terminal = pexpect.spawn(
             shutil.which(shell),
             arguments,
             cwd=str(machine.folder),
-            env=machine.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "ZDOTDIR": str(folder)},
+            env=machine.environ | its,
             encoding="utf-8",
             dimensions=(24, 200),
             timeout=30,

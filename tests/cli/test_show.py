@@ -79,7 +79,7 @@ def evaluated(machine, shell, lines, **variables):
     ran = subprocess.run(
         [shell, "-c", f"{SHELLS[shell][1]}; {PYTHON} -c {shlex.quote(PRINT)}"],
         input=lines,
-        env=machine.environ | variables,
+        env=machine.environ | {"XDG_RUNTIME_DIR": str(machine.folder)} | variables,  # else fish leaves a folder in /tmp
         capture_output=True,
         text=True,
         encoding="utf-8",

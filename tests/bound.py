@@ -14,6 +14,7 @@ import pytest
 from flickr_auth import storage
 
 NOBODY = 65534
+_IS_LINUX = sys.platform == "linux"  # looked at once: some tests call this system Windows for a while
 _VERSION = 0x20080522  # of the kernel's capability sets (capabilities(7)), in which root's rights are two bits of many
 _PASSES_MODES = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
@@ -27,7 +28,7 @@ def modes_bind():
     if os.geteuid() != 0:
         yield
         return
-    if sys.platform != "linux":
+    if not _IS_LINUX:
         pytest.skip("only Linux lets root lay aside the right to pass modes by")
     before = _capabilities()
     less = _capabilities()

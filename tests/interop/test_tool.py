@@ -1,6 +1,7 @@
 """What all tools have in common: whose files are written, and where the home folder is."""
 
 import os
+import shlex
 import sys
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_file_of_another_user_is_no_place_for_a_token(home, another, put):
     path = put(home / "file", "")
     with pytest.raises(StoreError, match="belongs to") as caught:
         check_writable(path, pytest.fail)
-    assert caught.value.hint.endswith(f"'{path}'" if " " in str(path) else str(path))
+    assert caught.value.hint.endswith(shlex.quote(str(path)))
 
 
 @posix

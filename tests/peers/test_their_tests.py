@@ -22,8 +22,10 @@ def run_their_tests(python, name, folder, *options, conftest=None):
         (folder / name / "conftest.py").write_text(conftest)
     # Alone: what stands beside it when it is installed may be for another Python than theirs.
     shutil.copytree(PACKAGE, folder / "alone" / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    # "." because of pytest, which takes no path with [] in it.
+    command = [python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options, "."]
     ran = subprocess.run(
-        [python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *options],
+        command,
         cwd=folder / name,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(folder / "alone"), "LANG": "C.UTF-8"},
         capture_output=True,

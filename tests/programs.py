@@ -19,7 +19,13 @@ TESTS = pathlib.Path(__file__).parent
 _PATH = [] if importlib.util.find_spec("flickr_auth") else [str(TESTS.parent / "src")]
 sys.path += _PATH
 
-PYTHON = shlex.quote(sys.executable)
+
+def word(path):
+    """A path as one word of a shell's line."""
+    return shlex.quote(str(path))
+
+
+PYTHON = word(sys.executable)
 FLICKR_AUTH = f"{PYTHON} -m flickr_auth"
 
 

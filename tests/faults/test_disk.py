@@ -13,6 +13,8 @@ from faults.checks import assert_nothing_lost, assert_private, assert_whole, fil
 from faults.commands import COMMANDS
 from flickr_auth.sandbox.server import Sandbox
 
+from programs import word
+
 if sys.platform != "linux":
     pytest.skip("strace is Linux's", allow_module_level=True)
 
@@ -139,8 +141,8 @@ def assert_issued(ran, told, *, changed):
 def test_a_full_disk_stops_a_login_before_flickr_is_asked(person, requests):
     """On a disk that is really full a login ends before Flickr issues a token, and what was there stays."""
     person.log_in("--store", "file")
-    app, old, after = person.machine.app, person.machine.home / "old", person.machine.home / "after"
-    shutil.copytree(app, old)
+    app, old, after = (word(person.machine.home / each) for each in (person.machine.app, "old", "after"))
+    shutil.copytree(person.machine.app, person.machine.home / "old")
     script = f"""mount -t tmpfs -o size=64k,mode=700 none {app} && cp -a {old}/. {app} || exit 99
         dd if=/dev/zero of={app}/ballast 2>/dev/null; "$@"; code=$?
         rm {app}/ballast; cp -a {app} {after}; exit $code"""
@@ -148,7 +150,7 @@ def test_a_full_disk_stops_a_login_before_flickr_is_asked(person, requests):
     ran = mounted(person, script, "login", "--store", "file")
     assert (ran.returncode, requests) == (STORE, []), ran.stderr
     assert "No space left on device" in ran.stderr and "free some disk space" in ran.stderr
-    assert contents(after) == contents(old)
+    assert contents(person.machine.home / "after") == contents(person.machine.home / "old")
 
 
 @pytest.mark.parametrize(
@@ -160,11 +162,11 @@ def test_a_read_only_disk_changes_nothing(person, requests, store, arguments):
     person.log_in("--store", store)
     before = contents(person.machine.home), person.run("show", "--format", "json").stdout
     requests.clear()
-    ran = mounted(person, READ_ONLY.format(person.machine.app), *arguments)
+    ran = mounted(person, READ_ONLY.format(word(person.machine.app)), *arguments)
     assert (ran.returncode, requests) == (STORE, []), ran.stderr
     assert "Read-only file system" in ran.stderr and "Traceback" not in ran.stderr
     assert (contents(person.machine.home), person.run("show", "--format", "json").stdout) == before
-    shown = mounted(person, READ_ONLY.format(person.machine.app), "show", "--format", "json")
+    shown = mounted(person, READ_ONLY.format(word(person.machine.app)), "show", "--format", "json")
     assert (shown.returncode, shown.stdout) == (DONE, before[1])
 
 
@@ -211,7 +213,7 @@ def test_a_temporary_file_that_vanishes_is_written_again(person, name):
 def test_a_token_file_that_is_mounted_on_its_own_is_never_torn(person):
     """A token file that a container mounts is written in place: it has one token, whatever fails and whoever kills."""
     mounted_file = person.machine.home / "mounted"
-    tracer = traced.Tracer(person, mounting(person, f"mount --bind {mounted_file} {person.token_file}"))
+    tracer = traced.Tracer(person, mounting(person, f"mount --bind {word(mounted_file)} {word(person.token_file)}"))
 
     def ready():
         person.token_file.touch(mode=0o600)

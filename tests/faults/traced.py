@@ -16,6 +16,7 @@ _WRITING = (
     ",ftruncate,fchmod,?chmod,?fchmodat"
 )
 _PATHS = re.compile(r'["<](/[^">]*)[">]')
+_OCTAL = re.compile(rb"\\([0-7]{3})")  # how strace writes a byte that is no ASCII
 # What differs from run to run: the names of temporary files and of pending logins.
 _CHANGING = re.compile(r"[0-9]+-[0-9a-f]{12}\.tmp|[0-9a-f]{8}\.json")
 
@@ -119,7 +120,8 @@ class Tracer:
         """The points of the last run."""
         ours = f"{self._person.machine.home}/", f"{self._person.machine.folder}/"
         calls, equals = Counter(), Counter()
-        for line in self._log.read_text(errors="replace").splitlines():
+        log = _OCTAL.sub(lambda found: bytes([int(found[1], 8)]), self._log.read_bytes())
+        for line in log.decode(errors="replace").splitlines():
             call, _, rest = line.partition("(")
             calls[call] += 1
             arguments = _CHANGING.sub("", rest.rpartition(" = ")[0])  # what it returns is no part of the call

@@ -18,6 +18,7 @@ from flickr_auth.errors import NotConfigured, StoreError, UsageError
 from flickr_auth.storage import files
 
 from bound import NOBODY, as_nobody, modes_bind
+from programs import word
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, pipes and links")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mount namespaces")
@@ -310,14 +311,13 @@ def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path, content
     for each in (path, other):
         each.write_bytes(OLD * 10)
         each.chmod(0o644)
+    mount = f"mount --bind {word(other)} {word(path)}"
     mounted = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
-    if subprocess.run([*mounted, f"mount --bind {other} {path}"], capture_output=True, check=False).returncode:
+    if subprocess.run([*mounted, mount], capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody mount")
     what = "write(sys.argv[1], b'new')" if content else "remove(sys.argv[1])"
     code = f"import sys; from flickr_auth.storage import files; files.{what}"
-    subprocess.run(
-        [*mounted, f'mount --bind {other} {path} && exec "$@"', "sh", sys.executable, "-c", code, path], check=True
-    )
+    subprocess.run([*mounted, f'{mount} && exec "$@"', "sh", sys.executable, "-c", code, path], check=True)
     assert (other.read_bytes(), mode(other)) == (content, 0o600)
     assert names(tmp_path) == ["file", "mounted"]
 

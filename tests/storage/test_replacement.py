@@ -18,6 +18,7 @@ from flickr_auth.storage import files
 from flickr_auth.storage.replacement import Replacement, replace
 
 from bound import as_nobody, folder_for_all, modes_bind, no_descriptor_left
+from programs import word
 
 OLD, NEW = b"old content", b"new content"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and limits")
@@ -80,8 +81,8 @@ def in_mount(options, path, code):
     """What Python code prints where `path` is mounted on its own."""
     other = path.with_name("mounted")
     other.write_bytes(OLD)
-    mount = f"mount --bind {other} {path}"
-    mount += f" && mount -o remount,bind,{options} {path}" if options else ""
+    mount = f"mount --bind {word(other)} {word(path)}"
+    mount += f" && mount -o remount,bind,{options} {word(path)}" if options else ""
     return where_mounted(mount, path, code)
 
 
@@ -140,7 +141,7 @@ def test_a_mounted_file_in_a_folder_that_is_read_only_is_written(tmp_path):
     folder.mkdir()
     (folder / "token").touch()
     other.write_bytes(OLD)
-    mount = f"mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}"
+    mount = f"mount --bind {word(folder)} {word(folder)} && mount -o remount,bind,ro {word(folder)}"
     code = """
 import sys
 from flickr_auth.errors import StoreError
@@ -156,7 +157,8 @@ try:
 except StoreError as failure:
     print(failure)
 """
-    printed = where_mounted(f"{mount} && mount --bind {other} {folder / 'token'}", folder / "token", code)
+    mount += f" && mount --bind {word(other)} {word(folder / 'token')}"
+    printed = where_mounted(mount, folder / "token", code)
     assert printed.startswith("old content\nCannot write") and "Read-only" in printed
     assert (other.read_bytes(), names(folder)) == (NEW, ["token"])
 

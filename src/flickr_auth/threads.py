@@ -136,16 +136,26 @@ def run(
 def started(thread: Thread) -> bool:
     """Start a thread; False if this system starts no more.
 
-    Python waits until the thread runs. A Ctrl-C that comes while that wait ends can leave it as a RuntimeError about
-    its lock; what the signal raised is raised here, and is not taken for a limit of the system.
+    Python waits until the thread runs. A Ctrl-C that comes as that wait ends can leave it as a RuntimeError about its
+    lock: what the signal raised is raised here, and is not taken for a limit of the system. It is raised once the
+    thread runs, because Python's own end crashes over one that does not run yet (gh-104690).
     """
+    from time import monotonic, sleep
+
     try:
         thread.start()
     except RuntimeError as failure:
         if "start new thread" in str(failure):
             return False
-        raise (failure.__context__ or failure) from None
-    return True
+        interruption = failure.__context__ or failure
+    except BaseException as raised:  # noqa: BLE001  # it is raised below
+        interruption = raised
+    else:
+        return True
+    until = monotonic() + 1  # the signal may have come before there was a thread
+    while thread.ident is None and monotonic() < until:
+        sleep(0.001)
+    raise interruption
 
 
 def _worker() -> SimpleQueue[Any] | None:

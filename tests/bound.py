@@ -15,7 +15,7 @@ from flickr_auth import storage
 
 NOBODY = 65534
 _IS_LINUX = sys.platform == "linux"  # looked at once: some tests call this system Windows for a while
-_VERSION = 0x20080522  # of the kernel's capability sets (capabilities(7)), in which root's rights are two bits of many
+_VERSION = 0x20080522  # of how the kernel writes down a thread's rights: capget(2)
 _PASSES_MODES = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 

@@ -140,8 +140,6 @@ def started(thread: Thread) -> bool:
     lock: what the signal raised is raised here, and is not taken for a limit of the system. It is raised once the
     thread runs, because Python's own end crashes over one that does not run yet (gh-104690).
     """
-    from time import monotonic, sleep
-
     try:
         thread.start()
     except RuntimeError as failure:
@@ -152,6 +150,8 @@ def started(thread: Thread) -> bool:
         interruption = raised
     else:
         return True
+    from time import monotonic, sleep
+
     until = monotonic() + 1  # the signal may have come before there was a thread
     while thread.ident is None and monotonic() < until:
         sleep(0.001)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import sys
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from flickr_auth.cli import browser
 from flickr_auth.sandbox.server import KEYS
 
-from programs import PYTHON, make
+from programs import PYTHON, make, word
 
 if sys.platform == "win32":
     pytest.skip("the browsers of these tests are shell scripts", allow_module_level=True)
@@ -27,7 +26,7 @@ def make_browser(bin_folder, then=":"):
         f"open({str(pipe)!r}, 'w').write(json.dumps(told))\n"
         f"os.execvp('sh', ['sh', '-c', {then!r}])\n"
     )
-    return make(bin_folder / "browser", f'exec {PYTHON} {shlex.quote(str(bin_folder / "browser.py"))} "$@"\n'), pipe
+    return make(bin_folder / "browser", f'exec {PYTHON} {word(bin_folder / "browser.py")} "$@"\n'), pipe
 
 
 def test_the_address_is_printed_first_and_then_opened(here, sandbox, bin_folder):
@@ -63,9 +62,9 @@ def test_a_browser_that_fails_or_hangs_does_not_stop_the_login(machine, bin_fold
 
 def test_no_browser_is_started_when_it_is_not_wanted(machine, bin_folder):
     """--no-browser and FLICKR_AUTH_BROWSER=0 leave it at the address."""
-    browser = make(bin_folder / "browser", "touch opened\n")
+    script = make(bin_folder / "browser", "touch opened\n")
     for arguments, variables in ((("--no-browser",), {}), ((), {"FLICKR_AUTH_BROWSER": "0"})):
-        ran = machine.run("login", "--sandbox", *arguments, BROWSER=browser, **variables)
+        ran = machine.run("login", "--sandbox", *arguments, BROWSER=script, **variables)
         assert ran.returncode == 0
         assert "Opening it" not in ran.stderr and not (machine.folder / "opened").exists()
 

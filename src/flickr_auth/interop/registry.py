@@ -24,7 +24,10 @@ def names() -> list[str]:
     modules = (module.name for module in pkgutil.iter_modules(_package) if not module.ispkg)
     found = sorted(name.replace("_", "-") for name in modules if name not in _NO_TOOLS)
     if not found:
-        raise Error(f"No file of a tool can be found in {_package[0]}.", "Fix: install flickr-auth again")
+        raise Error(
+            f"flickr-auth found none of its tools in {_package[0]}.",
+            "Fix: make that folder readable, or install flickr-auth again",
+        )
     return found
 
 

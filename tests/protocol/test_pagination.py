@@ -15,7 +15,7 @@ from paged_server import WAIT, PagedServer, fail, items, photos
 from rude_server import ACCESS, KEYS
 
 METHOD = "flickr.people.getPhotos"
-AHEAD = 6
+AHEAD = 3
 
 
 @contextlib.contextmanager
@@ -25,21 +25,19 @@ def walking(answer, *, method=METHOD, held=(), notice=None, **arguments):
     with PagedServer(answer) as server:
         server.hold(*held)
 
-        def connect():
-            return Transport(server.provider, KEYS, timeout=WAIT, notice=notice)
-
-        with contextlib.closing(pagination.walk(connect, ACCESS, method, arguments)) as walk:
+        with (
+            Transport(server.provider, KEYS, timeout=WAIT, notice=notice) as transport,
+            contextlib.closing(pagination.walk(transport, ACCESS, method, arguments)) as walk,
+        ):
             yield server, walk
     ended(before)
 
 
 def ended(before):
     """Wait until every thread that was begun since has ended: first those that begin others."""
-    for name in ("ordered", ""):
-        for thread in set(threading.enumerate()) - before:
-            if name in thread.name:
-                thread.join(WAIT)
-                assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(WAIT)
+        assert not thread.is_alive()
 
 
 def told(walk):

@@ -7,19 +7,18 @@ numbers or as strings. Source: https://www.flickr.com/services/api/flickr.people
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import threads
 from ..account import Token
 from ..errors import BadAnswer, Error, UsageError
-from ..transport import Connections, Transport
-from . import json_answer, rest
+from ..transport import Transport
+from . import rest
 
 PER_PAGE = 500  # the most of most methods: fewer calls, of which a key has 3,600 an hour
-_WORKERS = 4
-_AHEAD = 6
+_AT_ONCE = 4
 _COUNT = re.compile(r"([0-9]{1,9})(?:\.0+)?")
 
 
@@ -33,46 +32,42 @@ class Page:
 
 
 def walk(
-    connect: Callable[[], Transport],
+    transport: Transport,
     token: Token | None,
     method: str,
     arguments: Mapping[str, str],
-    *,
-    written: bool = False,
 ) -> Generator[Page, None, None]:
     """All pages of a method, in order, from the one that `arguments` name, else the first.
 
-    `token` and `written` are those of `rest.call`.
-
-    `connect` opens a connection; there are as many as pages are fetched at once. No more than 6 pages are fetched
-    beyond the one that is read. A failure is raised when its page's turn comes; when the reader stops, nothing more
-    is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does not return all that it counts,
+    Four pages are fetched at once, ahead of the one that is read. A failure is raised when its page's turn comes; when
+    the reader stops, nothing more is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does not return all that it counts,
     and what `rest.call` raises.
     """
     asked = _first_page(arguments)
     given = {"per_page": str(PER_PAGE), **arguments}
-    with Connections(connect) as connections:
 
-        def fetch(number: int) -> tuple[int, Callable[[], dict[str, Any]]]:
-            with connections.one() as transport:
-                return number, rest.ask(transport, token, method, {**given, "page": str(number)}, written=written)
+    def fetch(number: int) -> tuple[int, dict[str, Any]]:
+        return number, rest.call(transport, token, method, {**given, "page": str(number)})
 
-        def to_the_last() -> Iterator[int]:
-            nonlocal asked
-            while asked < page.pages:  # as it is known by then: there may be more of them, or fewer, meanwhile
-                asked += 1
-                yield asked
+    def to_the_last() -> Iterator[int]:
+        nonlocal asked
+        while asked < page.pages:  # as it is known by then: there may be more of them, or fewer, meanwhile
+            asked += 1
+            yield asked
 
-        page = _page(*fetch(asked), method)
-        if page.items:
-            yield page
-        while asked < page.pages:
-            for number, read in threads.results(fetch, to_the_last(), workers=_WORKERS, ahead=_AHEAD):
-                former, page = page, _page(number, read, method)
-                if page.items and page.items == former.items:
-                    raise _repeated(page)
-                if page.items:
-                    yield page
+    page = _page(*fetch(asked), method)
+    first = former = _content(page)
+    if page.items:
+        yield page
+    while asked < page.pages:
+        for number, answer in threads.results(fetch, to_the_last(), workers=_AT_ONCE):
+            page = _page(number, answer, method)
+            content = _content(page)
+            if page.items and content in (first, former):
+                raise _repeated(page)
+            former = content
+            if page.items:
+                yield page
 
 
 def _first_page(arguments: Mapping[str, str]) -> int:
@@ -83,9 +78,9 @@ def _first_page(arguments: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _page(asked: int, read: Callable[[], dict[str, Any]], method: str) -> Page:
+def _page(asked: int, answer: dict[str, Any], method: str) -> Page:
     """What is on the page that was asked for: nothing if it is beyond the last. Raises what `walk` does."""
-    for holder in read().values():
+    for holder in answer.values():
         if not isinstance(holder, dict):
             continue
         # flickr.groups.discuss.replies.getList counts in an object inside this one.
@@ -101,6 +96,12 @@ def _page(asked: int, read: Callable[[], dict[str, Any]], method: str) -> Page:
     raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate.")
 
 
+def _content(page: Page) -> object:
+    """What tells one page from another: the ids of its items, whose order and counts may change meanwhile."""
+    ids = [item.get("id") for item in page.items if isinstance(item, dict)]
+    return frozenset(map(str, ids)) if len(ids) == len(page.items) and None not in ids else page.items
+
+
 def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
     """The number of the page, and of all of them; flickr.people.getPhotosOf tells only if there is a next one."""
     number = _count(counts.get("page", asked))
@@ -112,7 +113,7 @@ def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
 
 def _count(value: object) -> int:
     """A count, which Flickr writes as a number or as a string. Raises `BadAnswer` for anything else."""
-    count = _COUNT.fullmatch(json_answer.number_text(value))
+    count = _COUNT.fullmatch(str(value))
     if count is None:
         raise BadAnswer("The response does not count its pages in whole numbers.", "Try again.")
     return int(count[1])

@@ -5,11 +5,13 @@ Source: https://www.flickr.com/services/api/response.json.html
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from html import unescape
+from typing import Any, NoReturn
 
 from ..account import PERMS, Token
 from ..errors import Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused
@@ -17,13 +19,15 @@ from ..provider import APPS_PAGE
 from ..transport import LONGEST_ANSWER as LONGEST_OF_LOGIN
 from ..transport import Again, Request, Transport
 from ..transport.answer import LATER, LIMIT, Answer, foreign, not_an_answer
-from . import json_answer, json_pieces, legs
+from . import legs
 
 API_PAGES = "https://www.flickr.com/services/api/"
 LONGEST_ANSWER = 64 << 20  # a page of 500 photos with all of their extras is about 2 MiB
-_LONGEST_REFUSAL = 4096
 _NEEDED = re.compile(r"requires (read|write|delete) ")
 _TOO_LONG = 414  # RFC 9110 §15.5.15
+_XML_FAILURE = re.compile(
+    rb'\s*(?:<\?xml[^>]*>)?\s*<rsp\s+stat="fail"\s*>\s*<err\s+code="([0-9]{1,9})"\s+msg="([^"<]*)"\s*/>\s*</rsp>\s*\Z'
+)
 
 
 @dataclass(frozen=True)
@@ -64,47 +68,10 @@ def call(
     again; a form POST may change something, so it is only if nothing was sent. Raises `Refused` if the answer is no,
     and `Unreachable` if none came.
     """
-    return ask(transport, token, method, arguments, post=post)()
-
-
-def ask(
-    transport: Transport,
-    token: Token | None,
-    method: str,
-    arguments: Mapping[str, str],
-    *,
-    post: bool = False,
-    written: bool = False,
-) -> Callable[[], dict[str, Any]]:
-    """Call a method as `call` does, and return what reads the object out of the answer, and may raise as well.
-
-    Unread, an answer takes a fifth of the memory. `written` keeps numbers as Flickr wrote them, see `json_answer`.
-    """
-    parse = partial(json_answer.parse, written=written)
-
-    def read(answer: Answer) -> Callable[[], dict[str, Any]]:
-        def parsed() -> dict[str, Any]:
-            return _json(answer, transport, method, parse, is_public=token is None)
-
-        if len(answer.body) > _LONGEST_REFUSAL:
-            return parsed
-        # A service that is down says so in its JSON, and then it is asked again, as after a 5xx.
-        value = parsed()
-        return lambda: value
-
-    return transport.send(_request(transport, token, method, arguments, post=post), read)
-
-
-def body(
-    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
-) -> bytes | bytearray:
-    """Call a method as `call` does, and return the JSON that it answers as it came, for `json_pieces`."""
-
-    def read(answer: Answer) -> bytes | bytearray:
-        _json(answer, transport, method, json_pieces.members, is_public=token is None)
-        return answer.body
-
-    return transport.send(_request(transport, token, method, arguments, post=post), read)
+    return transport.send(
+        _request(transport, token, method, arguments, post=post),
+        lambda answer: _json(answer, transport, method, is_public=token is None),
+    )
 
 
 def _request(
@@ -126,34 +93,47 @@ def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tu
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 
-def _json(
-    answer: Answer,
-    transport: Transport,
-    method: str,
-    parse: Callable[[bytes | bytearray], Any] = json_answer.parse,
-    *,
-    is_public: bool = False,
-) -> dict[str, Any]:
+def _json(answer: Answer, transport: Transport, method: str, *, is_public: bool = False) -> dict[str, Any]:
     """The object in an answer whose `stat` is ok. Raises for any other."""
     refused = legs.refusal(answer, transport)
     if refused is not None:
         raise refused
     if answer.status == _TOO_LONG:
         raise Refused(f"The arguments are too long for a GET request (HTTP {_TOO_LONG}).", "Try: --post")
-    try:
-        parsed = parse(answer.body)
-    except json_answer.TooDeep:
-        raise not_an_answer(answer, transport.provider, "it is nested too deeply") from None
-    except ValueError:
-        raise not_an_answer(answer, transport.provider, "it is not JSON") from None
+    parsed = _failure_in_another_form(answer) or _parsed(answer, transport)
     if not isinstance(parsed, dict) or parsed.get("stat") not in ("ok", "fail"):
         raise not_an_answer(answer, transport.provider, "it says neither ok nor fail")
     if parsed["stat"] == "fail":
-        failure = _failure(json_pieces.members(answer.body) or {}, transport, method, is_public=is_public)
+        failure = _failure(parsed, transport, method, is_public=is_public)
         if isinstance(failure, Busy):
             failure.retry_after = answer.retry_after
         raise failure
     return parsed
+
+
+def _parsed(answer: Answer, transport: Transport) -> object:
+    try:
+        return json.loads(answer.body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise not_an_answer(answer, transport.provider, "it is not JSON") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have (RFC 8259 §6)."""
+    raise ValueError(name)
+
+
+def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:
+    """The failure that Flickr writes, when it is overloaded, as XML or with a comma behind the JSON; else None."""
+    as_xml = _XML_FAILURE.match(answer.body)
+    if as_xml:
+        code, message = (unescape(each.decode("utf-8", "replace")) for each in as_xml.groups())
+        return {"stat": "fail", "code": code, "message": message}
+    if answer.body.endswith(b"},"):
+        with contextlib.suppress(ValueError, RecursionError):
+            parsed = json.loads(answer.body[:-1])
+            return parsed if parsed.get("stat") == "fail" else None
+    return None
 
 
 def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is_public: bool) -> Error:
@@ -161,14 +141,15 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
     code, message = foreign(parsed.get("code", "none")), foreign(parsed.get("message", "no reason given"))
     who = transport.provider.called
     reply = f"{who} replied: {message.rstrip('.') or 'no reason given'} (code {code})."
-    if code in ("105", "106") or (code in ("0", "201") and "not currently available" in message):
+    if code in ("105", "106", "201") or (code == "0" and "not currently available" in message):
         return Busy(reply, f"{LATER} {LIMIT}" if code == "201" else LATER)
     if code == "98":
-        return TokenRefused(reply, transport.renew(None), code)
+        return TokenRefused(reply, problem=code)
     if code == "99":
+        refused = PermissionRefused(reply, problem=code)
         named = _NEEDED.search(message)
-        needed = named[1] if named else None if is_public else "write"
-        return PermissionRefused(reply, transport.renew(None if needed == "read" else needed), code)
+        refused.needed = named[1] if named else None if is_public else "write"
+        return refused
     if code in ("96", "97"):
         source = transport.keys.secret_source or "your API keys"
         return KeyRefused(reply, f"Fix: check the API secret in {source}.", code)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ...errors import Refused, UsageError
+from ...errors import PermissionRefused, Refused, TokenRefused, UsageError
 from .. import options
 from ..call_arguments import arguments
+from ..console import Console
 from ..context import Context
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ class _Caller(NamedTuple):
     provider: Provider
     keys: ConsumerKeys
     token: Token | None
-    renew: Callable[[str | None], str] | None
 
 
 def _complete_method(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -110,7 +110,9 @@ def command(
                 _print_answer(context, caller, method, values, post=post)
         except Refused as failure:
             if failure.problem == _UNKNOWN_METHOD and (hint := _known(caller.provider) or _correction(method)):
-                raise Refused(failure.message, hint, failure.problem) from failure
+                failure.reword(hint=hint)
+            elif public and isinstance(failure, TokenRefused | PermissionRefused):
+                failure.reword(hint=_with_a_login(context, failure))
             raise
 
 
@@ -122,14 +124,11 @@ def _caller(context: Context, account: str | None, token_file: Path | None, *, p
 
     if public and account is None and token_file is None:
         with context.provider(provider.wanted(context.environ).name) as whose:
-            yield _Caller(
-                whose, find_keys(context, whose), None, _without_public if context.accounts.folder.ids() else None
-            )
+            yield _Caller(whose, find_keys(context, whose), None)
         return
     chosen = context.accounts.choose(account, token_file)
-    with context.provider(chosen.provider) as whose:
-        renew = context.renewal(chosen, token_file)
-        yield _Caller(whose, chosen.keys, None if public else chosen.token, _without_public if public else renew)
+    with context.advising(chosen, token_file), context.provider(chosen.provider) as whose:
+        yield _Caller(whose, chosen.keys, None if public else chosen.token)
 
 
 def _checked_post(context: Context, method: str, values: dict[str, str], *, post: bool) -> bool:
@@ -168,43 +167,38 @@ def _known(provider: Provider) -> str:
     return f"Try: {', '.join(Methods(()).names)} (the sandbox has no others)"
 
 
-def _without_public(_perms: str | None) -> str:
-    """The hint for a method that needs the login which is there."""
-    return "Fix: leave out --public; this method needs a login"
+def _with_a_login(context: Context, failure: Refused) -> str:
+    """The hint for a method that was called without an account and needs one."""
+    if context.accounts.folder.ids():
+        return "Fix: leave out --public; this method needs a login"
+    from ... import advice
+
+    return f"Run: {advice.login(perms=failure.needed if failure.needed != 'read' else None)}"
 
 
 def _print_answer(context: Context, caller: _Caller, method: str, values: dict[str, str], *, post: bool) -> None:
-    from ...protocol import json_pieces, rest
+    from ...protocol import rest
 
-    console = context.console
-    with context.transport(caller.provider, caller.keys, renew=caller.renew) as transport:
-        body = rest.body(transport, caller.token, method, values, post=post)
-    indent = 2 if console.answers_terminal else None
-    for text in json_pieces.rewritten(body, indent=indent, ascii_only=not console.answers_unicode):
-        console.answer(_safe(text), end="")
-    console.answer("")
+    with context.transport(caller.provider, caller.keys) as transport:
+        answer = rest.call(transport, caller.token, method, values, post=post)
+    context.console.answer(_json(context.console, answer, indent=2 if context.console.answers_terminal else None))
 
 
 def _print_pages(context: Context, caller: _Caller, method: str, values: dict[str, str]) -> None:
     """Print an item a line, each page in one write as it arrives."""
-    from ...protocol import json_answer, pagination
-    from ..broken_pipe import watched
+    from ...protocol import pagination
 
     console = context.console
-    lines = json_answer.line_encoder(ascii_only=not console.answers_unicode)
-    with watched():
-        walk = pagination.walk(
-            lambda: context.transport(caller.provider, caller.keys, renew=caller.renew),
-            caller.token,
-            method,
-            values,
-            written=True,
-        )
-        with contextlib.closing(walk):  # before the sandbox ends
-            for page in walk:
-                console.answer(_safe(lines(page.items)), end="")
-                console.progress(f"Page {page.number:,} of {page.pages:,}...")
+    with context.transport(caller.provider, caller.keys) as transport:
+        for page in pagination.walk(transport, caller.token, method, values):
+            console.answer("\n".join(_json(console, item) for item in page.items))
+            console.progress(f"Page {page.number:,} of {page.pages:,}...")
     console.progress("")
+
+
+def _json(console: Console, value: object, indent: int | None = None) -> str:
+    separators = None if indent else (",", ":")
+    return _safe(json.dumps(value, indent=indent, separators=separators, ensure_ascii=not console.answers_unicode))
 
 
 def _safe(text: str) -> str:

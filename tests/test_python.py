@@ -16,8 +16,10 @@ from flickr_auth import errors
 from flickr_auth.account import Account
 from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.server import KEYS, Sandbox
-from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.account_files import AccountFolder
+from flickr_auth.storage.files import app_folder, unusual_folder
 from flickr_auth.storage.keyring import KeyringStore
+from flickr_auth.storage.store import Store
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
 WHO = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
@@ -51,7 +53,8 @@ def log_in():
             perms="read",
             provider=provider,
         )
-        return Accounts(os.environ, lambda: KeyringStore(30, lambda: None), pytest.fail).keep(account, where)
+        folder = AccountFolder(app_folder(), pytest.fail)
+        return Store(folder, lambda: KeyringStore(30, lambda: None, unusual_folder(os.environ))).keep(account, where)
 
     return store
 

@@ -87,25 +87,22 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     raises, `NoKeys` if there are no keys for a token file, and `UsageError` if FLICKR_AUTH_HTTP_TIMEOUT is no number.
     """
     chosen = _chosen(account, token_file)
-    from . import advice, provider, threads
+    from . import provider, threads
     from .protocol.rest_session import Session
     from .transport import DEADLINE
 
     source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
     keys, token = chosen.keys, chosen.token
     timeout = threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
-
-    def renew(perms: str | None) -> str:
-        return advice.renew(chosen, perms, source)
-
     if not chosen.is_sandbox:
-        return Session(provider.named(chosen.provider), keys, token, timeout=timeout, renew=renew)
+        whose = provider.named(chosen.provider)
+        return Session(whose, keys, token, timeout=timeout, account=chosen, token_file=source)
     from .sandbox.server import Sandbox
 
     sandbox = Sandbox()
     sandbox.start()
     whose = provider.sandbox(sandbox.base_url)
-    return Session(whose, keys, token, timeout=timeout, renew=renew, then_close=sandbox.close)
+    return Session(whose, keys, token, timeout=timeout, account=chosen, token_file=source, then_close=sandbox.close)
 
 
 def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> Account:
@@ -114,13 +111,15 @@ def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> A
     from pathlib import Path
 
     from . import threads
-    from .storage.accounts import Accounts
+    from .storage.choose import Accounts
+    from .storage.files import unusual_folder
     from .storage.keyring import KeyringStore
 
     warned: list[str] = []
 
     def keyring() -> KeyringStore:
-        return KeyringStore(threads.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15), lambda: None)
+        seconds = threads.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15)
+        return KeyringStore(seconds, lambda: None, unusual_folder(os.environ))
 
     accounts = Accounts(os.environ, keyring, warned.append)
     try:

@@ -14,10 +14,11 @@ import flickr_auth.cli.commands.export
 import flickr_auth.cli.commands.login
 import flickr_auth.cli.commands.logout
 import flickr_auth.cli.commands.use
-import flickr_auth.cli.login.finish
+import flickr_auth.cli.login.complete
 import flickr_auth.interop.flickrapi
 import flickr_auth.sandbox.server
-import flickr_auth.storage.accounts
+import flickr_auth.storage.choose
+import flickr_auth.storage.store
 import flickr_auth.transport.session  # noqa: F401  # so that no process has to load it
 from flickr_auth.cli.app import main
 

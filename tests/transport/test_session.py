@@ -486,7 +486,7 @@ def test_where_no_timeout_is_given_there_is_one():
         session.get(session.rest_url)
         session.send(session.prepare_request(requests.Request("GET", session.rest_url)))
         session.get(session.rest_url, timeout=None)
-    assert timeouts == [(15, 30)] * 4
+    assert timeouts == [(5, 30)] * 4
 
 
 def test_a_timeout_that_is_given_counts():

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from ..threads import started
+from .. import threads
 
 _TEXT_BROWSERS = frozenset({"w3m", "lynx", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl"})
 _REMOTE = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
@@ -62,8 +61,7 @@ def open_page(address: str, environ: Mapping[str, str]) -> bool:
         )
     except OSError:
         return False
-    # Without a thread it stays a zombie until this process ends.
-    started(threading.Thread(target=process.wait, daemon=True, name="browser"))
+    threads.start(process.wait, "browser")  # else it stays a zombie until this process ends
     return True
 
 

@@ -8,10 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import NamedTuple
 
-from ..threads import TICK, TimeIsUp, started
+from ..threads import TICK, TimeIsUp, start
 
 _LONGEST_LINE = 8192
 
@@ -69,8 +68,7 @@ class Stdin:
         """Let the next line come as an event, if that is not under way already."""
         if not self._reading:
             self._reading = True
-            if not started(Thread(target=self._read_line, daemon=True, name="stdin")):
-                self._read_line()  # whatever else happens waits for the line
+            start(self._read_line, "stdin")
 
     def _read_line(self) -> None:
         line = bytearray()

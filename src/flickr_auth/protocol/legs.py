@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from ..account import Token, is_word
+from ..account import Token, are_words
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
 from ..transport import Again, Request, Transport
@@ -90,7 +90,6 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
         "problem": problem,
         "source": transport.keys.source or "your API keys",
         "secret": transport.keys.secret_source or "your API keys",
-        "renew": transport.renew(None),
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
         "date": f" (the response is dated {foreign(answer.headers['date'])})" if "date" in answer.headers else "",
@@ -122,7 +121,7 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
     token, secret = form.get("oauth_token", ""), form.get("oauth_token_secret", "")
     if not token or not secret:
         raise not_an_answer(answer, transport.provider, "there is no token in it")
-    if not is_word(token) or not is_word(secret):  # what nobody could read again
+    if not are_words((token, secret)):  # what nobody could read again
         raise not_an_answer(answer, transport.provider, "its token is not one word of ASCII")
     return Token(token, secret)
 
@@ -164,11 +163,11 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "token_rejected": (
         TokenRefused,
         "{who} refused this token: it is unknown, used or revoked.",
-        "{renew}",
+        "",
     ),
-    "token_used": (TokenRefused, "{who} refused this token: it was used already.", "{renew}"),
-    "token_expired": (TokenRefused, "{who} refused this token: it has expired.", "{renew}"),
-    "token_revoked": (TokenRefused, "{who} refused this token: it was revoked.", "{renew}"),
+    "token_used": (TokenRefused, "{who} refused this token: it was used already.", ""),
+    "token_expired": (TokenRefused, "{who} refused this token: it has expired.", ""),
+    "token_revoked": (TokenRefused, "{who} refused this token: it was revoked.", ""),
     "verifier_invalid": (
         VerifierRefused,
         "{who} says that this code is wrong.",
@@ -189,7 +188,7 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
         "{who} says that no one has approved this login yet.",
         "Try: open the page, approve the login there, then enter the code.",
     ),
-    "user_refused": (PermissionRefused, "{who} says that permission was denied.", "{renew}"),
+    "user_refused": (PermissionRefused, "{who} says that permission was denied.", ""),
     "": (
         Refused,
         "{who} refused the request without a reason.",

@@ -9,10 +9,11 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ..account import ConsumerKeys, Token
-from ..errors import UsageError
+from .. import advice
+from ..account import Account, ConsumerKeys, Token
+from ..errors import PermissionRefused, TokenRefused, UsageError
 from ..provider import Provider
-from ..transport import DEADLINE, Connections, Transport
+from ..transport import DEADLINE, Transport
 from ..transport.session import SignedSession
 from . import pagination, rest
 
@@ -24,13 +25,13 @@ class Session(SignedSession):
     """A `requests.Session` that signs as one account, with `call` and `pages` for Flickr's API methods.
 
     `get`, `post` and the like are those of requests: they sign what goes to the provider and nothing else. `rest_url`
-    is the URL of the provider's REST calls. If the caller gives no timeout, a connection may take 15 seconds to open
-    and each piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is
+    is the URL of the provider's REST calls. If the caller gives no timeout, each address of a host has 5 seconds to open
+    a connection, and each piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is
     sent as it is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed
     correctly, such as an upload.
 
-    `call` and `pages` use connections of their own, with this session's headers, proxies, verify and cert as they are
-    when such a connection is opened.
+    `call` and `pages` send through this session: what is mounted, set or mocked on it counts for them as well. `account`,
+    and the `token_file` that its token came from, are for the hint of a refusal.
 
     Threads may share a session as they may share one of requests: for sending, while no thread changes its settings.
     Tested with 8 threads that call, page and get at once: each gets its own answers, and every signature is right.
@@ -43,13 +44,15 @@ class Session(SignedSession):
         token: Token,
         *,
         timeout: float = DEADLINE,
-        renew: Callable[[str | None], str] | None = None,
+        account: Account | None = None,
+        token_file: object = None,
         then_close: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(provider, keys, token, then_close=then_close)
-        self._timeout = timeout
-        self._renew = renew
-        self._connections = Connections(self._connect)
+        self._token = token
+        self._account = account or Account.of(keys, token, provider=provider.name)
+        self._token_file = token_file
+        self._transport = Transport(provider, keys, timeout=timeout, session=self)
 
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
         """Call an API method, and return the JSON object that it answers.
@@ -60,9 +63,8 @@ class Session(SignedSession):
         Raises `Refused` if Flickr says no (`TokenRefused`, `PermissionRefused`, `KeyRefused` and others),
         `Unreachable` if Flickr did not answer, `UsageError` for arguments that cannot be sent.
         """
-        fields = _fields(arguments)
-        with self._connections.one() as transport:
-            return rest.call(transport, self._token, method, fields, post=post)
+        with self._advising():
+            return rest.call(self._transport, self._token, method, _fields(arguments), post=post)
 
     def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
         """All items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
@@ -72,18 +74,22 @@ class Session(SignedSession):
         """
         return self._items(method, _fields(arguments))
 
-    def close(self) -> None:
-        """Close the connections, and the sandbox if one was started for this session."""
-        self._connections.close()
-        super().close()
-
     def _items(self, method: str, fields: dict[str, str]) -> Iterator[Any]:
-        with contextlib.closing(pagination.walk(self._connect, self._token, method, fields)) as walk:
+        with (
+            self._advising(),
+            contextlib.closing(pagination.walk(self._transport, self._token, method, fields)) as walk,
+        ):
             for page in walk:
                 yield from page.items
 
-    def _connect(self) -> Transport:
-        return Transport(self._provider, self._keys, timeout=self._timeout, renew=self._renew, session=self.alike)
+    @contextlib.contextmanager
+    def _advising(self) -> Iterator[None]:
+        """Add the login that helps to the refusal of this session's token."""
+        try:
+            yield
+        except (TokenRefused, PermissionRefused) as failure:
+            advice.advise(failure, self._account, self._token_file)
+            raise
 
 
 def _fields(arguments: dict[str, Argument]) -> dict[str, str]:

@@ -1,12 +1,10 @@
 """Sign, send, cap, retry, and turn every failure into one of our errors.
 
 The one package that knows requests and requests_oauthlib, which it imports when the first request is made. `Transport`
-is what this program itself talks with; `flickr_auth.transport.session`, which is not loaded here, signs what scripts
-send.
+makes API calls; `flickr_auth.transport.session`, which is not loaded here, signs what scripts send.
 """
 
 from .client import DEADLINE, Transport
-from .connections import Connections
 from .failures import Misdirected, Untrusted, Unusable
 from .request import LONGEST_ANSWER, Again, Request
 from .signing import USER_AGENT
@@ -16,7 +14,6 @@ __all__ = [
     "LONGEST_ANSWER",
     "USER_AGENT",
     "Again",
-    "Connections",
     "Misdirected",
     "Request",
     "Transport",

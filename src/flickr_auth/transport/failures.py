@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import traceback
-from collections.abc import Iterator
 from typing import NoReturn
+from urllib.parse import urlsplit
 
-from ..errors import NoAnswer, NotSent
+from ..errors import BadAnswer, NoAnswer, NotSent, Unreachable
+from ..provider import is_loopback
+from .answer import PORTAL
 
 CHECK_NETWORK = "Fix: check the network connection, then try again."
-_UNOPENED = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in requests' own order
-_KEY_LOG = "SSLKEYLOGFILE"
-_TUNNEL = re.compile(r"Tunnel connection failed: (4[0-9][0-9])\b")  # http.client's words
+_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")  # http.client's words
 _TRANSIENT = ("408", "429")
 
 
@@ -35,91 +34,124 @@ class Unusable(Final):
     """A file or a package on this machine, without which nothing can be sent, is not there or cannot be used."""
 
 
-def translate(failure: Exception, host: str, *, proxy: str | None = None, bundle: object = None) -> NoReturn:
+def translate(failure: Exception, url: str, *, proxy: str | None = None, bundle: object = None) -> NoReturn:
     """Raise the error of ours that a failure of requests or urllib3 means; their texts hold URLs and stay out.
 
-    `proxy` is the one on the way; `bundle` the path of trusted certificates that a variable names.
+    Their classes tell whether a connection was opened; where they do not, the request counts as sent. `proxy` is the
+    one on the way; `bundle` the path of trusted certificates that a variable names.
     """
-    from requests import exceptions as theirs
-    from urllib3 import exceptions as lower
-
-    reason = getattr(failure.args[0], "reason", None) if failure.args else None
-    kind = type(reason).__name__
-    _raise_if_unusable(failure, host, proxy, bundle if isinstance(bundle, str) else None)
-    _raise_if_misdirected(failure, kind, host, proxy)
-    is_opening = _is_opening(failure)
-    if isinstance(failure, theirs.SSLError) and is_opening:
-        raise _untrusted(failure, host, bundle) from failure
-    if kind == "NameResolutionError":
-        raise NotSent(f"Could not resolve the host name {host}.", CHECK_NETWORK) from failure
-    if isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED or is_opening:
-        raise NotSent(f"Could not connect to {host}.", CHECK_NETWORK) from failure
-    if isinstance(failure, theirs.ReadTimeout | lower.ReadTimeoutError) or kind == "ReadTimeoutError":
-        raise NoAnswer(f"{host} did not answer in time.", CHECK_NETWORK) from failure
-    if isinstance(failure, theirs.RequestException | lower.HTTPError):
-        raise NoAnswer(f"The connection to {host} was lost.", CHECK_NETWORK) from failure
-    raise failure  # a bug of ours, or of theirs: it stays visible
+    error = (
+        _never_opens(failure, url, proxy, bundle)
+        or _not_opened(failure, url, proxy)
+        or _lost(failure, urlsplit(url).hostname or "", proxy)
+    )
+    if error is failure:
+        raise failure
+    raise error from None if proxy else failure  # a proxy's URL may hold a password
 
 
-def _raise_if_unusable(failure: Exception, host: str, proxy: str | None, bundle: str | None) -> None:
-    """Raise the error for a file or a package on this machine; the libraries blame the connection for these."""
-    from requests import exceptions as theirs
-
-    if proxy and proxy.lower().startswith("socks") and isinstance(failure, theirs.InvalidSchema):
-        raise Unusable(
-            f"The proxy on the way to {host} is a SOCKS proxy, and the Python package PySocks is not installed.",
-            "Run: pip install 'requests[socks]'",
-        ) from None
-    names = [each.filename for each in _causes(failure) if isinstance(each, OSError) and each.filename]
-    if (key_log := os.environ.get(_KEY_LOG)) and key_log in names:
-        raise Unusable(f"The file in {_KEY_LOG} cannot be written: {key_log}.", f"Fix: unset {_KEY_LOG}.") from failure
-    is_missing = isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException)
-    if is_missing or (isinstance(failure, theirs.SSLError) and bundle and not _loads(bundle)):
-        if not bundle:
-            raise Unusable(
-                "The trusted certificates of the Python package certifi cannot be read.",
-                "Run: pip install --force-reinstall certifi",
-            ) from failure
-        variable = _bundle_variable(bundle)
-        raise Unusable(
-            f"The file in {variable} cannot be read as certificates: {bundle}.",
-            f"Set {variable} to a file in PEM format, or unset it.",
-        ) from failure
-
-
-def _raise_if_misdirected(failure: Exception, kind: str, host: str, proxy: str | None) -> None:
-    """Raise the error for a proxy or a host that is wrong or cannot be used. A proxy's URL may hold a password."""
-    from http.client import InvalidURL
-
+def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object) -> Unreachable | None:
+    """The error for settings and certificates with which no connection can be opened; None if it is not that."""
     from requests import exceptions as theirs
     from urllib3.exceptions import LocationValueError
 
-    malformed = isinstance(failure, theirs.InvalidURL | theirs.InvalidSchema | LocationValueError | UnicodeError)
-    malformed = malformed or bool(proxy and isinstance(failure, ValueError | TypeError))  # of requests, over its URL
-    malformed = malformed or any(isinstance(each, InvalidURL) for each in _causes(failure))
-    is_tls = isinstance(failure, theirs.SSLError)
-    unopened = isinstance(failure, theirs.ConnectTimeout) or kind in _UNOPENED or (_is_opening(failure) and not is_tls)
-    # A connection that breaks off later is called a ProxyError, too, and by then the request may have been answered.
-    is_proxys = isinstance(failure, theirs.ProxyError) and _is_opening(failure)
-    if is_proxys or (proxy and (malformed or unopened)):
-        variable = _proxy_variable(proxy)
-        refused = next(filter(None, (_TUNNEL.search(str(each)) for each in _causes(failure))), None)
-        if refused and refused[1] not in _TRANSIENT:
-            raise Misdirected(
-                f"The proxy on the way to {host} refused the connection (HTTP {refused[1]}).",
-                f"Fix: check the user name and password in {variable}, or add the host to NO_PROXY.",
-            ) from None
-        raise (Misdirected if malformed else NotSent)(
-            f"The proxy on the way to {host} has no valid URL."
-            if malformed
-            else f"Could not reach {host} through the proxy.",
-            f"Fix: check {variable}, or add the host to NO_PROXY.",
-        ) from None
-    if malformed:
-        raise Misdirected(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL.") from failure
+    host = urlsplit(url).hostname or ""
+    is_no_url = isinstance(failure, theirs.InvalidURL | theirs.InvalidSchema | LocationValueError | UnicodeError)
+    if is_no_url or (proxy and isinstance(failure, ValueError | TypeError)):  # of requests, over the proxy's URL
+        return _misdirected(host, proxy, lacks_socks=isinstance(failure, theirs.InvalidSchema))
+    if isinstance(failure, theirs.SSLError):
+        return _untrusted(failure, host, bundle)
+    if isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException):
+        return _unreadable(bundle)
+    return None
 
 
-def _untrusted(failure: Exception, host: str, bundle: object) -> Untrusted:
+def _not_opened(failure: Exception, url: str, proxy: str | None) -> Unreachable | None:
+    """The error for a connection that could not be opened now; None if it may have been."""
+    from urllib3 import exceptions as lower
+
+    host = urlsplit(url).hostname or ""
+    reason = _reason(failure)
+    if isinstance(reason, lower.ProxyError):
+        return _proxy_failed(reason.original_error, host, proxy)
+    if not isinstance(reason, lower.ConnectTimeoutError):  # refused connections and unknown names are such
+        return None
+    if proxy:
+        return _proxy_failed(reason, host, proxy)
+    if isinstance(reason, lower.NameResolutionError):
+        return NotSent(f"Could not resolve the host name {host}.", CHECK_NETWORK)
+    return _unreached(reason, url)
+
+
+def _reason(failure: Exception) -> BaseException | None:
+    """The failure of urllib3's that requests wrapped."""
+    return getattr(failure.args[0], "reason", None) if failure.args else None
+
+
+def _lost(failure: Exception, host: str, proxy: str | None) -> Exception:
+    """The error for a request that may have been sent; the failure itself if it is a bug of ours, or of theirs."""
+    from requests import exceptions as theirs
+    from urllib3 import exceptions as lower
+
+    cause = failure.args[0] if failure.args else None
+    hint = f"Fix: check {_proxy_variable(proxy)}, then try again." if proxy else CHECK_NETWORK
+    if isinstance(failure, theirs.ContentDecodingError):
+        return BadAnswer(f"The response of {host} cannot be unpacked.", PORTAL)
+    if isinstance(failure, theirs.Timeout) or isinstance(cause, lower.ReadTimeoutError):
+        return NoAnswer(f"{host} did not answer in time.", hint)
+    if isinstance(failure, theirs.RequestException | lower.HTTPError):
+        return NoAnswer(f"The connection to {host} was lost.", hint)
+    return failure
+
+
+def _unreached(reason: BaseException, url: str) -> NotSent:
+    """The error for an address that refuses connections, or does not answer."""
+    parts = urlsplit(url)
+    cause = getattr(reason.__cause__, "strerror", None) or "no answer"
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    hint = "Fix: start the server there, or check FLICKR_AUTH_BASE_URL."
+    return NotSent(
+        f"Could not connect to {parts.hostname}:{port} ({cause}).",
+        hint if is_loopback(parts.hostname or "") else CHECK_NETWORK,
+    )
+
+
+def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreachable:
+    """The error for a host or a proxy that is no address. A proxy's URL may hold a password."""
+    if not proxy:
+        return Misdirected(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL.")
+    if lacks_socks and proxy.lower().startswith("socks"):
+        return Unusable(
+            f"The proxy on the way to {host} is a SOCKS proxy, and the Python package PySocks is not installed.",
+            "Run: pip install 'requests[socks]'",
+        )
+    return Misdirected(
+        f"The proxy on the way to {host} has no valid URL.",
+        f"Fix: check {_proxy_variable(proxy)} (http://HOST:PORT), or add the host to NO_PROXY.",
+    )
+
+
+def _proxy_failed(cause: BaseException, host: str, proxy: str | None) -> Unreachable:
+    """The error for a proxy that cannot be reached, or refuses; one that breaks off later may have sent the request."""
+    from urllib3.exceptions import ConnectTimeoutError
+
+    variable = _proxy_variable(proxy)
+    refused = _TUNNEL.search(str(cause))
+    if refused and refused[1].startswith("4") and refused[1] not in _TRANSIENT:
+        return Misdirected(
+            f"The proxy on the way to {host} refused the connection (HTTP {refused[1]}).",
+            f"Fix: check the user name and password in {variable}, or add the host to NO_PROXY.",
+        )
+    kind = NotSent if refused or isinstance(cause, ConnectTimeoutError) else NoAnswer
+    return kind(f"Could not reach {host} through the proxy.", f"Fix: check {variable}, or add the host to NO_PROXY.")
+
+
+def _untrusted(failure: Exception, host: str, bundle: object) -> Unreachable:
+    """The error for a TLS failure. Only a bad certificate is sure to come before anything was sent."""
+    from urllib3.exceptions import SSLError
+
+    if isinstance(bundle, str) and not _loads(bundle):
+        return _unreadable(bundle)
     if isinstance(bundle, str):
         hint = f"Set {_bundle_variable(bundle)} to a file with the certificates that {host} needs, or unset it."
     else:
@@ -127,30 +159,24 @@ def _untrusted(failure: Exception, host: str, bundle: object) -> Untrusted:
             "Fix: sign in to the network if it asks for that in a browser, check this computer's clock, or set"
             " REQUESTS_CA_BUNDLE to a file with your company's certificates."
         )
-    is_certificate = any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(failure))
-    why = "its certificate is not trusted" if is_certificate else "the TLS handshake failed"
-    return Untrusted(f"Could not connect to {host} securely: {why}.", hint)
+    reason = _reason(failure)
+    cause = reason.args[0] if isinstance(reason, SSLError) else failure
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return Untrusted(f"Could not connect to {host} securely: its certificate is not trusted.", hint)
+    return NoAnswer(f"The secure connection to {host} failed.", hint)
 
 
-def _is_opening(failure: Exception) -> bool:
-    """Whether it happened while the connection was opened, its tunnel and TLS included: then nothing was sent."""
-    return any(
-        frame.f_code.co_name == "connect"  # of urllib3, or of `late`, where it opened too late
-        for each in _causes(failure)
-        for frame, _line in traceback.walk_tb(each.__traceback__)
+def _unreadable(bundle: object) -> Unusable:
+    if not isinstance(bundle, str):
+        return Unusable(
+            "The trusted certificates of the Python package certifi cannot be read.",
+            "Run: pip install --force-reinstall certifi",
+        )
+    variable = _bundle_variable(bundle)
+    return Unusable(
+        f"The file in {variable} cannot be read as certificates: {bundle}.",
+        f"Set {variable} to a file in PEM format, or unset it.",
     )
-
-
-def _causes(failure: BaseException) -> Iterator[BaseException]:
-    """The failure and all that it was made of, which libraries put into arguments, `reason` and the chain."""
-    waiting: list[object] = [failure]
-    seen: list[object] = []
-    while waiting:
-        each = waiting.pop(0)
-        if isinstance(each, BaseException) and not any(each is one for one in seen):
-            seen.append(each)
-            yield each
-            waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
 
 
 def _loads(bundle: str) -> bool:

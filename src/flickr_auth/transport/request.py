@@ -15,7 +15,7 @@ class Again(enum.Enum):
     """When a request may be sent again by itself."""
 
     IF_UNSENT = "only when no connection could be opened"
-    ALWAYS = "on connection errors, 429 and 5xx, too"
+    ALWAYS = "on connection errors, 429, 5xx and an answer that is none, too"
 
 
 @dataclass(frozen=True)

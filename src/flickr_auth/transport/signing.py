@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from requests_oauthlib import OAuth1
 
 USER_AGENT = f"flickr-auth/{__version__}"
-ACCEPTED = "gzip"  # and identity, which nobody has to ask for (RFC 9110 §12.5.3)
-CONNECT = 15.0  # seconds for a connection to open
+CONNECT = 5.0  # seconds for each address of a host: a name with dead IPv6 addresses still works
 READ = 30.0  # seconds between two pieces of an answer
 # At DEBUG these log signed headers, verifiers and token secrets. Two are named apart from their parents, because
 # whoever turned logging on may have turned it on for them alone.
@@ -48,9 +47,12 @@ def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def new_session() -> requests.Session:
-    """A session with our User-Agent, which asks for no encoding but the one that is unpacked here."""
+    """A session with our User-Agent that keeps no cookies."""
+    from http.cookiejar import DefaultCookiePolicy
+
     import requests
 
     session = requests.Session()
-    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED})
+    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session

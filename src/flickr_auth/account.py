@@ -5,6 +5,7 @@ They are named tuples, because every command makes them: dataclasses would add a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from .errors import NoKeys
@@ -112,7 +113,7 @@ FIELDS = Account._fields
 
 
 class Named(Protocol):
-    """What has an account's names: an account, or what is stored of one."""
+    """A value with an account's names: an account, or what is stored of one."""
 
     @property
     def user_nsid(self) -> str | None: ...
@@ -133,9 +134,11 @@ def label(account: Named) -> str:
     return f"{first} ({more})" if more else first
 
 
-def is_word(value: str) -> bool:
-    """Whether a value can sign at all: printable ASCII without a space."""
-    return bool(value) and value.isascii() and value.isprintable() and " " not in value
+def are_words(values: Iterable[object]) -> bool:
+    """Tell whether all of the values can sign at all: printable ASCII without a space."""
+    return all(
+        isinstance(each, str) and each and each.isascii() and each.isprintable() and " " not in each for each in values
+    )
 
 
 def is_bare(value: str) -> bool:

@@ -138,5 +138,5 @@ def is_loopback(host: str) -> bool:
     if host in ("localhost", "::1"):
         return True
     numbers = host.split(".")
-    dotted = all(n.isascii() and n.isdigit() and int(n[:4]) <= 255 for n in numbers)
+    dotted = all(n.isascii() and n.isdigit() and len(n) <= 3 and int(n) <= 255 for n in numbers)
     return dotted and len(numbers) == 4 and numbers[0] == "127"  # four of them

@@ -5,16 +5,35 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
 
-from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.choose import Accounts
 from flickr_auth.storage.keyring import KeyringStore
+from flickr_auth.storage.store import Store
 
 from bound import NOBODY, folder_for_all
 from programs import TESTS, python_path
 from samples import JAMAL
+
+
+class Everything(Accounts):
+    """The accounts and the store that keeps them, as one command has both."""
+
+    @cached_property
+    def store(self):
+        return Store(self.folder, self._keyring)
+
+    def __getattr__(self, name):
+        return getattr(self.folder if name == "records" else self.store, name)
+
+    def use(self, name):
+        self.folder.set_default(self.find(name), is_chosen=True)
+
+    def load(self, name):
+        return self.opened(self.folder.read(name))
 
 
 @pytest.fixture
@@ -115,7 +134,8 @@ def open_accounts(home, open_keyring, warnings):
 
     def open_(*, seconds=30, stdin=None, **environ):
         environ = {"FLICKR_AUTH_HOME": str(home)} | environ
-        return Accounts(environ, lambda: open_keyring(seconds), warnings.append, stdin)
+        keyring = cache(lambda: open_keyring(seconds))
+        return Everything(environ, keyring, warnings.append, stdin)
 
     return open_
 

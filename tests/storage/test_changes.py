@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from flickr_auth.storage.journal import lock
 
 from flickr_auth.errors import AccountError, StoreError
 from flickr_auth.storage.account_files import Record
-from flickr_auth.storage.journal import lock
 
 from bound import no_descriptor_left
 from programs import TESTS, python_path
@@ -25,10 +25,12 @@ OPEN = """
 import os, sys
 from flickr_auth.account import Account
 from flickr_auth.errors import StoreError
-from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.account_files import AccountFolder
+from flickr_auth.storage.files import app_folder
+from flickr_auth.storage.store import Store
 from flickr_auth.storage.keyring import KeyringStore
 def accounts(seconds=30):
-    return Accounts(os.environ, lambda: KeyringStore(seconds, int), lambda text: print(text))
+    return Store(AccountFolder(app_folder(), print), lambda: KeyringStore(seconds, int))
 account = Account("653e7a6ecc1d528c516cc8f92cf98611", "a9567d986a7539fe", "1-new", "newsecret", "21207597@N07", "jamal")
 """
 

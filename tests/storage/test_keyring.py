@@ -13,6 +13,7 @@ from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import AccountError, StoreError
 from flickr_auth.storage import keyring as our_keyring
 from flickr_auth.storage.account_files import Record
+from flickr_auth.storage.keyring import KeyringStore
 
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
@@ -104,19 +105,19 @@ def test_one_account_is_one_small_item(open_keyring, items):
 
 def test_an_item_that_is_not_there_is_no_error(open_keyring):
     """An absent item is told apart from a keyring that failed: nothing is read, and nothing is left to delete."""
-    assert open_keyring().get(NAME, GOOD) is None
+    assert open_keyring().get(NAME, API_KEY, GOOD) is None
     open_keyring().delete(NAME, GOOD)
 
 
 def test_a_keyring_that_asks_for_each_item_asks_once_to_delete_one(open_keyring, use_keyring, odd_keyring):
-    """Where each look into the keyring asks the person, as on macOS, a logout looks once."""
+    """Where each look into the keyring asks the person, as on macOS, a logout looks once at what is there, and once more."""
     name = odd_keyring(f"type(self).looks.append(1)\n        {READS}\n\n    looks = []")
     use_keyring(name)
     open_keyring().put(NAME, KEYS, TOKEN)
     looks = importlib.import_module("an_odd_keyring").Odd.looks
     looks.clear()
     open_keyring().delete(NAME, name)
-    assert len(looks) == 1
+    assert len(looks) == 2
 
 
 def test_nobody_is_told_to_wait_for_a_quick_keyring(open_keyring, items, waits):
@@ -131,7 +132,7 @@ def test_a_damaged_item_is_an_error_and_not_quoted(open_keyring, home, text):
     """An item that somebody has changed is an error that says what to do, and no traceback."""
     (home.parent.parent / "keyring.json").write_text(json.dumps({f"flickr-auth/{NAME}": text}))
     with pytest.raises(StoreError, match="damaged") as caught:
-        open_keyring().get(NAME, GOOD)
+        open_keyring().get(NAME, API_KEY, GOOD)
     assert caught.value.hint == f"Run: flickr-auth logout --account {NAME} && flickr-auth login"
 
 
@@ -247,7 +248,8 @@ def test_the_words_of_a_keyring_that_fails_are_never_shown(open_keyring, use_key
     arguments = {"put": (NAME, KEYS, TOKEN), "try_out": ()}
     keyring = open_keyring()
     with pytest.raises(StoreError) as caught:
-        getattr(keyring, action)(*arguments.get(action, (NAME, f"odd_keyrings.{backend}")))
+        key = (API_KEY,) if action == "get" else ()
+        getattr(keyring, action)(*arguments.get(action, (NAME, *key, f"odd_keyrings.{backend}")))
     assert [secret for secret in SECRETS if secret[:6] in shown(caught.value)] == []
     assert "cannot be stored" not in shown(caught.value)
 
@@ -272,7 +274,7 @@ def test_junk_in_a_keyring_is_damage_and_no_traceback(open_keyring, use_keyring,
     """Whatever a backend hands over that is no item of ours is called damaged."""
     use_keyring(odd_keyring(f"return {value}"))
     with pytest.raises(StoreError, match="damaged"):
-        open_keyring().get(NAME, "an_odd_keyring.Odd")
+        open_keyring().get(NAME, API_KEY, "an_odd_keyring.Odd")
 
 
 RAISED = ["KeyboardInterrupt", "SystemExit(3)", "GeneratorExit", "StopIteration", "RecursionError", "MemoryError"]
@@ -283,7 +285,7 @@ RAISED += ["UnicodeDecodeError('utf-8', b'x', 0, 1, 'bad')", "Exception", "type(
 def test_whatever_a_keyring_raises_is_an_error_of_ours(open_keyring, use_keyring, odd_keyring, raised):
     """A backend that ends the program, or is interrupted in its own way, is a keyring that failed."""
     use_keyring(odd_keyring(f"raise {raised}"))
-    for action in (lambda k: k.get(NAME, "an_odd_keyring.Odd"), lambda k: k.delete(NAME, "an_odd_keyring.Odd")):
+    for action in (lambda k: k.get(NAME, API_KEY, "an_odd_keyring.Odd"), lambda k: k.delete(NAME, "an_odd_keyring.Odd")):
         with pytest.raises(StoreError, match="The keyring failed"):
             action(open_keyring())
 
@@ -334,7 +336,7 @@ def test_a_broken_old_item_does_not_keep_a_new_login_out(open_keyring, like_secr
 def test_a_keyring_that_deletes_nothing_is_not_asked_without_end(open_keyring, like_secret_service):
     """A keyring that has several items of a name and keeps them all is an error after some tries."""
     like_secret_service("return 'always there'\n\n    def delete_password(self, service, username):\n        pass")
-    with pytest.raises(StoreError, match="still has an item"):
+    with pytest.raises(StoreError, match="still has the item"):
         open_keyring().put(NAME, KEYS, TOKEN)
 
 
@@ -435,10 +437,10 @@ def test_a_plugin_of_keyring_is_loaded_and_nothing_that_is_only_called_like_it(
     chosen_by_the_library("fail.Keyring")
     if module == "a_plugins_neighbour":
         with pytest.raises(StoreError, match="cannot be reached from here") as caught:
-            open_keyring().get(NAME, f"{module}.Keyring")
+            open_keyring().get(NAME, API_KEY, f"{module}.Keyring")
         assert caught.value.hint.startswith(f"Set PYTHON_KEYRING_BACKEND={module}.Keyring")
     else:
-        assert open_keyring().get(NAME, f"{module}.Keyring") is None
+        assert open_keyring().get(NAME, API_KEY, f"{module}.Keyring") is None
 
 
 def test_a_locked_keyring_is_called_locked(open_keyring, use_keyring):
@@ -489,7 +491,8 @@ def test_an_account_whose_item_is_gone_says_how_to_go_on(open_accounts, jamal, h
 def test_a_keyring_that_never_answers_is_given_up(open_keyring, use_keyring, operation):
     """A keyring that hangs holds nobody: after the time that was set the operation is an error that says so."""
     use_keyring("Hanging")
-    arguments = {"try_out": (), "put": (NAME, KEYS, TOKEN)}.get(operation, (NAME, "fake_keyrings.Hanging"))
+    arguments = {"try_out": (), "put": (NAME, KEYS, TOKEN)}.get(operation)
+    arguments = arguments if arguments is not None else (NAME, *((API_KEY,) if operation == "get" else ()), "fake_keyrings.Hanging")
     with pytest.raises(StoreError, match=r"within 0\.1 seconds") as caught:
         getattr(open_keyring(0.1), operation)(*arguments)
     assert "--store file" in caught.value.hint
@@ -500,7 +503,7 @@ def test_a_keyring_that_was_given_up_is_left_alone(open_keyring, items):
     open_keyring().put(NAME, KEYS, TOKEN)
     keyring = open_keyring(0.1)
     with pytest.raises(StoreError):
-        keyring.get(NAME, "fake_keyrings.Hanging")
+        keyring.get(NAME, API_KEY, "fake_keyrings.Hanging")
     with pytest.raises(StoreError, match="was not tried again"):
         keyring.delete(NAME, GOOD)  # this one would work
     assert list(items()) == [f"flickr-auth/{NAME}"]
@@ -607,7 +610,7 @@ def test_a_keyring_that_only_the_library_finds_is_read(open_keyring, odd_keyring
     odd = importlib.import_module("an_odd_keyring").Odd
     odd.__module__ = "a_module_of_somewhere"
     core.set_keyring(odd())
-    assert open_keyring().get(NAME, "a_module_of_somewhere.Odd") is None
+    assert open_keyring().get(NAME, API_KEY, "a_module_of_somewhere.Odd") is None
 
 
 @without_keyring
@@ -651,3 +654,20 @@ def test_a_missing_account_asks_no_keyring(open_accounts, use_keyring):
     use_keyring("Hanging")
     with pytest.raises(AccountError):
         open_accounts(seconds=0.1).load(NAME)
+
+
+def test_two_app_folders_share_no_item(open_keyring, items, tmp_path):
+    """An app folder that a variable names has items of its own; one deletes nothing of the other."""
+    elsewhere = KeyringStore(30, lambda: None, str(tmp_path))
+    elsewhere.put(NAME, KEYS, TOKEN)
+    open_keyring().put(NAME, KEYS, TOKEN._replace(oauth_token="other"))
+    open_keyring().delete(NAME, GOOD)
+    assert elsewhere.get(NAME, API_KEY, GOOD) == (KEYS._replace(source="the stored account"), TOKEN)
+    assert list(items()) == [f"flickr-auth/{NAME} in {tmp_path}"]
+
+
+def test_an_item_of_another_key_is_damaged(open_keyring):
+    """A token belongs to a key: an item whose key is not the account's is not used."""
+    open_keyring().put(NAME, KEYS, TOKEN)
+    with pytest.raises(StoreError, match="is damaged"):
+        open_keyring().get(NAME, "f" * 32, GOOD)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from flickr_auth.errors import NotConfigured
-from flickr_auth.storage.pending import PendingFolder, SavedLogin
+from flickr_auth.storage.pending import Pending, PendingFolder
 
 from bound import modes_bind
 
@@ -31,7 +31,7 @@ def saved(**changes):
         "made_at": time.time(),
         "id": "0123abcd",
     }
-    return SavedLogin(**fields | changes)
+    return Pending(**fields | changes)
 
 
 def test_a_login_that_waits_is_found(open_folder):

@@ -163,21 +163,18 @@ OTHERS = [
 def test_a_try_refuses_to_replace_something_else(tmp_path, content):
     """A login never overwrites a file that holds something other than a token: the try says so and leaves it alone."""
     (tmp_path / "letter").write_bytes(content)
-    for replace in (False, True):
-        with pytest.raises(AccountError, match="letter") as caught:
-            token_file.try_out(tmp_path / "letter", environ={}, replace=replace)
-        assert not isinstance(caught.value, token_file.Foreign)
+    with pytest.raises(AccountError, match="letter"):
+        token_file.try_out(tmp_path / "letter", environ={})
     assert (tmp_path / "letter").read_bytes() == content
 
 
 @pytest.mark.parametrize("content", [b"milk\neggs", f"{TOKEN}\nshort".encode(), f"{SECRET}\n{TOKEN}\n".encode()])
-def test_two_lines_that_do_not_look_like_a_token_take_a_persons_yes(tmp_path, content):
-    """A shopping list of two words is replaced or deleted only after a yes."""
+def test_two_lines_that_do_not_look_like_a_token_are_left_alone(tmp_path, content):
+    """A shopping list of two words is neither replaced nor deleted."""
     path = tmp_path / "list"
     path.write_bytes(content)
-    with pytest.raises(token_file.Foreign, match="list"):
+    with pytest.raises(AccountError, match="list"):
         token_file.try_out(path, environ={})
-    token_file.try_out(path, environ={}, replace=True)
     assert path.read_bytes() == content
 
 
@@ -186,10 +183,10 @@ def test_another_providers_token_needs_no_yes(tmp_path):
     environ = {"FLICKR_AUTH_BASE_URL": "https://photos.example"}
     (tmp_path / "token").write_text("rQ8n0Vx2mWzY4kLp7sTb\n9dHf3jKqAe6RtUv1XcZ0")
     token_file.check_replaceable(tmp_path / "token", environ)
-    with pytest.raises(token_file.Foreign):
+    with pytest.raises(AccountError):
         token_file.check_replaceable(tmp_path / "token", {})
     (tmp_path / "token").write_text("strawberrymarmalade\nwholegrainbreadcrumbs")
-    with pytest.raises(token_file.Foreign):
+    with pytest.raises(AccountError):
         token_file.check_replaceable(tmp_path / "token", environ)
 
 
@@ -201,9 +198,8 @@ def test_a_file_called_apikeys_is_never_replaced(tmp_path, name):
     target.write_text(f"{TOKEN}\n{SECRET}")
     if name == "link":
         path.symlink_to(target)
-    with pytest.raises(AccountError, match="for API keys") as caught:
-        token_file.try_out(path, environ={}, replace=True)
-    assert not isinstance(caught.value, token_file.Foreign)
+    with pytest.raises(AccountError, match="for API keys"):
+        token_file.try_out(path, environ={})
 
 
 def test_the_file_that_the_keys_come_from_is_never_replaced(tmp_path):
@@ -214,7 +210,7 @@ def test_the_file_that_the_keys_come_from_is_never_replaced(tmp_path):
     environ = {"FLICKR_AUTH_BASE_URL": "https://photos.example"}
     for variables, keys_file in ((environ, keys), (environ | {"FLICKR_APIKEYS": str(keys)}, None)):
         with pytest.raises(AccountError, match="for API keys"):
-            token_file.try_out(other, environ=variables, keys_file=keys_file, replace=True)
+            token_file.try_out(other, environ=variables, keys_file=keys_file)
 
 
 def test_keys_are_no_token(tmp_path):

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from ..account import FIELDS, FLICKR, LONGEST_ID, SANDBOX, Account, ConsumerKeys, Token, account_id, is_word
-from ..errors import AccountError, NotConfigured, StoreError
+from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token, are_words
+from ..errors import AccountError, Error, StoreError, UsageError
 from . import files
-
-if TYPE_CHECKING:
-    from .replacement import Replacement
 
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
 _DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
-
-
-_NAMES = ("user_nsid", "username", "fullname")
-_LONGEST_NAME = 300  # characters
+_LONGEST = 300  # characters of a name: a server may send any
 _LONGEST_FILE = 8 << 20  # bytes: a provider's token may be long
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-%")  # what an ID is made of
-_BACKEND = re.compile(rb'"backend"\s*:\s*"([^"\\]{1,300})"')
-_IN_FILE = re.compile(rb'"store"\s*:\s*"file"')
 
 
 class Record(NamedTuple):
-    """What an account's file says.
+    """An account as its file tells it.
 
     `keys` and `token` are there with the file store only; `backend` with the keyring only, as the name that
     `keyring.core.load_keyring` takes. All else is as in `Account`.
@@ -45,14 +38,16 @@ class Record(NamedTuple):
     backend: str | None = None
     keys: ConsumerKeys | None = None
     token: Token | None = None
+    former: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, account: Account, backend: str | None = None) -> Record:
+    def of(cls, account: Account, backend: str | None = None, former: Iterable[str] = ()) -> Record:
         """The account as its file tells it: with its secrets, unless a keyring backend keeps them."""
-        known = {name: getattr(account, name) for name in _DETAILS}
+        first = account.account or "", account.keys.api_key
+        more = _details(account._asdict()) | {"former": tuple(former)}
         if backend:
-            return cls(account.account or "", account.keys.api_key, "keyring", **known, backend=backend)
-        return cls(account.account or "", account.keys.api_key, "file", **known, keys=account.keys, token=account.token)
+            return cls(*first, "keyring", **more, backend=backend)
+        return cls(*first, "file", **more, keys=account.keys, token=account.token)
 
     def account(self, keys: ConsumerKeys, token: Token) -> Account:
         """The account that this record and its secrets make."""
@@ -60,8 +55,13 @@ class Record(NamedTuple):
 
     @property
     def details(self) -> dict[str, Any]:
-        """What it says of an account besides the four values and where they are."""
+        """Everything about the account but the four values and where they are."""
         return {name: getattr(self, name) for name in _DETAILS}
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The keyrings that may hold an item of the account."""
+        return (*((self.backend,) if self.backend else ()), *self.former)
 
     @property
     def is_sandbox(self) -> bool:
@@ -70,8 +70,12 @@ class Record(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """What a person calls the account: its username and its NSID, as far as they are known."""
+        """The names that a person uses: the username and the NSID, as far as they are known."""
         return [name for name in (self.username, self.user_nsid) if name]
+
+
+class Copy(AccountError):
+    """The file is a copy of an account's file, as sync tools make them: its name is not the ID that it says."""
 
 
 class AccountFolder:
@@ -81,93 +85,88 @@ class AccountFolder:
         self._home = os.fspath(home)
         self.folder = os.path.join(self._home, "accounts")
         self._default = os.path.join(self._home, "default")
-        self._backends = os.path.join(self._home, "backends")
-        self._warn = warn
+        self.warn = warn
         self._is_tidy = False
-        self.held: Replacement | None = None  # for the account that is written next
 
     def path(self, account_id: str) -> str:
         """The file of an account."""
         return os.path.join(self.folder, f"{account_id}.json")
 
     def ids(self) -> list[str]:
-        """The IDs of all accounts, sorted. A copy that a sync tool made is skipped with a warning."""
-        names = files.names(self.folder, AccountError)
-        ids: list[str] = []
-        for name in sorted(name[:-5] for name in names if name.endswith(".json") and not name.startswith(".")):
-            if _PLAIN.issuperset(name) and not (ids and name.startswith(ids[-1]) and self._is_copy(name)):
-                ids.append(name)
-            else:
-                self._warn(f"{self.path(name)} is a copy of an account's file, so it was skipped.")
-        return ids
+        """List the IDs of all accounts, also of damaged ones, sorted. A copy is skipped with a warning."""
+        return [name for name, _ in self.each()]
 
     def has(self, account_id: str) -> bool:
         """Whether there is such an account. What can be no ID, and could leave the folder, is none."""
         # A name that is too long is none, and no error. A pipe or a link to nothing is an account, and a damaged one.
         return bool(account_id) and _PLAIN.issuperset(account_id) and os.path.lexists(self.path(account_id))
 
-    def named_backends(self, account_id: str) -> list[str]:
-        """The keyring backend that the account's file names, also if the file is damaged; empty if it names none."""
-        match = _BACKEND.search(self._raw(account_id))
-        return [match[1].decode("utf-8", "replace")] if match else []
-
-    def is_in_file(self, account_id: str) -> bool:
-        """Whether the account's file says that it has the secrets itself, also if it is damaged."""
-        return bool(_IN_FILE.search(self._raw(account_id)))
-
-    def _raw(self, account_id: str) -> bytes:
-        try:
-            return files.read(self.path(account_id), _quiet, longest=_LONGEST_FILE)
-        except (NotConfigured, StoreError):
-            return b""
-
-    def _is_copy(self, name: str) -> bool:
-        record = _parse(name, self._raw(name))
-        return record is not None and not _is_own(record)
-
     def read(self, account_id: str) -> Record:
-        """What the account's file says. Raises `AccountError` for one that is missing or damaged."""
+        """Read an account's file. Raises `AccountError` for one that is missing or damaged."""
         path = self.path(account_id)
         try:
-            content = files.read(path, self._warn, error=AccountError, longest=_LONGEST_FILE)
+            content = files.read(path, self.warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
             raise AccountError(f"There is no account {account_id}.", "Run: flickr-auth status") from None
-        record = _parse(account_id, content)
+        fields = _fields(content)
+        # A file system may not tell capitals apart.
+        if not _PLAIN.issuperset(account_id) or fields.get("id", account_id).casefold() != account_id.casefold():
+            raise Copy(f"{path} is a copy of an account's file, not an account.", "Fix: delete it")
+        record = _record(account_id, fields)
         if record is None:
             raise AccountError(
                 f"The account file {path} is damaged.",
                 f"Run: flickr-auth logout --force --account {account_id} && flickr-auth login",
             )
-        if not _is_own(record):
-            raise AccountError(f"{path} is a copy of another account's file, not an account.", "Fix: delete it")
         return record
+
+    def records(self) -> Iterator[Record]:
+        """Read the accounts' files, one after the other. One that cannot be read is warned of and skipped."""
+        for name, record in self.each():
+            if isinstance(record, Record):
+                yield record
+            elif self.has(name):  # else another command has just logged it out
+                self.warn(record.message)
+
+    def each(self) -> Iterator[tuple[str, Record | Error]]:
+        """Read the file of each account: its ID, and its record or why it cannot be read. A copy is warned of."""
+        for name in files.names(self.folder, AccountError):
+            if name.endswith(".json") and not name.startswith("."):
+                try:
+                    yield name[:-5], self.read(name[:-5])
+                except Copy as failure:
+                    self.warn(failure.message)
+                except (AccountError, StoreError) as failure:
+                    yield name[:-5], failure
 
     def try_out(self) -> None:
         """Prove that an account's file can be written. Raises `StoreError`."""
-        files.try_out(self.path("try"), self._warn)
+        files.try_out(self.path("try"), self.warn)
         self._tidy()
 
     def write(self, record: Record) -> None:
         """Write the account's file, all or nothing."""
-        fields: dict[str, str | None] = {"store": record.store, "backend": record.backend, "api_key": record.api_key}
+        fields: dict[str, str | None] = {"id": record.id, "store": record.store, "backend": record.backend}
+        fields["api_key"] = record.api_key
         if record.keys and record.token:
             fields["api_secret"] = record.keys.api_secret
             fields["oauth_token"] = record.token.oauth_token
             fields["oauth_token_secret"] = record.token.oauth_token_secret
+        if record.former:
+            fields["former"] = " ".join(record.former)
         fields |= record.details
         known = {name: value for name, value in fields.items() if value is not None}
         content = (json.dumps(known, indent=2) + "\n").encode()
-        held, self.held = self.held, None
-        if held is not None:
-            held.write(content, self.path(record.id))
-        else:
-            files.write(self.path(record.id), content)
+        files.write(self.path(record.id), content)
         self._tidy()
 
     def remove(self, account_id: str) -> None:
         """Remove the account's file, if there is one. What it links to goes as well if that is an account."""
         path = self.path(account_id)
-        is_linked = os.path.islink(path) and _parse(account_id, self._raw(account_id)) is not None
+        is_linked = False
+        if os.path.islink(path):
+            with contextlib.suppress(AccountError, StoreError):
+                is_linked = self.read(account_id) is not None
         files.remove(path, with_target=is_linked)
         self._tidy()
 
@@ -187,22 +186,21 @@ class AccountFolder:
             files.write(self._default, (account_id + ("\n\n" if is_chosen else "\n")).encode())
         self._tidy()
 
-    def backends(self) -> set[str]:
-        """The modules of keyring backends that were named at a login: what an account's file names is not enough."""
-        try:
-            return set(files.read(self._backends, self._warn).decode("utf-8", "replace").split())
-        except (NotConfigured, StoreError):
-            return set()
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One command at a time changes accounts, where the file system can lock a folder; on Windows none can."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
 
-    def trust_backend(self, module: str) -> None:
-        """Remember a keyring backend's module, named at a login."""
-        known = self.backends()
-        if module not in known:
-            files.write(self._backends, "".join(f"{each}\n" for each in sorted({*known, module})).encode())
+                descriptor = os.open(self.folder, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
 
     def _default_text(self) -> str:
         try:
-            content = files.read(self._default, self._warn)
+            content = files.read(self._default, self.warn)
         except files.Missing:
             return ""
         utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell writes
@@ -217,45 +215,41 @@ class AccountFolder:
             self._is_tidy = True
 
 
-def capped(account: Account) -> Account:
-    """The account with names that a file can hold: a server may send any."""
-    cut = {name: value[:_LONGEST_NAME] for name in _NAMES if (value := getattr(account, name)) is not None}
-    return account._replace(**cut)
-
-
-def _is_own(record: Record) -> bool:
-    """Whether the name of the file is the ID that its content gives; a copy that a sync tool made has another."""
-    known = [record.user_nsid, record.token.oauth_token if record.token else None]
-    ids = [account_id(each, record.api_key, record.provider).casefold() for each in known if each]
-    name = record.id.casefold()  # a file system may not tell capitals apart
-    if name in ids:
-        return True
-    # What the ID is made of may be unknown here: an NSID that the file does not say, a token that the keyring has.
-    ending = account_id("", record.api_key, record.provider).casefold()
-    is_possible = name.endswith(ending) or len(name) == LONGEST_ID
-    is_unknown = record.store == "keyring" or record.user_nsid is None
-    return is_unknown and is_possible and not any(each in name for each in ids)
-
-
-def _quiet(_warning: str) -> None:
-    """For a second look at a file that was warned of before."""
-
-
-def _parse(account_id: str, content: bytes) -> Record | None:
+def _fields(content: bytes) -> dict[str, str]:
+    """Parse what an account's file says; nothing if it is damaged."""
     try:
         fields = json.loads(content)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
-        return None
-    details = {name: fields[name] for name in _DETAILS if name in fields}
+        return {}
+    return fields if isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values()) else {}
+
+
+def _record(name: str, fields: Mapping[str, str]) -> Record | None:
+    """Make the record that a file's fields say; None if they are damaged."""
     store, api_key, backend = fields.get("store"), fields.get("api_key"), fields.get("backend")
-    if not fields.get("provider", FLICKR).startswith((FLICKR, SANDBOX, "http://", "https://")):
+    if not api_key or not _is_provider(fields.get("provider", FLICKR)):
         return None
-    if store == "keyring" and api_key and backend:
-        return Record(account_id, api_key, store, **details, backend=backend)
-    if store == "file" and api_key and all(is_word(fields.get(name, "")) for name in ("api_key", *_SECRETS)):
+    more = _details(fields) | {"former": tuple(fields.get("former", "").split())}
+    if store == "keyring" and backend:
+        return Record(name, api_key, store, **more, backend=backend)
+    if store == "file" and are_words([fields.get(each) for each in ("api_key", *_SECRETS)]):
         keys = ConsumerKeys(api_key, fields["api_secret"], source="the stored account")
-        token = Token(fields["oauth_token"], fields["oauth_token_secret"])
-        return Record(account_id, api_key, store, **details, keys=keys, token=token)
+        return Record(name, api_key, store, **more, keys=keys, token=Token(fields[_SECRETS[1]], fields[_SECRETS[2]]))
     return None
+
+
+def _details(fields: Mapping[str, str | None]) -> dict[str, Any]:
+    """Take what is known of an account besides the four values, bounded."""
+    return {name: value[:_LONGEST] for name in _DETAILS if (value := fields.get(name)) is not None}
+
+
+def _is_provider(name: str) -> bool:
+    """Tell whether an account can have that provider: a token goes nowhere else."""
+    if name in (FLICKR, SANDBOX):
+        return True
+    from .. import provider
+
+    try:
+        return provider.at(name).name == name
+    except UsageError:
+        return False

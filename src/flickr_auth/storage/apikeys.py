@@ -69,7 +69,7 @@ def are_swapped(key: str, secret: str) -> bool:
 
 
 def doubt(name: str, value: str) -> str:
-    """What is unusual about the shape of the `key` or `secret`, as a sentence; empty if it is like every sample."""
+    """Say what is unusual about the shape of the `key` or `secret`, as a sentence; empty if it is like every sample."""
     like, long = (_KEY, 32) if name == "key" else (_SECRET, 16)
     if any(character.isspace() for character in value):
         return f"The {name} has a space in it."
@@ -144,9 +144,11 @@ def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.War
         return _from_file(path, os.fspath(path), warn, named=True)
     except (KeysError, files.Missing) as failure:
         if environ.get("FLICKR_APIKEYS") != os.fspath(path):
-            raise type(failure)(failure.message, failure.hint or "Fix: check the path in --apikeys.") from failure
-        hint = failure.hint or "Set FLICKR_APIKEYS to a file with your API key and its secret, or unset it."
-        raise type(failure)(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", hint) from failure
+            failure.reword(hint=failure.hint or "Fix: check the path in --apikeys.")
+        else:
+            hint = failure.hint or "Set FLICKR_APIKEYS to a file with your API key and its secret, or unset it."
+            failure.reword(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", hint)
+        raise
 
 
 def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:

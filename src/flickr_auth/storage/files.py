@@ -43,6 +43,29 @@ def app_folder(environ: Mapping[str, str] | None = None) -> str:
     return os.path.join(above, "flickr-auth")
 
 
+def own_app_folder(environ: Mapping[str, str]) -> str:
+    """Give the app folder, which is the user's own, or root's. Raises `StoreError` if it is somebody else's."""
+    folder, me = app_folder(environ), os.geteuid() if sys.platform != "win32" else 0
+    try:
+        owner = os.stat(folder).st_uid  # 0 on Windows
+    except OSError:  # not there yet, or in no folder
+        return folder
+    if owner in (me, 0) or (me == 0 and str(owner) == environ.get("SUDO_UID")):
+        return folder
+    from . import obstacles
+
+    raise obstacles.foreign_folder(folder, owner)
+
+
+def unusual_folder(environ: Mapping[str, str]) -> str:
+    """Give the app folder where FLICKR_AUTH_HOME names another one than the usual, else nothing."""
+    folder = os.path.realpath(app_folder(environ))
+    try:
+        return "" if folder == os.path.realpath(app_folder({**environ, "FLICKR_AUTH_HOME": ""})) else folder
+    except (NotConfigured, UsageError):
+        return folder
+
+
 def below_home(path: str) -> str:
     """The path with its `~` expanded. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)
@@ -80,10 +103,10 @@ def write(path: StrPath, content: bytes) -> None:
 
     What a killed run left beside it goes. Raises `StoreError`, with the old content still in place.
     """
-    from .replacement import Replacement
+    from . import replacement, temporary
 
-    with Replacement(path) as replacement:
-        replacement.write(content)
+    replacement.write(path, content)
+    temporary.tidy(*os.path.split(replacement.target(path)))
 
 
 def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
@@ -91,14 +114,13 @@ def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
 
     `warn` is called if others could read what is written. Raises `StoreError`.
     """
-    from . import temporary
-    from .replacement import Replacement
+    from . import replacement, temporary
 
-    with Replacement(path) as replacement:
-        if not replacement.prove():
-            folder = os.path.dirname(replacement.path)
-            warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
-    temporary.tidy(*os.path.split(replacement.path))
+    place = replacement.target(path)
+    if not replacement.prove(place):
+        folder = os.path.dirname(place)
+        warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
+    temporary.tidy(*os.path.split(place))
 
 
 def remove(path: StrPath, *, with_target: bool = False) -> None:

@@ -6,14 +6,13 @@ already talks to D-Bus, and that can hang without end.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
-from ..account import ConsumerKeys, Token, is_word
+from ..account import ConsumerKeys, Token, are_words
 from ..errors import StoreError
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among
 # A Secret Service may hold several items of one name: it tells them apart by other attributes, which other programs
 # leave out or add. Which of them is found first changes with each start of the service.
 _SEVERAL = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
-_PLUGINS = "keyring.backends"
 _FOUR = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
 _LONGEST_NAME = 100
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
@@ -41,38 +39,27 @@ class TimedOut(StoreError):
 class KeyringStore:
     """The keyring as a place for accounts. Each operation takes at most `seconds`; `waiting` is called after one.
 
+    `home` is the app folder where that is not the usual one: two folders never share an item.
     After one operation has run out of time this object leaves the keyring alone: the next would hang as well.
     """
 
-    def __init__(self, seconds: float, waiting: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, waiting: Callable[[], None], home: str = "") -> None:
         self._seconds = seconds
         self._waiting = waiting
+        self._where = f" in {home}" if home else ""
         self._given_up = False
-        self._worker: threads.Worker | None = None
-        self.trusted: set[str] = set()  # modules of backends that were named at a login
         self._chosen: KeyringBackend | None = None
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """The thread that the operations inside this block need is there already."""
-        self._worker = threads.Worker()
-        self._bounded(lambda: None)
-        try:
-            yield
-        finally:
-            worker, self._worker = self._worker, None
-            worker.end()
 
     def backend(self) -> str:
         """The name of the backend that new items go to. Raises `StoreError` if none will do."""
         return _name(self._backend())
 
     def try_out(self) -> None:
-        """Prove that that backend keeps what it is given: write, read back, compare, delete."""
+        """Prove that that backend keeps what it is given: write, read back, compare, delete, look again."""
         user = f"try-{os.urandom(8).hex()}"
         self._put(user, "try")
         backend = self._backend()
-        self._bounded(lambda: backend.delete_password(SERVICE, user))
+        self._bounded(lambda: _clear(backend, user))
 
     def put(self, account_id: str, keys: ConsumerKeys, token: Token, backend_name: str = "") -> None:
         """Store the four values as the account's item, and read them back: a null backend keeps nothing.
@@ -80,15 +67,16 @@ class KeyringStore:
         They go to the backend of that name, or where new items go.
         """
         four = dict(zip(_FOUR, (keys.api_key, keys.api_secret, *token), strict=True))
-        self._put(account_id, json.dumps(four, separators=(",", ":")), backend_name)
+        self._put(account_id + self._where, json.dumps(four, separators=(",", ":")), backend_name)
 
-    def get(self, account_id: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
-        """The four values in the account's item, None if there is no such item."""
-        text: object = self._bounded(lambda: self._remembered(backend_name).get_password(SERVICE, account_id), _AFRESH)
+    def get(self, account_id: str, api_key: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
+        """Read the four values in the account's item, None if there is no such item. One of another key is damaged."""
+        user = account_id + self._where
+        text: object = self._bounded(lambda: _remembered(backend_name).get_password(SERVICE, user), _AFRESH)
         if text is None:
             return None
         four = _parsed(text)
-        if four is None:
+        if four is None or four[0] != api_key:
             raise StoreError(
                 f"The keyring's item {account_id} is damaged.",
                 f"Run: flickr-auth logout --account {account_id} && flickr-auth login",
@@ -98,13 +86,10 @@ class KeyringStore:
 
     def delete(self, account_id: str, backend_name: str) -> None:
         """Delete the account's item, if there is one."""
-        self._bounded(lambda: _clear(self._remembered(backend_name), account_id), _AFRESH)
-
-    def _remembered(self, backend_name: str) -> KeyringBackend:
-        return _remembered(backend_name, self.trusted)
+        self._bounded(lambda: _clear(_remembered(backend_name), account_id + self._where), _AFRESH)
 
     def _put(self, user: str, text: str, backend_name: str = "") -> None:
-        backend = self._bounded(lambda: self._remembered(backend_name)) if backend_name else self._backend()
+        backend = self._bounded(lambda: _remembered(backend_name)) if backend_name else self._backend()
 
         def work() -> bool:
             anew = _name(backend) in _SEVERAL and _is_there(backend, user)
@@ -132,8 +117,7 @@ class KeyringStore:
         if self._given_up:
             raise StoreError("The keyring did not answer earlier, so it was not tried again.", f"Try: {instead}")
         try:
-            run = threads.run if self._worker is None else self._worker.run
-            return run(lambda: _contained(work), self._seconds, notice=self._waiting)
+            return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
             raise TimedOut(
@@ -174,19 +158,16 @@ def _usable_backend() -> KeyringBackend:
     return backend
 
 
-def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
-    """The backend of that name, without loading any other, and without importing what an account file made up."""
+def _remembered(backend_name: str) -> KeyringBackend:
+    """The backend of that name, without loading any other."""
     from keyring import core
 
     hint = "Try: run the command in the desktop session in which you logged in"
-    if _is_trusted(backend_name.rpartition(".")[0], trusted):
-        try:
-            return core.load_keyring(backend_name)
-        except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
-            if isinstance(failure, ModuleNotFoundError):
-                hint = f"Fix: install the package that has {backend_name} beside flickr-auth"
-    else:
-        hint = f"Set PYTHON_KEYRING_BACKEND={backend_name} if you know that keyring"
+    try:
+        return core.load_keyring(backend_name)
+    except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
+        if isinstance(failure, ModuleNotFoundError):
+            hint = f"Fix: install the package that has {backend_name} beside flickr-auth"
     backend = core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise StoreError(
@@ -197,33 +178,14 @@ def _remembered(backend_name: str, trusted: set[str]) -> KeyringBackend:
 
 
 def _clear(backend: KeyringBackend, user: str) -> None:
-    """Delete the items of that name. Raises `StoreError` if one stays."""
-    for _ in range(_MOST):
-        # "Absent" and "failed" are the same error of the library, so look first.
-        if backend.get_password(SERVICE, user) is None:
-            return
+    """Delete the items of that name, and look again. Raises `StoreError` if one stays."""
+    tries = _MOST if _name(backend) in _SEVERAL else 1
+    # "Absent" and "failed" are the same error of the library, so look first.
+    while backend.get_password(SERVICE, user) is not None:
+        if not tries:
+            raise StoreError(f"The keyring still has the item {user}, although it was deleted.", "Try again.")
         backend.delete_password(SERVICE, user)
-        if _name(backend) not in _SEVERAL:
-            return
-    raise StoreError(f"The keyring still has an item {user}, although it has deleted {_MOST}.", "Try again.")
-
-
-def _is_trusted(module: str, trusted: set[str]) -> bool:
-    """Whether a backend in that module is the library's own, a plugin's, or was named by the person."""
-    if module.startswith("keyring.backends.") or module in trusted:
-        return True
-    if os.environ.get("PYTHON_KEYRING_BACKEND", "").rpartition(".")[0] == module:
-        return True
-    from importlib.metadata import entry_points
-
-    from keyring import core
-
-    if any(
-        module == plugin.module or module.startswith(f"{plugin.module}.") for plugin in entry_points(group=_PLUGINS)
-    ):
-        return True
-    named = core.load_config()
-    return named is not None and type(named).__module__ == module
+        tries -= 1
 
 
 def _is_there(backend: KeyringBackend, user: str) -> bool:
@@ -241,11 +203,11 @@ def _parsed(text: object) -> list[str] | None:
         values = [fields[name] for name in _FOUR] if isinstance(fields, dict) else []
     except (ValueError, KeyError, RecursionError):
         return None
-    return values if values and all(isinstance(each, str) and is_word(each) for each in values) else None
+    return values if values and are_words(values) else None
 
 
 class _Raised(Exception):
-    """What a backend raised: its class's name, and whether it means that a dialog was dismissed. Not its text."""
+    """An error of a backend: its class's name, and whether it means that a dialog was dismissed. Not its text."""
 
     def __init__(self, kind: str, *, is_dismissed: bool) -> None:
         self.kind = kind

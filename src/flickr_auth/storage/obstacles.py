@@ -39,6 +39,15 @@ def locked_folder(verb: str, path: str) -> StoreError | None:
     return StoreError(f"Cannot {verb} {path}: the folder {folder} belongs to {user(uid)}.", fix)
 
 
+def foreign_folder(folder: str, uid: int) -> StoreError:
+    """Make the error for an app folder that belongs to another user, who could make us read or write anything."""
+    me = os.geteuid()
+    return StoreError(
+        f"The app folder {folder} belongs to {user(uid)}, so it was not used.",
+        f"Fix: {'sudo ' if me else ''}chown -R {_q(user(me))} {_q(folder)}",
+    )
+
+
 def owner(path: str) -> tuple[str, str] | None:
     """Whose a file is, as the end of a sentence, and the command that fixes that; None if it is ours or unknown."""
     try:

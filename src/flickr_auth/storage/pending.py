@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from .. import provider
-from ..account import PERMS, Token, is_word
+from ..account import PERMS, Token, are_words
 from ..errors import Error, NotConfigured, StoreError
 from . import files, temporary
 
@@ -25,8 +25,8 @@ _MOST_REFUSED = 100
 
 
 @dataclass(frozen=True)
-class SavedLogin:
-    """A login that waits for its verifier in another process.
+class Pending:
+    """A login that waits for its verifier, in this process or, kept in a file, for another.
 
     `store` is keyring, file or auto; `token_file` an absolute path or None; `made_at` seconds since the epoch;
     `account` the ID of the account that is renewed, None if none was named; `asks_for_less` says that nobody chose
@@ -60,12 +60,14 @@ class PendingFolder:
         self._folder = Path(home, "pending")
         self._warn = warn
 
-    def save(self, waiting: SavedLogin) -> None:
-        """Keep a login that waits. Raises `StoreError`."""
+    def save(self, waiting: Pending) -> None:
+        """Keep a login that waits, unless it is kept as it is already. Raises `StoreError`."""
+        if os.path.exists(self._path(waiting.id)) and self._read(waiting.id) == waiting:
+            return
         files.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
         temporary.tidy_home(self._home)
 
-    def remove(self, waiting: SavedLogin) -> None:
+    def remove(self, waiting: Pending) -> None:
         """Delete a login that has ended. If its file stays it does no harm."""
         self._remove(self._path(waiting.id))
         temporary.tidy_home(self._home)
@@ -76,7 +78,7 @@ class PendingFolder:
         except StoreError as failure:
             self._warn(f"{failure.message} It is no longer needed; you can delete it.")
 
-    def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> SavedLogin:
+    def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> Pending:
         """The login with that ID or request token, else the newest. Raises `NotConfigured` if there is none."""
         matches = [
             each
@@ -89,14 +91,14 @@ class PendingFolder:
             raise NotConfigured(f"No pending login {which}{expired}.", "Run: flickr-auth login --start")
         return max(matches, key=lambda each: each.made_at)
 
-    def _all(self) -> Iterator[SavedLogin]:
+    def _all(self) -> Iterator[Pending]:
         for name in files.names(self._folder):
             if name.endswith(".json") and _ID.fullmatch(name[:-5]):
                 waiting = self._read(name[:-5])
                 if waiting is not None:
                     yield waiting
 
-    def _read(self, pending_id: str) -> SavedLogin | None:
+    def _read(self, pending_id: str) -> Pending | None:
         """The login with that ID; None if it has ended meanwhile, is too old, or its file is damaged."""
         path = self._path(pending_id)
         try:
@@ -117,17 +119,17 @@ class PendingFolder:
         return self._folder / f"{pending_id}.json"
 
 
-def _parse(content: bytes) -> SavedLogin | None:
+def _parse(content: bytes) -> Pending | None:
     """The login in the content of a file, None for what no login of ours can be. Raises what a crafted one leads to."""
     known = json.loads(content)
-    waiting = SavedLogin(**{each.name: known[each.name] for each in fields(SavedLogin) if each.name in known})
+    waiting = Pending(**{each.name: known[each.name] for each in fields(Pending) if each.name in known})
     words = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key, waiting.provider, waiting.id)
     is_whole = (
-        all(isinstance(each, str) and is_word(each) for each in words)
+        are_words(words)
         and waiting.perms in PERMS
         and waiting.store in ("auto", "keyring", "file")
         and (waiting.token_file is None or (isinstance(waiting.token_file, str) and os.path.isabs(waiting.token_file)))
-        and (waiting.account is None or (isinstance(waiting.account, str) and is_word(waiting.account)))
+        and (waiting.account is None or are_words((waiting.account,)))
         and isinstance(waiting.asks_for_less, bool)
         and isinstance(waiting.made_at, int | float)
         and 0 < waiting.made_at < _LATEST

@@ -54,7 +54,7 @@ def tidy_home(home: str) -> None:
 
 
 def _of(name: str) -> str:
-    """What stands for a file's name in its temporary file's."""
+    """Give the part of a file's name that its temporary file's has."""
     match = re.fullmatch(_NAME, name)
     return match["of"] if match else name[:_NAMED]
 

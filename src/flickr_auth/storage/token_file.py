@@ -22,21 +22,15 @@ _TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the san
 _RANDOM = re.compile(r"(?=\S*[0-9])\S{16,} (?=\S*[0-9])\S{16,}")  # another provider's: no two words of a person's
 
 
-class Foreign(AccountError):
-    """The file has two lines as a token file has, but may be something else: a person has to say yes."""
-
-
 def read(path: files.StrPath, warn: files.Warn) -> Token:
     """The token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
     try:
         content = files.read(path, warn, named=True, error=AccountError)
     except files.Missing:
-        import shlex
+        from .. import advice
 
         name = os.fspath(path)
-        raise AccountError(
-            f"Token file not found: {name}.", f"Run: flickr-auth login --token-file {shlex.quote(name)}"
-        ) from None
+        raise AccountError(f"Token file not found: {name}.", f"Run: {advice.login(token_file=name)}") from None
     return parse(content, os.fspath(path))
 
 
@@ -64,8 +58,8 @@ def parse(content: bytes, name: str) -> Token:
 def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file: files.StrPath | None = None) -> None:
     """Prove that the file at `path` is a token file, empty or absent, so that no other file of a person's is lost.
 
-    Raises `Foreign` if a person has to say yes first, `AccountError` for what is never replaced or deleted: the file
-    that the consumer keys come from (`keys_file` or one of the usual places), and what has no two bare lines.
+    Raises `AccountError` for the file that the consumer keys come from (`keys_file` or one of the usual places), and for
+    two lines that have not the shape of a token.
     """
     name = os.fspath(path)
     if _has_keys(name, environ, keys_file):
@@ -83,12 +77,12 @@ def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file
     is_known = environ.get("FLICKR_AUTH_BASE_URL") in (None, "", FLICKR, SANDBOX)
     text = " ".join(token)
     if not _TOKEN.fullmatch(text) and (is_known or not _RANDOM.fullmatch(text)):
-        raise Foreign(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
+        raise AccountError(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
 
 
 @contextmanager
 def _for_another_path() -> Iterator[None]:
-    """What helps for a file of ours, another folder, is another path for a token file."""
+    """Advise another path, where for a file of ours the advice is another folder."""
     try:
         yield
     except StoreError as failure:
@@ -102,48 +96,14 @@ def try_out(
     *,
     environ: Mapping[str, str] = os.environ,
     keys_file: files.StrPath | None = None,
-    replace: bool = False,
 ) -> None:
     """Prove that a token can be written to `path`, and that it would replace a token or nothing.
 
-    `warn` is called if others could read it. `replace` is a person's yes to a file that is `Foreign`. Raises
-    `StoreError` if it cannot be written, `AccountError` as `check_replaceable` does.
+    `warn` is called if others could read it. Raises `StoreError` if it cannot be written, `AccountError` as
+    `check_replaceable` does.
     """
     files.try_out(path, warn)
-    try:
-        check_replaceable(path, environ, keys_file)
-    except Foreign:
-        if not replace:
-            raise
-
-
-class HeldFile:
-    """A token file that is ready to be written."""
-
-    @_for_another_path()
-    def __init__(self, path: files.StrPath) -> None:
-        from .replacement import Replacement
-
-        self._replacement = Replacement(path, hold=True)
-
-    @_for_another_path()
-    def write(self, token: Token) -> None:
-        """Put the token into the file. Raises `StoreError`."""
-        self._replacement.write(_written(token))
-
-    def close(self) -> None:
-        """Let go of the file; what was not written leaves no trace."""
-        self._replacement.close()
-
-
-@contextmanager
-def held(path: files.StrPath) -> Iterator[HeldFile]:
-    """What writing the token file needs is held inside this block. Raises `StoreError`."""
-    file = HeldFile(path)
-    try:
-        yield file
-    finally:
-        file.close()
+    check_replaceable(path, environ, keys_file)
 
 
 @_for_another_path()

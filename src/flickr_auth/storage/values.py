@@ -40,7 +40,7 @@ _CALLED = {
 
 
 def fault(value: str) -> str:
-    """What is wrong with a value, as the rest of a sentence about it ("has quotes around it"); empty if nothing is."""
+    """Say what is wrong with a value, as the rest of a sentence ("has quotes around it"); empty if nothing is."""
     if is_bare(value):
         return ""
     return next(filter(None, _faults(value)), "")
@@ -73,7 +73,7 @@ def checked(value: str, where: str, error: type[NotConfigured] = NotConfigured, 
 
 
 def _called(character: str) -> str:
-    """What a character is called that no value has; empty for one that may be in it."""
+    """Name a character that no value has; empty for one that may be in it."""
     if "!" <= character <= "~":
         return "a quote" if character in _QUOTES else ""
     if character in _CALLED:

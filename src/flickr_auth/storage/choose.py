@@ -1,0 +1,178 @@
+"""Which account: the one that is named, or that a variable, a token file or the default gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..account import Account, label
+from ..errors import AccountError, StoreError, UsageError
+from . import environment, files
+from .account_files import AccountFolder, Record
+
+if TYPE_CHECKING:
+    from .keyring import KeyringStore
+
+_LISTED = 10
+_CHOOSE = "Run: flickr-auth use ACCOUNT"
+_KINDS = {"": "default", "FLICKR_AUTH_ACCOUNT": "account", "FLICKR_TOKEN_FILE": "token-file"}
+
+
+class Source(NamedTuple):
+    """Where the choice of an account comes from.
+
+    `kind` is account, token-file, variables (the four) or default; `value` the name or path as a person wrote it;
+    `variable` the variable that holds it, empty for an option and for the default.
+    """
+
+    kind: str
+    value: str
+    variable: str
+
+    @property
+    def origin(self) -> str:
+        """The variable for the end of a sentence, in brackets, with a space before it."""
+        return f" (from {self.variable})" if self.variable else ""
+
+
+class Accounts:
+    """The accounts stored on this machine, and those that a token file or the environment holds."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        keyring: Callable[[], KeyringStore],
+        warn: files.Warn,
+        stdin: Callable[[str], bytes] | None = None,
+    ) -> None:
+        """`stdin` reads all of stdin for the token file `-`; it is given the words for what is expected there."""
+        self.environ = environ
+        self._keyring = keyring
+        self._warn = warn
+        self._stdin = stdin
+
+    @cached_property
+    def folder(self) -> AccountFolder:
+        """The files of the stored accounts. Raises `StoreError` if the app folder is somebody else's."""
+        return AccountFolder(files.own_app_folder(self.environ), self._warn)
+
+    def source(self, account: str | None = None, in_file: files.StrPath | None = None) -> Source:
+        """Find where the choice of the account comes from: the first of these that is there.
+
+        `account` or the token file `in_file`; the four variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE; the default.
+        Raises `UsageError` for both arguments at once.
+        """
+        if account and in_file:
+            raise UsageError("--account and --token-file cannot be used together.", "Fix: leave out one of them")
+        if account:
+            return Source("account", account, "")
+        if in_file:
+            return Source("token-file", os.fspath(in_file), "")
+        variable = environment.deciding(self.environ)
+        return Source(_KINDS.get(variable, "variables"), self.environ.get(variable, ""), variable)
+
+    def choose(self, account: str | None = None, in_file: files.StrPath | None = None) -> Account:
+        """Load the account to act as, from its `source`.
+
+        Raises `AccountError` if there is none or several match, and `UsageError` for both arguments at once.
+        """
+        source = self.source(account, in_file)
+        if source.kind == "token-file":
+            return self._in_token_file(source)
+        if source.kind == "variables" and (given := environment.in_environment(self.environ)):
+            return given
+        name = self.find(source.value, source.variable) if source.kind == "account" else self.default()
+        return self.opened(self.folder.read(name))
+
+    def default(self) -> str:
+        """Find the ID used when none is named: the default, else the only one. Raises `AccountError`."""
+        default = self.folder.default()
+        if default is not None and self.folder.has(default):
+            return default
+        ids = self.folder.ids()
+        if not ids:
+            raise AccountError("You are not logged in.", "Run: flickr-auth login")
+        if default is not None:
+            raise AccountError(f"The default account {default} no longer exists. {self._listed()}", _CHOOSE)
+        if len(ids) > 1:
+            raise AccountError(f"No default account is set. {self._listed()}", _CHOOSE)
+        return ids[0]
+
+    def find(self, name: str, variable: str = "") -> str:
+        """Find the ID that `name` means: an ID, an NSID or a username, in any case. Raises `AccountError`.
+
+        `variable` is the one that holds the name, for the error.
+        """
+        if self.folder.has(name):
+            return name
+        matches = _named(name, self.folder.records())
+        origin = f" (from {variable})" if variable else ""
+        if len(matches) > 1:
+            listed = _list(matches, " or ")
+            raise AccountError(
+                f"{len(matches)} accounts are named '{name}'{origin}.", f"Try: one of their IDs, {listed}"
+            )
+        if matches:
+            return matches[0]
+        message = f"No account named '{name}'{origin}."
+        if not self.folder.ids():
+            raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
+        fix = f"Set {variable} to one of them, or unset it." if variable else "Run: flickr-auth status"
+        raise AccountError(f"{message} {self._listed()}", fix)
+
+    def short(self, account_id: str) -> str:
+        """Find the shortest name by which `find` finds that account and no other."""
+        records = list(self.folder.records())
+        names = next((record.names for record in records if record.id == account_id), [])
+        return next((name for name in names if _named(name, records) == [account_id]), account_id)
+
+    def of_key(self, api_key: str, provider: str) -> list[Record]:
+        """List the accounts of that key and provider."""
+        return [each for each in self.folder.records() if (each.api_key, each.provider) == (api_key, provider)]
+
+    def opened(self, record: Record) -> Account:
+        """Load the account of a record, with its secrets. Reading one from a file touches no keyring."""
+        if record.keys is not None and record.token is not None:
+            return record.account(record.keys, record.token)
+        four = self._keyring().get(record.id, record.api_key, record.backend or "")
+        if four is None:
+            from ..advice import login, quoted
+
+            logout = f"flickr-auth logout --account {quoted(self.short(record.id))}"
+            raise StoreError(
+                f"The keyring no longer has the token of {label(record)}.",
+                f"Run: {logout} && {login(sandbox=record.is_sandbox)}",
+            )
+        return record.account(*four)
+
+    def _in_token_file(self, source: Source) -> Account:
+        from . import token_file
+
+        try:
+            if source.value == "-" and self._stdin and not source.variable:
+                token = token_file.parse(self._stdin("the token and its secret, each on a line"), "stdin")
+            else:
+                token = token_file.read(source.value, self._warn)
+        except AccountError as failure:
+            if not source.variable:
+                raise
+            raise AccountError(f"{failure.message.rstrip('.')}{source.origin}.", failure.hint) from failure
+        return environment.of_token(token, self.environ, self._warn)
+
+    def _listed(self) -> str:
+        """List the accounts by the names that people type."""
+        ids = self.folder.ids()
+        return f"Accounts: {_list([self.short(each) for each in ids[:_LISTED]], count=len(ids))}"
+
+
+def _named(name: str, records: Iterable[Record]) -> list[str]:
+    """Find the IDs of the accounts that go by that name, in any case."""
+    folded = name.casefold()
+    return [record.id for record in records if folded in map(str.casefold, (record.id, *record.names))]
+
+
+def _list(names: list[str], between: str = ", ", count: int = 0) -> str:
+    more = (count or len(names)) - len(names[:_LISTED])
+    return between.join(names[:_LISTED]) + (f" and {more} more" if more else "")

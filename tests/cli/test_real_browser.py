@@ -86,9 +86,10 @@ def test_the_pin_is_read_from_the_page(machine, browser):
 def test_the_callback_lands_on_our_page(machine, browser):
     """A person presses OK, lands on a page that sends them back to the terminal, and the login has ended there."""
     terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
+    page = address(terminal)
     terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
     listener = terminal.match[1]
-    browser.get(address(terminal))
+    browser.get(page)
     press(browser, "OK, I'll authorize it")
     WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))
     assert "terminal" in browser.find_element(By.TAG_NAME, "body").text
@@ -221,9 +222,9 @@ def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_ho
     A window that the page opens is refused and said, and the wait goes on at the same address.
     """
     terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
+    opened = address(terminal)
     terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
     listener = terminal.match[1]
-    opened = address(terminal)
     token = opened.partition("oauth_token=")[2].partition("&")[0]
     visit_hostile_page(listener, token)
     here = browser.current_window_handle

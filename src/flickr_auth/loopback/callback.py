@@ -23,7 +23,6 @@ from .messages import Reply, Request
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]{1,255}")  # RFC 3986 §2.3
 _SILENCE = 10.0  # seconds for a connection that sends nothing
 _CONNECTIONS = 16  # at a time: a login needs the file numbers and threads of this process for itself
-_EVENTS = 16  # that are handed over; a login tries three codes
 _WITHOUT = "Try: flickr-auth login --pin"
 _BANNER = "<strong>flickr-auth</strong> on this computer"
 
@@ -113,20 +112,18 @@ class Listener:
         verifier = _verifier(request.query, self._oauth_token)
         if verifier is None:
             return _page(400, "No login is waiting for this page", _NOT_OURS)
-        if not self._tell_once(Arrived(verifier)):
-            return _page(429, "Too many codes", _TOO_MANY)
+        self._tell_once(Arrived(verifier))
         return _page(200, "Code received", _RECEIVED, mark="✓")
 
     def _tls_hello(self) -> None:
         self._tell_once(TlsHello())
 
-    def _tell_once(self, event: Event) -> bool:
-        """Hand the event over, the first time that it comes; False if there were too many before it."""
+    def _tell_once(self, event: Event) -> None:
+        """Hand the event over, the first time that it comes: a page may be loaded again."""
         with self._lock:  # one after the other
-            if event not in self._seen and len(self._seen) < _EVENTS:
+            if event not in self._seen:
                 self._tell(event)
                 self._seen.add(event)  # not if that failed: it may come again
-            return event in self._seen
 
 
 def _verifier(query: str, oauth_token: str | None) -> str | None:
@@ -154,8 +151,4 @@ _RECEIVED = (
 _NOT_OURS = (
     "<p>This URL does not belong to the login that is waiting. It may be from an earlier one.</p>"
     "<p>Open the URL that the terminal shows. It is still waiting.</p>"
-)
-_TOO_MANY = (
-    "<p>Too many different codes have arrived for this login, so this one was not used.</p>"
-    "<p>Copy the URL of this page and paste it into the terminal.</p>"
 )

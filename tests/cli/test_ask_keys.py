@@ -1,8 +1,6 @@
 """The first time at a terminal: no key is there, and the program asks for it."""
 
 import io
-import os
-import signal
 import stat
 import sys
 
@@ -11,9 +9,6 @@ import pytest
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.login.ask_keys import ask_pair
 from flickr_auth.sandbox.server import KEYS
-
-from programs import need
-from terminals import pexpect
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
@@ -177,42 +172,6 @@ def test_an_unusual_key_can_be_insisted_on(wizard):
     terminal.sendline(SECRET)
     screen, code = end(terminal)
     assert "does not know this API key" in screen and code == 4
-
-
-@pytest.mark.parametrize("how", ["ctrl-z", "kill"])
-@pytest.mark.parametrize(
-    "shell", [["bash", "--norc", "-i"], ["dash", "-i"], ["zsh", "-f", "-i"]], ids=lambda each: each[0]
-)
-def test_the_secret_stays_hidden_after_a_stop(machine, sandbox, shell, how):
-    """Ctrl-Z or a `kill -STOP`, and fg at the question for the secret: nothing of it is shown afterwards, either."""
-    need(shell[0])
-    environ = machine.environ | {"PS1": "READY ", "PYTHON": sys.executable, "FLICKR_AUTH_BASE_URL": sandbox.base_url}
-    terminal = pexpect.spawn(
-        shell[0], shell[1:], cwd=str(machine.folder), env=environ, encoding="utf-8", dimensions=(24, 200), timeout=20
-    )
-    terminal.expect("READY ")
-    terminal.sendline('"$PYTHON" -m flickr_auth login')
-    terminal.expect("API key: ")
-    terminal.sendline(KEY)
-    terminal.expect("API secret \\(hidden\\): ")
-    if how == "ctrl-z":
-        terminal.sendcontrol("z")
-    else:
-        os.kill(os.tcgetpgrp(terminal.child_fd), signal.SIGSTOP)
-    terminal.expect("READY ")
-    terminal.sendline("echo se''en")
-    terminal.expect("seen")
-    terminal.expect("READY ")
-    terminal.sendline("fg")
-    terminal.expect("API secret \\(hidden\\): ")
-    terminal.sendline(SECRET)
-    terminal.expect("Keep the API key")
-    assert SECRET not in terminal.before
-    terminal.sendintr()
-    terminal.expect("READY ")
-    terminal.sendline("exit")
-    terminal.expect(pexpect.EOF)
-    terminal.close()
 
 
 def test_the_page_to_apply_at_is_offered_where_a_browser_is(wizard, machine, sandbox):

@@ -1,10 +1,8 @@
 """`flickr-auth run`: another program with the token, its exit code, and its signals."""
 
 import json
-import os
 import shlex
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -186,9 +184,9 @@ def test_signals_are_passed_on(stored, here, number):
 
 
 def test_a_program_that_a_signal_ends_is_128_and_the_number(stored, here):
-    """As a shell says it."""
+    """As a shell says it; the program has become ours, so the signal ended our process."""
     ran = here.run(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
-    assert ran.returncode == 128 + signal.SIGKILL
+    assert ran.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 @pytest.mark.parametrize(("key", "name"), [("c", "SIGINT"), ("\\", "SIGQUIT")])
@@ -228,33 +226,3 @@ def test_ctrl_c_reaches_the_program_once_whatever_is_redirected(stored, here, re
     terminal.sendintr()
     assert terminal.expect(["once", "twice"]) == 0
     terminal.close(force=True)
-
-
-# A signal that does not interrupt the main thread's system call, as if it came just before that call began.
-UNNOTICED = """
-import signal, sys, threading
-def send():
-    with open(sys.argv[1]) as fifo:
-        fifo.read()  # until the program runs
-    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
-threading.Thread(target=send, daemon=True).start()
-arguments = sys.argv[2:]
-from flickr_auth.cli.app import main
-sys.argv[1:] = arguments
-main()
-"""
-STOPPED = """
-import signal, sys
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-open(sys.argv[1], "w").close()
-sys.exit(9 if signal.sigtimedwait({signal.SIGTERM}, 15) else 0)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single process")
-def test_a_signal_is_passed_on_even_if_it_comes_just_before_the_wait(stored, here):
-    """A service manager's stop reaches the program within a second, and not when it has ended by itself."""
-    os.mkfifo(here.folder / "ready")
-    arguments = [sys.executable, "-c", UNNOTICED, "ready", *python(STOPPED, "ready")]
-    ran = subprocess.run(arguments, cwd=here.folder, env=here.environ, timeout=60, check=False)
-    assert ran.returncode == 9

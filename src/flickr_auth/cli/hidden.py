@@ -1,18 +1,16 @@
-"""Typing that is not shown, from the first character to the last, also after Ctrl-Z and fg."""
+"""Typing that is not shown, from the first character to the last."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from types import FrameType
+from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def hidden_typing(again: Callable[[], None]) -> Iterator[None]:
-    """What is typed at the terminal is not echoed inside this block. `again` shows the question anew after a stop.
+def hidden_typing() -> Iterator[None]:
+    """Inside this block the terminal echoes nothing, and Ctrl-Z does nothing: the shell's fg would show the rest.
 
     Nothing that was typed ahead is discarded: the second line of a paste is already there when the first is read.
     """
@@ -26,34 +24,11 @@ def hidden_typing(again: Callable[[], None]) -> Iterator[None]:
     except termios.error:  # no terminal, so nothing is echoed
         yield
         return
-    hidden = [*shown[:3], shown[3] & ~(termios.ECHO | termios.ECHONL), *shown[4:]]
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        """Ctrl-Z: the shell gets the terminal as it was."""
-        termios.tcsetattr(0, termios.TCSANOW, shown)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)  # the process stops here
-        signal.signal(number, stop)
-
-    def go_on(_number: int, _frame: FrameType | None) -> None:
-        """The shell's fg, after whichever stop: the shell has set the terminal as it likes it."""
-        hide()
-        again()
-
-    def hide() -> None:
-        termios.tcsetattr(0, termios.TCSANOW, hidden)
-
-    handlers = {signal.SIGTSTP: stop, signal.SIGCONT: go_on}
-    former = {
-        number: signal.signal(number, handler)
-        for number, handler in handlers.items()
-        if signal.getsignal(number) == signal.SIG_DFL
-    }
+    hidden = [*shown[:3], shown[3] & ~(termios.ECHO | termios.ECHONL), *shown[4:6], list(shown[6])]
+    hidden[6][termios.VSUSP] = bytes([os.fpathconf(0, "PC_VDISABLE")])
     try:
-        hide()
+        termios.tcsetattr(0, termios.TCSANOW, hidden)
         yield
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, shown)
-        for number, handler in former.items():
-            signal.signal(number, handler)

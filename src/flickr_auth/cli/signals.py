@@ -31,11 +31,8 @@ def raise_in_main() -> None:
 
 
 def settle() -> None:
-    """Let no Ctrl-C change the exit code any more, neither one that comes now nor one that came before."""
+    """Let no Ctrl-C change the exit code any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # `python -m` kills itself in the end if a KeyboardInterrupt ever passed through an `exec` of text, which is how
-    # dataclasses and named tuples are made, even if it was caught later. The next `exec` of text makes it forget that.
-    exec("")  # noqa: S102  # nothing is executed
 
 
 class _Handled:
@@ -63,8 +60,8 @@ class _Handled:
 class Held(_Handled):
     """Signals wait until the block ends: between the sending of a verifier and the storing of the token.
 
-    Their handler only remembers them: whatever it said might fail, and would fail inside the exchange. The exchange
-    itself looks at `came`. `lifted()` lets them through again for a question inside the block.
+    A person who presses Ctrl-C meanwhile reads once why it takes effect later. `lifted()` lets signals through again for
+    a question inside the block.
     """
 
     def __init__(self) -> None:
@@ -91,14 +88,16 @@ class Held(_Handled):
                 signal.signal(number, handler)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.came is None:
+            with contextlib.suppress(OSError):  # Python's own stderr cannot be entered twice
+                os.write(2, b"\nSaving the token, please wait...\n")
         self.came = number
 
 
 class PassedOn(_Handled):
     r"""Signals that come in the block go to a child process, also those that came before it was started.
 
-    Ctrl-C and Ctrl-\ at a terminal go to every process of the foreground group. The child is in ours, so that it has
-    them already if ours is that group, and they are not passed on a second time.
+    Ctrl-C and Ctrl-\ at a terminal go to every process of the foreground group, the child among them.
     """
 
     numbers = _numbers("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
@@ -116,28 +115,12 @@ class PassedOn(_Handled):
             process.send_signal(number)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if number in self._keys and _is_in_foreground():
+        if number in self._keys:
             return
         if self._process is None:
             self._came.append(number)
         else:
             self._process.send_signal(number)
-
-
-def _is_in_foreground() -> bool:
-    """Whether Ctrl-C at the controlling terminal reaches our process group, whatever the streams are."""
-    if sys.platform == "win32":
-        return True  # every process of the console has it
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False  # no terminal at all
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,18 +54,29 @@ def command(
     """Run COMMAND with the account's keys and token in its environment, and exit with its exit code.
 
     They are in FLICKR_API_KEY, FLICKR_API_SECRET, FLICKR_OAUTH_TOKEN and FLICKR_OAUTH_TOKEN_SECRET, or under the names
-    that --env gives. FLICKR_AUTH_BASE_URL is set if the account is not at Flickr, and unset if it is. Signals are
-    passed on. The exit code is 127 if the command is not found, and 126 if it cannot be executed.
+    that --env gives. FLICKR_AUTH_BASE_URL is set if the account is not at Flickr, and unset if it is. The exit code is
+    127 if the command is not found, and 126 if it cannot be executed.
     """
     context = click_context.find_object(Context) or Context()
     fields = _fields(mapping)
     chosen = context.accounts.choose(account, token_file)
-    with context.provider(chosen.provider) as provider:
-        ours = shell_formats.variables(chosen, provider.site)
-        values = {name: _value(chosen, field) for name, field in fields.items()} if fields else ours
-        environ = {name: value for name, value in context.environ.items() if name not in ours}
-        environ |= {name: value for name, value in values.items() if value is not None}
-        click_context.exit(_run(context, program, environ))
+    try:
+        with context.provider(chosen.provider) as provider:
+            environ = _environ(context.environ, chosen, provider.site, fields)
+            if provider.is_sandbox or sys.platform == "win32":  # which has no exec; the sandbox lives on beside it
+                click_context.exit(_child(program, environ))
+            _as_before_python()
+            os.execvpe(program[0], program, environ)  # noqa: S606  # what the person asked for, and no shell
+    except (OSError, ValueError) as failure:  # ValueError: a NUL in an argument
+        click_context.exit(_not_run(context, program[0], failure))
+
+
+def _environ(environ: Mapping[str, str], chosen: Account, base_url: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the program: ours without what is ours alone, and with the values that it is to have."""
+    ours = shell_formats.variables(chosen, base_url)
+    values = {name: _value(chosen, field) for name, field in fields.items()} if fields else ours
+    its = {name: value for name, value in environ.items() if name not in ours}
+    return its | {name: value for name, value in values.items() if value is not None}
 
 
 def _fields(mapping: tuple[str, ...]) -> dict[str, str]:
@@ -89,30 +103,34 @@ def _value(account: Account, field: str) -> str:
     return str(value)
 
 
-def _run(context: Context, program: tuple[str, ...], environ: Mapping[str, str]) -> int:
-    """Run the program to its end, and return its exit code as a shell would tell it."""
+def _as_before_python() -> None:
+    """Handle signals as every program expects it: Python ignores two, and a parent may have ignored SIGCHLD."""
+    for name in ("SIGPIPE", "SIGXFSZ", "SIGCHLD"):
+        if hasattr(signal, name):  # Windows has none of them
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def _child(program: tuple[str, ...], environ: Mapping[str, str]) -> int:
+    """Run the program beside us to its end, and return its exit code as a shell would tell it."""
     import subprocess
 
     from ... import threads
 
+    _as_before_python()
     with PassedOn() as passed_on:
-        try:
-            process = subprocess.Popen(program, env=environ)  # noqa: S603  # what the person asked for, and no shell
-        except (OSError, ValueError) as failure:  # ValueError: a NUL in an argument
-            return _not_run(context, program[0], environ, failure)
+        process = subprocess.Popen(program, env=environ, close_fds=False)  # noqa: S603  # as above
         passed_on.to(process)
         # A signal that comes just before a wait without end begins would be handled after it.
         code = threads.run(process.wait, None)
     return 128 - code if code < 0 else code
 
 
-def _not_run(context: Context, program: str, environ: Mapping[str, str], failure: Exception) -> int:
+def _not_run(context: Context, program: str, failure: Exception) -> int:
     """Say why the program could not be started, and return the exit code that shells have for it."""
-    import os
     import shutil
 
     # Not found is also a PermissionError, if a folder on the PATH may not be entered.
-    is_there = shutil.which(program, os.F_OK, environ.get("PATH")) is not None
+    is_there = shutil.which(program, os.F_OK, context.environ.get("PATH")) is not None
     if isinstance(failure, OSError) and not is_there and not os.path.lexists(program):
         context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH."))
         return ExitCode.NOT_FOUND

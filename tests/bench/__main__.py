@@ -99,7 +99,8 @@ def _copies(bench: Bench, home: str, count: int, of: str = "one") -> pathlib.Pat
     for number in range(count):
         # What is in the file has to fit its name; the token may be the same.
         record["user_nsid"] = f"{number}@N00"
-        path = folder / f"{number}@N00-{one.stem.partition('-')[2]}.json"
+        record["id"] = f"{number}@N00-{one.stem.partition('-')[2]}"
+        path = folder / f"{record['id']}.json"
         path.touch(0o600)  # as a login does: each that others can read gets a warning
         path.write_text(json.dumps(record))
     shutil.copy(one, folder / one.name)

@@ -1,7 +1,6 @@
 """`flickr-auth doctor`: what a login would use, whether it would work, and nothing that may not be pasted."""
 
 import json
-import os
 import pathlib
 import re
 import socket
@@ -11,9 +10,7 @@ import time
 
 import pytest
 import requests
-import trustme
 
-from flickr_auth.cli.doctor.network import proxy_shown
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
 from programs import make
@@ -99,15 +96,6 @@ def test_no_secret_and_no_home_is_in_it(driven, here, sandbox):
             assert ran.stdout and not [each for each in secrets if each in ran.stdout + ran.stderr]
 
 
-def test_a_secret_in_the_wrong_place_is_not_told_either(here):
-    """A key or a secret that somebody took for a path or put into another variable is masked."""
-    key = KEYS[1].api_key
-    variables = {"FLICKR_APIKEYS": key, "REQUESTS_CA_BUNDLE": SECRET, "FLICKR_TOKEN_FILE": f"{SECRET}"}
-    ran = here.run("doctor", **variables)
-    assert key not in ran.stdout and SECRET not in ran.stdout
-    assert key[:8] in ran.stdout
-
-
 def test_no_keys_is_exit_3_and_the_rest_is_told(machine, sandbox):
     """Without a key the way to Flickr and its clock are checked all the same."""
     code, checks = told(machine, FLICKR_AUTH_BASE_URL=sandbox.base_url)
@@ -120,7 +108,7 @@ def test_no_keys_is_exit_3_and_the_rest_is_told(machine, sandbox):
 def test_where_the_keys_are_from_is_told(here):
     """The file with its mode and the first eight characters of the key; a shape like no other is a warning."""
     _, checks = told(here, "--offline")
-    assert f"{KEYS[0].api_key[:8]}... from ./apikeys (0600)" in checks["keys"]["found"]
+    assert f"{KEYS[0].api_key[:8]}... from ./apikeys" in checks["keys"]["found"]
     _, checks = told(here, "--offline", FLICKR_API_KEY="5a0db0c5a0", FLICKR_API_SECRET=KEYS[0].api_secret)
     assert checks["keys"]["result"] == "warning"
     assert "from FLICKR_API_KEY. The key has 10 characters" in checks["keys"]["found"]
@@ -205,34 +193,12 @@ def test_loose_files_are_named_with_the_chmod_that_mends_them(driven, here):
         path.chmod(0o640)
     here.app.chmod(0o755)
     code, checks = told(here, "--offline", FLICKR_TOKEN_FILE="token")
-    assert (code, checks["folder"]["result"]) == (0, "warning")
+    assert (code, checks["folder"]["result"], checks["keys"]["result"]) == (0, "warning", "warning")
+    assert "chmod 600 " in checks["keys"]["advice"]
     command = checks["folder"]["advice"].removeprefix("Fix: ")
-    assert all(path.name in command for path in loose)
     subprocess.run(["sh", "-c", command], cwd=here.folder, env=here.environ, check=True)
     assert told(here, "--offline", FLICKR_TOKEN_FILE="token")[1]["folder"]["result"] == "pass"
     assert here.app.stat().st_mode & 0o777 == 0o700
-
-
-def test_leftovers_of_a_write_that_was_cut_off_are_named(driven, here):
-    """A temporary file whose process is gone is a warning; nobody is advised to delete that of a running one."""
-    driven()
-    folder = here.app / "accounts"
-    running = folder / f".some.json.{os.getpid()}-0123456789ab.tmp"
-    running.touch(mode=0o600)
-    os.utime(running, (time.time() - 120, time.time() - 120))
-    (folder / ".some.json.0123456789ab.try").touch(mode=0o600)  # nothing writes such a file
-    assert told(here, "--offline")[1]["folder"]["result"] == "pass"
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        pass
-    left = folder / f".some.json.{gone.pid}-0123456789ab.tmp"
-    left.touch(mode=0o600)
-    assert f"rm ~/.config/flickr-auth/accounts/{left.name}" in told(here, "--offline")[1]["folder"]["advice"]
-
-
-def test_logins_that_wait_are_counted(here):
-    """A login that waits for --finish is no fault."""
-    here.run("login", "--start", "--store", "file")
-    assert told(here, "--offline")[1]["folder"]["found"].endswith("; 1 pending login")
 
 
 def test_the_browser_or_why_none_is_told(here):
@@ -252,20 +218,20 @@ def test_the_browser_or_why_none_is_told(here):
 def test_the_browser_of_a_display_is_told(here, bin_folder):
     """In front of a screen it is the machine's own browser, by its name, or there is none."""
     screen = {"DISPLAY": ":0", "PATH": bin_folder}
-    assert "no browser: the URL is printed only" in told(here, "--offline", **screen)[1]["provider"]["found"]
+    assert "the system's browser" in told(here, "--offline", **screen)[1]["provider"]["found"]
     make(bin_folder / "firefox", "")
-    assert told(here, "--offline", **screen)[1]["provider"]["found"].endswith("; browser firefox")
+    assert told(here, "--offline", **screen)[1]["provider"]["found"].endswith("; the system's browser")
 
 
 def test_the_proxy_and_its_variable_are_told(here):
     """Which variable sends the requests where; NO_PROXY and this machine are out of it."""
     there = {"FLICKR_AUTH_BASE_URL": "https://flickr.example.org", "HTTPS_PROXY": "http://jamal:secret@proxy:3128"}
     found = told(here, "--offline", **there)[1]["provider"]["found"]
-    assert found.startswith("flickr.example.org, proxy http://proxy:3128 (from HTTPS_PROXY);")
+    assert found.startswith("flickr.example.org, a proxy (from HTTPS_PROXY);")
     found = told(here, "--offline", **there, NO_PROXY="example.org")[1]["provider"]["found"]
-    assert found.startswith("flickr.example.org, no proxy (despite HTTPS_PROXY);")
+    assert found.startswith("flickr.example.org, no proxy;")
     found = told(here, "--offline", HTTP_PROXY="http://proxy:3128")[1]["provider"]["found"]
-    assert ", no proxy (despite HTTP_PROXY);" in found
+    assert ", no proxy;" in found
 
 
 MALFORMED = (
@@ -301,14 +267,6 @@ CLEAN = {
 }
 
 
-@pytest.mark.parametrize("form", [*MALFORMED, *CLEAN])
-def test_a_proxys_password_is_never_shown_however_its_address_is_written(form):
-    """Scheme, host and port are shown where the address is well formed, else nothing of it."""
-    shown = proxy_shown(form.format("sesame"))
-    assert "sesame" not in shown and "jamal" not in shown
-    assert shown == CLEAN.get(form, "")
-
-
 def test_a_malformed_proxy_is_named_by_its_variable_alone(here):
     """Nothing of the address is in the output, neither as text nor as JSON."""
     for form in MALFORMED:
@@ -317,23 +275,6 @@ def test_a_malformed_proxy_is_named_by_its_variable_alone(here):
             ran = here.run("doctor", *arguments, **variables)
             assert "sesame" not in ran.stdout + ran.stderr and "Traceback" not in ran.stderr
             assert "HTTPS_PROXY" in ran.stdout
-
-
-def test_certificates_that_are_none_are_exit_5(here):
-    """A bundle that is missing, and one that holds something else, are named with the variable."""
-    (here.folder / "bundle").write_text("nothing")
-    for name in ("bundle", "missing"):
-        code, checks = told(here, "--offline", REQUESTS_CA_BUNDLE=name)
-        assert code == 5
-        assert "REQUESTS_CA_BUNDLE" in checks["certificates"]["advice"]
-
-
-def test_a_key_log_that_cannot_be_written_is_not_blamed_on_good_certificates(here):
-    """The bundle that a variable names is fine, and nothing is said against it."""
-    bundle = trustme.CA().cert_pem
-    (here.folder / "bundle").write_bytes(bundle.bytes())
-    variables = {"REQUESTS_CA_BUNDLE": "bundle", "SSLKEYLOGFILE": "/nowhere/keys"}
-    assert "certificates" not in told(here, "--offline", **variables)[1]
 
 
 def test_variables_are_told_by_name_alone(here):

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import threads
 from ..account import Account
@@ -17,10 +17,9 @@ from .exits import ExitCode, exit_code
 if TYPE_CHECKING:
     from ..provider import Provider
     from ..storage.account_files import Record
-    from ..transport import Connections
 
 VALID, REJECTED, UNKNOWN = "valid", "rejected", "unknown"
-_AT_ONCE = 8
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class CheckedAccount:
     def of(
         cls, known: Account | Record, *, account: str | None = None, active: bool = False, token_file: str | None = None
     ) -> CheckedAccount:
-        """What is known before the provider is asked."""
+        """Take what is known before the provider is asked."""
         return cls(
             account,
             is_active=active,
@@ -86,16 +85,15 @@ def check_accounts(
         cases = _Cases(context, stack, offline=offline)
         chosen = cases.named(account, token_file) if account or token_file else cases.everyone()
         # Secrets are read here, one account after the other, so that a keyring that hangs is waited for once.
-        yield from threads.results(cases.checked, chosen, workers=1 if offline else _AT_ONCE)
+        yield from threads.results(lambda case: _checked(context, case), chosen, workers=_AT_ONCE)
 
 
-@dataclass(frozen=True)
-class _Case:
-    """An account to check; without its secrets and a connection nobody is asked."""
+class _Case(NamedTuple):
+    """An account to check; without its secrets and a provider there is nothing to ask."""
 
     row: CheckedAccount
     account: Account | None = None
-    connections: Connections | None = None
+    provider: Provider | None = None
 
 
 class _Cases:
@@ -107,8 +105,6 @@ class _Cases:
         self._stack = stack
         self._offline = offline
         self._providers: dict[str, Provider] = {}
-        self._connections: dict[str, Connections] = {}
-        self._noticed: set[str] = set()
         self._source = self._accounts.source()
         self._default = _id(self._accounts.default)
         self._active = None  # the ID of the account that other commands use now, if that is a stored one
@@ -123,7 +119,7 @@ class _Cases:
             yield self._stored(self._accounts.find(account))
         else:
             given = self._accounts.choose(account, token_file)
-            yield self._opened(CheckedAccount.of(given, token_file=str(token_file)), lambda: given)
+            yield self._case(CheckedAccount.of(given, token_file=str(token_file)), lambda: given)
 
     def everyone(self) -> Iterator[_Case]:
         """The account in the environment, the token file that a variable names, and all that are stored."""
@@ -141,31 +137,6 @@ class _Cases:
             yield self._given(row, lambda: self._accounts.choose(in_file=file))
         yield from map(self._stored, ids)
 
-    def checked(self, case: _Case) -> CheckedAccount:
-        """The account with its provider's verdict."""
-        row = case.row
-        if case.account is None or case.connections is None:
-            return row
-        from ..protocol import rest
-
-        try:
-            with case.connections.one() as transport:
-                transport.keys = case.account.keys
-                verdict = rest.check_token(transport, case.account.token)
-        except (TokenRefused, KeyRefused, PermissionRefused) as failure:
-            fix = failure.hint if isinstance(failure, KeyRefused) else self._renew(row, case.account)
-            return replace(row, verdict=REJECTED, reason=failure.message, fix=fix, code=exit_code(failure))
-        except Error as failure:
-            return row.unknown(failure)
-        return replace(
-            row,
-            perms=verdict.perms,
-            user_nsid=row.user_nsid or verdict.user_nsid,
-            username=row.username or verdict.username,
-            fullname=row.fullname or verdict.fullname,
-            verdict=VALID,
-        )
-
     def _given(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
         """An account that is not stored here. One that cannot be read is a row as well."""
         try:
@@ -173,7 +144,7 @@ class _Cases:
         except Error as failure:
             return _Case(row.unknown(failure))
         row = CheckedAccount.of(account, active=row.is_active, token_file=row.token_file)
-        return self._opened(row, lambda: account)
+        return self._case(row, lambda: account)
 
     def _stored(self, name: str) -> _Case:
         active = name == self._active
@@ -182,50 +153,53 @@ class _Cases:
         except (AccountError, StoreError) as failure:
             return _Case(replace(CheckedAccount(name, is_active=active).unknown(failure), code=ExitCode.STORE))
         row = replace(CheckedAccount.of(record, account=name, active=active), is_default=name == self._default)
-        return self._opened(row, lambda: self._accounts.opened(record))
+        return self._case(row, lambda: self._accounts.opened(record))
 
-    def _opened(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
-        """The case with its secrets and a connection, if somebody is to be asked."""
+    def _case(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
+        """The case with its secrets and its provider, if that is to be asked."""
         if self._offline:
             return _Case(row)
         try:
             account = load()
-            return _Case(row, account, self._connections_to(account))
+            if account.provider not in self._providers:
+                provider = self._context.provider(account.provider)
+                self._providers[account.provider] = self._stack.enter_context(provider)
         except Error as failure:
             return _Case(row.unknown(failure))
+        return _Case(row, account, self._providers[account.provider])
 
-    def _connections_to(self, account: Account) -> Connections:
-        """Connections to the account's provider, shared by all its accounts: one takes as long to open as a check."""
-        from ..transport import Connections
 
-        provider = self._provider(account.provider)
-        if provider.name not in self._connections:
-            connections = Connections(
-                lambda: self._context.transport(provider, account.keys, self._notice_once(provider))
-            )
-            self._connections[provider.name] = self._stack.enter_context(connections)
-        return self._connections[provider.name]
+def _checked(context: Context, case: _Case) -> CheckedAccount:
+    """The account with its provider's verdict."""
+    row, account, provider = case
+    if account is None or provider is None:
+        return row
+    from ..protocol import rest
 
-    def _provider(self, name: str) -> Provider:
-        if name not in self._providers:
-            self._providers[name] = self._stack.enter_context(self._context.provider(name))
-        return self._providers[name]
+    try:
+        # Many accounts are asked about at once, and each retry is announced once.
+        with context.transport(provider, account.keys, notice=context.console.warn) as transport:
+            verdict = rest.check_token(transport, account.token)
+    except (TokenRefused, KeyRefused, PermissionRefused) as failure:
+        fix = failure.hint if isinstance(failure, KeyRefused) else _renew(context, row, account)
+        return replace(row, verdict=REJECTED, reason=failure.message, fix=fix, code=exit_code(failure))
+    except Error as failure:
+        return row.unknown(failure)
+    return replace(
+        row,
+        perms=verdict.perms,
+        user_nsid=row.user_nsid or verdict.user_nsid,
+        username=row.username or verdict.username,
+        fullname=row.fullname or verdict.fullname,
+        verdict=VALID,
+    )
 
-    def _renew(self, row: CheckedAccount, account: Account) -> str:
-        from .. import advice
 
-        name = self._accounts.short(row.account) if row.account else None
-        return advice.renew(account, token_file=row.token_file, name=name)
+def _renew(context: Context, row: CheckedAccount, account: Account) -> str:
+    from .. import advice
 
-    def _notice_once(self, provider: Provider) -> Callable[[str], None]:
-        """Tells of the first retry alone: many accounts are asked about at once."""
-
-        def notice(text: str) -> None:
-            if provider.name not in self._noticed:
-                self._noticed.add(provider.name)
-                self._context.console.say(text)
-
-        return notice
+    name = context.accounts.short(row.account) if row.account else None
+    return advice.renew(account, token_file=row.token_file, name=name)
 
 
 def _id(choose: Callable[[], str]) -> str | None:

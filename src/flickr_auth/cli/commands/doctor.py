@@ -52,11 +52,18 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     from ..doctor.checklist import findings
 
     context = click_context.find_object(Context) or Context()
-    found = findings(context, offline=offline)
+    found = findings(context, _login(click_context).params, offline=offline)
     rows = list(as_json(context.console, found, _fields) if json_wanted else _lines(context.console, found))
     failures = [row for row in rows if row.code]
     _conclude(context.console, rows, failures)
     click_context.exit(failures[0].code if failures else ExitCode.DONE)
+
+
+def _login(click_context: click.Context) -> click.Command:
+    """The command whose options the variables are values of."""
+    root = click_context.find_root()
+    command = root.command.get_command(root, "login") if isinstance(root.command, click.Group) else None
+    return command or click.Command("login")
 
 
 def _conclude(console: Console, rows: list[Finding], failures: list[Finding]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -54,15 +54,11 @@ def command(
     """
     context = click_context.find_object(Context) or Context()
     accounts = check_accounts(context, account, token_file, offline=offline)
-    try:
-        if json_wanted:
-            rows = list(as_json(context.console, accounts, asdict))
-        else:
-            rows = list(_table(context, accounts))
-            _conclude(context, rows)
-    finally:  # also if there is no account any more
-        for stray in context.accounts.strays():
-            context.console.warn(stray.words)
+    if json_wanted:
+        rows = list(as_json(context.console, accounts, asdict))
+    else:
+        rows = list(_table(context, accounts))
+        _conclude(context, rows)
     click_context.exit(_worst({row.code for row in rows}))
 
 
@@ -75,25 +71,33 @@ def _table(context: Context, rows: Iterator[CheckedAccount]) -> Iterator[Checked
     console = context.console
     first = list(itertools.islice(rows, _MEASURED))
     room = console.answer_columns() - _FIXED
-    wide = max(4, min(room, max(cells("".join(_name(context, row))) for row in first)))
+    bearers = Counter(name.casefold() for row in first for name in {row.username, row.user_nsid} if name)
+    wide = max(4, min(room, max(cells("".join(_name(bearers, row))) for row in first)))
     console.answer(console.answer_styled(f"  {'NAME':{wide}}  {'NSID':13}  {'PERMS':6}  STATUS"))
     for row in itertools.chain(first, rows):
-        name, mark = _name(context, row)
+        name, mark = _name(bearers, row)
         shown = fitted(name, wide - cells(mark)) + mark if cells(name + mark) > wide else fitted(name + mark, wide)
         verdict = console.answer_styled(row.verdict or "not checked", _COLOURS.get(row.verdict or "", ""))
-        nsid = fitted(plain(row.user_nsid or "-"), 13)
-        console.answer(f"{'*' if row.is_active else ' '} {shown}  {nsid}  {row.perms or '-':6}  {verdict}")
+        nsid, perms = fitted(plain(row.user_nsid or "-"), 13), fitted(plain(row.perms or "-"), 6)
+        console.answer(f"{'*' if row.is_active else ' '} {shown}  {nsid}  {perms}  {verdict}")
         for line in _details(row):
             for piece in folded(plain(line), console.answer_columns() - 4, hang=0):
                 console.answer(f"    {piece}")
         yield row
 
 
-def _name(context: Context, row: CheckedAccount) -> tuple[str, str]:
-    """What the account is called, and what tells it from another of the same name and NSID."""
+def _name(bearers: Mapping[str, int], row: CheckedAccount) -> tuple[str, str]:
+    """Name the account, and what tells it from another of the same name and NSID.
+
+    `bearers` says how many accounts go by a name, in any case.
+    """
     unnamed = "(token file)" if row.store == "token-file" else "(environment)"
     name = row.username or row.fullname
-    if not name or not row.account or context.accounts.short(row.account) != row.account:
+    if (
+        not name
+        or not row.account
+        or any(bearers[each.casefold()] == 1 for each in (row.username, row.user_nsid) if each)
+    ):
         return plain(name or row.account or unnamed), ""
     where = "" if row.provider == FLICKR else f", {(row.provider or '').rpartition('/')[2]}"
     return plain(name), plain(f" ({row.api_key_start}{where})")
@@ -115,7 +119,7 @@ def _details(row: CheckedAccount) -> Iterator[str]:
 
 
 def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
-    """What the star means, and how many accounts there are, where there are several."""
+    """Say what the star means, and how many accounts there are, where there are several."""
     if len(rows) > 1:
         counts = Counter(row.verdict or "not checked" for row in rows)
         context.console.say(f"{len(rows)} accounts: {', '.join(f'{count} {what}' for what, count in counts.items())}")

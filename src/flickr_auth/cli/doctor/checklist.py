@@ -3,54 +3,71 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import click
 
 from ...errors import Error
 from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
+from ..text import plain, with_short_paths
 from . import machine, network, stores
-from .finding import FAIL, Finding, Public, failed, skipped
+from .finding import FAIL, PASS, WARNING, Finding, failed, skipped
 from .setup import Setup, Skipped
 
-Check = Callable[[], Iterator[Finding]]
+_CHECKS: dict[str, Callable[[Setup], Iterator[Finding]]] = {
+    "versions": machine.versions,
+    "variables": machine.variables,
+    "keys": network.keys,
+    "keyring": stores.keyring,
+    "folder": machine.folder,
+    "provider": network.provider,
+    "reachable": network.reachable,
+    "key-known": network.key_known,
+    "clock": network.clock,
+    "account": stores.accounts,
+}
 
 
-class _Quiet(Console):
-    """A console that does not warn: what there is to warn of is in the checklist."""
+class _Remembering(Console):
+    """A console whose warnings become part of the checklist: what a login would warn of is not well."""
+
+    warnings: tuple[str, ...] = ()
 
     def warn(self, text: str) -> None:
-        """Print nothing."""
+        """Remember the warning."""
+        self.warnings = (*self.warnings, text)
 
 
-def findings(context: Context, *, offline: bool) -> Iterator[Finding]:
-    """What each check found, as it is found, and fit to be pasted into a bug report."""
-    public = Public(context.environ)
-    quiet = Context(context.environ, _Quiet(context.environ))
-    quiet.verbose = context.verbose
+def findings(context: Context, options: Sequence[click.Parameter], *, offline: bool) -> Iterator[Finding]:
+    """What each check found, as it is found, and fit to be pasted into a bug report. `options` are those of a login."""
+    console = _Remembering(context.environ)
+    remembering = Context(context.environ, console)
+    remembering.verbose = context.verbose
     with contextlib.ExitStack() as stack:
-        for name, check in _checks(Setup(quiet, stack, offline=offline)).items():
-            yield from map(public.finding, _guarded(name, check))
+        setup = Setup(remembering, options, stack, offline=offline)
+        for name, check in _CHECKS.items():
+            for found in _guarded(name, lambda check=check: check(setup)):  # type: ignore[misc]  # bound at once
+                warnings, console.warnings = console.warnings, ()
+                yield _public(_warned(found, warnings))
 
 
-def _checks(setup: Setup) -> dict[str, Check]:
-    environ = setup.environ
-    return {
-        "versions": machine.versions,
-        "variables": lambda: machine.variables(environ),
-        "keys": lambda: network.keys(setup),
-        "keyring": lambda: stores.keyring(setup),
-        "folder": lambda: machine.folder(environ),
-        "certificates": lambda: machine.certificates(environ),
-        "provider": lambda: network.provider(setup),
-        "reachable": lambda: network.reachable(setup),
-        "key-known": lambda: network.key_known(setup),
-        "clock": lambda: network.clock(setup),
-        "account": lambda: stores.accounts(setup),
-    }
+def _warned(finding: Finding, warnings: tuple[str, ...]) -> Finding:
+    """The finding with what was warned of meanwhile."""
+    if not warnings or finding.result != PASS:
+        return finding
+    return replace(finding, result=WARNING, advice=" ".join(dict.fromkeys(warnings)))
 
 
-def _guarded(name: str, check: Check) -> Iterator[Finding]:
+def _public(finding: Finding) -> Finding:
+    """The finding without the name of the home folder, and with nothing in it that a terminal obeys."""
+    found, advice = (plain(with_short_paths(text)) for text in (finding.found, finding.advice))
+    return replace(finding, found=found, advice=advice)
+
+
+def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """The findings of a check; whatever it raises is one of them, in words that are ours."""
     try:
         yield from check()

@@ -1,4 +1,4 @@
-"""What a login would use: its keys, its provider, and how the provider answers.
+"""The things that a login would use: its keys, its provider, and how the provider answers.
 
 One request is made, for a request token, which nobody authorizes and which expires by itself.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from ...errors import AccountError, Busy, Error, NotConfigured, Refused, StoreEr
 from ..context import Context
 
 if TYPE_CHECKING:
+    import click
+
     from ...provider import Provider
     from ...storage.account_files import Record
 
@@ -37,23 +40,30 @@ class Reply:
 
 
 class Setup:
-    """What the checks share, each part found out once; the sandbox, if that is the provider, runs with the stack."""
+    """The things that checks share, each found out once; the sandbox, if that is the provider, runs with the stack."""
 
-    def __init__(self, context: Context, stack: contextlib.ExitStack, *, offline: bool) -> None:
+    def __init__(
+        self, context: Context, options: Sequence[click.Parameter], stack: contextlib.ExitStack, *, offline: bool
+    ) -> None:
         self.context = context
         self.environ = context.environ
+        self.options = options  # of a login
         self.offline = offline
         self._stack = stack
 
     @cached_property
     def records(self) -> list[Record]:
-        """What is stored of each account; a file that cannot be read is left to the accounts' own check."""
-        records = []
-        with contextlib.suppress(AccountError):
-            for name in self.context.accounts.folder.ids():
-                with contextlib.suppress(AccountError, StoreError):
-                    records.append(self.context.accounts.folder.read(name))
-        return records
+        """The stored accounts; a file that cannot be read is left to the accounts' own check."""
+        with contextlib.suppress(AccountError, StoreError):
+            return list(self.context.accounts.folder.records())
+        return []
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The name of each account in a sentence."""
+        from ..default_account import labels
+
+        return labels(self.context.accounts)
 
     @cached_property
     def provider(self) -> Provider:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from ...advice import in_file, login
 from ...errors import AccountError, StoreError
 from ...storage.keyring import shown
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..exits import ExitCode
 from .finding import FAIL, Finding, failed, passed, skipped, warning
 from .setup import Setup
-
-_FILE = "--store file"
 
 
 def keyring(setup: Setup) -> Iterator[Finding]:
@@ -26,19 +25,12 @@ def keyring(setup: Setup) -> Iterator[Finding]:
         yield _without_keyring(setup, failure)
     else:
         text = f"{shown(backend)} ({backend}) is writable ({time.monotonic() - started:.2f} s)"
-        strays = " ".join(stray.words for stray in setup.context.accounts.strays())
-        if strays:
-            yield warning("keyring", f"{text}. {strays}", "The next login or logout deletes it.")
-        else:
-            yield passed("keyring", text)
+        yield passed("keyring", text)
 
 
 def _without_keyring(setup: Setup, failure: StoreError) -> Finding:
     """A keyring that fails is a failure only if something is kept in it, or is to be."""
-    command = f"flickr-auth login {_FILE}"
-    advice = failure.hint if command in failure.hint else failure.hint.replace(_FILE, command)
-    if command not in advice:
-        advice = f"{advice} Run: {command}".strip()
+    advice = in_file(failure.hint, login(store="file"))
     is_needed = setup.environ.get("FLICKR_AUTH_STORE") == "keyring"
     if is_needed or any(record.store == "keyring" for record in setup.records):
         return Finding("keyring", FAIL, failure.message, advice, ExitCode.STORE)
@@ -47,26 +39,24 @@ def _without_keyring(setup: Setup, failure: StoreError) -> Finding:
 
 def accounts(setup: Setup) -> Iterator[Finding]:
     """Every account, and what its provider says of it."""
-    environ = setup.environ
-    given = [
-        name for name in ("FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET", "FLICKR_TOKEN_FILE") if environ.get(name)
-    ]
-    if not given and not setup.context.accounts.folder.ids():
-        yield skipped("account", "you are not logged in")
-        return
-    name = environ.get("FLICKR_AUTH_ACCOUNT")
-    if name:
+    if named := setup.environ.get("FLICKR_AUTH_ACCOUNT"):
         try:
-            setup.context.accounts.find(name)
+            setup.context.accounts.find(named)
         except AccountError as failure:
             yield failed("account", failure)
-    for row in check_accounts(setup.context, offline=setup.offline):
-        yield _finding(setup, row)
+    rows = check_accounts(setup.context, offline=setup.offline)
+    try:
+        first = next(rows)
+    except AccountError:
+        yield skipped("account", "you are not logged in")
+        return
+    yield from (_finding(setup, row) for row in (first, *rows))
 
 
 def _finding(setup: Setup, row: CheckedAccount) -> Finding:
-    label = setup.context.accounts.label(row.account) if row.account else row.username
-    name = label or {"token-file": "the token file"}.get(row.store or "", "the environment")
+    name = setup.labels.get(row.account or "", row.account or row.username) or {"token-file": "the token file"}.get(
+        row.store or "", "the environment"
+    )
     details = ", ".join(filter(None, ("default" if row.is_default else "", row.store, row.perms)))
     text = f"{name}: {row.verdict or 'not checked'}{f' ({details})' if details else ''}"
     if row.verdict is None:

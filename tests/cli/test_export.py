@@ -383,7 +383,7 @@ def test_two_words_of_a_person_are_no_token(jamal, name, more):
     path = jamal.folder / "list"
     path.write_text("milk\neggs\n")
     ran = jamal.run("export", name, "--path", path, *more)
-    assert ran.returncode == 1 and "do not look like a token" in ran.stderr and "--force" not in ran.stderr
+    assert ran.returncode == 3 and "do not look like a token" in ran.stderr and "--force" not in ran.stderr
     assert path.read_text() == "milk\neggs\n"
 
 

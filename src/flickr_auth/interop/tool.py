@@ -83,7 +83,7 @@ class Tool:
         raise NotImplementedError
 
     def check_replaceable(self, path: Path, environ: Mapping[str, str]) -> None:
-        """Raise `AccountError` for a file that is never overwritten, `Foreign` if a person has to say yes first."""
+        """Raise `AccountError` for a file that is never overwritten."""
 
     def write(self, path: Path, account: Account, warn: Warn) -> None:
         """Put the account's token there, all or nothing, and leave all else as it is. Raises `StoreError`."""

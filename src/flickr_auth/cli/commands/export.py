@@ -10,7 +10,6 @@ import click
 from ...errors import AccountError, NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop.tool import Existing, Tool, check_writable, shown_path
 from ...storage.obstacles import ELSEWHERE
-from ...storage.token_file import Foreign
 from .. import options, text
 from ..context import Context
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
@@ -104,7 +103,8 @@ def _with_details(context: Context, tool: Tool, account: Account, token_file: Pa
         try:
             return login.prove(transport, account)
         except (Refused, Unreachable) as failure:
-            raise type(failure)(f"Nothing was exported: {failure.message}", failure.hint) from failure
+            failure.reword(f"Nothing was exported: {failure.message}")
+            raise
 
 
 def _write(context: Context, tool: Tool, account: Account, place: Path, *, force: bool) -> None:
@@ -118,9 +118,8 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
         console.done(f"{tool.name} already has {_whose(account)} token ({_shown(place)}).")
         return
     check_writable(place, console.warn)
-    if _is_foreign(context, tool, place):
-        _confirm_foreign(context, place)
-    elif existing is Existing.ANOTHER and not (force and (account.is_flickr or not console.is_terminal)):
+    _check_replaceable(context, tool, place)
+    if existing is Existing.ANOTHER and not (force and (account.is_flickr or not console.is_terminal)):
         _confirm(context, place, account)
     try:
         tool.write(place, account, console.warn)
@@ -130,26 +129,13 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
     console.done(f"Exported {_whose(account)} token to {tool.name} ({_shown(place)}).")
 
 
-def _is_foreign(context: Context, tool: Tool, place: Path) -> bool:
-    """Whether what is there may be no file of the tool's. Raises `AccountError` for what is never overwritten."""
+def _check_replaceable(context: Context, tool: Tool, place: Path) -> None:
+    """Raise `AccountError` for a file that is never overwritten."""
     try:
         tool.check_replaceable(place, context.environ)
-    except Foreign:
-        return True
     except AccountError as failure:
-        raise AccountError(failure.message, _ANOTHER) from failure
-    return False
-
-
-def _confirm_foreign(context: Context, place: Path) -> None:
-    """Ask whether a file that may be anything is to be overwritten; --force is no answer to that."""
-    conflict = f"{text.path(place)} has two lines that do not look like a token."
-    hint = _ANOTHER
-    if not context.console.is_terminal:
-        raise NotDone(f"{conflict} Nothing was exported.", hint)
-    context.console.say(conflict)
-    if not context.console.confirm("Overwrite it?"):
-        raise NotDone("Nothing was exported.", hint)
+        failure.reword(hint=_ANOTHER)
+        raise
 
 
 def _confirm(context: Context, place: Path, account: Account) -> None:

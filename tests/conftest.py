@@ -23,7 +23,9 @@ from flickr_auth.account import Account
 from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.people import USERS
 from flickr_auth.sandbox.server import KEYS, Sandbox
-from flickr_auth.storage.accounts import Accounts
+from flickr_auth.storage.account_files import AccountFolder
+from flickr_auth.storage.files import app_folder
+from flickr_auth.storage.store import Store
 
 import in_process
 from terminals import pexpect
@@ -212,7 +214,7 @@ class Machine:
         token = access_tokens.issue(keys.api_key, user, perms).token
         account = Account.of(keys, token, perms=perms, provider=provider, logged_in_at=SOME_DAY, **names)
         with in_process.surroundings(self.environ, self.folder) as environ:
-            return Accounts(environ, lambda: None, pytest.fail).keep(account, "file")
+            return Store(AccountFolder(app_folder(environ), pytest.fail), lambda: None).keep(account, "file")
 
     def write_apikeys(self, folder=None, keys=KEYS[0]):
         path = (folder or self.folder) / "apikeys"

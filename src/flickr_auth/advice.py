@@ -1,30 +1,80 @@
-"""The command that gets a new token for an account, wherever its old one came from."""
+"""Hints: the command line of a login that helps, and the name by which this program was started."""
 
 from __future__ import annotations
 
+import os
+import sys
+
 from .account import PERMS, Account
+from .errors import Refused
 
 
-def renew(account: Account, perms: str | None = None, token_file: object = None, name: str | None = None) -> str:
-    """A hint for a token that is refused, or that lacks the permission `perms`: `Run: ...`.
-
-    A stored account brings its keys and its provider along; for others they are in the environment already.
-
-    `token_file` is the file that the token came from, if it did; `name` what `--account` takes for this account.
-    """
-    from shlex import quote
-
-    wanted = max((each for each in (perms, account.perms) if each in PERMS), key=PERMS.index, default="read")
+def login(**options: object) -> str:
+    """Write the command line of a login with these options, in their order; None and False leave one out."""
     words = ["flickr-auth", "login"]
-    if account.is_sandbox:
-        words.append("--sandbox")
+    for name, value in options.items():
+        if value is not None and value is not False:
+            words.append(f"--{name.replace('_', '-')}")
+            words += [] if value is True else [quoted(str(value))]
+    return " ".join(words)
+
+
+def renew(account: Account, needed: str | None = None, token_file: object = None, name: str | None = None) -> str:
+    """Write the hint for a token that is refused, or that lacks the permission `needed`.
+
+    A stored account has its keys and its provider; for others they are in the environment already. `token_file` is the
+    file that the token came from, if it did; `name` is for --account.
+    """
+    wanted = max((each for each in (needed, account.perms) if each in PERMS), key=PERMS.index, default=PERMS[0])
+    perms = None if wanted == PERMS[0] else wanted
     if account.store == "token-file":
-        known = token_file is not None and str(token_file) != "-"  # what came from stdin is stored as an account
-        words += ["--token-file", quote(str(token_file))] if known else []
+        is_named = token_file is not None and str(token_file) != "-"  # a token from stdin is stored as an account
+        command = login(sandbox=account.is_sandbox, token_file=token_file if is_named else None, perms=perms)
     elif account.store == "environment":
-        words = ["unset", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET;", *words]
-    elif name or account.account:
-        words += ["--account", quote(name or account.account or "")]
-    if wanted != "read":
-        words += ["--perms", wanted]
-    return f"Run: {' '.join(words)}"
+        unset = "unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET"
+        command = f"{unset}; {login(sandbox=account.is_sandbox, perms=perms)}"
+    else:
+        command = login(sandbox=account.is_sandbox, account=name or account.account, perms=perms)
+    return f"Run: {command}"
+
+
+def advise(failure: Refused, account: Account, token_file: object = None, name: str | None = None) -> None:
+    """Add the login that gets a new token to the refusal of this one, if it has no hint yet."""
+    failure.reword(hint=failure.hint or renew(account, failure.needed, token_file, name))
+
+
+def in_file(hint: str, command: str) -> str:
+    """Let the hint of a keyring that failed end with the whole command that keeps the token in a file."""
+    if "flickr-auth" in hint:
+        return hint
+    if "--store file" in hint:
+        return hint.replace("--store file", command, 1)
+    return f"{hint} Run: {command}".strip()
+
+
+def program() -> str:
+    """Name the program as it was started: `flickr-auth` if PATH leads to it, else its path as it was typed."""
+    import shutil
+
+    typed = sys.argv[0]
+    if not os.path.basename(typed).startswith("flickr-auth"):  # `python -m flickr_auth`, or somebody's own script
+        return "flickr-auth"
+    found = shutil.which("flickr-auth")
+    return "flickr-auth" if found is not None and _is_same(found, typed) else quoted(typed)
+
+
+def quoted(word: str) -> str:
+    """Quote a word of a command for the shell of this system."""
+    if os.name != "nt":
+        from shlex import quote
+
+        return quote(word)
+    is_bare = word and all(each.isalnum() or each in "@%+=:,./-_~\\" for each in word)
+    return word if is_bare else f'"{word}"'
+
+
+def _is_same(found: str, typed: str) -> bool:
+    try:
+        return os.path.samefile(found, typed)
+    except OSError:
+        return False

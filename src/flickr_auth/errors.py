@@ -20,8 +20,9 @@
     │   └── NotKept           Flickr issued a token, and it could not be stored
     └── NotDone               the person said no, or entered no code
 
-Each has a message (what is wrong, one sentence) and a hint (the next thing to do), which is also added as a note, so
-that a traceback ends with it. Neither ever holds a secret.
+Each has a message (one sentence that states what is wrong) and a hint (the next thing to do), which is also added as
+a note, so that a traceback ends with it. Neither ever holds a secret. An error states facts; a hint that depends on the
+command line is added at the edge, by `flickr_auth.advice`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,13 @@ class Error(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def reword(self, message: str = "", hint: str = "") -> None:
+        """Give this error another message, another hint or both; its facts stay."""
+        self.message, self.hint = message or self.message, hint or self.hint
+        self.args = (self.message, self.hint, *self.args[2:])
+        if self.hint:
+            self.__notes__ = [self.hint]
 
 
 class UsageError(Error):
@@ -64,8 +72,11 @@ class AccountError(NotConfigured):
 class Refused(Error):
     """Flickr answered, and the answer was no.
 
-    `problem` is the `oauth_problem` value or the REST code, as Flickr sent it.
+    `problem` is the `oauth_problem` value or the REST code, as Flickr sent it; `needed` the permission that the token
+    lacks (read, write or delete), None if it lacks none or that is not known.
     """
+
+    needed: str | None = None
 
     def __init__(self, message: str, hint: str = "", problem: str = "") -> None:
         super().__init__(message, hint)

@@ -156,11 +156,11 @@ def test_no_keyring_and_no_network_is_asked_for_a_tab(machine):
 
 
 def test_a_thousand_accounts_are_completed(machine):
-    """However many there are, each is offered, the later ones by their IDs."""
+    """However many there are, each is offered by its names."""
     for number in range(1000):
         store(machine, f"user{number}", f"{10_000_000 + number}@N00")
     names = {each[0] for each in offered(machine, "flickr-auth use ")}
-    assert "user0" in names and "10000999@N00-653e7a6e" in names
+    assert "user0" in names and "user999" in names
     assert {each.partition("@")[0] for each in names if "@" in each} == {str(10_000_000 + n) for n in range(1000)}
 
 

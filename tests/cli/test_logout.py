@@ -183,18 +183,15 @@ def test_a_file_that_is_no_token_file_is_not_deleted(here, content):
 
 
 @needs_a_terminal
-def test_a_file_that_may_be_another_is_deleted_after_a_yes_alone(here):
-    """At a terminal, two lines that do not look like a token are deleted only if the person says so."""
+def test_a_file_that_may_be_another_is_not_deleted(here):
+    """At a terminal, too, two lines that do not look like a token are left alone."""
     path = here.folder / "list"
     path.write_text("milk\neggs")
     path.chmod(0o600)
-    for answer, stays in (("n", True), ("y", False)):
-        terminal = here.terminal("logout", "--token-file", "list")
-        terminal.expect("Delete it?")
-        terminal.sendline(answer)
-        terminal.expect_exact("not deleted" if stays else "Deleted")
-        terminal.wait()
-        assert path.exists() is stays
+    terminal = here.terminal("logout", "--token-file", "list")
+    terminal.expect_exact("not changed")
+    terminal.wait()
+    assert path.exists()
 
 
 def test_a_variable_does_not_choose_who_is_forgotten(driven, here):

@@ -269,7 +269,7 @@ def test_an_answer_that_was_lost_where_nothing_can_be_kept_is_said(machine):
         ran = machine.run("login", "--store", "file", stdin="123-456-789\n", FLICKR_AUTH_BASE_URL=rude.provider.name)
     assert ran.returncode == 5
     assert "Warning: " in ran.stderr and "pending" in ran.stderr
-    assert "Run: flickr-auth login --store file" in ran.stderr and "--finish" not in ran.stderr
+    assert "Run: flickr-auth login\n" in ran.stderr and "--finish" not in ran.stderr
 
 
 def test_who_approved_another_accounts_renewal_is_said_at_the_finish_too(here, driven, sandbox):
@@ -333,3 +333,38 @@ def test_a_token_that_was_not_kept_comes_with_a_command_that_would_keep_it(here,
         else "flickr-auth login --perms write --start --store file"
     )
     assert hint.startswith("Try: ") and hint.endswith(f": {again}")
+
+
+@pytest.mark.parametrize("problem", ["signature_invalid", "timestamp_refused", "consumer_key_unknown", "made_up"])
+def test_what_is_no_word_about_the_code_ends_no_login(machine, problem):
+    """A wrong secret, clock or key at --finish is named with its remedy, and the same code works afterwards."""
+    machine.environ |= {"FLICKR_API_KEY": KEYS.api_key, "FLICKR_API_SECRET": KEYS.api_secret}
+    no = answer(f"oauth_problem={problem}", 401)
+    with RudeServer([rude_server.request_token_answer(), no, access_token_answer(), check_token_answer()]) as rude:
+        _, pending = start(machine, FLICKR_AUTH_BASE_URL=rude.provider.name)
+        ran = machine.run("login", "--finish", "123-456-789")
+        assert ran.returncode == 4 and "The login is still pending." in ran.stderr
+        assert f"un: flickr-auth login --finish CODE --pending {pending}\n" in ran.stderr
+        assert machine.run("login", "--finish", "123-456-789").returncode == 0
+    assert waiting(machine) == []
+
+
+def test_a_wrong_code_from_a_pipe_can_be_corrected_later(here, sandbox):
+    """Without a terminal there is one code, and the login goes on waiting for --finish, with the tries that are left."""
+    token = []
+
+    def type_a_wrong_code(shown):
+        token.append(shown.partition("oauth_token=")[2].partition("&")[0])
+        return "123-456-789\n"
+
+    ran = here.run("login", "--store", "file", stdin=type_a_wrong_code)
+    assert ran.returncode == 4 and "2 tries left" in ran.stderr and "--finish CODE --pending" in ran.stderr
+    assert here.run("login", "--finish", sandbox.press_ok(token[0])).returncode == 0
+
+
+def test_a_token_that_could_not_be_stored_leaves_no_pending_login(here, sandbox):
+    """Flickr has issued the token, so the same code would be refused: nothing waits any more."""
+    here.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.FailsLater"
+    token, _ = start(here)
+    assert here.run("login", "--finish", sandbox.press_ok(token)).returncode == 6
+    assert waiting(here) == []

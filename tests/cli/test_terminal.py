@@ -299,7 +299,7 @@ def test_a_code_typed_before_the_page_was_approved_is_asked_for_again(here, sand
     [
         (("--sandbox",), "flickr-auth login --sandbox"),
         (("--perms", "write", "--token-file", "my token"), "flickr-auth login --perms write --token-file 'my token'"),
-        (("--callback", "--timeout", "77", "--no-browser"), "flickr-auth login --callback --no-browser --timeout 77"),
+        (("--callback", "--timeout", "77", "--no-browser"), "flickr-auth login --callback"),
     ],
     ids=["sandbox", "token-file", "callback"],
 )
@@ -383,7 +383,7 @@ def test_over_ssh_the_tunnel_for_the_callback_is_ready_to_copy(here):
     terminal = here.terminal(
         "login", "--callback", USER="sam", SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 2222", columns=200
     )
-    terminal.expect("http://127.0.0.1:([0-9]+)/")
+    terminal.expect("send your browser to http://127.0.0.1:([0-9]+)/")
     port = terminal.match[1]
     terminal.expect(f"Run: ssh -L {port}:127.0.0.1:{port} -p 2222 sam@192.0.2.2\r\n")
     terminal.expect("final URL\\): ")
@@ -411,21 +411,10 @@ def test_while_an_answer_takes_long_something_moves(machine):
         assert end(terminal)[1] == 130
 
 
-@pytest.mark.parametrize("answer", ["y", "n"])
-def test_a_file_that_may_be_something_else_is_replaced_only_after_a_yes(here, sandbox, answer):
-    """A shopping list of two words may be a token of somebody's: the person decides, before Flickr is asked."""
+def test_a_file_that_may_be_something_else_is_refused(here):
+    """A shopping list of two words may be a token of somebody's: another path is named, before Flickr is asked."""
     (here.folder / "list").write_text("milk\neggs!\n")
     terminal = here.terminal("login", "-v", "--token-file", "list")
-    terminal.expect("Replace what is in list\\? \\[y/N\\] ")
-    assert "request_token" not in terminal.before
-    terminal.sendline(answer)
-    if answer == "y":
-        token, perms = address(terminal)
-        terminal.sendline(sandbox.press_ok(token, perms))
     screen, code = end(terminal)
-    if answer == "y":
-        assert code == 0 and "Token saved in list." in screen
-        assert "eggs" not in (here.folder / "list").read_text()
-    else:
-        assert code == 1 and "list was not changed" in screen and "request_token" not in screen
-        assert (here.folder / "list").read_text() == "milk\neggs!\n"
+    assert code == 3 and "was not changed" in screen and "Try: another path" in screen
+    assert "request_token" not in screen and (here.folder / "list").read_text() == "milk\neggs!\n"

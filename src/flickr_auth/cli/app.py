@@ -133,7 +133,7 @@ def _exit_code(context: Context, run: Callable[[], None]) -> int:
     except BrokenPipeError:
         discard(sys.stdout)
         return ExitCode.BROKEN_PIPE
-    except (Error, click.ClickException, OSError, MemoryError, RuntimeError) as failure:
+    except (Error, click.ClickException, OSError, MemoryError, RecursionError) as failure:
         error = _error(failure)
         console.fail(error)
         return exit_code(error)
@@ -141,7 +141,7 @@ def _exit_code(context: Context, run: Callable[[], None]) -> int:
 
 
 def _error(failure: Exception) -> Error:
-    """The error of ours for what click, Python or the system refused. Raises what is a fault of the program."""
+    """The error of ours for a failure of click, Python or the system."""
     if isinstance(failure, Error):
         return failure
     if isinstance(failure, click.ClickException):
@@ -153,11 +153,7 @@ def _error(failure: Exception) -> Error:
         return Error(f"{failure.strerror or type(failure).__name__}{where}.", "Run: flickr-auth doctor")
     if isinstance(failure, MemoryError):
         return Error("Not enough memory.")
-    if isinstance(failure, RecursionError):
-        return Error("The data is nested too deeply.")
-    if "thread" in str(failure):  # "can't start new thread", which has no class of its own
-        return Error("Cannot start a thread: the limit of processes is reached.", "Fix: raise it (see: ulimit -u)")
-    raise failure
+    return Error("The data is nested too deeply.")  # a RecursionError
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -186,7 +182,6 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> NoReturn:
     """Run the program."""
-    gc.set_threshold(50_000)  # a start makes no garbage worth looking for; what runs for long still has its turns
     try:
         signals.raise_in_main()
         _ready_descriptors()
@@ -198,7 +193,7 @@ def main() -> NoReturn:
         sys.exit(int(ExitCode.INTERRUPTED))
     finally:
         signals.settle()  # what is left is Python's own end, which would show a traceback
-        gc.freeze()  # what is left goes with the process: looking through it once more would be in vain
+        gc.freeze()  # and a last look through all objects, which takes a tenth of a `show`'s time
 
 
 def _ready_stream(stream: TextIOWrapper) -> None:

@@ -14,9 +14,8 @@ from .text import plain
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ..storage.account_files import AccountFolder, Record
+    from ..storage.account_files import AccountFolder
 
-_READ = 500  # accounts whose files are read for a Tab; of the others only the IDs are known
 _HARMLESS = frozenset(" -_.@+%")  # besides letters and digits: what every shell quotes rightly, or need not
 
 
@@ -30,7 +29,7 @@ def accounts(click_context: click.Context, _parameter: click.Parameter, typed: s
 
     environ = click_context.ensure_object(Context).environ
     try:
-        folder = AccountFolder(files.app_folder(environ), lambda _warning: None)
+        folder = AccountFolder(files.own_app_folder(environ), lambda _warning: None)
         candidates = list(_candidates(folder, typed))
     except (Error, OSError, RuntimeError):  # a line that is being typed is no place for an error
         return []
@@ -43,8 +42,7 @@ def accounts(click_context: click.Context, _parameter: click.Parameter, typed: s
 
 def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
     """Each name with what is known about its account."""
-    ids = folder.ids()
-    records = list(filter(None, (_record(folder, each) for each in ids[:_READ])))
+    records = list(folder.records())
     accounts_of = Counter(name.casefold() for record in records for name in set(record.names))
     for record in records:
         usable = [name for name in record.names if _is_harmless(name) and accounts_of[name.casefold()] == 1]
@@ -53,16 +51,6 @@ def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
         nsid = record.user_nsid or ""
         if (not usable or typed.startswith(f"{nsid}-")) and _is_harmless(record.id):
             yield record.id, words
-    yield from ((each, "") for each in ids[_READ:] if _is_harmless(each))
-
-
-def _record(folder: AccountFolder, name: str) -> Record | None:
-    from ..errors import AccountError, StoreError
-
-    try:
-        return folder.read(name)
-    except (AccountError, StoreError):
-        return None
 
 
 def _is_harmless(name: str) -> bool:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import Error
-from .text import cells, fitted, folded, plain, with_short_paths
+from .text import cells, fitted, plain, readable
 
 if TYPE_CHECKING:
     from .stdin import Line, Stdin
@@ -203,8 +203,8 @@ class Console:
         self._write(self._styled(mark, style) + line[len(mark) :] + "\n")
 
     def _folded(self, line: str) -> str:
-        line = plain(with_short_paths(line), self.encoding)
-        return "\n".join(folded(line, self.columns() - 1)) if _is_tty(self._err) else line
+        columns = self.columns() - 1 if _is_tty(self._err) else None
+        return readable(line, self.encoding, columns)
 
     def _styled(self, text: str, style: str) -> str:
         return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text

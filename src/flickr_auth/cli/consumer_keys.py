@@ -47,5 +47,5 @@ def account_with_keys(context: Context, provider: Provider) -> Record | None:
         record = context.accounts.folder.read(context.accounts.find(name) if name else context.accounts.default())
         if record.provider == provider.name:
             return record
-    here = [record for record in context.accounts.records() if record.provider == provider.name]
+    here = [record for record in context.accounts.folder.records() if record.provider == provider.name]
     return here[0] if len({record.api_key for record in here}) == 1 else None

@@ -1,4 +1,4 @@
-"""What the commands are handed: the environment, the console, and the costly things, made when first asked for."""
+"""The things that commands are handed: the environment, the console, and what is costly, made when first asked for."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from .console import Console
 if TYPE_CHECKING:
     from ..account import Account, ConsumerKeys
     from ..provider import Provider
-    from ..storage.accounts import Accounts
+    from ..storage.choose import Accounts
     from ..storage.keyring import KeyringStore
+    from ..storage.pending import PendingFolder
+    from ..storage.store import Store
     from ..transport import Transport
 
 
@@ -30,9 +32,16 @@ class Context:
     @cached_property
     def accounts(self) -> Accounts:
         """The accounts of this machine."""
-        from ..storage.accounts import Accounts
+        from ..storage.choose import Accounts
 
         return Accounts(self.environ, lambda: self.keyring, self.console.warn, self.stdin)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of the accounts of this machine."""
+        from ..storage.store import Store
+
+        return Store(self.accounts.folder, lambda: self.keyring)
 
     def stdin(self, expected: str, longest: int = 0) -> bytes:
         """All of stdin; a person at a terminal reads what to paste and how to end it. Raises `NotConfigured`."""
@@ -53,35 +62,41 @@ class Context:
     @cached_property
     def keyring(self) -> KeyringStore:
         """The keyring of this machine."""
+        from ..storage.files import unusual_folder
         from ..storage.keyring import KeyringStore
 
         # Somebody at a terminal may be looking for the password of the keyring; nobody else will come.
         seconds = threads.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
-        return KeyringStore(seconds, lambda: self.console.say("Waiting for the keyring to be unlocked..."))
+        waiting = "Waiting for the keyring to be unlocked..."
+        return KeyringStore(seconds, lambda: self.console.say(waiting), unusual_folder(self.environ))
+
+    @cached_property
+    def pending_logins(self) -> PendingFolder:
+        """The pending logins of this machine."""
+        from ..storage.files import own_app_folder
+        from ..storage.pending import PendingFolder
+
+        return PendingFolder(own_app_folder(self.environ), self.console.warn)
 
     def transport(
         self,
         provider: Provider,
         keys: ConsumerKeys,
         notice: Callable[[str], None] | None = None,
-        renew: Callable[[str | None], str] | None = None,
     ) -> Transport:
-        """A connection to the provider. `notice` gets a line for each retry; if it is not given, the console does.
-
-        `renew` gives the hint for a token that is refused; see `renewal`.
-        """
+        """A connection to the provider. `notice` gets a line for each retry; if it is not given, the console does."""
         from ..transport import DEADLINE, Transport
 
         timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
-        transport = Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, renew=renew)
+        transport = Transport(provider, keys, timeout=timeout, trace=trace, notice=notice)
         if self.console.is_terminal:
             transport.waiting = self._show_waiting(provider)
         return transport
 
     def _show_waiting(self, provider: Provider) -> Callable[[float], None]:
-        """What shows that an answer takes long, in the main thread alone: others wait for many at once."""
+        """Make what shows that an answer takes long, in the main thread alone: others wait for many at once."""
         from threading import current_thread, main_thread
 
         def show(seconds: float) -> None:
@@ -92,15 +107,20 @@ class Context:
 
         return show
 
-    def renewal(self, account: Account, token_file: object = None) -> Callable[[str | None], str]:
-        """What gives the hint for a refused token of that account, which may come from `token_file`."""
-        from .. import advice
+    @contextlib.contextmanager
+    def advising(self, account: Account, token_file: object = None) -> Iterator[None]:
+        """Add the login that helps to a refusal of the account's token, which may come from `token_file`."""
+        from ..errors import PermissionRefused, TokenRefused
 
-        source = token_file or self.environ.get("FLICKR_TOKEN_FILE")
-        account_id = account.account
-        return lambda perms: advice.renew(
-            account, perms, source, self.accounts.short(account_id) if account_id else None
-        )
+        try:
+            yield
+        except (TokenRefused, PermissionRefused) as failure:
+            from .. import advice
+
+            name = self.accounts.short(account.account) if account.account else None
+            source = token_file or self.environ.get("FLICKR_TOKEN_FILE")
+            advice.advise(failure, account, source, name)
+            raise
 
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:
@@ -122,6 +142,10 @@ class Context:
 
         `token_file` is the file that the token came from, if it did.
         """
-        keys, renew = account.keys, self.renewal(account, token_file)
-        with self.provider(account.provider) as provider, self.transport(provider, keys, renew=renew) as transport:
+        keys = account.keys
+        with (
+            self.advising(account, token_file),
+            self.provider(account.provider) as provider,
+            self.transport(provider, keys) as transport,
+        ):
             yield transport

@@ -1,9 +1,26 @@
-"""The end of a command that changes accounts: which one is the default now, and what outranks it."""
+"""The accounts in sentences: what each is called, which one is the default now, and what outranks it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ..account import label
+from ..errors import AccountError, Error
 from ..storage import environment
-from .context import Context
+
+if TYPE_CHECKING:
+    from ..storage.choose import Accounts
+    from .context import Context
+
+_USE = "flickr-auth use ACCOUNT"
+
+
+def labels(accounts: Accounts) -> dict[str, str]:
+    """Name each account for a sentence: with its ID where two would read the same, a damaged one by its ID."""
+    shown = {name: name if isinstance(found, Error) else label(found) for name, found in accounts.folder.each()}
+    of_name = Counter(shown.values())
+    return {name: text if of_name[text] == 1 else f"{text} [{name}]" for name, text in shown.items()}
 
 
 def print_default(context: Context, *, is_outcome: bool = False) -> None:
@@ -11,12 +28,29 @@ def print_default(context: Context, *, is_outcome: bool = False) -> None:
 
     `is_outcome` says that the default is what has been changed.
     """
-    lines = context.accounts.default_note()
-    outranked = lines.pop() if environment.deciding(context.environ) else None
-    for number, line in enumerate(lines):
-        if is_outcome and number == 0:
-            context.console.done(line)
-        else:
-            context.console.say(line)
-    if outranked:
-        context.console.warn(outranked)
+    accounts, console = context.accounts, context.console
+    shown = labels(accounts)
+    if shown:
+        try:
+            first, then = f"Default account: {shown[accounts.default()]}", f"To change it: {_USE}"
+        except AccountError as failure:
+            first, then = failure.message, f"To set one: {_USE}"
+        (console.done if is_outcome else console.say)(first)
+        if len(shown) > 1:
+            console.say(then)
+    _print_what_outranks(context)
+
+
+def _print_what_outranks(context: Context) -> None:
+    environ = context.environ
+    variable = environment.deciding(environ)
+    if variable in environment.FOUR:
+        there = " ".join(name for name in environment.FOUR if environ.get(name))
+        context.console.warn(
+            f"{variable} is set, so commands use its token and no stored account. To change that: unset {there}"
+        )
+    elif variable:
+        context.console.warn(
+            f"{variable} is set, so commands use '{environ[variable]}' and not the default."
+            f" To change that: unset {variable}"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 
 _ELLIPSIS = "..."
 # Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, Mongolian
@@ -11,9 +12,10 @@ _ELLIPSIS = "..."
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 # Where a command begins that a person copies into a shell: a line end in the middle would run half of it.
 _COMMAND = re.compile(
-    r"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:flickr-auth|flickr_download|gallery-dl) "
-    r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )flickr-auth (?:import|login|run|sandbox|use)\b"
+    r"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:\S*flickr-auth|flickr_download|gallery-dl) "
+    r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )\S*flickr-auth (?:import|login|run|sandbox|use)\b"
 )
+_NAMES = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"  # of our commands
 _URLS = ("http://", "https://")
 
 
@@ -24,6 +26,11 @@ def plain(text: str, encoding: str = "utf-8") -> str:
         if not encoding.startswith("utf"):
             text = text.encode(encoding, "backslashreplace").decode(encoding)
     return text
+
+
+def rows(values: Iterable[tuple[str, str | None]]) -> str:
+    """Lay out names and values, a row each; what is unknown has none."""
+    return "\n".join(f"{name + ':':20}{plain(value)}" for name, value in values if value is not None)
 
 
 def _visible(character: str) -> str:
@@ -80,6 +87,12 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
     return [*pieces, piece]
 
 
+def readable(line: str, encoding: str, columns: int | None) -> str:
+    """The line as a person reads it: safe, with short paths, this program's name, and folded if there are columns."""
+    line = plain(with_short_paths(with_program(line)), encoding)
+    return line if columns is None else "\n".join(folded(line, columns))
+
+
 def path(name: str | os.PathLike[str]) -> str:
     """A path as people read it: below the home folder with `~`."""
     full, home = os.fspath(name), _home()
@@ -96,19 +109,23 @@ def with_short_paths(text: str) -> str:
     return re.sub(rf"(?<![^ (]){re.escape(home)}(?=/)", "~", text)
 
 
+def with_program(text: str) -> str:
+    """The text with this program's commands as a person can run them: with its name as it was started."""
+    if "flickr-auth " not in text:
+        return text
+    from ..advice import program
+
+    return re.sub(rf"(?<![\w./~-])flickr-auth (?=(?:{_NAMES})\b)", lambda _: f"{program()} ", text)
+
+
 def quoted(word: str | os.PathLike[str]) -> str:
     """A word of a command as a shell takes it; a path below the home folder with `~`, outside the quotes."""
+    from .. import advice
+
     full = os.fspath(word)
-    if os.name == "nt":
-        return full if _is_bare(full.replace("\\", "/").replace(":", "/")) else f'"{full}"'
-    from shlex import quote
-
     short = path(full)
-    return f"~/{quote(short[2:])}" if short.startswith("~/") and short not in (full, "~/") else quote(full)
-
-
-def _is_bare(word: str) -> bool:
-    return bool(word) and all(each.isalnum() or each in "@%+=:,./-_~" for each in word)
+    is_short = os.name != "nt" and short.startswith("~/") and short not in (full, "~/")
+    return f"~/{advice.quoted(short[2:])}" if is_short else advice.quoted(full)
 
 
 def _home() -> str:

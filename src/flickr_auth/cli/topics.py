@@ -27,6 +27,11 @@ def page(name: str, columns: int) -> str:
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
 
 
+def variables() -> list[str]:
+    """The names of the variables that the topic about them has."""
+    return [line.partition(" :: ")[0] for line in _text("environment").splitlines() if line.startswith("FLICKR")]
+
+
 def _text(name: str) -> str:
     return resources.files(__package__).joinpath("topics", f"{name}.txt").read_text(encoding="utf-8")
 

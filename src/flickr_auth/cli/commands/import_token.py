@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ... import provider
-from ...account import PERMS, Account, ConsumerKeys
+from ...account import Account, ConsumerKeys
 from ...errors import (
     AccountError,
     Error,
@@ -26,7 +26,7 @@ from .. import options, text
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
-from ..login.destination import Destination
+from ..login.destination import InAccounts
 from ..login.report import print_next
 
 _TOOL = ToolType(lambda tool: tool.importable)
@@ -161,12 +161,8 @@ class TokenImport:
                 failures.append(failure)
         if accounts:
             plain_is_fine = all(ready.is_sandbox for ready in accounts)
-            destination = Destination(
-                self._context.accounts,
-                self._console,
-                self._store,
-                in_file=self._in_file,
-                plain_is_fine=plain_is_fine,
+            destination = InAccounts(
+                self._context, self._store, in_file=self._in_file, plain_is_fine=plain_is_fine, asks_for_less=True
             )
             destination.try_out()
             for ready in accounts:
@@ -218,9 +214,8 @@ class TokenImport:
             )
         return keys
 
-    def _import(self, found: Account, destination: Destination) -> Account:
+    def _import(self, found: Account, destination: InAccounts) -> Account:
         account = self._checked(found)
-        self._confirm_weaker(account)
         kept = destination.keep(account)
         permission = f"{kept.perms} permission" if kept.perms else "permission unknown"
         whose = f"{name}'s token" if (name := kept.username or kept.user_nsid) else "the token"
@@ -237,29 +232,17 @@ class TokenImport:
                     transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None)
                 )
             except Refused as failure:
-                raise type(failure)(f"Nothing was imported: {failure.message}", failure.hint) from failure
+                failure.reword(f"Nothing was imported: {failure.message}")
+                raise
             except Unreachable as failure:
                 if not self._unchecked:
-                    raise type(failure)(
+                    failure.reword(
                         f"Nothing was imported, because the token could not be checked: {failure.message}",
                         "Try again later, or use --unchecked to import it without the check",
-                    ) from failure
+                    )
+                    raise
                 self._console.warn(f"The token could not be checked. {failure.message}")
                 return account
-
-    def _confirm_weaker(self, account: Account) -> None:
-        """Ask before a token that may do more is replaced by this one. Raises `NotDone` for a no."""
-        more = PERMS[PERMS.index(account.perms or PERMS[0]) + 1 :]
-        same = self._context.accounts.of_key(account.api_key or "", account.provider)
-        stronger = [each for each in same if each.user_nsid == account.user_nsid and each.perms in more]
-        if not stronger:
-            return
-        now, then = stronger[0].perms, account.perms or "unknown"
-        self._console.warn(
-            f"{account.username or account.user_nsid} is logged in with {now} permission; this token has {then}."
-        )
-        if self._console.is_terminal and not self._console.confirm("Replace it?"):
-            raise NotDone(f"Nothing was imported; the account keeps its {now} permission.")
 
 
 def _chosen(tokens: list[FoundToken], source: str, account: str | None) -> list[FoundToken]:

@@ -95,36 +95,31 @@ def command(ctx: click.Context, /, **given: object) -> None:
     code. With --start and --finish the two halves are two commands.
     """
     context = ctx.find_object(Context) or Context()
-    from ..login.command_line import Options
+    from ..login.log_in import finish, log_in
+    from ..login.plan import Options
 
     flags = frozenset(
         name for name in given if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     )
     asked = Options(**_settled(context, given, flags), flags=flags)  # type: ignore[arg-type]  # click has checked them
-    if asked.finish is not None:
-        from ..login.finish import finish
-
-        finish(context, asked.finish, asked.pending, asked.apikeys)
-        return
-    from ..login.flow import LoginFlow
-
-    LoginFlow(context, asked).run()
+    if asked.finish is None:
+        log_in(context, asked)
+    else:
+        finish(context, asked)
 
 
 def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) -> dict[str, object]:
     """The options, with contradictions refused and a flag stronger than a variable."""
-    from ..login.command_line import flag
-
     for one, other in _NOT_TOGETHER:
         if {one, other} <= flags:
-            raise UsageError(f"{flag(one)} and {flag(other)} cannot be used together.", "Fix: leave out one of them")
+            raise UsageError(f"{_flag(one)} and {_flag(other)} cannot be used together.", "Fix: leave out one of them")
     for one, other in _ONLY_WITH:
         if one in flags and other not in flags:
-            raise UsageError(f"{flag(one)} requires {flag(other)}.", "Run: flickr-auth login --help")
+            raise UsageError(f"{_flag(one)} requires {_flag(other)}.", "Run: flickr-auth login --help")
     _check_stdin(context, given)
     if "finish" in flags:
         for each in sorted(flags - _WITH_FINISH):
-            raise UsageError(f"{flag(each)} cannot be used with --finish.", "Fix: give it to --start")
+            raise UsageError(f"{_flag(each)} cannot be used with --finish.", "Fix: give it to --start")
         return given
     if flags & {"store", "account"}:
         given["token_file"] = None
@@ -133,14 +128,18 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
     token_file = given["token_file"]
     if isinstance(token_file, Path) and "token_file" not in flags and _is_filled(token_file):
         # A variable may not choose what is overwritten.
-        from ..login.command_line import Options
+        from ... import advice
 
-        asked = Options(**given, flags=flags)  # type: ignore[arg-type]  # click has checked them
+        perms = given["perms"] if "perms" in flags else None
         raise UsageError(
             f"FLICKR_TOKEN_FILE names {token_file}, which already exists; only --token-file replaces its token.",
-            f"Run: {asked.command(token_file=token_file)}",
+            f"Run: {advice.login(perms=perms, callback=given['callback'], token_file=token_file)}",
         )
     return given
+
+
+def _flag(name: str) -> str:
+    return "--json" if name == "as_json" else f"--{name.replace('_', '-')}"
 
 
 def _is_filled(path: Path) -> bool:

@@ -13,7 +13,7 @@ from ...errors import AccountError, Error, NotDone, StoreError, UsageError
 from ...storage import environment
 from .. import options, text
 from ..context import Context
-from ..default_account import print_default
+from ..default_account import labels, print_default
 
 if TYPE_CHECKING:
     from ...provider import Provider
@@ -43,9 +43,10 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
         return
     providers: dict[str, Provider] = {}
     failures = []
-    for name in _chosen(context, account, everyone):
+    shown = labels(context.accounts)
+    for name in _chosen(context, shown, account, everyone):
         try:
-            _log_out(context, name, providers, force=force)
+            _log_out(context, name, shown[name], providers, force=force)
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
     print_default(context)
@@ -57,16 +58,15 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
         raise failures[0]
 
 
-def _chosen(context: Context, account: str | None, everyone: bool) -> list[str]:
+def _chosen(context: Context, shown: dict[str, str], account: str | None, everyone: bool) -> list[str]:
     """The IDs of the accounts to log out."""
     accounts = context.accounts
     if account is not None:
         return [accounts.find(account)]
-    ids = accounts.folder.ids()
-    if not ids:
+    if not shown:
         raise _nobody(context)
     if everyone:
-        return ids
+        return list(shown)
     try:
         chosen = accounts.default()
     except AccountError as failure:
@@ -78,8 +78,8 @@ def _chosen(context: Context, account: str | None, everyone: bool) -> list[str]:
             f"logout ignores FLICKR_AUTH_ACCOUNT, which names '{named}'.",
             f"Run: flickr-auth logout --account {text.quoted(named)}",
         )
-    if len(ids) > 1 and context.console.is_terminal:
-        question = f"Log out {accounts.label(chosen)}, one of {len(ids)} accounts?"
+    if len(shown) > 1 and context.console.is_terminal:
+        question = f"Log out {shown[chosen]}, one of {len(shown)} accounts?"
         if not context.console.confirm(question):
             raise NotDone("No account was logged out.", _NAME_IT)
     return [chosen]
@@ -100,26 +100,19 @@ def _nobody(context: Context) -> AccountError:
     return AccountError("You are not logged in.", "Run: flickr-auth login")
 
 
-def _log_out(context: Context, name: str, providers: dict[str, Provider], *, force: bool) -> None:
+def _log_out(context: Context, name: str, label: str, providers: dict[str, Provider], *, force: bool) -> None:
     """Delete one account here, and note its provider."""
-    accounts = context.accounts
-    label, whose = accounts.label(name), None
     try:
-        whose = provider.named(accounts.folder.read(name).provider)
-    except (AccountError, StoreError):
-        if not force:
-            raise
-    try:
-        accounts.forget(name, force=force)
+        forgotten = context.store.forget(name, force=force)
     except StoreError as failure:
         # --force helps with a keyring; with a file, only what the failure itself says
         is_final = force or isinstance(failure.__cause__, OSError)
-        again = f"Run: flickr-auth logout --account {text.quoted(accounts.short(name))} --force"
+        again = f"Run: flickr-auth logout --account {text.quoted(context.accounts.short(name))} --force"
         hint = failure.hint if is_final else again
         raise StoreError(f"{failure.message} {label} is still logged in.", hint) from failure
     context.console.done(f"Logged out {label}.")
-    if whose is not None:
-        providers[whose.name] = whose
+    if forgotten is not None:
+        providers[forgotten.provider] = provider.named(forgotten.provider)
 
 
 def _print_page(context: Context, whose: Provider) -> None:
@@ -135,13 +128,7 @@ def _delete_token_file(context: Context, path: Path) -> None:
     if str(path) == "-" or os.fspath(path).startswith(_OPEN_FILES):
         raise UsageError(f"--token-file {path} is for reading; a logout deletes a file.", "Try: the path of the file")
     token_file.read(path, context.console.warn)  # nothing but a token file is deleted
-    try:
-        token_file.check_replaceable(path, context.environ)
-    except token_file.Foreign as failure:
-        if not context.console.is_terminal:
-            raise
-        if not context.console.confirm(f"{text.path(path)} has two lines that do not look like a token. Delete it?"):
-            raise NotDone(f"{text.path(path)} was not deleted.") from failure
+    token_file.check_replaceable(path, context.environ)
     token_file.remove(path)
     context.console.done(f"{'Emptied' if os.path.lexists(path) else 'Deleted'} {text.path(path)}.")
     _print_page(context, provider.wanted(context.environ))

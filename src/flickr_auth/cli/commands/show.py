@@ -11,7 +11,7 @@ from ...account import FIELDS, Account
 from ...errors import AccountError, UsageError
 from .. import options
 from ..context import Context
-from ..text import path, plain
+from ..text import path, plain, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,14 +86,9 @@ def _field(account: Account, name: str) -> str:
 
 def _formatted(account: Account, form: str) -> str:
     if form == "text":
-        return _text(account)
+        return rows(zip(FIELDS, account, strict=True))
     if form == "json":
-        return json.dumps({name: getattr(account, name) for name in FIELDS}, indent=2)
+        return json.dumps(account._asdict(), indent=2)
     from .. import shell_formats
 
     return shell_formats.FORMATS[form](shell_formats.variables(account))
-
-
-def _text(account: Account) -> str:
-    rows = [(name, getattr(account, name)) for name in FIELDS]
-    return "\n".join(f"{name + ':':20}{plain(value)}" for name, value in rows if value is not None)

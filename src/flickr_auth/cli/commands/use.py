@@ -7,7 +7,7 @@ import click
 from ...errors import AccountError, NotDone
 from .. import options
 from ..context import Context
-from ..default_account import print_default
+from ..default_account import labels, print_default
 from ..text import plain
 
 _TRIES = 3
@@ -27,22 +27,22 @@ def command(context: Context, account: str | None) -> None:
     if account is None:
         account = _chosen(context)
     if account is not None:
-        context.accounts.use(account)
+        chosen = context.accounts.folder.read(context.accounts.find(account))  # no damaged one
+        context.accounts.folder.set_default(chosen.id, is_chosen=True)
         print_default(context, is_outcome=True)
 
 
 def _chosen(context: Context) -> str | None:
     """The ID of the account that a person picks from the list; None if the default stays as it is."""
     accounts, console = context.accounts, context.console
-    ids = accounts.folder.ids()
+    shown = labels(accounts)
+    ids = list(shown)
     if not ids:
         raise AccountError("You are not logged in.", "Run: flickr-auth login")
     default = accounts.folder.default()
     if default not in ids and len(ids) == 1:
         default = ids[0]
-    rows = [
-        f"{'*' if each == default else ' '} {number:2}  {accounts.label(each)}" for number, each in enumerate(ids, 1)
-    ]
+    rows = [f"{'*' if each == default else ' '} {number:2}  {shown[each]}" for number, each in enumerate(ids, 1)]
     if not console.is_terminal or len(ids) == 1:
         console.answer("\n".join(map(plain, rows)))
         print_default(context)

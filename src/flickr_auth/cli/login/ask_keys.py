@@ -56,7 +56,7 @@ def ask_pair(console: Console) -> ConsumerKeys:
     Raises `NotDone` at the end of input.
     """
     pair = _Pair(console)
-    with hidden_typing(pair.show_question):
+    with hidden_typing():
         key = pair.key()
         return ConsumerKeys(key, pair.secret(), source="your input")
 
@@ -66,12 +66,7 @@ class _Pair:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._question = ""
         self._secret = ""
-
-    def show_question(self) -> None:
-        """Show the question once more, after a stop."""
-        self._console.prompt(self._question)
 
     def key(self) -> str:
         """The API key; a secret that comes before it or on its line is remembered."""
@@ -125,7 +120,6 @@ class _Pair:
 
     def _words(self, question: str) -> list[str]:
         """What was entered, without what a page or a file of keys has around it."""
-        self._question = question
         text = self._line(question)
         if text is None:
             raise NotDone("No API key was entered.", "Try: a login that needs no key: flickr-auth login --sandbox")

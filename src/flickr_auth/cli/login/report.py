@@ -1,4 +1,4 @@
-"""What a person reads at the end of a login: who, with which permission, where the token is, and what comes next."""
+"""The report of a login: who, with which permission, where the token is, and what comes next."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def report(
         name = renewed.username or renewed.id
         console.warn(f"{account.who} approved this login, not {name}: {name}'s token is unchanged.")
     console.say(f"Token saved in {destination.where(account)}.")
-    if destination.path is None:
+    if account.account is not None:
         with contextlib.suppress(Error):  # the token is stored, whatever else cannot be read
             print_default(context)
     if account.perms == "read":
         console.say("To ask for more permission:", f"Run: {more}")
-    print_next(context, account, destination.path)
+    print_next(context, account, destination.path if account.account is None else None)
 
 
 def print_next(context: Context, account: Account, token_file: Path | None = None) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from .account import PERMS, Account
-from .errors import Refused
+from .errors import Error, Refused
 
 
 def login(**options: object) -> str:
@@ -50,6 +50,11 @@ def in_file(hint: str, command: str) -> str:
     if "--store file" in hint:
         return hint.replace("--store file", command, 1)
     return f"{hint} Run: {command}".strip()
+
+
+def add_command(failure: Error, command: str) -> None:
+    """Let the hint of a failure end with a command that helps as well."""
+    failure.reword(hint=f"{failure.hint.rstrip('.')}, or run: {command}" if failure.hint else f"Run: {command}")
 
 
 def program() -> str:

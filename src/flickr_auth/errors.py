@@ -17,6 +17,7 @@
     │   ├── Busy              429 or 5xx: Flickr cannot answer now
     │   └── BadAnswer         an answer that is not Flickr's: a captive portal, a proxy, garbage
     ├── StoreError            the keyring or a file failed
+    │   ├── KeyringError      the keyring did: a file would keep the token
     │   └── NotKept           Flickr issued a token, and it could not be stored
     └── NotDone               the person said no, or entered no code
 
@@ -127,6 +128,10 @@ class BadAnswer(Unreachable):
 
 class StoreError(Error):
     """The keyring, or a file or folder of ours, failed."""
+
+
+class KeyringError(StoreError):
+    """The keyring failed, is locked, or is not there."""
 
 
 class NotKept(StoreError):

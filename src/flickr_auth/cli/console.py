@@ -106,9 +106,13 @@ class Console:
         if error.hint:
             self.say(error.hint)
 
-    def url(self, url: str) -> None:
-        """Print a URL alone on its line, so that a terminal can link it: never folded, never indented."""
-        self._write(self._styled(plain(url, self.encoding), "1") + "\n")
+    def url(self, url: str, *, apart: bool = False) -> None:
+        """Print a URL alone on its line, so that a terminal can link it: never folded, never indented.
+
+        If it stands `apart`, there is a blank line above and below.
+        """
+        line = self._styled(plain(url, self.encoding), "1")
+        self._write(f"\n{line}\n\n" if apart else f"{line}\n")
 
     def draw(self, picture: str) -> None:
         """Print lines that are made for a terminal as they are."""

@@ -1,4 +1,4 @@
-"""The consumer keys for what needs no account: those of a keys file or of variables, else of an account here."""
+"""The consumer keys: those of a keys file, of variables or of stdin, else of an account here, else typed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ..account import ConsumerKeys
-from ..errors import AccountError, NoKeys, StoreError
-from .context import Context
+from ..errors import AccountError, KeysError, NoKeys, StoreError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..provider import Provider
     from ..storage.account_files import Record
+    from .context import Context
 
 
-def find_keys(context: Context, provider: Provider) -> ConsumerKeys:
-    """The keys for the provider: its own, if it is the sandbox, else those found, else those of an account there.
+def find_keys(context: Context, provider: Provider, path: Path | None = None, *, own: bool = True) -> ConsumerKeys:
+    """Find the keys for the provider: the sandbox's own, else those found, else, if `own`, those of an account there.
 
-    Raises `KeysError`, and `StoreError` if the account's keys cannot be read.
+    `path` is --apikeys. Raises `KeysError`, and `StoreError` if the account's keys cannot be read.
     """
     from ..storage import apikeys
 
@@ -25,23 +27,61 @@ def find_keys(context: Context, provider: Provider) -> ConsumerKeys:
         from ..sandbox.server import KEYS
 
         return KEYS[0]
+    if path is not None and str(path) == "-":
+        return _keys_from_stdin(context)
+    named = path or context.environ.get("FLICKR_APIKEYS") or None
     try:
-        return apikeys.find(context.environ, context.console.warn, context.environ.get("FLICKR_APIKEYS") or None)
+        return apikeys.find(context.environ, context.console.warn, named)
     except NoKeys:
-        record = account_with_keys(context, provider)
+        record = _account_with_keys(context, provider) if own else None
         if record is None:
             raise
         return keys_of(context, record)
 
 
+def find_same_keys(context: Context, api_key: str, path: Path | None) -> ConsumerKeys:
+    """Find the keys with which a pending login was started: a token belongs to a key. Raises `KeysError`."""
+    from ..storage import apikeys
+
+    keys, missing = None, NoKeys("There are no API keys.")
+    try:
+        is_piped = path is not None and str(path) == "-"
+        keys = _keys_from_stdin(context) if is_piped else apikeys.find(context.environ, context.console.warn, path)
+    except NoKeys as failure:
+        missing = failure
+    if keys is not None and keys.api_key == api_key:
+        return keys
+    for record in context.accounts.folder.records() if path is None else ():
+        if record.api_key == api_key:
+            with contextlib.suppress(StoreError):
+                return keys_of(context, record)
+    if keys is None:
+        raise missing
+    raise KeysError(
+        f"The login was started with the API key {api_key[:8]}..., but {keys.source} has another.",
+        "Try: --apikeys with the file that has that key",
+    )
+
+
 def keys_of(context: Context, record: Record) -> ConsumerKeys:
-    """The keys of a stored account. Raises `StoreError` if they cannot be read."""
+    """Read the keys of a stored account. Raises `StoreError` if they cannot be read."""
     keys = context.accounts.opened(record).keys
     return keys._replace(source=f"the account {context.accounts.short(record.id)}")
 
 
-def account_with_keys(context: Context, provider: Provider) -> Record | None:
-    """The account whose keys serve if there are no others: the default, else any, if all have the same key."""
+def _keys_from_stdin(context: Context) -> ConsumerKeys:
+    """Read the keys from two lines on stdin; a person at a terminal is asked for them."""
+    from ..storage import apikeys
+
+    if context.console.is_terminal:
+        from .login.ask_keys import ask_pair
+
+        return ask_pair(context.console)
+    return apikeys.parse(context.stdin("the API key and its secret, each on a line"), "stdin")
+
+
+def _account_with_keys(context: Context, provider: Provider) -> Record | None:
+    """Find the account whose keys serve if there are no others: the default, else any, if all have the same key."""
     with contextlib.suppress(AccountError, StoreError):
         name = context.environ.get("FLICKR_AUTH_ACCOUNT")
         record = context.accounts.folder.read(context.accounts.find(name) if name else context.accounts.default())

@@ -8,9 +8,11 @@ import click
 
 from ... import provider
 from ...account import Account, ConsumerKeys
+from ...advice import add_command
 from ...errors import (
     AccountError,
     Error,
+    KeyringError,
     KeysError,
     NoKeys,
     NotDone,
@@ -26,7 +28,7 @@ from .. import options, text
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
-from ..login.destination import InAccounts
+from ..login.destination import InAccounts, confirm_replacing
 from ..login.report import print_next
 
 _TOOL = ToolType(lambda tool: tool.importable)
@@ -161,10 +163,12 @@ class TokenImport:
                 failures.append(failure)
         if accounts:
             plain_is_fine = all(ready.is_sandbox for ready in accounts)
-            destination = InAccounts(
-                self._context, self._store, in_file=self._in_file, plain_is_fine=plain_is_fine, asks_for_less=True
-            )
-            destination.try_out()
+            destination = InAccounts(self._context, self._store, plain_is_fine=plain_is_fine)
+            try:
+                destination.try_out()
+            except KeyringError as failure:
+                add_command(failure, self._in_file)
+                raise
             for ready in accounts:
                 try:
                     kept = self._import(ready, destination)
@@ -216,6 +220,7 @@ class TokenImport:
 
     def _import(self, found: Account, destination: InAccounts) -> Account:
         account = self._checked(found)
+        confirm_replacing(self._context, account, self._console.confirm if self._console.is_terminal else None)
         kept = destination.keep(account)
         permission = f"{kept.perms} permission" if kept.perms else "permission unknown"
         whose = f"{name}'s token" if (name := kept.username or kept.user_nsid) else "the token"

@@ -1,13 +1,14 @@
-"""The beginning of a login: the request token makes a pending login, and its page is shown."""
+"""The beginning of a login: the request token makes a pending login, and a person is shown its page."""
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
-from ...errors import Error, TokenRefused
+from ...errors import Error
 from ...protocol import legs
-from ...storage.pending import Pending
+from ...storage.pending import LONGEST_WAIT, Pending
 from .. import browser as browsers
 
 if TYPE_CHECKING:
@@ -15,39 +16,33 @@ if TYPE_CHECKING:
     from ..console import Console
     from ..context import Context
     from .browser_code import BrowserCode
-    from .destination import Destination
     from .plan import Options, Plan
 
 
-def begin(
-    context: Context, transport: Transport, planned: Plan, destination: Destination, browser: BrowserCode | None
-) -> Pending:
+def begin(context: Context, transport: Transport, planned: Plan, browser: BrowserCode | None) -> Pending:
     """Ask for a request token; all that is settled goes with it. Keys that were typed can be kept from now on.
 
     Raises `Refused` and `Unreachable`.
     """
-    try:
-        request = legs.request_token(transport, browser.url if browser is not None else legs.OUT_OF_BAND)
-    except TokenRefused as failure:
-        failure.reword(hint=f"Run: {planned.command()}")
-        raise
+    request = legs.request_token(transport, browser.url if browser is not None else legs.OUT_OF_BAND)
     if browser is not None:
         browser.expect(request.oauth_token)  # before the URL is out: browsers are fast
     if planned.typed:
         from .ask_keys import offer_to_keep
 
         offer_to_keep(context, planned.keys)
+    path = planned.destination.path
     return Pending(
         oauth_token=request.oauth_token,
         oauth_token_secret=request.oauth_token_secret,
         api_key=planned.keys.api_key,
         provider=planned.provider.name,
         perms=planned.perms,
-        store=destination.store,
-        token_file=str(destination.path.absolute()) if destination.path is not None else None,
+        store=planned.destination.store,
+        token_file=str(path.absolute()) if path is not None else None,
         made_at=time.time(),
         account=planned.renewed.id if planned.renewed is not None else None,
-        asks_for_less=destination.asks_for_less,
+        asks_for_less=planned.asks_for_less,
     )
 
 
@@ -57,16 +52,14 @@ def show_page(
     """Show the page to approve, the first URL on the screen, and open it in a browser if one is there."""
     console, environ = context.console, context.environ
     url = planned.provider.authorize_url(pending.oauth_token, pending.perms)
-    console.say(f'Open this page and click "OK, I\'ll authorize it" ({pending.perms} permission):')
-    if options.qr and drawn(console, url):  # tightly above the URL, to fit on 24 lines
-        console.url(url)
-    else:
-        console.say()
-        console.url(url)
-        console.say()
+    console.say(_task(pending))
+    is_drawn = options.qr and _drawn(console, url)
+    console.url(url, apart=not is_drawn)  # tightly below the code, to fit on 24 lines
     if browser is not None:
-        console.say(f"{planned.provider.called} will send your browser to {browser.url} on this computer.")
-        console.say('If you click "No thanks", flickr-auth is not told; press Ctrl-C to cancel.')
+        console.say(
+            f"{planned.provider.called} will send your browser to {browser.url} on this computer.",
+            'If you click "No thanks", flickr-auth is not told; press Ctrl-C to cancel.',
+        )
         if tunnel := browsers.tunnel(environ, browser.port):
             console.say("This is an SSH session. To forward the port, on your own computer:", f"Run: {tunnel}")
     if options.browser or (options.browser is None and browsers.is_there(environ)):
@@ -75,7 +68,32 @@ def show_page(
             console.say("Opening it in your browser..." if opened else "No browser could be started.")
 
 
-def drawn(console: Console, url: str) -> bool:
+def leave_pending(context: Context, options: Options, planned: Plan, pending: Pending) -> None:
+    """Keep the pending login for --finish, and print its URL alone on stdout. Raises `StoreError`."""
+    console = context.console
+    url = planned.provider.authorize_url(pending.oauth_token, pending.perms)
+    context.pending_logins.save(pending)
+    try:
+        console.say(_task(pending))
+        if options.qr:
+            _drawn(console, url)
+        console.answer(_as_json(pending, url) if options.as_json else url)
+    except BaseException:  # nobody has the URL, so nobody can finish this login
+        context.pending_logins.remove(pending)
+        raise
+    if planned.destination.notice:
+        console.say(f"The token will be saved in a file ({planned.destination.notice}).")
+    console.say(
+        "Within 24 hours, complete the login with the code that the page shows:",
+        f"Run: {planned.finish_command(pending)}",
+    )
+
+
+def _task(pending: Pending) -> str:
+    return f'Open this page and click "OK, I\'ll authorize it" ({pending.perms} permission):'
+
+
+def _drawn(console: Console, url: str) -> bool:
     """Draw the URL as a QR code if a terminal can show it; else say why not, and return False."""
     from .. import qr
 
@@ -88,3 +106,8 @@ def drawn(console: Console, url: str) -> bool:
         console.warn(f"{failure.message} {failure.hint}")
         return False
     return True
+
+
+def _as_json(pending: Pending, url: str) -> str:
+    expires_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(pending.made_at + LONGEST_WAIT))
+    return json.dumps({"url": url, "id": pending.id, "expires_at": expires_at}, indent=2)

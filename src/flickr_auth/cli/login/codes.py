@@ -65,7 +65,7 @@ class Prompt:
                     yield Code(sent, from_browser=True)
                     self._browser.refused()
                     if not self._reads and not self._listens:
-                        raise NotDone("No code was received.", f"Run: {self._planned.command()}")
+                        raise NotDone("No code was received.")
 
     @property
     def _listens(self) -> bool:
@@ -104,7 +104,7 @@ class Prompt:
                 return None
         self._console.discard_typed()
         limit = f"{self._timeout:g} second{'s' * (self._timeout != 1)}"
-        raise NotDone(f"No code came within {limit}.", f"Run: {self._planned.command()}")
+        raise NotDone(f"No code came within {limit}.")
 
     def _typed(self, line: Line) -> str | None:
         """Return the verifier in what was typed; None if the wait goes on."""
@@ -136,8 +136,7 @@ class Prompt:
                 self._reads = False
                 console.say("Input is closed; still waiting for your browser.")
         elif at_end or not console.is_terminal:
-            in_two_steps = {} if console.is_terminal or sandbox is not None else {"start": True, "callback": None}
-            raise NotDone("No code was entered.", f"Run: {self._planned.command(**in_two_steps)}")
+            raise NotDone("No code was entered.")
         elif self._browser is not None:
             console.say("After you approve, your browser cannot open a page at 127.0.0.1: its URL has the code.")
         else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...account import Account
 from ...errors import (
     Error,
+    NotDone,
     NotKept,
     PermissionRefused,
     Refused,
@@ -19,28 +21,19 @@ from ...errors import (
 )
 from ...protocol import login
 from ..signals import Held
-from .start import finish_command
+from .destination import confirm_replacing, file_question
 
 if TYPE_CHECKING:
     from ...storage.pending import Pending
     from ...transport import Transport
-    from ..console import Console
     from ..context import Context
     from .codes import Code
-    from .destination import Destination
     from .plan import Plan
 
 TRIES = 3  # codes that a person may enter: wrong ones, and those entered before the login was approved
 
 
-def complete(
-    context: Context,
-    transport: Transport,
-    planned: Plan,
-    pending: Pending,
-    destination: Destination,
-    codes: Iterator[Code],
-) -> Account:
+def complete(context: Context, transport: Transport, planned: Plan, pending: Pending, codes: Iterator[Code]) -> Account:
     """Trade the first code that is right for the token, store that, and return the account as the provider knows it.
 
     A login ends by success, by the third wrong code, and if its request token is gone; after every other failure the
@@ -48,7 +41,7 @@ def complete(
     """
     for code in codes:
         try:
-            stored = _sent(context.console, transport, pending, code, destination)
+            issued = _sent(context, transport, planned, pending, code)
         except (VerifierRefused, PermissionRefused) as failure:
             if code.from_browser:
                 continue
@@ -62,36 +55,74 @@ def complete(
             _leave(context, planned, pending, failure)
             raise
         else:
-            return _checked(context, transport, planned, stored)
+            return _checked(context, transport, issued)
     raise AssertionError("codes end with a last one")
 
 
-def _sent(console: Console, transport: Transport, pending: Pending, code: Code, destination: Destination) -> Account:
+def _sent(context: Context, transport: Transport, planned: Plan, pending: Pending, code: Code) -> Account:
     """Send the code, and again only if a person says so: without an answer nobody knows whether it was used."""
     while True:
         try:
-            return _traded(console, transport, pending, code, destination)
+            return _traded(context, transport, planned, pending, code)
         except Unreachable as failure:
-            if not console.is_terminal:
+            if not context.console.is_terminal:
                 raise
-            console.say(failure.message)  # each time, which a warning is not
-            if not console.confirm("Try the same code again?"):
+            context.console.say(failure.message)  # each time, which a warning is not
+            if not context.console.confirm("Try the same code again?"):
                 raise
 
 
-def _traded(console: Console, transport: Transport, pending: Pending, code: Code, destination: Destination) -> Account:
+def _traded(context: Context, transport: Transport, planned: Plan, pending: Pending, code: Code) -> Account:
     """Trade the code for the token and store it; signals wait until that is done."""
     with Held() as held:
         issued = login.trade(transport, pending.request, code.verifier, pending.perms)
-        try:
-            stored = destination.keep(issued, held.lifted)
-        except StoreError as failure:
-            page = transport.provider.revoke_url
-            problem = f"The token was issued but not kept: {failure.message} To revoke it: {page}"
-            raise NotKept(problem, failure.hint) from failure
+        stored = _stored(context, planned, issued, held)
         if held.came:
-            console.done("The token is saved.")
+            context.console.done("The token is saved.")
     return stored
+
+
+def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Account:
+    """Store the token that was issued. Raises `NotKept`, and `NotDone` if a person lets a stronger token stay."""
+    try:
+        return _placed(context, planned, issued, partial(_agreed, context, held))
+    except NotDone:
+        raise
+    except (Error, OSError, MemoryError) as failure:
+        problem = failure if isinstance(failure, Error) else StoreError(f"{failure or type(failure).__name__}.")
+        page = planned.provider.revoke_url
+        message = f"The token was issued but not kept: {problem.message} To revoke it: {page}"
+        raise NotKept(message, problem.hint) from failure
+
+
+def _placed(context: Context, planned: Plan, issued: Account, agreed: Callable[[str], bool]) -> Account:
+    """Put the token where the plan says; if that fails, a person may choose a file."""
+    destination, console = planned.destination, context.console
+    confirm = agreed if planned.asks_for_less and console.is_terminal else None
+    try:
+        if destination.path is None:
+            confirm_replacing(context, issued, confirm)
+        return destination.keep(issued)
+    except (Error, OSError, MemoryError) as failure:  # whatever it is, the token must not be lost for it
+        if isinstance(failure, NotDone) or destination.store == "file" or not console.is_terminal:
+            raise
+        why = failure.message if isinstance(failure, Error) else f"{failure or type(failure).__name__}."
+        console.warn(f"The token was issued, but cannot be kept: {why}")
+        if not agreed(file_question(context)):
+            raise
+        if destination.path is not None:
+            confirm_replacing(context, issued, confirm)
+        return context.store.keep(issued, "file")
+
+
+def _agreed(context: Context, held: Held, question: str) -> bool:
+    """Ask while signals wait; Ctrl-C, SIGTERM and a terminal that is gone are a no, and not the last word."""
+    try:
+        with held.lifted():
+            return context.console.confirm(question)
+    except (KeyboardInterrupt, SystemExit):
+        context.console.say()
+        return False
 
 
 def _count(planned: Plan, pending: Pending, code: Code, failure: Refused) -> None:
@@ -120,7 +151,7 @@ def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) ->
     else:
         is_slip = isinstance(failure, VerifierRefused | PermissionRefused)
         message = failure.message if is_slip else f"{failure.message} The login is still pending."
-        failure.reword(message, _afterwards(failure, finish_command(pending, planned.apikeys)))
+        failure.reword(message, _afterwards(failure, planned.finish_command(pending)))
 
 
 def _is_kept(context: Context, pending: Pending) -> bool:
@@ -139,7 +170,7 @@ def _afterwards(failure: Error, command: str) -> str:
     return f"{remedy} and run: {command}" if is_fixed_first else f"Run: {command}"
 
 
-def _checked(context: Context, transport: Transport, planned: Plan, stored: Account) -> Account:
+def _checked(context: Context, transport: Transport, stored: Account) -> Account:
     """Ask the provider what the new token is good for. The token stays stored, whatever the answer is.
 
     Raises `Refused` if the provider rejects the token.
@@ -147,8 +178,7 @@ def _checked(context: Context, transport: Transport, planned: Plan, stored: Acco
     try:
         checked = login.prove(transport, stored)
     except Refused as failure:
-        message = f"The token is stored, but it does not work. {failure.message}"
-        failure.reword(message, failure.hint or f"Run: {planned.command()}")
+        failure.reword(f"The token is stored, but it does not work. {failure.message}")
         raise
     except Unreachable as failure:
         context.console.warn(f"The new token could not be checked. {failure.message}")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ...errors import Error
 from ...protocol import verifier
-from .begin import begin, show_page
+from .begin import begin, leave_pending, show_page
 from .codes import Code, Prompt
 from .complete import complete
-from .destination import Destination, InAccounts, InTokenFile
 from .plan import plan, plan_to_finish
 from .report import report
-from .start import start
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -25,18 +24,18 @@ def log_in(context: Context, options: Options) -> None:
     """Log in here and now, or with --start leave a pending login."""
     with contextlib.ExitStack() as stack:
         planned = plan(context, options, stack)
-        destination = _chosen_destination(context, options, planned)
-        destination.try_out()
+        stack.enter_context(_advised(context, planned))
+        planned.destination.try_out()
         browser = stack.enter_context(_browser_code(context, options)) if options.callback else None
         transport = stack.enter_context(context.transport(planned.provider, planned.keys))
-        pending = begin(context, transport, planned, destination, browser)
+        pending = begin(context, transport, planned, browser)
         if options.start:
-            start(context, options, planned, pending, destination)
+            leave_pending(context, options, planned, pending)
             return
         show_page(context, options, planned, pending, browser)
         codes = Prompt(context.console, options, planned, pending, browser).codes()
-        account = complete(context, transport, planned, pending, destination, codes)
-        report(context, account, destination, more=planned.command(perms="write"), renewed=planned.renewed)
+        account = complete(context, transport, planned, pending, codes)
+        report(context, planned, account)
 
 
 def finish(context: Context, options: Options) -> None:
@@ -45,16 +44,22 @@ def finish(context: Context, options: Options) -> None:
     pending = context.pending_logins.find(options.pending, verifier.oauth_token_in(pasted))
     planned = plan_to_finish(context, pending, options.apikeys)
     sent = verifier.parse(pasted, oauth_token=pending.oauth_token, any_shape=not planned.provider.is_flickr)
-    path = Path(pending.token_file) if pending.token_file else None
-    destination = _destination(
-        context, planned, pending.store, path, plain_is_fine=True, asks_for_less=pending.asks_for_less
-    )
-    destination.try_out()
-    with context.transport(planned.provider, planned.keys) as transport:
-        account = complete(context, transport, planned, pending, destination, iter([Code(sent, is_last=True)]))
-    context.pending_logins.remove(pending)
-    more = planned.command(perms="write", start=None)
-    report(context, account, destination, more=more, renewed=planned.renewed)
+    with _advised(context, planned):
+        planned.destination.try_out()
+        with context.transport(planned.provider, planned.keys) as transport:
+            account = complete(context, transport, planned, pending, iter([Code(sent, is_last=True)]))
+        context.pending_logins.remove(pending)
+        report(context, planned, account)
+
+
+@contextlib.contextmanager
+def _advised(context: Context, planned: Plan) -> Iterator[None]:
+    """Add the command that helps to whatever fails inside."""
+    try:
+        yield
+    except Error as failure:
+        planned.advise(failure, at_terminal=context.console.is_terminal)
+        raise
 
 
 def _browser_code(context: Context, options: Options) -> BrowserCode:
@@ -62,32 +67,6 @@ def _browser_code(context: Context, options: Options) -> BrowserCode:
     from .browser_code import BrowserCode
 
     return BrowserCode(context.console, options.port or 0)
-
-
-def _chosen_destination(context: Context, options: Options, planned: Plan) -> Destination:
-    """Choose the place for the token: where the options say, else where the account that is renewed is kept."""
-    store = options.store
-    if planned.renewed is not None and "store" not in options.flags:
-        store = "file" if planned.renewed.store == "file" else "auto"
-    nobody_minds = options.start or planned.sandbox is not None
-    is_fine = nobody_minds or (store == "auto" and _is_in_files(context, planned))
-    asks = "perms" not in options.flags
-    return _destination(context, planned, store, options.token_file, plain_is_fine=is_fine, asks_for_less=asks)
-
-
-def _destination(
-    context: Context, planned: Plan, store: str, path: Path | None, *, plain_is_fine: bool, asks_for_less: bool
-) -> Destination:
-    in_file = planned.command(store="file", token_file=None)
-    if path is not None:
-        return InTokenFile(context, path, keys_file=planned.apikeys, in_file=in_file)
-    return InAccounts(context, store, in_file=in_file, plain_is_fine=plain_is_fine, asks_for_less=asks_for_less)
-
-
-def _is_in_files(context: Context, planned: Plan) -> bool:
-    """Whether this account, or every account here, is kept in a file already: a person has agreed to that."""
-    everyone = [record for record in context.accounts.folder.records() if not record.is_sandbox]
-    return any(records and all(record.store == "file" for record in records) for records in (planned.known, everyone))
 
 
 def _code(context: Context) -> str:

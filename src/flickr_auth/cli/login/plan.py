@@ -1,4 +1,4 @@
-"""The plan of a login: at which provider, with whose keys, for which permission, and whose token it may replace."""
+"""The plan of a login: at which provider, with whose keys, for which permission, and where the token goes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ... import advice, threads
+from ... import advice
 from ...account import PERMS
-from ...errors import AccountError, KeysError, NoKeys, StoreError, UsageError
-from ..consumer_keys import account_with_keys, keys_of
+from ...errors import AccountError, Error, KeyringError, NoKeys, NotDone, Refused, StoreError, UsageError
+from ..consumer_keys import find_keys, find_same_keys, keys_of
+from .destination import Destination, InAccounts, InTokenFile
 
 if TYPE_CHECKING:
     from ...account import ConsumerKeys
@@ -58,20 +59,21 @@ class Options:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan: all that is settled before anything is asked of the provider.
+    """A login that is settled, before anything is asked of the provider.
 
-    `repeated` are the options that hints repeat, and `apikeys` is where --apikeys has the keys. `renewed` is the
-    account that --account names; `known` are the accounts that the login may replace: that one, or those of the same
-    key. `typed` says that a person has just typed the keys. `sandbox` runs if that is the provider.
+    `renewed` is the account that --account names. `asks_for_less` says that nobody chose the permission, `typed` that a
+    person has just typed the keys. `sandbox` runs if that is the provider. `repeated` are the options that hints
+    repeat, and `apikeys` is where --apikeys has the keys.
     """
 
     provider: Provider
     keys: ConsumerKeys
     perms: str
+    destination: Destination
     repeated: Mapping[str, object]
     apikeys: Path | None = None
     renewed: Record | None = None
-    known: tuple[Record, ...] = ()
+    asks_for_less: bool = False
     typed: bool = False
     sandbox: Sandbox | None = None
 
@@ -79,41 +81,56 @@ class Plan:
         """Write the command line that begins this login again, with some options changed."""
         return advice.login(**{**self.repeated, **changed})
 
+    def finish_command(self, pending: Pending) -> str:
+        """Write the command line that completes the pending login; the file of the shell's <(...) is gone by then."""
+        keys: object = self.apikeys
+        if self.apikeys is not None:
+            is_piped = str(self.apikeys).startswith(("/dev/fd/", "/proc/self/fd/")) or str(self.apikeys) == "-"
+            keys = "-" if is_piped else self.apikeys.absolute()
+        return advice.login(finish="CODE", pending=pending.id, apikeys=keys)
+
+    def advise(self, failure: Error, *, at_terminal: bool) -> None:
+        """Add the command that helps to a failure of this login that has no hint of its own."""
+        if isinstance(failure, KeyringError) or isinstance(failure.__cause__, KeyringError):
+            advice.add_command(failure, self.command(store="file", token_file=None))
+        elif isinstance(failure, NotDone | Refused) and not failure.hint:
+            waits_here = at_terminal or self.sandbox is not None or self.repeated.get("callback")
+            failure.reword(hint=f"Run: {self.command() if waits_here else self.command(start=True)}")
+
 
 def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Plan:
     """Settle what the login will do; the sandbox, if that is the provider, runs as long as the stack."""
     from ... import provider
 
-    _check_limits(context)
-    accounts = context.accounts
-    renewed = _renewed(accounts, options)
-    if renewed is not None:
-        wanted = provider.named(renewed.provider)
-        if options.sandbox and not wanted.is_sandbox:
-            raise UsageError(f"{options.account} is not a sandbox account.", "Fix: leave out --sandbox or --account")
-    else:
-        wanted = provider.wanted({} if options.sandbox else context.environ)
+    renewed = _renewed(context.accounts, options)
+    wanted = _provider(context, options, renewed)
     if options.qr:
-        _check_qr(context, is_local=options.callback or options.sandbox or wanted.is_sandbox)
-    if not (options.sandbox or wanted.is_sandbox):
-        return _with_keys(context, options, wanted, renewed, None)
-    if options.start:
-        raise UsageError(
-            "--start does not work with the built-in sandbox, which stops when the command exits.",
-            "Fix: start one that keeps running, and set the variables that it prints: flickr-auth sandbox",
-        )
-    from ...sandbox.server import Sandbox
-
-    sandbox = stack.enter_context(Sandbox())
-    context.console.say("This is the sandbox, a local test server that imitates Flickr: no key is needed.")
-    return _with_keys(context, options, provider.sandbox(sandbox.base_url), renewed, sandbox)
+        _check_qr(context, is_local=options.callback or wanted.is_sandbox)
+    sandbox = stack.enter_context(_sandbox(context, options)) if wanted.is_sandbox else None
+    if sandbox is not None:
+        wanted = provider.sandbox(sandbox.base_url)
+    keys, typed = _keys(context, options, wanted, renewed)
+    if sandbox is None:
+        context.console.say(f"Using the API key {keys.api_key[:8]}... from {keys.source}.")
+    known = [renewed] if renewed is not None else context.accounts.of_key(keys.api_key, wanted.name)
+    return Plan(
+        provider=wanted,
+        keys=keys,
+        perms=_perms(context, options, [] if options.token_file is not None else known),
+        destination=_destination(context, options, known, is_sandbox=sandbox is not None),
+        repeated=options.repeated,
+        apikeys=options.apikeys,
+        renewed=renewed,
+        asks_for_less="perms" not in options.flags,
+        typed=typed,
+        sandbox=sandbox,
+    )
 
 
 def plan_to_finish(context: Context, pending: Pending, apikeys: Path | None) -> Plan:
     """Take the plan from a pending login: its provider, and the same API key. Raises `KeysError`."""
     from ... import provider
 
-    _check_limits(context)
     renewed = None
     with contextlib.suppress(AccountError, StoreError):
         if pending.account is not None and context.accounts.folder.has(pending.account):
@@ -124,14 +141,42 @@ def plan_to_finish(context: Context, pending: Pending, apikeys: Path | None) -> 
         "token_file": pending.token_file,
         "start": True,
     }
-    keys = _same_keys(context, pending, apikeys)
-    return Plan(provider.named(pending.provider), keys, pending.perms, repeated, apikeys, renewed)
+    return Plan(
+        provider=provider.named(pending.provider),
+        keys=find_same_keys(context, pending.api_key, apikeys),
+        perms=pending.perms,
+        destination=InTokenFile(context, Path(pending.token_file), apikeys)
+        if pending.token_file
+        else InAccounts(context, pending.store, plain_is_fine=True),
+        repeated=repeated,
+        apikeys=apikeys,
+        renewed=renewed,
+        asks_for_less=pending.asks_for_less,
+    )
 
 
-def _check_limits(context: Context) -> None:
-    """Refuse times that make no sense before anything is asked. Raises `UsageError`."""
-    for name in ("FLICKR_AUTH_HTTP_TIMEOUT", "FLICKR_AUTH_KEYRING_TIMEOUT"):
-        threads.limit(context.environ, name, 60)
+def _renewed(accounts: Accounts, options: Options) -> Record | None:
+    """Find the account that --account names. Raises `AccountError`."""
+    if not options.account:
+        return None
+    try:
+        return accounts.folder.read(accounts.find(options.account))
+    except AccountError as failure:
+        if not accounts.folder.ids():
+            failure.reword(hint=f"Run: {advice.login(**{**options.repeated, 'account': None})}")
+        raise
+
+
+def _provider(context: Context, options: Options, renewed: Record | None) -> Provider:
+    """Find the provider: the renewed account's, else the one that is asked for."""
+    from ... import provider
+
+    if renewed is None:
+        return provider.named("sandbox") if options.sandbox else provider.wanted(context.environ)
+    wanted = provider.named(renewed.provider)
+    if options.sandbox and not wanted.is_sandbox:
+        raise UsageError(f"{options.account} is not a sandbox account.", "Fix: leave out --sandbox or --account")
+    return wanted
 
 
 def _check_qr(context: Context, *, is_local: bool) -> None:
@@ -143,51 +188,26 @@ def _check_qr(context: Context, *, is_local: bool) -> None:
         context.console.warn("A phone cannot reach 127.0.0.1 of this computer, so the QR code does not help there.")
 
 
-def _renewed(accounts: Accounts, options: Options) -> Record | None:
-    """The account that --account names. Raises `AccountError`."""
-    if not options.account:
-        return None
-    try:
-        return accounts.folder.read(accounts.find(options.account))
-    except AccountError as failure:
-        if not accounts.folder.ids():
-            failure.reword(hint=f"Run: {advice.login(**{**options.repeated, 'account': None})}")
-        raise
+def _sandbox(context: Context, options: Options) -> Sandbox:
+    """Make the sandbox for this login alone."""
+    if options.start:
+        raise UsageError(
+            "--start does not work with the built-in sandbox, which stops when the command exits.",
+            "Fix: start one that keeps running, and set the variables that it prints: flickr-auth sandbox",
+        )
+    from ...sandbox.server import Sandbox
 
-
-def _with_keys(
-    context: Context, options: Options, provider: Provider, renewed: Record | None, sandbox: Sandbox | None
-) -> Plan:
-    keys, typed = _keys(context, options, provider, renewed)
-    if sandbox is None:
-        context.console.say(f"Using the API key {keys.api_key[:8]}... from {keys.source}.")
-    known = (renewed,) if renewed is not None else tuple(context.accounts.of_key(keys.api_key, provider.name))
-    if options.token_file is not None:
-        known = ()
-    perms = _perms(options, known)
-    if len(known) == 1 and perms != (options.perms or PERMS[0]):
-        context.console.say(f"Asking for {perms} permission, which {known[0].username or known[0].id} already has.")
-    return Plan(provider, keys, perms, options.repeated, options.apikeys, renewed, known, typed, sandbox)
+    context.console.say("This is the sandbox, a local test server that imitates Flickr: no key is needed.")
+    return Sandbox()
 
 
 def _keys(context: Context, options: Options, provider: Provider, renewed: Record | None) -> tuple[ConsumerKeys, bool]:
-    """The consumer keys, and whether a person has typed them."""
-    from ...storage import apikeys
-
+    """Find the consumer keys, and whether a person has typed them now."""
     if renewed is not None:
         return keys_of(context, renewed), False
-    if provider.is_sandbox:
-        from ...sandbox.server import KEYS
-
-        return KEYS[0], False
     try:
-        if options.apikeys is not None and str(options.apikeys) == "-":
-            return keys_from_stdin(context), False
-        return apikeys.find(context.environ, context.console.warn, options.apikeys), False
+        return find_keys(context, provider, options.apikeys, own=options.token_file is None), False
     except NoKeys:
-        known = None if options.token_file is not None else account_with_keys(context, provider)
-        if known is not None:
-            return keys_of(context, known), False
         if not context.console.is_terminal:
             raise
         from .ask_keys import ask_keys
@@ -195,52 +215,29 @@ def _keys(context: Context, options: Options, provider: Provider, renewed: Recor
         return ask_keys(context), True
 
 
-def keys_from_stdin(context: Context) -> ConsumerKeys:
-    """The consumer keys in two lines on stdin; at a terminal they are asked for."""
-    from ...storage import apikeys
-
-    if context.console.is_terminal:
-        from .ask_keys import ask_pair
-
-        return ask_pair(context.console)
-    return apikeys.parse(context.stdin("the API key and its secret, each on a line"), "stdin")
-
-
-def _same_keys(context: Context, pending: Pending, named: Path | None) -> ConsumerKeys:
-    """The consumer keys that the login was started with: a token belongs to a key."""
-    from ...storage import apikeys
-
-    keys, missing = None, NoKeys("There are no API keys.")
-    try:
-        is_piped = named is not None and str(named) == "-"
-        keys = keys_from_stdin(context) if is_piped else apikeys.find(context.environ, context.console.warn, named)
-    except NoKeys as failure:
-        missing = failure
-    if keys is not None and keys.api_key == pending.api_key:
-        return keys
-    stored = _key_of_account(context, pending.api_key) if named is None else None
-    if stored is not None:
-        return stored
-    if keys is None:
-        raise missing
-    raise KeysError(
-        f"The login was started with the API key {pending.api_key[:8]}..., but {keys.source} has another.",
-        "Try: --apikeys with the file that has that key",
-    )
-
-
-def _key_of_account(context: Context, api_key: str) -> ConsumerKeys | None:
-    """The consumer keys with that API key, from an account that is stored here; None if none has it."""
-    for record in context.accounts.folder.records():
-        if record.api_key == api_key:
-            with contextlib.suppress(StoreError):
-                return keys_of(context, record)
-    return None
-
-
-def _perms(options: Options, known: tuple[Record, ...]) -> str:
-    """The permission to ask for: that of the flag; else as much as the one account has that the login may replace."""
+def _perms(context: Context, options: Options, known: list[Record]) -> str:
+    """Settle the permission: the flag's; else as much as the one account has that the login may replace."""
     wish = options.perms or PERMS[0]
     if "perms" in options.flags or len(known) != 1 or known[0].perms not in PERMS:
         return wish
-    return max(wish, known[0].perms, key=PERMS.index)
+    perms = max(wish, known[0].perms, key=PERMS.index)
+    if perms != wish:
+        context.console.say(f"Asking for {perms} permission, which {known[0].username or known[0].id} already has.")
+    return perms
+
+
+def _destination(context: Context, options: Options, known: list[Record], *, is_sandbox: bool) -> Destination:
+    """Choose the place for the token: where the options say, else where the account that is renewed is kept."""
+    if options.token_file is not None:
+        return InTokenFile(context, options.token_file, options.apikeys)
+    store = options.store
+    if options.account and "store" not in options.flags:
+        store = "file" if known[0].store == "file" else "auto"
+    is_fine = options.start or is_sandbox or (store == "auto" and _is_in_files(context, known))
+    return InAccounts(context, store, plain_is_fine=is_fine)
+
+
+def _is_in_files(context: Context, known: list[Record]) -> bool:
+    """Whether this account, or every account here, is kept in a file already: a person has agreed to that."""
+    everyone = [record for record in context.accounts.folder.records() if not record.is_sandbox]
+    return any(records and all(record.store == "file" for record in records) for records in (known, everyone))

@@ -14,28 +14,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...account import Account
-    from ...storage.account_files import Record
     from ..context import Context
-    from .destination import Destination
+    from .plan import Plan
 
 
-def report(
-    context: Context, account: Account, destination: Destination, *, more: str, renewed: Record | None = None
-) -> None:
-    """Report a login. `more` is the command line that asks for more permission; `renewed` the account it was for."""
-    console = context.console
+def report(context: Context, planned: Plan, account: Account) -> None:
+    """Report a login: who, with which permission, where the token is, the default, and what comes next."""
+    console, renewed = context.console, planned.renewed
     at = "Flickr" if account.is_flickr else "the sandbox" if account.is_sandbox else account.provider
     console.done(f"Logged in to {at} as {account.who} with {account.perms} permission.")
     if renewed is not None and renewed.id != account.account:
         name = renewed.username or renewed.id
         console.warn(f"{account.who} approved this login, not {name}: {name}'s token is unchanged.")
-    console.say(f"Token saved in {destination.where(account)}.")
+    console.say(f"Token saved in {planned.destination.where(account)}.")
     if account.account is not None:
         with contextlib.suppress(Error):  # the token is stored, whatever else cannot be read
             print_default(context)
     if account.perms == "read":
-        console.say("To ask for more permission:", f"Run: {more}")
-    print_next(context, account, destination.path if account.account is None else None)
+        console.say("To ask for more permission:", f"Run: {planned.command(perms='write', start=None)}")
+    print_next(context, account, planned.destination.path if account.account is None else None)
 
 
 def print_next(context: Context, account: Account, token_file: Path | None = None) -> None:

@@ -1,7 +1,7 @@
 """Every error that flickr_auth raises on purpose.
 
     Error                     anything below
-    ├── UsageError            what was asked for contradicts itself
+    ├── UsageError            a contradiction in what was asked for
     ├── NotConfigured         something has to be set up first, or a file that was named is missing or malformed
     │   ├── KeysError         a keys file that is malformed, or half of the keys
     │   │   └── NoKeys        no consumer keys anywhere
@@ -51,7 +51,7 @@ class Error(Exception):
 
 
 class UsageError(Error):
-    """What was asked for contradicts itself."""
+    """A contradiction in the options, arguments or variables."""
 
 
 class NotConfigured(Error):

@@ -69,12 +69,12 @@ class Provider:
 
     @property
     def called(self) -> str:
-        """What a sentence calls it."""
+        """Its name at the beginning of a sentence."""
         return {account.FLICKR: "Flickr", account.SANDBOX: "The sandbox"}.get(self.name, self.name)
 
     @property
     def called_inside(self) -> str:
-        """What a sentence calls it that does not begin with it."""
+        """Its name inside a sentence."""
         return "the sandbox" if self.is_sandbox else self.called
 
 

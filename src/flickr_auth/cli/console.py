@@ -11,18 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import Error
-from .text import cells, fitted, plain, readable
+from .text import DONE, ERROR, WARNING, Outcome, cells, fitted, has_marks, marked, plain, readable, styled
 
 if TYPE_CHECKING:
     from .stdin import Line, Stdin
 
 _WIDE = 160
-_NARROW = 20  # below that, folding helps nobody
-_USUAL = 80
-# An outcome's mark, its colour, and the words for it where nobody could see a mark.
-DONE = ("✓", "32", "OK")
-WARNING = ("!", "33", "Warning:")
-ERROR = ("✗", "1;31", "Error:")
+_NARROW, _USUAL = 20, 80  # columns; below the first, folding helps nobody
 
 
 class Console:
@@ -54,7 +49,7 @@ class Console:
 
     @cached_property
     def stdin(self) -> Stdin:
-        """What a person types, and whatever else is waited for."""
+        """Return stdin: the lines that a person types, and whatever else is waited for."""
         from .stdin import Stdin
 
         return Stdin(self._read)
@@ -76,15 +71,13 @@ class Console:
             out.flush()
         except BrokenPipeError:
             raise
-        except OSError as failure:
-            if failure.errno == errno.EINVAL and sys.platform == "win32":
+        except (OSError, ValueError) as failure:  # full; or closed, or an encoding without the character
+            if sys.platform == "win32" and getattr(failure, "errno", None) == errno.EINVAL:
                 raise BrokenPipeError from failure  # what a closed pipe is called there
             discard(out)
-            raise Error(f"Cannot write the output to stdout: {failure.strerror}.") from failure
-        except ValueError as failure:  # closed, or an encoding without the character
-            raise Error(f"Cannot write the output to stdout: {failure}.") from failure
+            raise Error(f"Cannot write the output to stdout: {getattr(failure, 'strerror', failure)}.") from failure
 
-    # What is for a person
+    # For a person
 
     def say(self, *lines: str) -> None:
         """Print lines on stderr: what is happening, or what to do next."""
@@ -111,7 +104,9 @@ class Console:
 
         If it stands `apart`, there is a blank line above and below.
         """
-        line = self._styled(plain(url, self.encoding), "1")
+        line = plain(url, self.encoding)
+        if self._may_colour and _is_tty(self._err):
+            line = styled(line, "1")
         self._write(f"\n{line}\n\n" if apart else f"{line}\n")
 
     def draw(self, picture: str) -> None:
@@ -131,13 +126,10 @@ class Console:
         """Show a question; the answer comes from `stdin`."""
         self._write(self._folded(question))
 
-    def ask(self, question: str, seconds: float | None = None) -> str | None:
-        """Ask for a line of text; None at the end of input. Without a terminal the line is read all the same.
-
-        Raises `TimeIsUp` when no line comes within `seconds`.
-        """
+    def ask(self, question: str) -> str | None:
+        """Ask for a line of text; None at the end of input. Without a terminal the line is read all the same."""
         self.prompt(question)
-        line = self.stdin.line(seconds)
+        line = self.stdin.line()
         self.end_line(line)
         return line.text
 
@@ -164,23 +156,22 @@ class Console:
 
             discard_typed()
 
-    # What the streams are like
+    # The streams
 
     def columns(self) -> int:
         """How wide the terminal is that people read."""
         return _columns(self._err)
 
-    def answer_mark(self, outcome: tuple[str, str, str]) -> str:
-        """The mark of `DONE`, `WARNING` or `ERROR` for an answer, in its colour; a word if stdout lacks the mark."""
+    def answer_mark(self, outcome: Outcome) -> str:
+        """Return the mark of `DONE`, `WARNING` or `ERROR` for an answer, in its colour; a word if stdout lacks the mark."""
         mark, style, words = outcome
         out = self._stdout or sys.stdout
-        is_seen = self._may_mark and _is_tty(out) and _has_marks(_encoding_of(out))
+        is_seen = self._may_mark and _is_tty(out) and has_marks(_encoding_of(out))
         return self.answer_styled(mark if is_seen else words, style)
 
     def answer_styled(self, text: str, style: str = "1") -> str:
         """The text of an answer in that style, if stdout is a terminal."""
-        coloured = style and self._may_colour and self.answers_terminal
-        return f"\033[{style}m{text}\033[0m" if coloured else text
+        return styled(text, style) if style and self._may_colour and self.answers_terminal else text
 
     @property
     def answers_terminal(self) -> bool:
@@ -199,19 +190,19 @@ class Console:
 
     # How it gets there
 
-    def _outcome(self, outcome: tuple[str, str, str], text: str) -> None:
-        mark, style, words = outcome
-        if not (self._may_mark and _is_tty(self._err) and _has_marks(self.encoding)):
-            mark = words
-        line = self._folded(f"{mark} {text}")
-        self._write(self._styled(mark, style) + line[len(mark) :] + "\n")
+    def _outcome(self, outcome: Outcome, text: str) -> None:
+        is_tty = _is_tty(self._err)
+        mark, colour = is_tty and self._may_mark, is_tty and self._may_colour
+        line = marked(outcome, text, self.encoding, self._width, may_mark=mark, may_colour=colour)
+        self._write(f"{line}\n")
 
     def _folded(self, line: str) -> str:
-        columns = self.columns() - 1 if _is_tty(self._err) else None
-        return readable(line, self.encoding, columns)
+        return readable(line, self.encoding, self._width)
 
-    def _styled(self, text: str, style: str) -> str:
-        return f"\033[{style}m{text}\033[0m" if self._may_colour and _is_tty(self._err) else text
+    @property
+    def _width(self) -> int | None:
+        """The columns at which a line is folded; None if stderr is no terminal."""
+        return self.columns() - 1 if _is_tty(self._err) else None
 
     @property
     def encoding(self) -> str:
@@ -257,12 +248,3 @@ def _columns(stream: TextIO | None) -> int:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return max(_NARROW, os.get_terminal_size(stream.fileno()).columns or _USUAL)  # type: ignore[union-attr]  # as above
     return _USUAL
-
-
-def _has_marks(encoding: str) -> bool:
-    """Whether every mark can be shown: marks and words are not mixed."""
-    try:
-        f"{DONE[0]}{WARNING[0]}{ERROR[0]}".encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

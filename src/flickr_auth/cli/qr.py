@@ -70,7 +70,7 @@ def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
 def _line(upper: Sequence[int], lower: Sequence[int]) -> str:
     """A line of text for two rows of modules, which are 1 where they are dark.
 
-    What is all white or all black is a space, which fills its cell in every font and at every line spacing.
+    A cell that is all white or all black is a space, which is filled in every font and at every line spacing.
     """
     line = [_WHITE_BLOCKS]
     ground = ""

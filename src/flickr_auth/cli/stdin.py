@@ -48,10 +48,10 @@ class Stdin:
             with contextlib.suppress(Empty):
                 return self.events.get(timeout=min(TICK, left))
 
-    def line(self, seconds: float | None) -> Line:
-        """The next line; what else happens is kept for the next `wait`. Raises `TimeIsUp`."""
+    def line(self) -> Line:
+        """The next line; what else happens is kept for the next `wait`."""
         others: list[object] = []
-        while not isinstance(event := self.wait(seconds), Line):
+        while not isinstance(event := self.wait(None), Line):
             others.append(event)
         for each in others:
             self.events.put(each)

@@ -17,6 +17,11 @@ _COMMAND = re.compile(
 )
 _NAMES = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"  # of our commands
 _URLS = ("http://", "https://")
+Outcome = tuple[str, str, str]
+"""An outcome's mark, its colour, and the words for it if the mark cannot be seen."""
+DONE: Outcome = ("✓", "32", "OK")
+WARNING: Outcome = ("!", "33", "Warning:")
+ERROR: Outcome = ("✗", "1;31", "Error:")
 
 
 def plain(text: str, encoding: str = "utf-8") -> str:
@@ -91,6 +96,29 @@ def readable(line: str, encoding: str, columns: int | None) -> str:
     """The line as a person reads it: safe, with short paths, this program's name, and folded if there are columns."""
     line = plain(with_short_paths(with_program(line)), encoding)
     return line if columns is None else "\n".join(folded(line, columns))
+
+
+def marked(outcome: Outcome, text: str, encoding: str, columns: int | None, *, may_mark: bool, may_colour: bool) -> str:
+    """Write a line, readable, behind the mark of its outcome, or behind words where no mark may be."""
+    mark, style, words = outcome
+    if not (may_mark and has_marks(encoding)):
+        mark = words
+    line = readable(f"{mark} {text}", encoding, columns)
+    return (styled(mark, style) if may_colour else mark) + line[len(mark) :]
+
+
+def has_marks(encoding: str) -> bool:
+    """Whether every mark is in the encoding: marks and words are not mixed."""
+    try:
+        f"{DONE[0]}{WARNING[0]}{ERROR[0]}".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def styled(text: str, style: str) -> str:
+    """Write the text in a style of terminals: "1" is bold, "32" green."""
+    return f"\033[{style}m{text}\033[0m"
 
 
 def path(name: str | os.PathLike[str]) -> str:

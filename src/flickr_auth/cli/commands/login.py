@@ -12,7 +12,7 @@ from ...errors import UsageError
 from .. import options
 from ..context import Context
 
-# What goes together with --finish: all else was fixed at --start, or is for a login that waits here.
+# The options that go together with --finish: all else was fixed at --start, or is for a login that waits here.
 _WITH_FINISH = frozenset({"finish", "pending", "apikeys"})
 _NOT_TOGETHER = (
     ("store", "token_file"),

@@ -111,7 +111,7 @@ class _Pair:
         return words[0] if usable else ""
 
     def _doubt(self, name: str, *words: str) -> str:
-        """What is wrong with the value, as a sentence; empty if nothing is."""
+        """Say in a sentence what is wrong with the value; return an empty one if nothing is."""
         if not words:
             return f"The {name} is empty."
         if len(words) > 1 or not words[0].isascii() or not words[0].isprintable():
@@ -119,7 +119,7 @@ class _Pair:
         return apikeys.doubt(name, words[0])
 
     def _words(self, question: str) -> list[str]:
-        """What was entered, without what a page or a file of keys has around it."""
+        """Return the words that were entered, without the label that a page or a file of keys puts before them."""
         text = self._line(question)
         if text is None:
             raise NotDone("No API key was entered.", "Try: a login that needs no key: flickr-auth login --sandbox")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ... import advice
+from ... import advice, provider
 from ...account import PERMS
 from ...errors import AccountError, Error, KeyringError, NoKeys, NotDone, Refused, StoreError, UsageError
 from ..consumer_keys import find_keys, find_same_keys, keys_of
@@ -100,8 +100,6 @@ class Plan:
 
 def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Plan:
     """Settle what the login will do; the sandbox, if that is the provider, runs as long as the stack."""
-    from ... import provider
-
     renewed = _renewed(context.accounts, options)
     wanted = _provider(context, options, renewed)
     if options.qr:
@@ -129,8 +127,6 @@ def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Pla
 
 def plan_to_finish(context: Context, pending: Pending, apikeys: Path | None) -> Plan:
     """Take the plan from a pending login: its provider, and the same API key. Raises `KeysError`."""
-    from ... import provider
-
     renewed = None
     with contextlib.suppress(AccountError, StoreError):
         if pending.account is not None and context.accounts.folder.has(pending.account):
@@ -169,8 +165,6 @@ def _renewed(accounts: Accounts, options: Options) -> Record | None:
 
 def _provider(context: Context, options: Options, renewed: Record | None) -> Provider:
     """Find the provider: the renewed account's, else the one that is asked for."""
-    from ... import provider
-
     if renewed is None:
         return provider.named("sandbox") if options.sandbox else provider.wanted(context.environ)
     wanted = provider.named(renewed.provider)
@@ -201,12 +195,12 @@ def _sandbox(context: Context, options: Options) -> Sandbox:
     return Sandbox()
 
 
-def _keys(context: Context, options: Options, provider: Provider, renewed: Record | None) -> tuple[ConsumerKeys, bool]:
+def _keys(context: Context, options: Options, wanted: Provider, renewed: Record | None) -> tuple[ConsumerKeys, bool]:
     """Find the consumer keys, and whether a person has typed them now."""
     if renewed is not None:
         return keys_of(context, renewed), False
     try:
-        return find_keys(context, provider, options.apikeys, own=options.token_file is None), False
+        return find_keys(context, wanted, options.apikeys, own=options.token_file is None), False
     except NoKeys:
         if not context.console.is_terminal:
             raise

@@ -68,7 +68,7 @@ class Account(NamedTuple):
 
     @classmethod
     def of(cls, keys: ConsumerKeys | None, token: Token, **known: str | None) -> Account:
-        """The account that these keys and this token make; `known` are the other fields, by name."""
+        """Make the account of these keys and this token; `known` are the other fields, by name."""
         key, secret = (keys.api_key, keys.api_secret) if keys else (None, None)
         known["provider"] = known.get("provider") or FLICKR
         return cls(key, secret, *token, **known)  # type: ignore[arg-type]  # the provider is there by now
@@ -126,7 +126,7 @@ class Named(Protocol):
 
 
 def label(account: Named) -> str:
-    """The account in a sentence: sam (12345678@N00), or zoë (12345679@N00 at 127.0.0.1:8765) if it is not Flickr's."""
+    """Name the account in a sentence: sam (12345678@N00), or zoë (12345679@N00 at 127.0.0.1:8765) elsewhere."""
     at = {FLICKR: "", SANDBOX: "at the sandbox"}.get(account.provider, f"at {account.provider.partition('://')[2]}")
     name = account.username or account.fullname
     more = " ".join(filter(None, (account.user_nsid if name else "", at)))
@@ -147,7 +147,7 @@ def is_bare(value: str) -> bool:
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:
-    """The ID of an account: the NSID, a dash, eight characters of the key, and the provider unless that is Flickr.
+    """Make the ID of an account: the NSID, a dash, eight characters of the key, and the provider unless that is Flickr.
 
     It is a file name made of what a server sent, so all but `[A-Za-z0-9@_-]` is percent-encoded, and what is longer
     than 100 characters ends in a digest of the whole.

@@ -82,7 +82,7 @@ FLICKR = Provider(account.FLICKR, "https://www.flickr.com", "https://api.flickr.
 
 
 def named(name: str) -> Provider:
-    """The provider that an account remembers by that name, or that FLICKR_AUTH_BASE_URL asks for: a base URL, or the
+    """Find the provider that an account remembers by that name, or that FLICKR_AUTH_BASE_URL asks for: a base URL, or the
     word flickr or sandbox. The sandbox has no address before it runs: see `sandbox`. Raises `UsageError`.
     """
     if name == account.SANDBOX:
@@ -91,7 +91,7 @@ def named(name: str) -> Provider:
 
 
 def wanted(environ: Mapping[str, str]) -> Provider:
-    """The provider that FLICKR_AUTH_BASE_URL asks for, else Flickr. Raises `UsageError`."""
+    """Find the provider that FLICKR_AUTH_BASE_URL asks for, else Flickr. Raises `UsageError`."""
     value = environ.get("FLICKR_AUTH_BASE_URL") or account.FLICKR
     try:
         return named(value)
@@ -103,12 +103,12 @@ def wanted(environ: Mapping[str, str]) -> Provider:
 
 
 def sandbox(base_url: str) -> Provider:
-    """The built-in stand-in, at the address where it listens now."""
+    """Make the provider of the built-in stand-in, at the address where it listens now."""
     return Provider(account.SANDBOX, base_url, base_url)
 
 
 def at(base_url: str) -> Provider:
-    """The provider under `base_url`: scheme, host and port. Plain http only if it cannot leave this machine.
+    """Make the provider under `base_url`: scheme, host and port. Plain http only if it cannot leave this machine.
 
     Raises `UsageError`.
     """

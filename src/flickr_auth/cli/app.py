@@ -60,11 +60,11 @@ class App(options.Helpful, click.Group):
     """A group that imports a command when it is asked for, and turns errors into words and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """The names of the commands, in the order of their use."""
+        """Return the names of the commands, in the order of their use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
-        """The command of that name, None if there is none."""
+        """Import the command of that name; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         module = _MODULES.get(cmd_name, cmd_name)
@@ -74,7 +74,7 @@ class App(options.Helpful, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name; a name that does not exist is an error that says what was meant."""
+        """Find the command that the arguments name; a name that does not exist is an error that says what was meant."""
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
             from . import usage
 
@@ -82,11 +82,11 @@ class App(options.Helpful, click.Group):
         return super().resolve_command(ctx, args)
 
     def sections(self) -> Iterable[tuple[str, Rows]]:
-        """The names of the commands with their sentences, for --help."""
+        """Return the names of the commands with their sentences, for --help."""
         return [(title, list(commands.items())) for title, commands in _GROUPS.items()]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names of the commands, or the group's own options, as a shell completes them."""
+        """Return the names of the commands, or the group's own options, as a shell completes them."""
         from click.shell_completion import CompletionItem
 
         named = [CompletionItem(name, help=words) for name, words in COMMANDS.items() if name.startswith(incomplete)]
@@ -141,7 +141,7 @@ def _exit_code(context: Context, run: Callable[[], None]) -> int:
 
 
 def _error(failure: Exception) -> Error:
-    """The error of ours for a failure of click, Python or the system."""
+    """Return the error of ours for a failure of click, Python or the system."""
     if isinstance(failure, Error):
         return failure
     if isinstance(failure, click.ClickException):

@@ -159,18 +159,18 @@ class Console:
     # The streams
 
     def columns(self) -> int:
-        """How wide the terminal is that people read."""
+        """Return how wide the terminal is that people read."""
         return _columns(self._err)
 
     def answer_mark(self, outcome: Outcome) -> str:
-        """Return the mark of `DONE`, `WARNING` or `ERROR` for an answer, in its colour; a word if stdout lacks the mark."""
+        """Return the mark of an outcome for an answer, in its colour; a word if stdout lacks the mark."""
         mark, style, words = outcome
         out = self._stdout or sys.stdout
         is_seen = self._may_mark and _is_tty(out) and has_marks(_encoding_of(out))
         return self.answer_styled(mark if is_seen else words, style)
 
     def answer_styled(self, text: str, style: str = "1") -> str:
-        """The text of an answer in that style, if stdout is a terminal."""
+        """Return the text of an answer in that style, if stdout is a terminal."""
         return styled(text, style) if style and self._may_colour and self.answers_terminal else text
 
     @property
@@ -184,7 +184,7 @@ class Console:
         return (getattr(self._stdout or sys.stdout, "encoding", None) or "").lower().startswith("utf")
 
     def answer_columns(self) -> int:
-        """How wide an answer may be: the terminal's width, and generous if stdout is none."""
+        """Return how wide an answer may be: the terminal's width, and generous if stdout is none."""
         out = self._stdout or sys.stdout
         return _columns(out) if _is_tty(out) else _WIDE
 

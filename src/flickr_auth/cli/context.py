@@ -84,7 +84,7 @@ class Context:
         keys: ConsumerKeys,
         notice: Callable[[str], None] | None = None,
     ) -> Transport:
-        """A connection to the provider. `notice` gets a line for each retry; if it is not given, the console does."""
+        """Open a connection to the provider. `notice` gets a line for each retry; if it is not given, the console does."""
         from ..transport import DEADLINE, Transport
 
         timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
@@ -124,7 +124,7 @@ class Context:
 
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:
-        """The provider that an account remembers by that name; the sandbox runs inside this block."""
+        """Find the provider that an account remembers by that name; the sandbox runs inside this block."""
         from .. import provider
 
         remembered = provider.named(name)
@@ -138,7 +138,7 @@ class Context:
 
     @contextlib.contextmanager
     def connection(self, account: Account, token_file: object = None) -> Iterator[Transport]:
-        """A connection to the account's provider, signed with its keys, inside this block.
+        """Open a connection to the account's provider, signed with its keys, inside this block.
 
         `token_file` is the file that the token came from, if it did.
         """

@@ -38,7 +38,7 @@ def require() -> None:
 
 
 def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
-    """The QR code of a URL as lines of text, two rows of modules each, without a newline at the end.
+    """Draw the QR code of a URL as lines of text, two rows of modules each, without a newline at the end.
 
     A URL of Flickr's takes 41 columns and 21 lines. Raises `Error` if the code is wider than `columns`, the URL
     too long for any, or the terminal's `encoding` has no blocks; the URL itself serves then, so a login can go on.
@@ -68,7 +68,7 @@ def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
 
 
 def _line(upper: Sequence[int], lower: Sequence[int]) -> str:
-    """A line of text for two rows of modules, which are 1 where they are dark.
+    """Draw a line of text for two rows of modules, which are 1 where they are dark.
 
     A cell that is all white or all black is a space, which is filled in every font and at every line spacing.
     """

@@ -25,7 +25,7 @@ ERROR: Outcome = ("✗", "1;31", "Error:")
 
 
 def plain(text: str, encoding: str = "utf-8") -> str:
-    """The text with everything written out that cannot be seen, would steer the terminal, or is not in the encoding."""
+    """Write out everything in the text that cannot be seen, would steer the terminal, or is not in the encoding."""
     if not text.isascii() or not text.isprintable():
         text = "".join(map(_visible, text))
         if not encoding.startswith("utf"):
@@ -49,7 +49,7 @@ def _visible(character: str) -> str:
 
 
 def cells(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """Count the columns of a terminal that the text takes."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
@@ -60,7 +60,7 @@ def cells(text: str) -> int:
 
 
 def fitted(text: str, columns: int) -> str:
-    """The text in exactly so many columns: filled up with spaces, or cut and ended with dots."""
+    """Fit the text into exactly so many columns: filled up with spaces, or cut and ended with dots."""
     if cells(text) > columns:
         while text and cells(text) > columns - len(_ELLIPSIS):
             text = text[:-1]
@@ -69,7 +69,7 @@ def fitted(text: str, columns: int) -> str:
 
 
 def folded(line: str, columns: int, hang: int = 2) -> list[str]:
-    """The line folded between words, so that each piece fits; all but the first are indented by `hang` columns.
+    """Fold the line between words, so that each piece fits; all but the first are indented by `hang` columns.
 
     A word is never cut, so that a path stays whole, however long it is; nor is a URL, which is not indented either. A
     command that is there to be copied gets a line of its own.
@@ -93,7 +93,7 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
 
 
 def readable(line: str, encoding: str, columns: int | None) -> str:
-    """The line as a person reads it: safe, with short paths, this program's name, and folded if there are columns."""
+    """Make the line readable: safe, with short paths, this program's name, and folded if there are columns."""
     line = plain(with_short_paths(with_program(line)), encoding)
     return line if columns is None else "\n".join(folded(line, columns))
 
@@ -122,7 +122,7 @@ def styled(text: str, style: str) -> str:
 
 
 def path(name: str | os.PathLike[str]) -> str:
-    """A path as people read it: below the home folder with `~`."""
+    """Write a path as people read it: below the home folder with `~`."""
     full, home = os.fspath(name), _home()
     if home and full == home:
         return "~"
@@ -130,7 +130,7 @@ def path(name: str | os.PathLike[str]) -> str:
 
 
 def with_short_paths(text: str) -> str:
-    """The text with `~` in each path below the home folder, but for those in quotes, where no shell expands it."""
+    """Write `~` for the home folder in the paths of the text, but for those in quotes, where no shell expands it."""
     home = _home()
     if not home or home not in text or os.name == "nt":
         return text
@@ -138,7 +138,7 @@ def with_short_paths(text: str) -> str:
 
 
 def with_program(text: str) -> str:
-    """The text with this program's commands as a person can run them: with its name as it was started."""
+    """Name this program in the commands of the text as it was started, so that a person can run them."""
     if "flickr-auth " not in text:
         return text
     from ..advice import program
@@ -147,7 +147,7 @@ def with_program(text: str) -> str:
 
 
 def quoted(word: str | os.PathLike[str]) -> str:
-    """A word of a command as a shell takes it; a path below the home folder with `~`, outside the quotes."""
+    """Quote a word of a command for a shell; a path below the home folder with `~`, outside the quotes."""
     from .. import advice
 
     full = os.fspath(word)

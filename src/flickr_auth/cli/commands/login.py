@@ -109,7 +109,7 @@ def command(ctx: click.Context, /, **given: object) -> None:
 
 
 def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) -> dict[str, object]:
-    """The options, with contradictions refused and a flag stronger than a variable."""
+    """Refuse options that contradict each other, and let a flag be stronger than a variable."""
     for one, other in _NOT_TOGETHER:
         if {one, other} <= flags:
             raise UsageError(f"{_flag(one)} and {_flag(other)} cannot be used together.", "Fix: leave out one of them")

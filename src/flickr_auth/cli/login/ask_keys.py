@@ -50,7 +50,7 @@ def offer_to_keep(context: Context, keys: ConsumerKeys) -> None:
 
 
 def ask_pair(console: Console) -> ConsumerKeys:
-    """The key and its secret; both lines may be pasted at once, and nothing of the secret is ever shown.
+    """Ask for the key and its secret; both lines may be pasted at once, and nothing of the secret is ever shown.
 
     A value of an unusual shape is asked for again, and accepted if it is entered twice.
     Raises `NotDone` at the end of input.
@@ -69,7 +69,7 @@ class _Pair:
         self._secret = ""
 
     def key(self) -> str:
-        """The API key; a secret that comes before it or on its line is remembered."""
+        """Ask for the API key; a secret that comes before it or on its line is remembered."""
         former = ""
         while True:
             words = self._words("API key: ")
@@ -92,7 +92,7 @@ class _Pair:
             former = self._ask_again(doubt, words)
 
     def secret(self) -> str:
-        """The secret, which is not shown."""
+        """Ask for the secret, which is not shown."""
         former = ""
         while not self._secret:
             words = self._words("API secret (hidden): ")

@@ -44,7 +44,7 @@ def print_next(context: Context, account: Account, token_file: Path | None = Non
 
 
 def _named(context: Context, account: Account, token_file: Path | None) -> str:
-    """The option that names the account, if the next command would not act as it anyway."""
+    """Write the option that names the account, if the next command would not act as it anyway."""
     from ...storage import environment
 
     if token_file is not None:

@@ -82,8 +82,9 @@ FLICKR = Provider(account.FLICKR, "https://www.flickr.com", "https://api.flickr.
 
 
 def named(name: str) -> Provider:
-    """Find the provider that an account remembers by that name, or that FLICKR_AUTH_BASE_URL asks for: a base URL, or the
-    word flickr or sandbox. The sandbox has no address before it runs: see `sandbox`. Raises `UsageError`.
+    """Find the provider that an account remembers, or that FLICKR_AUTH_BASE_URL asks for, by that name.
+
+    It is flickr, sandbox or a base URL. The sandbox has no address before it runs: see `sandbox`. Raises `UsageError`.
     """
     if name == account.SANDBOX:
         return sandbox("")

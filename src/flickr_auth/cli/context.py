@@ -84,7 +84,7 @@ class Context:
         keys: ConsumerKeys,
         notice: Callable[[str], None] | None = None,
     ) -> Transport:
-        """Open a connection to the provider. `notice` gets a line for each retry; if it is not given, the console does."""
+        """Open a connection to the provider. `notice`, else the console, gets a line for each retry."""
         from ..transport import DEADLINE, Transport
 
         timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)

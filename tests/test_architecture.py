@@ -77,9 +77,9 @@ INSIDE = {
         ("choose", "store"),
         ("account_files", "keyring", "token_file", "environment", "pending"),
         ("apikeys",),
-        ("files",),
         ("replacement",),
-        ("obstacles", "temporary", "values"),
+        ("files",),
+        ("file_errors", "values"),
         ("__init__",),
     ),
     "sandbox": (

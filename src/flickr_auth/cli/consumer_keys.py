@@ -24,9 +24,9 @@ def find_keys(context: Context, provider: Provider, path: Path | None = None, *,
     from ..storage import apikeys
 
     if provider.is_sandbox:
-        from ..sandbox.server import KEYS
+        from ..provider import SANDBOX_KEYS
 
-        return KEYS[0]
+        return SANDBOX_KEYS
     if path is not None and str(path) == "-":
         return _keys_from_stdin(context)
     named = path or context.environ.get("FLICKR_APIKEYS") or None

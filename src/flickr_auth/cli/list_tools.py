@@ -10,7 +10,7 @@ import click
 from ..errors import Error, NotConfigured, NotDone, UsageError
 from ..interop import registry
 from ..interop import tool as interop
-from ..storage import obstacles
+from ..storage import file_errors
 from ..storage.files import Missing
 from . import options, text
 from .context import Context
@@ -150,7 +150,7 @@ def _contents(context: Context, tool: interop.Tool, place: Path, shown: str) -> 
         except (FileNotFoundError, NotADirectoryError):
             return "nothing", shown, ""
         except OSError as failure:
-            return "unreadable", shown, obstacles.cannot("read", str(place), failure).message
+            return "unreadable", shown, file_errors.cannot("read", str(place), failure).message
         return "a file", shown, ""
     try:
         tokens = tool.read(place, context.environ, interop.ignore)

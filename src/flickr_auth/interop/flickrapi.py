@@ -93,7 +93,7 @@ class FlickrApi(Tool):
         except BaseException:
             with contextlib.suppress(OSError, StoreError):
                 if made and not path.stat().st_size:
-                    files.remove(path)
+                    replacement.remove(path)
             raise
 
     def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
@@ -180,7 +180,7 @@ def _check(database: sqlite3.Connection, path: Path) -> bool:
 
 def _make(path: Path) -> bool:
     """Make an empty file for nobody else, unless there is one: SQLite would make it for all to read."""
-    files.make_folder(path.parent)
+    replacement.make_folder(path.parent)
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..account import Account, ConsumerKeys, Token
 from ..errors import NotConfigured, StoreError
-from ..storage import files, obstacles, replacement
+from ..storage import file_errors, files, replacement
 from ..storage.files import Warn
 
 STDIN = "stdin"  # what messages call it
@@ -135,7 +135,7 @@ def check_writable(path: Path, warn: Warn) -> None:
         if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
             warn(f"Other users can replace files in {folder}. Fix: chmod go-w {shlex.quote(str(folder))}")
         elif status.st_uid not in (os.geteuid(), 0):
-            warn(f"{folder} belongs to {obstacles.user(status.st_uid)}, who can replace files in it.")
+            warn(f"{folder} belongs to {file_errors.user(status.st_uid)}, who can replace files in it.")
 
 
 def check_owner(path: Path) -> None:
@@ -148,8 +148,8 @@ def check_owner(path: Path) -> None:
         return
     if owner != os.geteuid():
         raise StoreError(
-            f"{path} belongs to {obstacles.user(owner)}, so your token is not written into it.",
-            f"Fix: sudo chown {shlex.quote(obstacles.user(os.geteuid()))} {shlex.quote(str(path))}",
+            f"{path} belongs to {file_errors.user(owner)}, so your token is not written into it.",
+            f"Fix: sudo chown {shlex.quote(file_errors.user(os.geteuid()))} {shlex.quote(str(path))}",
         )
 
 

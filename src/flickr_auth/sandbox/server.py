@@ -15,17 +15,14 @@ from ..loopback.handler import Handler
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
 from ..loopback.messages import Reply, Request
+from ..provider import SANDBOX_KEYS
 from . import formats, methods, pages, signature
 from .access_tokens import AccessTokens, issue
 from .checks import Checks, Problem
 from .people import SHOWN, USERS
 from .request_tokens import RequestTokens, is_callback
 
-_SOURCE = "the sandbox's own key"
-KEYS = (
-    ConsumerKeys("5a0db0c5a0db0c5a0db0c5a0db0c5a0d", "0ddba115a9dca571", _SOURCE),
-    ConsumerKeys("c0ffee5a9d0123456789abcdef5a9d00", "b0ca57e1f00dca5e", _SOURCE),
-)
+KEYS = (SANDBOX_KEYS, ConsumerKeys("c0ffee5a9d0123456789abcdef5a9d00", "b0ca57e1f00dca5e", SANDBOX_KEYS.source))
 _CONNECTIONS = 200  # at a time, which leaves file numbers to a process that may have 256 of them (macOS)
 
 

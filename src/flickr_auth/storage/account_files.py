@@ -1,11 +1,11 @@
-"""Account files: one account a file, so that no login can disturb another, and the name of the default beside them."""
+"""Account files: one account a file, so that no login can disturb another, and the default's ID beside them."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token, are_words
@@ -23,7 +23,8 @@ class Record(NamedTuple):
     """An account as its file tells it.
 
     `keys` and `token` are there with the file store only; `backend` with the keyring only, as the name that
-    `keyring.core.load_keyring` takes. All else is as in `Account`.
+    `keyring.core.load_keyring` takes. `former` are other backends that may still hold an item of the account. All else
+    is as in `Account`.
     """
 
     id: str
@@ -42,7 +43,7 @@ class Record(NamedTuple):
 
     @classmethod
     def of(cls, account: Account, backend: str | None = None, former: Iterable[str] = ()) -> Record:
-        """The account as its file tells it: with its secrets, unless a keyring backend keeps them."""
+        """Make the record of an account: with its secrets, unless a keyring backend keeps them."""
         first = account.account or "", account.keys.api_key
         more = _details(account._asdict()) | {"former": tuple(former)}
         if backend:
@@ -50,22 +51,22 @@ class Record(NamedTuple):
         return cls(*first, "file", **more, keys=account.keys, token=account.token)
 
     def account(self, keys: ConsumerKeys, token: Token) -> Account:
-        """The account that this record and its secrets make."""
+        """Make the account of this record and its secrets."""
         return Account.of(keys, token, account=self.id, store=self.store, **self.details)
 
     @property
     def details(self) -> dict[str, Any]:
-        """Everything about the account but the four values and where they are."""
+        """All that is known of the account but the four values and where they are."""
         return {name: getattr(self, name) for name in _DETAILS}
 
     @property
     def backends(self) -> tuple[str, ...]:
-        """The keyrings that may hold an item of the account."""
+        """The names of the keyring backends that may hold an item of the account."""
         return (*((self.backend,) if self.backend else ()), *self.former)
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether it is one of the made-up accounts of the built-in stand-in."""
+        """Tell whether it is one of the made-up accounts of the built-in stand-in."""
         return self.provider == SANDBOX
 
     @property
@@ -82,14 +83,12 @@ class AccountFolder:
     """The account files below the app folder."""
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
-        self._home = os.fspath(home)
-        self.folder = os.path.join(self._home, "accounts")
-        self._default = os.path.join(self._home, "default")
+        self.folder = os.path.join(home, "accounts")
+        self._default = os.path.join(home, "default")
         self.warn = warn
-        self._is_tidy = False
 
     def path(self, account_id: str) -> str:
-        """The file of an account."""
+        """Make up the path of an account's file."""
         return os.path.join(self.folder, f"{account_id}.json")
 
     def ids(self) -> list[str]:
@@ -97,7 +96,7 @@ class AccountFolder:
         return [name for name, _ in self.each()]
 
     def has(self, account_id: str) -> bool:
-        """Whether there is such an account. What can be no ID, and could leave the folder, is none."""
+        """Tell whether there is such an account. What can be no ID, and could leave the folder, is none."""
         # A name that is too long is none, and no error. A pipe or a link to nothing is an account, and a damaged one.
         return bool(account_id) and _PLAIN.issuperset(account_id) and os.path.lexists(self.path(account_id))
 
@@ -120,83 +119,74 @@ class AccountFolder:
             )
         return record
 
-    def records(self) -> Iterator[Record]:
-        """Read the accounts' files, one after the other. One that cannot be read is warned of and skipped."""
-        for name, record in self.each():
-            if isinstance(record, Record):
-                yield record
+    def records(self) -> list[Record]:
+        """Read all accounts. One that cannot be read is warned of and skipped."""
+        records = []
+        for name, found in self.each():
+            if isinstance(found, Record):
+                records.append(found)
             elif self.has(name):  # else another command has just logged it out
-                self.warn(record.message)
+                self.warn(found.message)
+        return records
 
-    def each(self) -> Iterator[tuple[str, Record | Error]]:
+    def each(self) -> list[tuple[str, Record | Error]]:
         """Read the file of each account: its ID, and its record or why it cannot be read. A copy is warned of."""
+        found: list[tuple[str, Record | Error]] = []
         for name in files.names(self.folder, AccountError):
             if name.endswith(".json") and not name.startswith("."):
                 try:
-                    yield name[:-5], self.read(name[:-5])
+                    found.append((name[:-5], self.read(name[:-5])))
                 except Copy as failure:
                     self.warn(failure.message)
                 except (AccountError, StoreError) as failure:
-                    yield name[:-5], failure
+                    found.append((name[:-5], failure))
+        return found
 
     def try_out(self) -> None:
         """Prove that an account's file can be written. Raises `StoreError`."""
-        files.try_out(self.path("try"), self.warn)
-        self._tidy()
+        from . import replacement
+
+        try:
+            replacement.prove(self.path("try"), self.warn)
+        except StoreError as failure:
+            failure.reword(hint=failure.hint or "Set FLICKR_AUTH_HOME to another folder, or use --token-file.")
+            raise
 
     def write(self, record: Record) -> None:
         """Write the account's file, all or nothing."""
-        fields: dict[str, str | None] = {"id": record.id, "store": record.store, "backend": record.backend}
-        fields["api_key"] = record.api_key
-        if record.keys and record.token:
-            fields["api_secret"] = record.keys.api_secret
-            fields["oauth_token"] = record.token.oauth_token
-            fields["oauth_token_secret"] = record.token.oauth_token_secret
-        if record.former:
-            fields["former"] = " ".join(record.former)
-        fields |= record.details
-        known = {name: value for name, value in fields.items() if value is not None}
-        content = (json.dumps(known, indent=2) + "\n").encode()
-        files.write(self.path(record.id), content)
-        self._tidy()
+        from . import replacement
 
-    def remove(self, account_id: str) -> None:
-        """Remove the account's file, if there is one. What it links to goes as well if that is an account."""
-        path = self.path(account_id)
-        is_linked = False
-        if os.path.islink(path):
-            with contextlib.suppress(AccountError, StoreError):
-                is_linked = self.read(account_id) is not None
-        files.remove(path, with_target=is_linked)
-        self._tidy()
+        replacement.write(self.path(record.id), _written(record))
+
+    def remove(self, account_id: str, *, with_target: bool) -> None:
+        """Remove the account's file, if there is one; `with_target` also what it links to."""
+        from . import replacement
+
+        replacement.remove(self.path(account_id), with_target=with_target)
 
     def default(self) -> str | None:
-        """The ID of the default account, None if none is set."""
+        """Read the ID of the default account; None if none is set."""
         return self._default_text().strip() or None
 
-    def default_is_chosen(self) -> bool:
-        """Whether a person chose the default with `use`: an empty line after it says so."""
-        return self._default_text().endswith("\n\n")
-
     def set_default(self, account_id: str | None, *, is_chosen: bool = False) -> None:
-        """Make an account the default, or none."""
+        """Make an account the default, or none. An empty line after the ID says that a person chose it with `use`."""
+        from . import replacement
+
         if account_id is None:
-            files.remove(self._default)
+            replacement.remove(self._default)
         else:
-            files.write(self._default, (account_id + ("\n\n" if is_chosen else "\n")).encode())
-        self._tidy()
+            replacement.write(self._default, (account_id + ("\n\n" if is_chosen else "\n")).encode())
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """One command at a time changes accounts, where the file system can lock a folder; on Windows none can."""
-        with contextlib.ExitStack() as stack:
-            with contextlib.suppress(ImportError, OSError):
-                import fcntl
-
-                descriptor = os.open(self.folder, os.O_RDONLY)
-                stack.callback(os.close, descriptor)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
+    def settle_default(self, record: Record) -> None:
+        """Make a first login the default. The sandbox's never replaces another, and gives way, unless chosen."""
+        text = self._default_text()
+        now, is_chosen = text.strip(), text.endswith("\n\n")
+        if not self.has(now):
+            self.set_default(record.id)
+        elif now != record.id and not record.is_sandbox and not is_chosen:
+            with contextlib.suppress(AccountError, StoreError):  # a damaged one stays
+                if self.read(now).is_sandbox:
+                    self.set_default(record.id)
 
     def _default_text(self) -> str:
         try:
@@ -206,13 +196,16 @@ class AccountFolder:
         utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell writes
         return content.decode("utf-16" if utf16 else "utf-8-sig", "replace").replace("\r\n", "\n")
 
-    def _tidy(self) -> None:
-        """Once, after the first change: to forget ten thousand accounts is not to look ten thousand times."""
-        if not self._is_tidy:
-            from . import temporary
 
-            temporary.tidy_home(self._home)
-            self._is_tidy = True
+def _written(record: Record) -> bytes:
+    fields: dict[str, str | None] = {"id": record.id, "store": record.store, "backend": record.backend}
+    fields["former"] = " ".join(record.former) or None
+    fields["api_key"] = record.api_key
+    if record.keys and record.token:
+        fields["api_secret"] = record.keys.api_secret
+        fields["oauth_token"], fields["oauth_token_secret"] = record.token
+    fields |= record.details
+    return (json.dumps({name: value for name, value in fields.items() if value is not None}, indent=2) + "\n").encode()
 
 
 def _fields(content: bytes) -> dict[str, str]:

@@ -25,7 +25,7 @@ _SETTING = re.compile(r"[\"'=:;,{}\[\]<>]")
 
 
 def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | None = None) -> ConsumerKeys:
-    """The consumer keys, from the first place that has them.
+    """Find the consumer keys, in the first place that has them.
 
     `named` (--apikeys or FLICKR_APIKEYS), then FLICKR_API_KEY with FLICKR_API_SECRET, then ./apikeys, then `apikeys` in
     the app folder. Raises `NoKeys` if no place has any, `KeysError` for a file that is malformed or half a pair.
@@ -52,19 +52,21 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
 
 
 def place(environ: Mapping[str, str]) -> Path:
-    """The `apikeys` file in the app folder."""
+    """Name the `apikeys` file in the app folder."""
     return Path(files.app_folder(environ), "apikeys")
 
 
 def keep(keys: ConsumerKeys, environ: Mapping[str, str]) -> Path:
     """Write the keys to `apikeys` in the app folder, 0600, and return its path. Raises `StoreError`."""
+    from . import replacement
+
     path = place(environ)
-    files.write(path, f"{keys.api_key}\n{keys.api_secret}\n".encode())
+    replacement.write(path, f"{keys.api_key}\n{keys.api_secret}\n".encode())
     return path
 
 
 def are_swapped(key: str, secret: str) -> bool:
-    """Whether the secret is in the place of the key, and the key in that of the secret."""
+    """Tell whether the secret is in the place of the key, and the key in that of the secret."""
     return bool(_SECRET.fullmatch(key) and _KEY.fullmatch(secret))
 
 
@@ -80,7 +82,7 @@ def doubt(name: str, value: str) -> str:
 
 
 def parse(content: bytes, name: str) -> ConsumerKeys:
-    """The consumer keys in the content of the file that messages call `name`."""
+    """Read the consumer keys in the content of the file that messages call `name`."""
     lines = _lines(content, name)
     if not lines:
         raise KeysError(f"{name} is empty.", LIKE)
@@ -114,7 +116,7 @@ def _check_value(value: str, where: str) -> None:
 
 
 def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
-    """The lines that say something, with their numbers."""
+    """Split the content into the lines that say something, with their numbers."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
         raise KeysError(f"{name} is saved as UTF-16.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding).")
     try:
@@ -129,7 +131,7 @@ def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
 
 
 def _looks_like_utf16(content: bytes) -> bool:
-    """Text without a byte-order mark in which every other byte of the first characters is NUL."""
+    """Tell whether it is text without a byte-order mark: every other byte of the first characters is NUL then."""
     start = content[:8]
     return len(start) > 3 and (not any(start[0::2]) or not any(start[1::2]))  # two characters
 
@@ -139,7 +141,7 @@ def _from_file(path: files.StrPath, name: str, warn: files.Warn, *, named: bool 
 
 
 def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.Warn) -> ConsumerKeys:
-    """The keys in a file that was named; an error says so if it was the variable that named it."""
+    """Read the keys in a file that was named; an error says so if it was the variable that named it."""
     try:
         return _from_file(path, os.fspath(path), warn, named=True)
     except (KeysError, files.Missing) as failure:

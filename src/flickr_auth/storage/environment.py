@@ -13,13 +13,13 @@ FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAU
 
 
 def deciding(environ: Mapping[str, str]) -> str:
-    """The variable that decides which account commands use, instead of the default; empty if none does."""
+    """Find the variable that decides which account commands use, instead of the default; empty if none does."""
     names = (*FOUR[2:], "FLICKR_AUTH_ACCOUNT", "FLICKR_TOKEN_FILE")
     return next((name for name in names if environ.get(name)), "")
 
 
 def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Account:
-    """The account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown.
+    """Make the account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown.
 
     The sandbox has a key of its own.
     """
@@ -27,9 +27,9 @@ def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Acco
 
     whose = _provider(environ)
     if whose == SANDBOX:
-        from ..sandbox.server import KEYS
+        from ..provider import SANDBOX_KEYS
 
-        return Account.of(KEYS[0], token, store="token-file", provider=whose)
+        return Account.of(SANDBOX_KEYS, token, store="token-file", provider=whose)
     keys = None
     with contextlib.suppress(NoKeys):
         named = environ.get("FLICKR_APIKEYS")
@@ -38,7 +38,7 @@ def of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Acco
 
 
 def in_environment(environ: Mapping[str, str]) -> Account | None:
-    """The account that the four variables hold; None if the token's two are unset.
+    """Make the account that the four variables hold; None if the token's two are unset.
 
     Raises `KeysError` if only some are set.
     """
@@ -58,7 +58,7 @@ def in_environment(environ: Mapping[str, str]) -> Account | None:
 
 
 def check_variable(environ: Mapping[str, str], name: str) -> str:
-    """The value of a variable that signs. Raises `KeysError`, naming the variable and what is wrong with it."""
+    """Read a variable that signs. Raises `KeysError`, naming the variable and what is wrong with it."""
     value = environ[name]
     if not is_bare(value):
         from . import values
@@ -68,7 +68,7 @@ def check_variable(environ: Mapping[str, str], name: str) -> str:
 
 
 def _provider(environ: Mapping[str, str]) -> str | None:
-    """The name of the provider that the environment asks for; None if it asks for none, and Flickr is meant."""
+    """Name the provider that the environment asks for; None if it asks for none, and Flickr is meant."""
     if not environ.get("FLICKR_AUTH_BASE_URL"):
         return None
     from .. import provider

@@ -1,12 +1,7 @@
-"""The app folder, private atomic writes and checked reads.
-
-Every folder made on the way is 0700, every file 0600 from its first moment, and a file is either its old or its new
-self (`replacement`). On Windows, which has no such modes, the profile of the user protects the folder.
-"""
+"""The app folder, and checked reads. On Windows, which has no modes, the profile of the user protects the folder."""
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
@@ -24,7 +19,7 @@ class Missing(NotConfigured):
 
 
 def app_folder(environ: Mapping[str, str] | None = None) -> str:
-    """Where everything of ours lives: FLICKR_AUTH_HOME, else what `click.get_app_dir("flickr-auth")` would say.
+    """Find the folder of everything of ours: FLICKR_AUTH_HOME, else what `click.get_app_dir("flickr-auth")` would say.
 
     Raises `UsageError` for a variable that names no absolute path, `NotConfigured` if no home folder is known.
     """
@@ -52,9 +47,9 @@ def own_app_folder(environ: Mapping[str, str]) -> str:
         return folder
     if owner in (me, 0) or (me == 0 and str(owner) == environ.get("SUDO_UID")):
         return folder
-    from . import obstacles
+    from . import file_errors
 
-    raise obstacles.foreign_folder(folder, owner)
+    raise file_errors.foreign_folder(folder, owner)
 
 
 def unusual_folder(environ: Mapping[str, str]) -> str:
@@ -67,7 +62,7 @@ def unusual_folder(environ: Mapping[str, str]) -> str:
 
 
 def below_home(path: str) -> str:
-    """The path with its `~` expanded. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
+    """Expand the `~` of a path. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)
     if expanded.startswith("~"):
         raise NotConfigured(
@@ -82,68 +77,13 @@ def below_home(path: str) -> str:
 
 
 def _absolute(name: str, value: str) -> str:
-    """The path in a variable. A relative one would be another folder in each folder that a command runs in."""
+    """Check the path in a variable. A relative one would be another folder in each folder that a command runs in."""
     path = below_home(value)
     if not os.path.isabs(path):
         raise UsageError(
             f"{name} is '{value}', which is not an absolute path.", f"Set {name} to one that begins with /"
         )
     return path
-
-
-def make_folder(folder: StrPath) -> None:
-    """Make `folder` and every folder above it that is missing, each of them 0700."""
-    from . import replacement
-
-    replacement.make_folder(replacement.target(folder))
-
-
-def write(path: StrPath, content: bytes) -> None:
-    """Put `content` at `path`, 0600, all or nothing. A symlink stays, and its target is what is written.
-
-    What a killed run left beside it goes. Raises `StoreError`, with the old content still in place.
-    """
-    from . import replacement, temporary
-
-    replacement.write(path, content)
-    temporary.tidy(*os.path.split(replacement.target(path)))
-
-
-def try_out(path: StrPath, warn: Warn = lambda _: None) -> None:
-    """Prove that `write` would work at `path`, without touching what is there.
-
-    `warn` is called if others could read what is written. Raises `StoreError`.
-    """
-    from . import replacement, temporary
-
-    place = replacement.target(path)
-    if not replacement.prove(place):
-        folder = os.path.dirname(place)
-        warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
-    temporary.tidy(*os.path.split(place))
-
-
-def remove(path: StrPath, *, with_target: bool = False) -> None:
-    """Remove the file at `path` if there is one, or empty it if it is mounted on its own.
-
-    If that is a symlink, the file that it leads to stays, because it may be any, unless the caller knows what is in it
-    and says `with_target`. Raises `StoreError`.
-    """
-    from . import obstacles, replacement
-
-    paths = [os.fspath(path)]
-    if with_target and os.path.islink(path) and os.path.isfile(path):
-        paths.insert(0, replacement.target(path))
-    for each in paths:
-        try:
-            os.unlink(each)
-        except FileNotFoundError:
-            continue
-        except OSError as failure:
-            if failure.errno != errno.EBUSY:
-                raise obstacles.cannot("delete", each, failure) from failure
-            write(each, b"")
-        replacement.sync_folder(os.path.dirname(each))
 
 
 def read(
@@ -155,7 +95,7 @@ def read(
     error: type[NotConfigured] = NotConfigured,
     hint: str = "",
 ) -> bytes:
-    """The content of the file at `path`, at most `longest` bytes.
+    """Read the file at `path`, at most `longest` bytes.
 
     `named` says that a person gave this path, so that it may be a pipe or a mounted secret. If the file is ours and
     others can read it, `warn` gets the chmod that fixes it. Raises `Missing` if there is none, `StoreError` for a file
@@ -194,33 +134,25 @@ def read(
 
 
 def names(folder: StrPath, error: type[NotConfigured] = NotConfigured) -> list[str]:
-    """The names in a folder of ours, sorted; none if it is not there yet. Raises `error` and `StoreError`."""
+    """List the names in a folder of ours, sorted; none if it is not there yet. Raises `error` and `StoreError`."""
     try:
         return sorted(os.listdir(folder))
     except FileNotFoundError:
         return []
     except OSError as failure:
-        from . import obstacles
-
-        locked = obstacles.locked_folder("read", os.path.join(folder, ""))
-        raise locked or error(f"{folder} cannot be read: {failure.strerror}.") from failure
+        raise _unreadable(os.path.join(folder, ""), failure, error, "", named=False) from failure
 
 
-def _unreadable(path: StrPath, failure: OSError, error: type[Error], hint: str, *, named: bool) -> Error:
-    """The error for a file that cannot be opened.
-
-    A folder in the way is a failure of the store, its owner named; so is a file that we may not read, unless somebody
-    named it.
-    """
-    from . import obstacles
+def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hint: str, *, named: bool) -> Error:
+    """Make the error for a file that cannot be opened: one of ours that we may not read is a failure of the store."""
+    from . import file_errors
 
     if sys.platform == "win32":
         hint = hint or "On Windows a folder looks like this, too."
-    if not isinstance(failure, PermissionError):
-        return error(f"{path} cannot be read: {failure.strerror}.", hint)
-    error = error if named or sys.platform == "win32" else StoreError
-    reason, fix = obstacles.owner(os.fspath(path)) or (f"{failure.strerror}.", hint)
-    return obstacles.locked_folder("read", os.fspath(path)) or error(f"{path} cannot be read: {reason}", fix)
+    elif isinstance(failure, PermissionError):
+        reason, fix = file_errors.denied(os.fspath(path), to_read=True) or (failure.strerror, hint)
+        return (error if named else StoreError)(f"{path} cannot be read: {reason}.", fix or hint)
+    return error(f"{path} cannot be read: {failure.strerror}.", hint)
 
 
 def _check_mode(path: StrPath, status: os.stat_result, warn: Warn) -> None:
@@ -233,7 +165,7 @@ def _check_mode(path: StrPath, status: os.stat_result, warn: Warn) -> None:
         return
     import shlex
 
-    from . import obstacles
+    from . import file_errors
 
     danger = "can be changed by other users" if mode & 0o022 else "is readable by other users"
     if is_ours:
@@ -241,4 +173,4 @@ def _check_mode(path: StrPath, status: os.stat_result, warn: Warn) -> None:
     elif status.st_uid == 0:
         warn(f"{path} {danger}, so what it holds may not be yours.")
     else:
-        warn(f"{path} belongs to {obstacles.user(status.st_uid)}, so what it holds may not be yours.")
+        warn(f"{path} belongs to {file_errors.user(status.st_uid)}, so what it holds may not be yours.")

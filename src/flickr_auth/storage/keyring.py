@@ -20,20 +20,14 @@ if TYPE_CHECKING:
 
 SERVICE = "flickr-auth"
 Result = TypeVar("Result")
-# What else a person can do, as the end of a hint.
-_ELSEWHERE = "keep the token in a file that only you can read: --store file"
 _AFRESH = "keep a new token in a file that only you can read: flickr-auth login --store file"
 _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among them
-# A Secret Service may hold several items of one name: it tells them apart by other attributes, which other programs
-# leave out or add. Which of them is found first changes with each start of the service.
-_SEVERAL = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
+# Two names of one keyring. A Secret Service may hold several items of one name, which differ in other attributes. Which
+# of them it finds first changes with each start of the service.
+_SECRET_SERVICE = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
 _FOUR = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
 _LONGEST_NAME = 100
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
-
-
-class TimedOut(StoreError):
-    """The keyring did not answer in time: nobody knows what it will still do."""
 
 
 class KeyringStore:
@@ -51,7 +45,7 @@ class KeyringStore:
         self._chosen: KeyringBackend | None = None
 
     def backend(self) -> str:
-        """The name of the backend that new items go to. Raises `StoreError` if none will do."""
+        """Find the name of the backend that new items go to. Raises `StoreError` if none will do."""
         return _name(self._backend())
 
     def try_out(self) -> None:
@@ -61,18 +55,15 @@ class KeyringStore:
         backend = self._backend()
         self._bounded(lambda: _clear(backend, user))
 
-    def put(self, account_id: str, keys: ConsumerKeys, token: Token, backend_name: str = "") -> None:
-        """Store the four values as the account's item, and read them back: a null backend keeps nothing.
-
-        They go to the backend of that name, or where new items go.
-        """
+    def put(self, account_id: str, keys: ConsumerKeys, token: Token) -> None:
+        """Store the four values as the account's item, and read them back: a null backend keeps nothing."""
         four = dict(zip(_FOUR, (keys.api_key, keys.api_secret, *token), strict=True))
-        self._put(account_id + self._where, json.dumps(four, separators=(",", ":")), backend_name)
+        self._put(account_id + self._where, json.dumps(four, separators=(",", ":")))
 
     def get(self, account_id: str, api_key: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
         """Read the four values in the account's item, None if there is no such item. One of another key is damaged."""
         user = account_id + self._where
-        text: object = self._bounded(lambda: _remembered(backend_name).get_password(SERVICE, user), _AFRESH)
+        text: object = self._bounded(lambda: _remembered(backend_name).get_password(SERVICE, user))
         if text is None:
             return None
         four = _parsed(text)
@@ -86,13 +77,13 @@ class KeyringStore:
 
     def delete(self, account_id: str, backend_name: str) -> None:
         """Delete the account's item, if there is one."""
-        self._bounded(lambda: _clear(_remembered(backend_name), account_id + self._where), _AFRESH)
+        self._bounded(lambda: _clear(_remembered(backend_name), account_id + self._where))
 
-    def _put(self, user: str, text: str, backend_name: str = "") -> None:
-        backend = self._bounded(lambda: _remembered(backend_name)) if backend_name else self._backend()
+    def _put(self, user: str, text: str) -> None:
+        backend = self._backend()
 
         def work() -> bool:
-            anew = _name(backend) in _SEVERAL and _is_there(backend, user)
+            anew = _name(backend) in _SECRET_SERVICE and _is_there(backend, user)
             backend.set_password(SERVICE, user, text)
             if anew:  # only now that it can be written
                 _clear(backend, user)
@@ -100,36 +91,33 @@ class KeyringStore:
             return backend.get_password(SERVICE, user) == text
 
         if not self._bounded(work):
-            raise StoreError(
-                f"The keyring ({shown(_name(backend))}) did not store the token correctly.", f"Try: {_ELSEWHERE}"
-            )
+            raise StoreError(f"The keyring ({shown(_name(backend))}) did not store the token correctly.")
 
     def _backend(self) -> KeyringBackend:
         if self._chosen is None:
             self._chosen = self._bounded(_usable_backend)
         return self._chosen
 
-    def _bounded(self, work: Callable[[], Result], instead: str = _ELSEWHERE) -> Result:
-        """Do the work in time, with foreign errors translated: their text may quote what the keyring holds.
-
-        `instead` is what else a person can do, who cannot fix the keyring.
-        """
+    def _bounded(self, work: Callable[[], Result]) -> Result:
+        """Do the work in time, with foreign errors translated: their text may quote what the keyring holds."""
         if self._given_up:
-            raise StoreError("The keyring did not answer earlier, so it was not tried again.", f"Try: {instead}")
+            raise StoreError("The keyring did not answer earlier, so it was not tried again.")
         try:
             return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
-            raise TimedOut(
-                f"The keyring did not answer within {threads.in_words(self._seconds)}.",
-                f"Fix: unlock it and try again, or {instead}",
+            raise StoreError(
+                f"The keyring did not answer within {threads.in_words(self._seconds)}.", "Fix: unlock it and try again"
             ) from None
-        except _Raised as failure:
-            raise _translated(failure, instead) from None
+
+
+def are_one(name: str, other: str) -> bool:
+    """Tell whether two backends are the same keyring."""
+    return name == other or {name, other} <= set(_SECRET_SERVICE)
 
 
 def shown(backend_name: str) -> str:
-    """A backend's name as people know it: SecretService, macOS, Windows; else the module that it is in."""
+    """Shorten a backend's name to its module, as people know it: SecretService, macOS, Windows."""
     return backend_name.rpartition(".")[0].removeprefix("keyring.backends.") or backend_name
 
 
@@ -138,7 +126,7 @@ def _name(backend: KeyringBackend) -> str:
 
 
 def _usable_backend() -> KeyringBackend:
-    """The backend that a person named, else the best one, unless that is a makeshift."""
+    """Find the backend that a person named, else the best one, unless that is a makeshift."""
     from keyring import core, errors
     from keyring.backends.chainer import ChainerBackend
     from keyring.backends.fail import Keyring as Fail
@@ -153,13 +141,13 @@ def _usable_backend() -> KeyringBackend:
     if not named and backend.priority < _RECOMMENDED:
         raise StoreError(
             f"The only keyring here is {_name(backend)}, which stores secrets unprotected.",
-            f"Set PYTHON_KEYRING_BACKEND={_name(backend)} if you want it anyway, or {_ELSEWHERE}",
+            f"Set PYTHON_KEYRING_BACKEND={_name(backend)} if you want it anyway",
         )
     return backend
 
 
 def _remembered(backend_name: str) -> KeyringBackend:
-    """The backend of that name, without loading any other."""
+    """Load the backend of that name, and no other if it can be helped."""
     from keyring import core
 
     hint = "Try: run the command in the desktop session in which you logged in"
@@ -179,7 +167,7 @@ def _remembered(backend_name: str) -> KeyringBackend:
 
 def _clear(backend: KeyringBackend, user: str) -> None:
     """Delete the items of that name, and look again. Raises `StoreError` if one stays."""
-    tries = _MOST if _name(backend) in _SEVERAL else 1
+    tries = _MOST if _name(backend) in _SECRET_SERVICE else 1
     # "Absent" and "failed" are the same error of the library, so look first.
     while backend.get_password(SERVICE, user) is not None:
         if not tries:
@@ -189,7 +177,7 @@ def _clear(backend: KeyringBackend, user: str) -> None:
 
 
 def _is_there(backend: KeyringBackend, user: str) -> bool:
-    """Whether there is an item of that name; one that is broken is there, and must not keep a new one out."""
+    """Tell whether there is an item of that name; one that is broken is there, and must not keep a new one out."""
     try:
         return backend.get_password(SERVICE, user) is not None
     except ValueError:  # a UnicodeDecodeError is one
@@ -197,21 +185,13 @@ def _is_there(backend: KeyringBackend, user: str) -> bool:
 
 
 def _parsed(text: object) -> list[str] | None:
-    """The four values in an item, None for what is something else: backends return anything."""
+    """Read the four values in an item; None for what is something else: backends return anything."""
     try:
         fields = json.loads(text) if isinstance(text, str) else None
         values = [fields[name] for name in _FOUR] if isinstance(fields, dict) else []
     except (ValueError, KeyError, RecursionError):
         return None
     return values if values and are_words(values) else None
-
-
-class _Raised(Exception):
-    """An error of a backend: its class's name, and whether it means that a dialog was dismissed. Not its text."""
-
-    def __init__(self, kind: str, *, is_dismissed: bool) -> None:
-        self.kind = kind
-        self.is_dismissed = is_dismissed
 
 
 def _contained(work: Callable[[], Result]) -> Result:
@@ -221,29 +201,31 @@ def _contained(work: Callable[[], Result]) -> Result:
     except StoreError:
         raise
     except BaseException as failure:  # noqa: BLE001  # a backend may raise anything, and its text stays here
-        try:
-            is_dismissed = "dismissed" in str(failure)
-        except Exception:  # noqa: BLE001  # its text is a backend's, too
-            is_dismissed = False
-        raise _Raised(type(failure).__name__[:_LONGEST_NAME], is_dismissed=is_dismissed) from None
+        raise _translated(failure) from None
 
 
-def _translated(failure: _Raised, instead: str) -> StoreError:
-    if failure.kind == "KeyringLocked":
-        return StoreError("The keyring is locked.", f"Fix: unlock it and try again, or {instead}")
-    if failure.kind == "InitError" and failure.is_dismissed:
+def _translated(failure: BaseException) -> StoreError:
+    kind = type(failure).__name__[:_LONGEST_NAME]
+    if kind == "KeyringLocked":
+        return StoreError("The keyring is locked.", "Fix: unlock it and try again")
+    if kind == "InitError" and _is_dismissed(failure):
         return StoreError(
-            "The keyring has not been set up yet.",
-            f"Fix: log in to the desktop once, where it asks for a password, or {instead}",
+            "The keyring has not been set up yet.", "Fix: log in to the desktop once, where it asks for a password"
         )
-    if failure.kind == "NoKeyringError":
-        return StoreError(
-            "There is no keyring on this machine, or none that can be reached from here.", f"Try: {instead}"
-        )
-    if failure.kind == "ModuleNotFoundError":
+    if kind == "NoKeyringError":
+        return StoreError("There is no keyring on this machine, or none that can be reached from here.")
+    if kind == "ModuleNotFoundError":
         return StoreError(
             f"The keyring backend in PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND', '')}') is not"
             " installed.",
-            f"Set PYTHON_KEYRING_BACKEND to an installed one, unset it, or {instead}",
+            "Set PYTHON_KEYRING_BACKEND to an installed one, or unset it",
         )
-    return StoreError(f"The keyring failed ({failure.kind}).", f"Try: {instead}")
+    return StoreError(f"The keyring failed ({kind}).")
+
+
+def _is_dismissed(failure: BaseException) -> bool:
+    """Tell whether a dialog was dismissed, which a desktop without a keyring says, too."""
+    try:
+        return "dismissed" in str(failure)
+    except Exception:  # noqa: BLE001  # its text is a backend's, too
+        return False

@@ -16,7 +16,7 @@ from pathlib import Path
 from .. import provider
 from ..account import PERMS, Token, are_words
 from ..errors import Error, NotConfigured, StoreError
-from . import files, temporary
+from . import files, replacement
 
 LONGEST_WAIT = 24 * 60 * 60.0
 _ID = re.compile(r"[0-9a-f]{8}")
@@ -56,7 +56,6 @@ class PendingFolder:
     """The pending logins. What is older than 24 hours is deleted on the way."""
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
-        self._home = os.fspath(home)
         self._folder = Path(home, "pending")
         self._warn = warn
 
@@ -64,22 +63,20 @@ class PendingFolder:
         """Keep a login that waits, unless it is kept as it is already. Raises `StoreError`."""
         if os.path.exists(self._path(waiting.id)) and self._read(waiting.id) == waiting:
             return
-        files.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
-        temporary.tidy_home(self._home)
+        replacement.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
 
     def remove(self, waiting: Pending) -> None:
         """Delete a login that has ended. If its file stays it does no harm."""
         self._remove(self._path(waiting.id))
-        temporary.tidy_home(self._home)
 
     def _remove(self, path: Path) -> None:
         try:
-            files.remove(path)
+            replacement.remove(path)
         except StoreError as failure:
             self._warn(f"{failure.message} It is no longer needed; you can delete it.")
 
     def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> Pending:
-        """The login with that ID or request token, else the newest. Raises `NotConfigured` if there is none."""
+        """Find the login with that ID or request token, else the newest. Raises `NotConfigured` if there is none."""
         matches = [
             each
             for each in self._all()
@@ -99,7 +96,7 @@ class PendingFolder:
                     yield waiting
 
     def _read(self, pending_id: str) -> Pending | None:
-        """The login with that ID; None if it has ended meanwhile, is too old, or its file is damaged."""
+        """Read the login with that ID; None if it has ended meanwhile, is too old, or its file is damaged."""
         path = self._path(pending_id)
         try:
             waiting = _parse(files.read(path, self._warn))
@@ -120,7 +117,7 @@ class PendingFolder:
 
 
 def _parse(content: bytes) -> Pending | None:
-    """The login in the content of a file, None for what no login of ours can be. Raises what a crafted one leads to."""
+    """Read the login in a file; None for what no login of ours can be. Raises what a crafted one leads to."""
     known = json.loads(content)
     waiting = Pending(**{each.name: known[each.name] for each in fields(Pending) if each.name in known})
     words = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key, waiting.provider, waiting.id)

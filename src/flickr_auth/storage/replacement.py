@@ -1,4 +1,4 @@
-"""A file's replacement, all or nothing: a temporary file beside it, fsync, `os.replace`, fsync of the folder.
+"""Files of ours, written all or nothing: a temporary file beside it, fsync, `os.replace`, fsync of the folder.
 
 A file that is mounted on its own, as containers do, cannot be replaced; it is written through.
 """
@@ -8,92 +8,119 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 import sys
 import time
 
 from ..errors import StoreError
-from . import obstacles, temporary
+from . import file_errors
+from .files import StrPath, Warn
 
-StrPath = str | os.PathLike[str]
 _ROOM = b"\n" * 4096  # more than a token takes
 _FLAGS = getattr(os, "O_BINARY", 0)
 _TRIES, _PAUSE = 20, 0.05  # Windows: a file that another process has open is replaced when that closes it
+_TEMPORARY = re.compile(r"\.(?P<of>.+)\.[0-9a-f]{12}\.flickr-auth")
+_NAMED = 40  # characters of the file's own name; four bytes each, and it still fits where the file does
+_LONGEST_WRITE = 60 * 60.0  # seconds; an older temporary file was left by a run that was killed
 
 
 def write(path: StrPath, content: bytes) -> None:
-    """Put `content` at `path`, 0600, all or nothing. Raises `StoreError`, with the old content still in place."""
+    """Put `content` at `path`, 0600, all or nothing. If that is a symlink, the file that it leads to is written.
+
+    Raises `StoreError`, with the old content still in place.
+    """
     place = target(path)
-    made = make_folder(os.path.dirname(place))
-    beside = temporary.beside(place)
+    folder = os.path.dirname(place)
+    made = make_folder(folder)
+    beside = _temporary(place)
     try:
         _create(beside, content)
         replace(beside, place)
-    except OSError as failure:
-        _tidy_up(beside, made)
+    except BaseException as failure:  # Ctrl-C between open and rename, too
+        _tidy_up(made, beside)
+        if not isinstance(failure, OSError):
+            raise
         if not _is_mounted(place):
-            raise obstacles.cannot("write", place, failure) from failure
+            raise file_errors.cannot("write", place, failure) from failure
         _write_through(place, content)
-    except BaseException:
-        _tidy_up(beside, made)
-        raise
-    sync_folder(os.path.dirname(place))
+    _sync(folder)
+    _sweep(folder)
 
 
-def prove(path: StrPath) -> bool:
-    """Prove that `write` would work, and leave no trace; whether the file would stay private. Raises `StoreError`."""
+def prove(path: StrPath, warn: Warn) -> None:
+    """Prove that `write` would work at `path`, without touching what is there, and leave no trace.
+
+    `warn` is called if others could read what is written. Raises `StoreError`.
+    """
     place = target(path)
     if os.path.isdir(place):
         raise StoreError(f"{place} is a folder, not a file.", "Try: the name of a file in it.")
-    made = make_folder(os.path.dirname(place))
-    beside, renamed = temporary.beside(place), temporary.beside(place)
+    folder = os.path.dirname(place)
+    made = make_folder(folder)
+    beside, renamed = _temporary(place), _temporary(place)
     try:
+        _check_changeable(place)
         if _is_mounted(place):
-            os.close(os.open(place, os.O_RDWR))
-            return True
+            return
         _create(beside, _ROOM)
         os.rename(beside, renamed)
-        return sys.platform == "win32" or not os.lstat(renamed).st_mode & 0o077
+        is_private = sys.platform == "win32" or not os.lstat(renamed).st_mode & 0o077
     except OSError as failure:
-        raise obstacles.cannot("write", place, failure) from failure
+        raise file_errors.cannot("write", place, failure) from failure
     finally:
-        _tidy_up(beside, [])
-        _tidy_up(renamed, made)
+        _tidy_up(made, beside, renamed)
+    if not is_private:
+        warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
 
 
-def _create(path: str, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def remove(path: StrPath, *, with_target: bool = False) -> None:
+    """Remove the file at `path` if there is one, or empty it if it is mounted on its own.
+
+    If that is a symlink, the file that it leads to stays, because it may be any, unless the caller knows what is in it
+    and says `with_target`. Raises `StoreError`.
+    """
+    paths = [os.fspath(path)]
+    if with_target and os.path.islink(path) and os.path.isfile(path):
+        paths.insert(0, target(path))
+    for each in paths:
+        try:
+            os.unlink(each)
+        except FileNotFoundError:
+            pass
+        except OSError as failure:
+            if failure.errno != errno.EBUSY:
+                raise file_errors.cannot("delete", each, failure) from failure
+            write(each, b"")
+        folder, name = os.path.split(each)
+        _sync(folder)
+        _sweep(folder, name)
 
 
-def _write_through(path: str, content: bytes) -> None:
-    """Write into the file that is there; what it held comes back if that fails."""
-    try:
-        with open(path, "r+b", buffering=0) as file:
-            before = file.read()
-            with contextlib.suppress(OSError, AttributeError):  # a file system without modes
-                os.fchmod(file.fileno(), 0o600)
-            try:
-                _overwrite(file.fileno(), content)
-            except OSError:
-                _overwrite(file.fileno(), before)
-                raise
-    except OSError as failure:
-        raise obstacles.cannot("write", path, failure) from failure
-
-
-def _overwrite(descriptor: int, content: bytes) -> None:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    if os.write(descriptor, content) != len(content):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    os.ftruncate(descriptor, len(content))
-    os.fsync(descriptor)
+def make_folder(folder: StrPath) -> list[str]:
+    """Make `folder` and every folder above it that is missing, each of them 0700; return those made, top first."""
+    below = os.fspath(folder)
+    made: list[str] = []
+    missing = []
+    while not os.path.isdir(below) and os.path.dirname(below) != below:
+        missing.append(below)
+        below = os.path.dirname(below)
+    for each in reversed(missing):
+        try:
+            os.mkdir(each, 0o700)
+            made.append(each)
+        except OSError as failure:
+            if os.path.isdir(each):  # another command was faster
+                continue
+            _tidy_up(made)
+            if isinstance(failure, FileExistsError):
+                raise StoreError(f"{each} is not a folder, and is in the way.", "Fix: move it away.") from None
+            raise file_errors.cannot("make the folder", missing[0], failure) from failure
+    return made
 
 
 def target(path: StrPath) -> str:
-    """The file that is written: if `path` is a symlink, what it points to. Raises `StoreError`."""
+    """Find the file that is written: if `path` is a symlink, what it points to. Raises `StoreError`."""
     try:
         os.fsencode(path)
         return os.path.realpath(path)
@@ -103,37 +130,6 @@ def target(path: StrPath) -> str:
         raise StoreError(
             f"Cannot write {os.fspath(path)}: the current folder no longer exists.", "Try: change to another folder"
         ) from None
-
-
-def make_folder(folder: str) -> list[str]:
-    """Make `folder` and every folder above it that is missing, each of them 0700; those that were made, top first."""
-    made: list[str] = []
-    missing = []
-    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
-        missing.append(folder)
-        folder = os.path.dirname(folder)
-    for each in reversed(missing):
-        try:
-            os.mkdir(each, 0o700)
-            made.append(each)
-        except OSError as failure:
-            if os.path.isdir(each):  # another command was faster
-                continue
-            _remove_folders(made)
-            if isinstance(failure, FileExistsError):
-                raise StoreError(f"{each} is not a folder, and is in the way.", "Fix: move it away.") from None
-            raise obstacles.cannot("make the folder", missing[0], failure) from failure
-    return made
-
-
-def sync_folder(folder: str) -> None:
-    """Make a rename last through a power cut, if the system can (Windows and some mounts cannot)."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder or ".", os.O_RDONLY | _FLAGS)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def replace(source: str, path: str) -> None:
@@ -146,8 +142,61 @@ def replace(source: str, path: str) -> None:
     os.replace(source, path)
 
 
+def _create(path: str, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_through(path: str, content: bytes) -> None:
+    """Write into the file that is there; put back what it held if that fails. Raises `StoreError`."""
+    try:
+        with open(path, "r+b", buffering=0) as file:
+            before = file.read()
+            with contextlib.suppress(OSError, AttributeError):  # a file system without modes
+                os.fchmod(file.fileno(), 0o600)
+            try:
+                _overwrite(file.fileno(), content)
+            except OSError:
+                _overwrite(file.fileno(), before)
+                raise
+    except OSError as failure:
+        raise file_errors.cannot("write", path, failure) from failure
+
+
+def _overwrite(descriptor: int, content: bytes) -> None:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    if os.write(descriptor, content) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.ftruncate(descriptor, len(content))
+    os.fsync(descriptor)
+
+
+def _check_changeable(path: str) -> None:
+    """Raise `OSError` for a file that is there and can be neither replaced nor written through.
+
+    It is mounted read-only, or immutable, or in a sticky folder like /tmp and somebody else's.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return
+    try:
+        if stat.S_ISREG(status.st_mode):
+            os.close(os.open(path, os.O_RDWR))
+    except OSError as failure:
+        if failure.errno != errno.EACCES or sys.platform == "win32":  # a mode keeps no file from being replaced
+            raise
+    if sys.platform == "win32":
+        return
+    folder, me = os.stat(os.path.dirname(path)), os.geteuid()
+    if folder.st_mode & stat.S_ISVTX and me not in (0, status.st_uid, folder.st_uid):
+        raise OSError(errno.EPERM, f"it belongs to {file_errors.user(status.st_uid)}")
+
+
 def _is_mounted(path: str) -> bool:
-    """Whether the file is a mount of its own, which cannot be replaced."""
+    """Tell whether the file is a mount of its own, which cannot be replaced."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return False
@@ -158,13 +207,39 @@ def _is_mounted(path: str) -> bool:
     return os.fsencode(path).replace(b"\\", rb"\134").replace(b" ", rb"\040") in mounted
 
 
-def _tidy_up(path: str, folders: list[str]) -> None:
+def _sync(folder: str) -> None:
+    """Make a rename last through a power cut, if the system can (Windows and some mounts cannot)."""
     with contextlib.suppress(OSError):
-        os.unlink(path)
-    _remove_folders(folders)
+        descriptor = os.open(folder or ".", os.O_RDONLY | _FLAGS)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def _remove_folders(folders: list[str]) -> None:
+def _temporary(path: str) -> str:
+    """Make up the path of a new temporary file for the file at `path`."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name[:_NAMED]}.{os.urandom(6).hex()}.flickr-auth")
+
+
+def _sweep(folder: str, removed: str | None = None) -> None:
+    """Delete the temporary files that killed runs left in `folder`: the old ones, and all of a file just removed."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder or "."):
+            match = _TEMPORARY.fullmatch(name)
+            if match:
+                path = os.path.join(folder, name)
+                is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_WRITE
+                if is_old or (removed is not None and match["of"] == removed[:_NAMED]):
+                    os.unlink(path)
+
+
+def _tidy_up(folders: list[str], *paths: str) -> None:
+    """Delete what was made on the way: the files, and the folders if they are empty."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
     while folders:
         with contextlib.suppress(OSError):
             os.rmdir(folders.pop())

@@ -1,4 +1,4 @@
-"""Keeping, updating and forgetting an account. An account's file names every keyring that may hold a token of it.
+"""Keeping, updating and deleting an account. An account's file names every keyring that may hold a token of it.
 
 So the file is written before an item and deleted after it, and a keyring is dropped from it only once its item is gone:
 a command that is killed at any moment leaves nothing that the next login or logout of that account does not find.
@@ -7,15 +7,21 @@ a command that is killed at any moment leaves nothing that the next login or log
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..account import Account, account_id
 from ..errors import AccountError, NotConfigured, StoreError
 from .account_files import AccountFolder, Record
+from .replacement import make_folder
 
 if TYPE_CHECKING:
     from .keyring import KeyringStore
+
+_LONGEST_CHANGE = 120.0  # seconds; two uses of a keyring that a person has to unlock
+_PAUSE = 0.05  # seconds between two looks at the lock
 
 
 class Store:
@@ -27,14 +33,14 @@ class Store:
 
     def try_keyring(self) -> None:
         """Prove, before Flickr is contacted, that the keyring will keep a token. Raises `StoreError`."""
-        backend = self._keyring().backend()
-        for record in self.folder.records():
-            if record.backend == backend:
-                with contextlib.suppress(StoreError):
-                    if self._keyring().get(record.id, record.api_key, backend) is not None:
-                        return  # it works, and writing once more might ask the person once more
-                break
-        self._keyring().try_out()
+        keyring = self._keyring()
+        backend = keyring.backend()
+        known = next((record for record in self.folder.records() if record.backend == backend), None)
+        if known is not None:
+            with contextlib.suppress(StoreError):
+                if keyring.get(known.id, known.api_key, backend) is not None:
+                    return  # it works, and writing once more might ask the person once more
+        keyring.try_out()
 
     def keep(self, account: Account, store: str) -> Account:
         """Store the account in `store` (keyring or file) and return it as it is stored.
@@ -42,23 +48,23 @@ class Store:
         A login replaces what was there for the same person, key and provider. Raises `StoreError`, with what was
         there before still in place.
         """
+        keys, token = account.keys, account.token
         # A provider that names nobody still issued a token, which is not thrown away.
-        name = account_id(account.user_nsid or account.oauth_token, account.keys.api_key, account.provider)
+        name = account_id(account.user_nsid or token.oauth_token, keys.api_key, account.provider)
         kept = account._replace(account=name, store=store)
-        with self.folder.locked():
+        make_folder(self.folder.folder)  # it is what is locked
+        with self._locked():
             before = self._before(name)
-            former = before.backends if before else ()
-            if store == "file":
-                record = Record.of(kept, former=former)
-                self.folder.write(record)
+            if store == "keyring":
+                record = self._keep_in_keyring(kept, before)
             else:
-                record = self._keep_in_keyring(kept, before, former)
-            self._clear(record, kept)
-        try:
-            self._settle_default(kept)
-        except (StoreError, NotConfigured) as failure:
-            self.folder.warn(f"The account {name} is stored, but cannot be made the default: {failure.message}")
-        return record.account(kept.keys, kept.token)
+                record = Record.of(kept, former=before.backends if before else ())
+                self.folder.write(record)
+            if record.former:
+                self._clear(record)
+            with self._only_warned(name, "cannot be made the default"):
+                self.folder.settle_default(record)
+        return record.account(keys, token)
 
     def where(self, account: Account) -> str:
         """Say where a stored account's token is."""
@@ -71,20 +77,15 @@ class Store:
         return f"the keyring ({shown(record.backend)})"
 
     def update(self, account: Account) -> None:
-        """Rewrite what the account's file says of it (perms, names); its secrets stay where they are.
+        """Rewrite what the account's file says of it (perms, names), unless it has another token by now.
 
         The person is warned if that fails: the account is stored, and the permission that was asked for stays noted.
         """
-        with self.folder.locked():
-            try:
-                record = self.folder.read(account.account or "")
+        name = account.account or ""
+        with self._only_warned(name, "not what its check found"), self._locked():
+            record = self._before(name)  # None once another command has logged it out
+            if record and record.logged_in_at == account.logged_in_at and record.token in (None, account.token):
                 self.folder.write(record._replace(**Record.of(account).details))
-            except AccountError:
-                pass  # another command has logged it out meanwhile
-            except StoreError as failure:
-                self.folder.warn(
-                    f"The account {account.account} is stored, but not what its check found: {failure.message}"
-                )
 
     def forget(self, name: str, *, force: bool = False) -> Record | None:
         """Delete the account: its keyring items, then its file. Return what it was; None if it was damaged.
@@ -92,7 +93,7 @@ class Store:
         With `force` also if the keyring fails or the file is damaged. Raises `StoreError`, with the account still
         there.
         """
-        with self.folder.locked():
+        with self._locked():
             try:
                 record = self.folder.read(name)
             except (AccountError, StoreError):
@@ -100,66 +101,101 @@ class Store:
                     raise
                 record = None
             if record and record.backends:
-                self.folder.try_out()  # an item that is gone while its account stays would help nobody
+                self.folder.try_out()  # on a read-only disk the account would stay without its item
             for backend in record.backends if record else ():
-                try:
-                    self._keyring().delete(name, backend)
-                except StoreError as failure:
-                    if not force:
-                        raise
-                    self.folder.warn(f"{failure.message} The item {name} may still be in it.")
+                self._delete(name, backend, force=force)
             if self.folder.default() == name:
                 self.folder.set_default(None)
-            self.folder.remove(name)
+            self.folder.remove(name, with_target=record is not None)  # what is known to be an account's file
             return record
 
-    def _keep_in_keyring(self, account: Account, before: Record | None, former: tuple[str, ...]) -> Record:
-        backend = self._keyring().backend()
-        record = Record.of(account, backend=backend, former=[each for each in former if each != backend])
-        is_new = not self.folder.has(record.id)  # a damaged file is there all the same
-        if is_new:
-            self.folder.write(record)
-        elif before is not None and backend not in before.backends:
-            self.folder.write(before._replace(former=(*before.former, backend)))
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one command at a time change accounts, where the file system can lock a folder; on Windows none can.
+
+        Raises `StoreError` if another command does not end.
+        """
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
+
+                descriptor = os.open(self.folder.folder, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                self._wait_for(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            yield
+
+    def _wait_for(self, lock: Callable[[], None]) -> None:
+        """Try to lock again and again while another command has the lock. Raises `StoreError` if it keeps it."""
+        started, is_told = time.monotonic(), False
+        while True:
+            try:
+                return lock()
+            except BlockingIOError:
+                waited = time.monotonic() - started
+            if waited > _LONGEST_CHANGE:
+                raise StoreError("Another flickr-auth command is changing the accounts.", "Fix: end it and try again")
+            if waited > 1 and not is_told:
+                self.folder.warn("Another flickr-auth command is changing the accounts; waiting for it...")
+                is_told = True
+            time.sleep(_PAUSE)
+
+    def _delete(self, name: str, backend: str, *, force: bool) -> None:
         try:
-            self._keyring().put(record.id, account.keys, account.token)
-            if not is_new:
-                self.folder.write(record)
-        except BaseException:
-            if is_new:
+            self._keyring().delete(name, backend)
+        except StoreError as failure:
+            if not force:
+                raise
+            self.folder.warn(f"{failure.message} The item {name} may still be in it.")
+
+    def _keep_in_keyring(self, account: Account, before: Record | None) -> Record:
+        """Put the four values into the keyring, which the account's file names first, and return its record."""
+        from .keyring import are_one
+
+        keyring = self._keyring()
+        backend = keyring.backend()
+        known = before.backends if before else ()
+        others = [each for each in known if not are_one(each, backend)]
+        record = Record.of(account, backend, others)
+        noted = before._replace(former=(*before.former, backend)) if before else record
+        # In a damaged file nothing can be noted, and it may still be repaired by hand.
+        is_noted = others == list(known) if before else not self.folder.has(record.id)
+        if is_noted:
+            self.folder.write(noted)
+        try:
+            keyring.put(record.id, account.keys, account.token)
+        except StoreError:
+            if is_noted and before is None:
                 with contextlib.suppress(StoreError):
-                    self._keyring().delete(record.id, backend)
+                    keyring.delete(record.id, backend)
                 with contextlib.suppress(StoreError):
-                    self.folder.remove(record.id)
+                    self.folder.remove(record.id, with_target=False)
             raise
+        if not is_noted or noted != record:
+            self.folder.write(record)
         return record
 
-    def _clear(self, record: Record, account: Account) -> None:
+    def _clear(self, record: Record) -> None:
         """Delete the account's items from the keyrings that had it before, and from its file the names of those."""
-        former = list(record.former)
+        left = []
         for backend in record.former:
             try:
                 self._keyring().delete(record.id, backend)
-                if record.backend and self._keyring().get(record.id, record.api_key, record.backend) is None:
-                    # It was the same keyring by another name: SecretService and libsecret are.
-                    self._keyring().put(record.id, account.keys, account.token, record.backend)
-                former.remove(backend)
             except StoreError as failure:
                 from .keyring import shown
 
-                self.folder.warn(f"The former token is still in the keyring ({shown(backend)}): {failure.message}")
-        if len(former) < len(record.former):
-            self.folder.write(record._replace(former=tuple(former)))
+                self.folder.warn(f"An earlier token may still be in the keyring ({shown(backend)}): {failure.message}")
+                left.append(backend)
+        if len(left) < len(record.former):
+            with self._only_warned(record.id, "its file still names a former keyring"):
+                self.folder.write(record._replace(former=tuple(left)))
 
-    def _settle_default(self, account: Account) -> None:
-        """Make a first login the default. The sandbox's never replaces another, and gives way, unless chosen."""
-        now = self.folder.default()
-        if now is None or not self.folder.has(now):
-            self.folder.set_default(account.account)
-        elif now != account.account and not account.is_sandbox and not self.folder.default_is_chosen():
-            with contextlib.suppress(AccountError, StoreError):
-                if self.folder.read(now).is_sandbox:
-                    self.folder.set_default(account.account)
+    @contextlib.contextmanager
+    def _only_warned(self, name: str, problem: str) -> Iterator[None]:
+        """Warn of what fails once the account is stored: that is worth no other login."""
+        try:
+            yield
+        except (StoreError, NotConfigured) as failure:
+            self.folder.warn(f"The account {name} is stored, but {problem}: {failure.message}")
 
     def _before(self, name: str) -> Record | None:
         """Read the account of that ID; None if there is none, or a damaged one, which the login replaces."""

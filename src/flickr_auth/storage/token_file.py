@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from ..account import FLICKR, SANDBOX, Token
 from ..errors import AccountError, StoreError
-from . import files, temporary, values
-from .obstacles import ELSEWHERE
+from . import files, values
 
 _LIKE = "Try: a file of two lines, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
@@ -23,7 +21,7 @@ _RANDOM = re.compile(r"(?=\S*[0-9])\S{16,} (?=\S*[0-9])\S{16,}")  # another prov
 
 
 def read(path: files.StrPath, warn: files.Warn) -> Token:
-    """The token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
+    """Read the token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
     try:
         content = files.read(path, warn, named=True, error=AccountError)
     except files.Missing:
@@ -35,7 +33,7 @@ def read(path: files.StrPath, warn: files.Warn) -> Token:
 
 
 def parse(content: bytes, name: str) -> Token:
-    """The token in the content of a token file that messages call `name`. Raises `AccountError`."""
+    """Read the token in the content of a token file that messages call `name`. Raises `AccountError`."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise AccountError(f"{name} is saved as UTF-16, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}")
     try:
@@ -58,8 +56,8 @@ def parse(content: bytes, name: str) -> Token:
 def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file: files.StrPath | None = None) -> None:
     """Prove that the file at `path` is a token file, empty or absent, so that no other file of a person's is lost.
 
-    Raises `AccountError` for the file that the consumer keys come from (`keys_file` or one of the usual places), and for
-    two lines that have not the shape of a token.
+    Raises `AccountError` for the file that the consumer keys come from (`keys_file` or one of the usual places), and
+    for two lines that have not the shape of a token.
     """
     name = os.fspath(path)
     if _has_keys(name, environ, keys_file):
@@ -80,16 +78,6 @@ def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file
         raise AccountError(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
 
 
-@contextmanager
-def _for_another_path() -> Iterator[None]:
-    """Advise another path, where for a file of ours the advice is another folder."""
-    try:
-        yield
-    except StoreError as failure:
-        raise StoreError(failure.message, failure.hint.replace(ELSEWHERE, _ELSEWHERE)) from failure
-
-
-@_for_another_path()
 def try_out(
     path: files.StrPath,
     warn: files.Warn = lambda _: None,
@@ -102,32 +90,32 @@ def try_out(
     `warn` is called if others could read it. Raises `StoreError` if it cannot be written, `AccountError` as
     `check_replaceable` does.
     """
-    files.try_out(path, warn)
+    from . import replacement
+
+    try:
+        replacement.prove(path, warn)
+    except StoreError as failure:
+        failure.reword(hint=failure.hint or _ELSEWHERE)
+        raise
     check_replaceable(path, environ, keys_file)
 
 
-@_for_another_path()
 def write(path: files.StrPath, token: Token) -> None:
-    """Put the token into the file at `path`, 0600."""
-    files.write(path, _written(token))
+    """Put the token into the file at `path`, 0600. Raises `StoreError`."""
+    from . import replacement
+
+    replacement.write(path, "\n".join(token).encode())
 
 
-@_for_another_path()
 def remove(path: files.StrPath) -> None:
     """Delete the token file, which has been read, and what a killed run left beside it. Raises `StoreError`."""
-    from .replacement import target
+    from . import replacement
 
-    written = target(path)
-    files.remove(path, with_target=True)
-    temporary.tidy(*os.path.split(written))
-
-
-def _written(token: Token) -> bytes:
-    return f"{token.oauth_token}\n{token.oauth_token_secret}".encode()
+    replacement.remove(path, with_target=True)
 
 
 def _has_keys(path: str, environ: Mapping[str, str], keys_file: files.StrPath | None) -> bool:
-    """Whether the file is called apikeys, or is one in which consumer keys are looked for."""
+    """Tell whether the file is called apikeys, or is one in which consumer keys are looked for."""
     named = os.path.basename(path), os.path.basename(os.path.realpath(path))
     if any(name.partition(".")[0].casefold() == "apikeys" for name in named):
         return True

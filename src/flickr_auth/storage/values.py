@@ -47,7 +47,7 @@ def fault(value: str) -> str:
 
 
 def _faults(value: str) -> Iterator[str]:
-    """The faults of a value, the one that says most first; empty for one that it does not have."""
+    """List the faults of a value, the one that says most first; empty for one that it does not have."""
     if not value.strip():
         yield "is empty"
         return
@@ -65,7 +65,7 @@ def _faults(value: str) -> Iterator[str]:
 
 
 def checked(value: str, where: str, error: type[NotConfigured] = NotConfigured, hint: str = "") -> str:
-    """The value, if it is one. Raises `error`, which names the place: a variable, or a file and the line."""
+    """Return the value, if it is one. Raises `error`, which names the place: a variable, or a file and the line."""
     wrong = fault(value)
     if wrong:
         raise error(f"{where} {wrong}.", hint or "Fix: the bare value belongs there, and nothing else.")

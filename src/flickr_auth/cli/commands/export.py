@@ -9,7 +9,6 @@ import click
 
 from ...errors import AccountError, NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop.tool import Existing, Tool, check_writable, shown_path
-from ...storage.obstacles import ELSEWHERE
 from .. import options, text
 from ..context import Context
 from ..list_tools import ToolCommand, ToolType, print_list, used_path
@@ -124,8 +123,8 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
     try:
         tool.write(place, account, console.warn)
     except StoreError as failure:
-        # What helps for a file of ours, another folder, is another path for a file of theirs.
-        raise StoreError(failure.message, failure.hint.replace(ELSEWHERE, _ANOTHER)) from failure
+        failure.reword(hint=failure.hint or _ANOTHER)
+        raise
     console.done(f"Exported {_whose(account)} token to {tool.name} ({_shown(place)}).")
 
 

@@ -12,7 +12,7 @@ import click
 
 from ... import threads
 from ...errors import UsageError
-from ...storage import files
+from ...storage import files, replacement
 from ...version import __version__
 from .. import topics
 from ..exits import ExitCode
@@ -98,7 +98,7 @@ def folder(setup: Setup) -> Iterator[Finding]:
     problems: list[str] = []
     folders = [each for each in map(home.joinpath, _FOLDERS) if os.path.lexists(each)]
     for each in folders:
-        files.try_out(each / "try", problems.append)
+        replacement.prove(each / "try", problems.append)
     loose = [each for each in folders if _is_loose(each)]
     if loose:
         yield warning(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...account import Account, ConsumerKeys
 from ...errors import NotConfigured
-from ...storage import files, values
+from ...storage import files, replacement, values
 from ..tool import Existing, FoundToken, Tool, decoded, ignore, left_alone, whole_token
 from . import json_text
 
@@ -45,7 +45,7 @@ class JsonFile(Tool):
     def write(self, path: Path, account: Account, warn: files.Warn) -> None:
         """Set the values, and keep every other character of the file."""
         mark, text = self._text(path, ignore)
-        files.write(path, (mark + self._with(text, account, str(path))).encode())
+        replacement.write(path, (mark + self._with(text, account, str(path))).encode())
         if mark:
             warn(f"{path} begins with a byte-order mark, so {self.name} cannot read it. Fix: save it without one.")
 

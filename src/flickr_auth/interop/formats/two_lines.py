@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...account import Account, ConsumerKeys, Token
 from ...errors import NotConfigured
-from ...storage import files, token_file, values
+from ...storage import files, replacement, token_file, values
 from ..tool import STDIN, Existing, FoundToken, Tool, decoded, ignore, line_values
 
 _LIKE = "Fix: two lines, the token and its secret; or four, with the API key and its secret first"
@@ -39,7 +39,7 @@ class TwoLines(Tool):
     def write(self, path: Path, account: Account, warn: files.Warn) -> None:  # noqa: ARG002  # nothing to warn of
         """Two lines, or four where there were four."""
         _, now = _content(path, ignore)
-        files.write(path, _written(account, len(now)))
+        replacement.write(path, _written(account, len(now)))
 
     def printed(self, account: Account) -> str:
         """Two lines, without a newline at the end."""

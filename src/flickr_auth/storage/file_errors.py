@@ -1,0 +1,96 @@
+"""Failures of files in sentences: the folder or file that belongs to somebody else, and the command that fixes it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import sys
+
+from ..errors import StoreError
+
+_FIXES = {
+    errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again.",
+    errno.EIO: "Fix: check the disk.",
+    errno.EMFILE: "Fix: close some programs, or raise the limit of open files (ulimit -n).",
+    errno.ENOSPC: "Fix: free some disk space, then try again.",
+    errno.EDQUOT if hasattr(errno, "EDQUOT") else -1: "Fix: free some disk space, then try again.",
+}
+
+
+def cannot(verb: str, path: str, failure: OSError) -> StoreError:
+    """Make the error for what the system refused to do with the file at `path`; without a hint if no fix is known."""
+    found = denied(path, to_read=verb == "read") if isinstance(failure, PermissionError) else None
+    reason = failure.strerror or type(failure).__name__
+    reason, fix = found or (reason, _FIXES.get(failure.errno or 0, ""))
+    return StoreError(f"Cannot {verb} {path}: {reason}.", fix)
+
+
+def denied(path: str, *, to_read: bool) -> tuple[str, str] | None:
+    """Find what keeps us from the file at `path`, and the command that fixes that; None if that is not known.
+
+    After one `sudo flickr-auth login` the app folder, or a file in it, belongs to root.
+    """
+    if sys.platform == "win32":
+        return None
+    culprit = _locked(os.path.dirname(os.path.abspath(path)), to_write=not to_read)
+    if culprit is None and to_read and os.path.exists(path):
+        culprit = path
+    if culprit is None:
+        return None
+    owner, is_folder = os.stat(culprit).st_uid, os.path.isdir(culprit)
+    if owner == os.geteuid():
+        fix = f"Fix: chmod {700 if is_folder else 600} {shlex.quote(culprit)}"
+        return f"you have no permission to use {f'the folder {culprit}' if is_folder else 'it'}", fix
+    command = "chown -R" if is_folder else "chown"
+    fix = f"Fix: sudo {command} {shlex.quote(user(os.geteuid()))} {shlex.quote(culprit)}"
+    return f"{f'the folder {culprit}' if is_folder else 'it'} belongs to {user(owner)}", fix if _is_ours(
+        culprit
+    ) else ""
+
+
+def foreign_folder(folder: str, uid: int) -> StoreError:
+    """Make the error for an app folder that belongs to another user, who could make us read or write anything."""
+    me = os.geteuid()
+    return StoreError(
+        f"The app folder {folder} belongs to {user(uid)}, so it was not used.",
+        f"Fix: {'sudo ' if me else ''}chown -R {shlex.quote(user(me))} {shlex.quote(folder)}",
+    )
+
+
+def user(uid: int) -> str:
+    """Find the name of a user; the number if there is none, as in a container."""
+    if sys.platform == "win32":
+        return str(uid)
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _locked(folder: str, *, to_write: bool) -> str | None:
+    """Find the first folder on the way to `folder` that may not be entered, or the last, if it may not be written."""
+    last, parents = os.path.sep, [folder]
+    while os.path.dirname(parents[-1]) != parents[-1]:
+        parents.append(os.path.dirname(parents[-1]))
+    for each in reversed(parents):
+        if not os.path.isdir(each):  # not there yet, or no folder, which the system's own words say
+            break
+        if not _may(each, os.X_OK):
+            return each
+        last = each
+    return last if to_write and not _may(last, os.W_OK) else None
+
+
+def _may(folder: str, mode: int) -> bool:
+    """Tell whether we may do that with a folder, as the user that this process acts as."""
+    return os.access(folder, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _is_ours(path: str) -> bool:
+    """Tell whether the user ought to own it: it is below the home folder, or in the app folder elsewhere."""
+    home, app = os.path.expanduser("~"), os.environ.get("FLICKR_AUTH_HOME")
+    real, above = os.path.realpath(path), [os.path.realpath(each) for each in (home, app) if each]
+    return any(real.startswith(each.rstrip("/") + "/") for each in above) or (bool(app) and real == above[1])

@@ -1,6 +1,7 @@
 """A machine of one's own for each test: an app folder, a working folder, and a keyring chosen by name."""
 
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -107,6 +108,17 @@ def use_keyring(monkeypatch):
 
 
 @pytest.fixture
+def items(home):
+    """The items in the keyring Good, or in another of the fakes."""
+
+    def read(suffix=""):
+        path = home.parent.parent / f"keyring.json{suffix}"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    return read
+
+
+@pytest.fixture
 def warnings():
     """What a person was warned of."""
     return []
@@ -129,10 +141,12 @@ def open_keyring(home, use_keyring, waits):  # the first two set the machine up
 
 
 @pytest.fixture
-def open_accounts(home, open_keyring, warnings):
-    """A new view of the accounts, as each command opens one, with the variables given."""
+def open_accounts(home, use_keyring, open_keyring, warnings):
+    """A new view of the accounts, as each command opens one, with the keyring and the variables given."""
 
-    def open_(*, seconds=30, stdin=None, **environ):
+    def open_(*, seconds=30, stdin=None, backend=None, **environ):
+        if backend:
+            use_keyring(backend)
         environ = {"FLICKR_AUTH_HOME": str(home)} | environ
         keyring = cache(lambda: open_keyring(seconds))
         return Everything(environ, keyring, warnings.append, stdin)

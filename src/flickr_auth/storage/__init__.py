@@ -1,1 +1,1 @@
-"""Where accounts are kept: the keyring, account files, token files."""
+"""The places that accounts are kept in: the keyring, account files, token files."""

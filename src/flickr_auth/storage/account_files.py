@@ -44,11 +44,10 @@ class Record(NamedTuple):
     @classmethod
     def of(cls, account: Account, backend: str | None = None, former: Iterable[str] = ()) -> Record:
         """Make the record of an account: with its secrets, unless a keyring backend keeps them."""
-        first = account.account or "", account.keys.api_key
-        more = _details(account._asdict()) | {"former": tuple(former)}
+        name, keys, more = account.account or "", account.keys, _details(account._asdict())
         if backend:
-            return cls(*first, "keyring", **more, backend=backend)
-        return cls(*first, "file", **more, keys=account.keys, token=account.token)
+            return cls(name, keys.api_key, "keyring", **more, backend=backend, former=tuple(former))
+        return cls(name, keys.api_key, "file", **more, keys=keys, token=account.token, former=tuple(former))
 
     def account(self, keys: ConsumerKeys, token: Token) -> Account:
         """Make the account of this record and its secrets."""
@@ -158,10 +157,12 @@ class AccountFolder:
 
         replacement.write(self.path(record.id), _written(record))
 
-    def remove(self, account_id: str, *, with_target: bool) -> None:
-        """Remove the account's file, if there is one; `with_target` also what it links to."""
+    def remove(self, account_id: str, *, with_target: bool = False) -> None:
+        """Remove the account's file, if there is one; `with_target` also what it links to. It is no default then."""
         from . import replacement
 
+        if self.default() == account_id:
+            self.set_default(None)
         replacement.remove(self.path(account_id), with_target=with_target)
 
     def default(self) -> str | None:
@@ -193,8 +194,7 @@ class AccountFolder:
             content = files.read(self._default, self.warn)
         except files.Missing:
             return ""
-        utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell writes
-        return content.decode("utf-16" if utf16 else "utf-8-sig", "replace").replace("\r\n", "\n")
+        return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def _written(record: Record) -> bytes:

@@ -15,13 +15,12 @@ from .account_files import AccountFolder, Record
 if TYPE_CHECKING:
     from .keyring import KeyringStore
 
-_LISTED = 10
 _CHOOSE = "Run: flickr-auth use ACCOUNT"
 _KINDS = {"": "default", "FLICKR_AUTH_ACCOUNT": "account", "FLICKR_TOKEN_FILE": "token-file"}
 
 
 class Source(NamedTuple):
-    """Where the choice of an account comes from.
+    """The place that the choice of an account comes from.
 
     `kind` is account, token-file, variables (the four) or default; `value` the name or path as a person wrote it;
     `variable` the variable that holds it, empty for an option and for the default.
@@ -33,7 +32,7 @@ class Source(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """The variable for the end of a sentence, in brackets, with a space before it."""
+        """The variable in brackets, with a space before it, for the end of a sentence."""
         return f" (from {self.variable})" if self.variable else ""
 
 
@@ -110,10 +109,8 @@ class Accounts:
         matches = _named(name, self.folder.records())
         origin = f" (from {variable})" if variable else ""
         if len(matches) > 1:
-            listed = _list(matches, " or ")
-            raise AccountError(
-                f"{len(matches)} accounts are named '{name}'{origin}.", f"Try: one of their IDs, {listed}"
-            )
+            fix = f"Try: one of their IDs, {' or '.join(matches)}"
+            raise AccountError(f"{len(matches)} accounts are named '{name}'{origin}.", fix)
         if matches:
             return matches[0]
         message = f"No account named '{name}'{origin}."
@@ -124,7 +121,7 @@ class Accounts:
 
     def short(self, account_id: str) -> str:
         """Find the shortest name by which `find` finds that account and no other."""
-        records = list(self.folder.records())
+        records = self.folder.records()
         names = next((record.names for record in records if record.id == account_id), [])
         return next((name for name in names if _named(name, records) == [account_id]), account_id)
 
@@ -156,23 +153,16 @@ class Accounts:
             else:
                 token = token_file.read(source.value, self._warn)
         except AccountError as failure:
-            if not source.variable:
-                raise
-            raise AccountError(f"{failure.message.rstrip('.')}{source.origin}.", failure.hint) from failure
+            failure.reword(f"{failure.message.rstrip('.')}{source.origin}.")
+            raise
         return environment.of_token(token, self.environ, self._warn)
 
     def _listed(self) -> str:
         """List the accounts by the names that people type."""
-        ids = self.folder.ids()
-        return f"Accounts: {_list([self.short(each) for each in ids[:_LISTED]], count=len(ids))}"
+        return f"Accounts: {', '.join(map(self.short, self.folder.ids()))}"
 
 
 def _named(name: str, records: Iterable[Record]) -> list[str]:
     """Find the IDs of the accounts that go by that name, in any case."""
     folded = name.casefold()
     return [record.id for record in records if folded in map(str.casefold, (record.id, *record.names))]
-
-
-def _list(names: list[str], between: str = ", ", count: int = 0) -> str:
-    more = (count or len(names)) - len(names[:_LISTED])
-    return between.join(names[:_LISTED]) + (f" and {more} more" if more else "")

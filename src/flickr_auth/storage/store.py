@@ -100,12 +100,11 @@ class Store:
                 if not force or not self.folder.has(name):
                     raise
                 record = None
-            if record and record.backends:
+            backends = record.backends if record else ()
+            if backends:
                 self.folder.try_out()  # on a read-only disk the account would stay without its item
-            for backend in record.backends if record else ():
+            for backend in backends:
                 self._delete(name, backend, force=force)
-            if self.folder.default() == name:
-                self.folder.set_default(None)
             self.folder.remove(name, with_target=record is not None)  # what is known to be an account's file
             return record
 
@@ -156,23 +155,30 @@ class Store:
         known = before.backends if before else ()
         others = [each for each in known if not are_one(each, backend)]
         record = Record.of(account, backend, others)
-        noted = before._replace(former=(*before.former, backend)) if before else record
-        # In a damaged file nothing can be noted, and it may still be repaired by hand.
-        is_noted = others == list(known) if before else not self.folder.has(record.id)
-        if is_noted:
-            self.folder.write(noted)
+        is_new = before is None and not self.folder.has(record.id)  # a damaged file may still be repaired by hand
+        if is_new:
+            self.folder.write(record)
+        elif before and len(others) == len(known):
+            self.folder.write(before._replace(former=(*before.former, backend)))
         try:
             keyring.put(record.id, account.keys, account.token)
         except StoreError:
-            if is_noted and before is None:
-                with contextlib.suppress(StoreError):
-                    keyring.delete(record.id, backend)
-                with contextlib.suppress(StoreError):
-                    self.folder.remove(record.id, with_target=False)
+            if is_new:
+                self._take_back(record.id, backend)
             raise
-        if not is_noted or noted != record:
+        if len(others) < len(known):  # the new token has replaced the former one already
+            with self._only_warned(record.id, "not what else is known of it"):
+                self.folder.write(record)
+        elif not is_new:
             self.folder.write(record)
         return record
+
+    def _take_back(self, name: str, backend: str) -> None:
+        """Delete an account whose item the keyring did not store; the error for that is on its way."""
+        with contextlib.suppress(StoreError):
+            self._keyring().delete(name, backend)
+        with contextlib.suppress(StoreError):
+            self.folder.remove(name)
 
     def _clear(self, record: Record) -> None:
         """Delete the account's items from the keyrings that had it before, and from its file the names of those."""

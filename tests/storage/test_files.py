@@ -1,7 +1,6 @@
-"""The app folder, private atomic writes and checked reads."""
+"""The app folder, and checked reads."""
 
 import contextlib
-import json
 import os
 import shlex
 import stat
@@ -15,10 +14,9 @@ import pytest
 
 from flickr_auth import threads
 from flickr_auth.errors import NotConfigured, StoreError, UsageError
-from flickr_auth.storage import files
+from flickr_auth.storage import files, replacement
 
 from bound import NOBODY, as_nobody, modes_bind
-from programs import word
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, pipes and links")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mount namespaces")
@@ -32,6 +30,11 @@ def mode(path):
 
 def names(folder):
     return sorted(each.name for each in folder.iterdir())
+
+
+def private(path, content):
+    path.write_bytes(content)
+    path.chmod(0o600)
 
 
 def no_warning(message):
@@ -140,243 +143,10 @@ def test_an_empty_variable_moves_nothing(name):
 # Writing
 
 
-@posix
-@pytest.mark.usefixtures("no_umask")
-def test_every_folder_on_the_way_and_the_file_are_private(tmp_path):
-    """Whatever the umask, each folder that is made on the way is 0700 and the file in it 0600."""
-    path = tmp_path / "a" / "b" / "c" / "file"
-    files.write(path, NEW)
-    assert [mode(each) for each in (path, *path.parents[:3])] == [0o600, 0o700, 0o700, 0o700]
-    assert path.read_bytes() == NEW
-
-
-@posix
-def test_a_file_that_others_could_read_is_private_after_a_write(tmp_path):
-    """Writing over a file that is 0644 leaves one that is 0600."""
-    path = tmp_path / "file"
-    path.write_bytes(OLD)
-    path.chmod(0o644)
-    files.write(path, NEW)
-    assert (mode(path), path.read_bytes()) == (0o600, NEW)
-
-
-@posix
-def test_others_can_never_read_what_is_written_not_for_a_moment(tmp_path):
-    """From the first moment of a write no file in the folder is open to others, the temporary one least of all."""
-    told = run_python(
-        """
-import json, os, pathlib, stat, sys
-from flickr_auth.storage import files
-folder, looking, seen = pathlib.Path(sys.argv[1]), [], []
-def watch(event, _):
-    if not looking:
-        looking.append(1)
-        seen.extend((event, each.name, stat.S_IMODE(each.stat().st_mode)) for each in os.scandir(folder))
-        looking.clear()
-os.umask(0)
-sys.addaudithook(watch)
-files.write(folder / "token", b"secret")
-looking.append(1)
-print(json.dumps(seen))
-""",
-        tmp_path,
-    )
-    seen = json.loads(told)
-    assert any(event == "os.rename" and name != "token" for event, name, _ in seen)  # the temporary file was looked at
-    assert {bits for _, _, bits in seen} == {0o600}
-
-
-def test_a_reader_beside_a_writer_never_sees_half_a_file(tmp_path):
-    """Whoever reads while another writes sees the old content or the new, never a part and never nothing."""
-    path, contents = tmp_path / "file", [b"a" * 50_000, b"b" * 50_000]
-    files.write(path, contents[0])
-    done, seen = threading.Event(), set()
-
-    def write_on():
-        try:
-            for _ in range(60):
-                files.write(path, contents[1])
-                files.write(path, contents[0])
-        finally:
-            done.set()
-
-    writer = threading.Thread(target=write_on)
-    writer.start()
-    while not done.is_set():
-        seen.add(path.read_bytes())
-    writer.join()
-    assert seen <= set(contents)
-    assert (path.read_bytes(), names(tmp_path)) == (contents[0], ["file"])
-
-
-@posix
-def test_a_symlink_stays_and_its_target_is_written(tmp_path):
-    """A file that is kept elsewhere and linked to (dotfiles) is written where it is, and the link stays."""
-    target, link = tmp_path / "kept" / "file", tmp_path / "link"
-    files.write(target, OLD)
-    link.symlink_to(target)
-    files.write(link, NEW)
-    assert (link.readlink(), target.read_bytes(), mode(target)) == (target, NEW, 0o600)
-
-
-@posix
-def test_a_symlink_is_removed_with_its_target_only_if_that_is_known(tmp_path):
-    """A linked secret (dotfiles) is gone after a logout, and so is the link; what nobody has looked at stays."""
-    target, link = tmp_path / "kept" / "file", tmp_path / "link"
-    files.write(target, OLD)
-    link.symlink_to(target)
-    files.remove(link)
-    assert (names(tmp_path), names(target.parent)) == (["kept"], ["file"])
-    link.symlink_to(target)
-    files.remove(link, with_target=True)
-    assert (names(tmp_path), names(target.parent)) == (["kept"], [])
-    files.remove(link, with_target=True)
-
-
-@posix
-@pytest.mark.parametrize("kind", ["folder", "pipe", "nothing"])
-def test_a_symlink_to_what_is_no_file_is_removed_alone(tmp_path, kind):
-    """A link that a logout deletes takes nothing with it but a file: no folder, and no device."""
-    target, link = tmp_path / "target", tmp_path / "link"
-    {"folder": target.mkdir, "pipe": lambda: os.mkfifo(target), "nothing": lambda: None}[kind]()
-    link.symlink_to(target)
-    files.remove(link, with_target=True)
-    assert names(tmp_path) == ([] if kind == "nothing" else ["target"])
-
-
-@posix
-def test_a_dangling_symlink_is_written_through(tmp_path):
-    """A link to a file that is not there yet leads to that file after a write, in a folder as private as any."""
-    target, link = tmp_path / "kept" / "file", tmp_path / "link"
-    link.symlink_to(target)
-    files.write(link, NEW)
-    assert (link.readlink(), target.read_bytes(), mode(target)) == (target, NEW, 0o600)
-    assert mode(target.parent) == 0o700
-
-
-@posix
-def test_a_folder_that_may_not_be_written_keeps_its_file(bound_folder):
-    """Where the folder is read-only the write fails with advice, and the old file is still there, alone."""
-    with modes_bind():
-        files.write(bound_folder / "file", OLD)
-        bound_folder.chmod(0o500)
-        with pytest.raises(StoreError) as caught:
-            files.write(bound_folder / "file", NEW)
-        assert (names(bound_folder), (bound_folder / "file").read_bytes()) == (["file"], OLD)
-    assert caught.value.hint == f"Fix: chmod 700 {shlex.quote(str(bound_folder))}"
-
-
-@posix
-def test_a_write_that_breaks_off_keeps_the_old_file(tmp_path):
-    """Where the disk takes only a part of the new content, the old file is still there, alone and whole."""
-    files.write(tmp_path / "file", OLD)
-    told = run_python(
-        """
-import pathlib, resource, sys
-from flickr_auth import errors
-from flickr_auth.storage import files
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-try:
-    files.write(pathlib.Path(sys.argv[1]), b"n" * 1000)
-except errors.StoreError as failure:
-    print(failure)
-""",
-        tmp_path / "file",
-    )
-    assert str(tmp_path / "file") in told
-    assert (names(tmp_path), (tmp_path / "file").read_bytes()) == (["file"], OLD)
-
-
-def test_a_folder_is_not_written_over(tmp_path):
-    """Where a folder has the file's name the write fails, the folder stays, and nothing is left beside it."""
-    (tmp_path / "file" / "inside").mkdir(parents=True)
-    with pytest.raises(StoreError, match="file"):
-        files.write(tmp_path / "file", NEW)
-    assert (names(tmp_path), names(tmp_path / "file")) == (["file"], ["inside"])
-
-
-def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
-    """Where a file has the name of a folder on the way, the error names it and the file stays as it is."""
-    (tmp_path / "way").write_bytes(OLD)
-    with pytest.raises(StoreError, match="way"):
-        files.write(tmp_path / "way" / "file", NEW)
-    assert (tmp_path / "way").read_bytes() == OLD
-
-
-@linux
-@pytest.mark.parametrize("content", [b"new", b""], ids=["write", "remove"])
-def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path, content):
-    """A token file that a container mounts on its own can be neither replaced nor deleted: it is written, 0600."""
-    path, other = tmp_path / "file", tmp_path / "mounted"
-    for each in (path, other):
-        each.write_bytes(OLD * 10)
-        each.chmod(0o644)
-    mount = f"mount --bind {word(other)} {word(path)}"
-    mounted = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
-    if subprocess.run([*mounted, mount], capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets nobody mount")
-    what = "write(sys.argv[1], b'new')" if content else "remove(sys.argv[1])"
-    code = f"import sys; from flickr_auth.storage import files; files.{what}"
-    subprocess.run([*mounted, f'{mount} && exec "$@"', "sh", sys.executable, "-c", code, path], check=True)
-    assert (other.read_bytes(), mode(other)) == (content, 0o600)
-    assert names(tmp_path) == ["file", "mounted"]
-
-
 # Trying and removing
 
 
-@pytest.mark.parametrize("before", [None, OLD], ids=["absent", "there"])
-def test_a_try_leaves_everything_as_it_was(tmp_path, before):
-    """Proving that a file could be written neither makes nor changes it, and leaves nothing beside it."""
-    path = tmp_path / "file"
-    if before is not None:
-        path.write_bytes(before)
-    files.try_out(path, no_warning)
-    assert names(tmp_path) == (["file"] if before else [])
-    assert before is None or path.read_bytes() == before
-
-
-def test_a_try_finds_the_folder_that_has_the_files_name(tmp_path):
-    """A path that is a folder is found out by the try, before a token is issued that could not be kept."""
-    with pytest.raises(StoreError, match="folder"):
-        files.try_out(tmp_path)
-    assert names(tmp_path) == []
-
-
-@posix
-def test_a_try_finds_a_folder_that_may_not_be_written(bound_folder):
-    """A read-only folder is found out by the try."""
-    bound_folder.chmod(0o500)
-    with modes_bind(), pytest.raises(StoreError):
-        files.try_out(bound_folder / "file")
-
-
-def test_removing_what_is_absent_is_no_error(tmp_path):
-    """A file that another command has removed meanwhile is as good as removed."""
-    (tmp_path / "file").write_bytes(OLD)
-    for _ in range(2):
-        files.remove(tmp_path / "file")
-        assert names(tmp_path) == []
-
-
-@posix
-def test_a_file_that_cannot_be_removed_is_an_error(bound_folder):
-    """A file that stays although it was to go is an error of the store that names it, never a silent success."""
-    (bound_folder / "file").write_bytes(OLD)
-    bound_folder.chmod(0o500)
-    with modes_bind(), pytest.raises(StoreError, match="file"):
-        files.remove(bound_folder / "file")
-    assert names(bound_folder) == ["file"]
-
-
 # Reading
-
-
-def test_what_was_written_is_read(tmp_path):
-    """A file that was written is read back byte for byte, and without a warning."""
-    content = bytes(range(256)) + b"\r\n"
-    files.write(tmp_path / "file", content)
-    assert files.read(tmp_path / "file", no_warning) == content
 
 
 def test_no_file_is_told_apart_from_a_bad_one(tmp_path):
@@ -396,9 +166,9 @@ def test_a_folder_is_refused(tmp_path, named):
 @pytest.mark.parametrize("named", [False, True], ids=["unnamed", "named"])
 def test_a_file_that_is_too_long_is_refused(tmp_path, named):
     """A file of the allowed length is read whole, and one with a byte more is refused, not cut."""
-    files.write(tmp_path / "file", b"x" * files.LONGEST)
+    private(tmp_path / "file", b"x" * files.LONGEST)
     assert len(files.read(tmp_path / "file", no_warning, named=named)) == files.LONGEST
-    files.write(tmp_path / "file", b"x" * (files.LONGEST + 1))
+    private(tmp_path / "file", b"x" * (files.LONGEST + 1))
     with pytest.raises(NotConfigured, match="too long"):
         files.read(tmp_path / "file", no_warning, named=named)
 
@@ -500,16 +270,6 @@ def test_a_file_of_roots_that_others_can_write_is_used_with_a_warning(nobodys_fo
     assert warnings == [f"{path} can be changed by other users, so what it holds may not be yours."]
 
 
-@posix
-def test_a_file_that_others_may_only_run_is_said_to_be_readable(tmp_path):
-    """Who may do anything with a file of ours is too many, but nobody is said to be able to change it who is not."""
-    path, warnings = tmp_path / "file", []
-    path.write_bytes(OLD)
-    path.chmod(0o701)
-    files.read(path, warnings.append)
-    assert [f"{path} is readable by other users" in each for each in warnings] == [True]
-
-
 def test_a_folder_on_windows_is_told_of_as_far_as_it_is_known(tmp_path, monkeypatch):
     """Windows does not say that a folder is one: the hint does."""
 
@@ -537,7 +297,7 @@ def test_a_file_that_others_can_write_is_used_with_a_warning_that_says_so(tmp_pa
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux lists a process's descriptors")
 def test_a_read_leaves_no_descriptor_open(tmp_path):
     """However many files are read, and however that ends, none stays open."""
-    files.write(tmp_path / "file", NEW)
+    private(tmp_path / "file", NEW)
     before = os.listdir("/proc/self/fd")
     for path in (tmp_path / "file", tmp_path, tmp_path / "absent"):
         with contextlib.suppress(NotConfigured):
@@ -546,45 +306,21 @@ def test_a_read_leaves_no_descriptor_open(tmp_path):
 
 
 BAD_PATHS = ["a\0b", "a\ud83d", "x" * 5000, f"{'x' * 300}/token"]
+ACTIONS = {
+    "read": lambda path: files.read(path, no_warning),
+    "write": lambda path: replacement.write(path, b""),
+    "try": lambda path: replacement.prove(path, no_warning),
+}
 
 
 @pytest.mark.parametrize("path", BAD_PATHS, ids=lambda path: ascii(path[:6]))
-@pytest.mark.parametrize("action", [lambda p: files.read(p, no_warning), lambda p: files.write(p, NEW), files.try_out])
+@pytest.mark.parametrize("action", ACTIONS)
 def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypatch, path, action):
     """A path with a NUL or half a character in it, or one that is far too long, is an error and no traceback."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises((NotConfigured, StoreError)) as caught:
-        action(path)
+        ACTIONS[action](path)
     assert str(caught.value).isprintable()
-
-
-@as_root
-def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixes_it(nobodys_folder, monkeypatch):
-    """A file that one `sudo flickr-auth` left in one's own folder is named with its owner and the chown."""
-    (nobodys_folder / "app").mkdir()
-    os.chown(nobodys_folder / "app", NOBODY, NOBODY)
-    path = nobodys_folder / "app" / "default"
-    path.write_bytes(OLD)
-    path.chmod(0o600)
-    monkeypatch.setenv("HOME", str(nobodys_folder))
-    with as_nobody(), pytest.raises(StoreError, match="belongs to root") as caught:
-        files.read(path, no_warning)
-    assert caught.value.hint == f"Fix: sudo chown nobody {shlex.quote(str(path))}"
-    with as_nobody(), pytest.raises(NotConfigured, match="belongs to root"):
-        files.read(path, no_warning, named=True)
-
-
-@as_root
-@pytest.mark.parametrize("mode", ["read", "write"])
-def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(nobodys_folder, monkeypatch, mode):
-    """After one `sudo flickr-auth login` the error names the folder and its owner, and the chown is ready to run."""
-    folder = nobodys_folder / "flickr-auth"
-    folder.mkdir(mode=0o700)
-    (folder / "default").write_bytes(OLD)
-    monkeypatch.setenv("HOME", str(nobodys_folder))
-    with as_nobody(), pytest.raises(StoreError, match="belongs to root") as caught:
-        files.read(folder / "default", no_warning) if mode == "read" else files.try_out(folder / "accounts" / "a")
-    assert caught.value.hint == f"Fix: sudo chown -R nobody {shlex.quote(str(folder))}"
 
 
 @posix

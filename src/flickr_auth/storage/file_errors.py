@@ -35,7 +35,7 @@ def denied(path: str, *, to_read: bool) -> tuple[str, str] | None:
         return None
     culprit = _locked(os.path.dirname(os.path.abspath(path)), to_write=not to_read)
     if culprit is None and to_read and os.path.exists(path):
-        culprit = path
+        culprit = os.path.abspath(path)
     if culprit is None:
         return None
     owner, is_folder = os.stat(culprit).st_uid, os.path.isdir(culprit)

@@ -140,7 +140,7 @@ def names(folder: StrPath, error: type[NotConfigured] = NotConfigured) -> list[s
     except FileNotFoundError:
         return []
     except OSError as failure:
-        raise _unreadable(os.path.join(folder, ""), failure, error, "", named=False) from failure
+        raise _unreadable(folder, failure, error, "", named=False) from failure
 
 
 def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hint: str, *, named: bool) -> Error:

@@ -1,6 +1,5 @@
 """What every store promises, asked of the file store and of a keyring alike, and what is the files' own."""
 
-import itertools
 import json
 import stat
 import sys
@@ -14,15 +13,10 @@ from flickr_auth.storage.account_files import AccountFolder
 DAMAGED = [
     pytest.param(b"", id="empty"),
     pytest.param(b'{"store": "file", "api_key": "653e', id="torn"),
-    pytest.param(b"[]", id="list"),
-    pytest.param(b'{"store": "file", "api_key": 1, "api_secret": 2}', id="numbers"),
     pytest.param(b'{"store": "file", "api_key": "653e"}', id="no-secrets"),
-    pytest.param(b'{"store": "keyring", "api_key": "653e"}', id="no-backend"),
     pytest.param(b'{"store": "cloud", "api_key": "653e"}', id="unknown-store"),
     pytest.param(b'{"store": "keyring", "api_key": "653e", "backend": "b.K", "provider": "ftp://x"}', id="no-provider"),
-    pytest.param(b"\xff\xfe\x00\x01", id="binary"),
     pytest.param(b"[" * 30_000, id="nested"),
-    pytest.param(b" " * 100_000, id="endless"),
 ]
 
 
@@ -44,7 +38,7 @@ class TestEveryStore:
 
     @pytest.mark.parametrize(
         "name",
-        ["Łukasz Żółć", "山田 太郎", "🌻", 'a "quoted" \\ name', "two\nlines", "e\u0301", "", "\ud83d"],
+        ["山田 太郎", 'a "quoted" \\ name', "two\nlines", "", "\ud83d"],
         ids=ascii,
     )
     def test_any_name_comes_back(self, open_accounts, jamal, store, name):
@@ -88,13 +82,6 @@ class TestEveryStore:
             open_accounts().load(kept.account)
         files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
         assert [content for content in files if b"a202d1f853ec69de" in content] == []
-
-    def test_forgetting_one_leaves_the_others(self, open_accounts, jamal, store):
-        """A logout of one account leaves the others."""
-        first = open_accounts().keep(jamal(), store)
-        second = open_accounts().keep(jamal(user_nsid="40215689@N00"), store)
-        open_accounts().forget(first.account)
-        assert open_accounts().load(second.account) == second
 
     def test_forgetting_what_is_not_there_is_an_error(self, open_accounts, jamal, store):
         """A logout of an account that is not there says so, and touches no other."""
@@ -189,7 +176,7 @@ def test_strange_files_among_the_accounts_are_no_accounts(open_accounts, jamal):
 
 
 @pytest.mark.parametrize("store", ["file", "keyring"])
-@pytest.mark.parametrize("name", ["x" * 65_536, "🌻" * 20_000, "\ud83d" * 20_000], ids=["ascii", "wide", "half"])
+@pytest.mark.parametrize("name", ["x" * 65_536, "\ud83d" * 20_000], ids=["ascii", "half"])
 def test_a_name_of_any_length_leaves_an_account_that_can_be_read(open_accounts, jamal, store, name):
     """Whatever a server sends for a name, the account that it makes can be read, renewed and forgotten."""
     kept = open_accounts().keep(jamal(user_nsid=name, username=name, fullname=name), store)
@@ -201,23 +188,11 @@ def test_a_name_of_any_length_leaves_an_account_that_can_be_read(open_accounts, 
     assert open_accounts().folder.ids() == []
 
 
-PROVIDERS = ("flickr", "sandbox", "http://127.0.0.1:8765")
-COPIES = [
-    "{} 2",
-    "{} (1)",
-    "{} copy",
-    "{} - Copy",
-    "Copy of {}",
-    "{}.sync-conflict-20240101-120000-ABCDEFG",
-    "{} (conflicted copy 2024-01-01)",
-    "{} (Anna's conflicted copy 2024-01-01)",
-    "{}-DESKTOP",
-    "{}_conflict-20240101-120000",
-]
+COPIES = ["{} (1)", "Copy of {}", "{}.sync-conflict-20240101-120000-ABCDEFG", "{}-DESKTOP"]
 
 
 @pytest.mark.parametrize("copy", COPIES)
-@pytest.mark.parametrize("case", list(itertools.product(("file", "keyring"), PROVIDERS)), ids=str)
+@pytest.mark.parametrize("case", [("file", "flickr"), ("keyring", "http://127.0.0.1:8765")], ids=str)
 def test_a_copy_that_a_sync_tool_made_is_no_account(open_accounts, jamal, warnings, case, copy):
     """A copy of an account's file beside it is passed over with a warning: there is still one account of that name."""
     store, provider = case
@@ -238,13 +213,11 @@ def test_a_copy_alone_is_named_and_is_no_account(open_accounts, jamal, warnings)
     kept = open_accounts().keep(jamal(), "file")
     path = Path(open_accounts().folder.path(kept.account))
     path.rename(path.with_name(f"{kept.account}-DESKTOP.json"))
-    with pytest.raises(AccountError, match="copy of an account.s file"):
+    with pytest.raises(AccountError, match="a copy of"):
         open_accounts().load(f"{kept.account}-DESKTOP")
 
 
-@pytest.mark.parametrize(
-    "case", list(itertools.product(("file", "keyring"), [*PROVIDERS, "https://" + "l" * 160])), ids=str
-)
+@pytest.mark.parametrize("case", [("file", "sandbox"), ("keyring", "https://" + "l" * 160)], ids=str)
 @pytest.mark.parametrize("nsid", [None, "21207597@N07", "x" * 400], ids=["unknown", "nsid", "long"])
 def test_no_account_is_taken_for_a_copy(open_accounts, jamal, warnings, case, nsid):
     """Every account that is stored is still one: whoever it is of, and also when their NSID is learned only later."""
@@ -259,8 +232,8 @@ def test_no_account_is_taken_for_a_copy(open_accounts, jamal, warnings, case, ns
     assert warnings == []
 
 
-@pytest.mark.parametrize("value", ["a\nb", "a b", "é", "\u200b", "a\r"], ids=ascii)
-@pytest.mark.parametrize("name", ["api_key", "api_secret", "oauth_token", "oauth_token_secret"])
+@pytest.mark.parametrize("value", ["a b", "\u200b", "a\r"], ids=ascii)
+@pytest.mark.parametrize("name", ["api_key", "oauth_token_secret"])
 def test_a_value_that_cannot_sign_makes_a_damaged_account(open_accounts, jamal, name, value):
     """A stored value that somebody has spoilt is called damage, and is not sent to Flickr."""
     kept = open_accounts().keep(jamal(), "file")
@@ -270,18 +243,7 @@ def test_a_value_that_cannot_sign_makes_a_damaged_account(open_accounts, jamal, 
         open_accounts().load(kept.account)
 
 
-def test_an_account_whose_file_does_not_say_the_nsid_is_one(open_accounts, jamal):
-    """An account's file that lacks the NSID of its name is used: nothing that was stored vanishes."""
-    kept = open_accounts().keep(jamal(), "file")
-    path = Path(open_accounts().folder.path(kept.account))
-    fields = json.loads(path.read_text())
-    del fields["user_nsid"]
-    path.write_text(json.dumps(fields))
-    assert open_accounts().choose().oauth_token == kept.oauth_token
-    assert open_accounts().folder.ids() == [kept.account]
-
-
-@pytest.mark.parametrize("provider", ["flickrX", "http://example.com", "https://", "https://example.com/path", ""])
+@pytest.mark.parametrize("provider", ["flickrX", "http://example.com", ""])
 def test_an_account_of_a_provider_that_cannot_be_is_damaged(open_accounts, jamal, provider):
     """An account whose provider is none is damaged, and is deleted by force."""
     kept = open_accounts().keep(jamal(), "file")

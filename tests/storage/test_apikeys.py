@@ -59,9 +59,6 @@ def home(tmp_path, monkeypatch):
         pytest.param({"pair", "here", "home"}, "pair", id="pair-before-files"),
         pytest.param({"here", "home"}, "here", id="here-before-home"),
         pytest.param({"home"}, "home", id="home-last"),
-        pytest.param({"named"}, "named", id="named-alone"),
-        pytest.param({"pair"}, "pair", id="pair-alone"),
-        pytest.param({"here"}, "here", id="here-alone"),
     ],
 )
 def test_the_first_place_that_has_keys_wins_and_is_named(home, places, expected):
@@ -96,15 +93,14 @@ def test_without_keys_the_error_says_where_was_looked_and_where_keys_come_from(h
 @pytest.mark.parametrize(
     ("there", "missing"), [("FLICKR_API_KEY", "FLICKR_API_SECRET"), ("FLICKR_API_SECRET", "FLICKR_API_KEY")]
 )
-@pytest.mark.parametrize("is_empty", [False, True], ids=["unset", "empty"])
-def test_half_a_pair_is_an_error_that_names_the_missing_half(home, there, missing, is_empty):
+def test_half_a_pair_is_an_error_that_names_the_missing_half(home, there, missing):
     """One of the two variables without the other is an error, also where a file has keys: it would be a mix-up."""
     write_keys(Path("apikeys"), 1)
-    environ = {"FLICKR_AUTH_HOME": str(home), there: KEY} | ({missing: ""} if is_empty else {})
-    with pytest.raises(KeysError, match=f"{missing} is not") as caught:
-        apikeys.find(environ, no_warning)
-    assert not isinstance(caught.value, NoKeys)
-    assert KEY not in f"{caught.value} {caught.value.hint}"
+    for environ in ({there: KEY}, {there: KEY, missing: ""}):
+        with pytest.raises(KeysError, match=f"{missing} is not") as caught:
+            apikeys.find({"FLICKR_AUTH_HOME": str(home)} | environ, no_warning)
+        assert not isinstance(caught.value, NoKeys)
+        assert KEY not in f"{caught.value} {caught.value.hint}"
 
 
 def test_two_empty_variables_are_unset(home):
@@ -187,17 +183,12 @@ def test_kept_keys_are_found(home):
     "content",
     [
         pytest.param(f"{KEY}\n{SECRET}\n", id="plain"),
-        pytest.param(f"{KEY}\n{SECRET}", id="no-newline-at-the-end"),
         pytest.param(f"{KEY}\r\n{SECRET}\r\n", id="crlf"),
         pytest.param(f"{KEY}\r{SECRET}\r", id="old-mac"),
-        pytest.param(f"\ufeff{KEY}\n{SECRET}\n", id="bom"),
-        pytest.param(f"\ufeff\r\n{KEY}\r\n{SECRET}\r\n", id="bom-crlf"),
         pytest.param(f"  {KEY}  \n {SECRET} \n", id="spaces"),
-        pytest.param(f"\t{KEY}\t\n\t{SECRET}\t\n", id="tabs"),
         pytest.param(f"\u00a0{KEY}\n{SECRET}\u00a0\n", id="non-breaking-spaces"),
         pytest.param(f"\n\n{KEY}\n  \n\t\n{SECRET}\n\n\n", id="blank-lines"),
         pytest.param(f"# mine\n{KEY}\n  # the secret, with ü\n{SECRET}\n#end", id="comments"),
-        pytest.param(f"#{KEY}\n{KEY}\n{SECRET}", id="commented-out"),
     ],
 )
 def test_a_keys_file_may_be_written_in_many_ways(content):
@@ -208,11 +199,9 @@ def test_a_keys_file_may_be_written_in_many_ways(content):
 @pytest.mark.parametrize(
     ("key", "secret"),
     [
-        pytest.param(KEY.upper(), SECRET.upper(), id="upper"),
         pytest.param("my-new-key", "a.b~c", id="other"),
         pytest.param("k" * 255, "s" * 255, id="long"),
         pytest.param(SECRET, SECRET[::-1], id="two-like-secrets"),
-        pytest.param(KEY, KEY[::-1], id="two-like-keys"),
     ],
 )
 def test_keys_of_another_shape_are_not_refused(key, secret):
@@ -225,37 +214,20 @@ def test_keys_of_another_shape_are_not_refused(key, secret):
 BOTH = f"{KEY}\n{SECRET}\n"
 BAD = [
     pytest.param(b"", "empty", id="empty"),
-    pytest.param(b"\n \r\n\t\n", "empty", id="blank"),
-    pytest.param(b"# nothing\n# here\n", "empty", id="only-comments"),
     pytest.param(f"{KEY}\n".encode(), "line 1", id="one-line"),
-    pytest.param(f"# my key\n\n{KEY}\n".encode(), "line 3", id="one-line-after-comments"),
     pytest.param(f"{BOTH}{'0' * 16}\n".encode(), "line 3", id="three-lines"),
-    pytest.param(f"#\n{BOTH}{'0' * 16}\n{'1' * 16}\n".encode(), "line 4", id="four-lines"),
     pytest.param(f"{SECRET}\n{KEY}\n".encode(), "secret first", id="swapped"),
     pytest.param(BOTH.encode("utf-16"), "UTF-16", id="utf-16-bom"),
-    pytest.param(b"\xff\xfe" + BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le-bom"),
-    pytest.param(b"\xfe\xff" + BOTH.encode("utf-16-be"), "UTF-16", id="utf-16-be-bom"),
     pytest.param(BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le"),
     pytest.param(BOTH.encode("utf-16-be"), "UTF-16", id="utf-16-be"),
     pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode("latin-1"), "line 2", id="latin-1"),
-    pytest.param(f"\n\n{KEY}\r\nschlüssel-{SECRET}\n".encode("latin-1"), "line 4", id="latin-1-crlf"),
-    pytest.param(f"{KEY}\rschlüssel-{SECRET}\r".encode("latin-1"), "line 2", id="latin-1-old-mac"),
-    pytest.param(f"\ufeff{KEY}\n".encode() + b"\n\n\xfc", "line 4", id="latin-1-after-a-bom"),
-    pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode(), "line 2", id="not-ascii"),
-    pytest.param(b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x03\x00>\x00\x90\xf0\xff", "FILE", id="binary"),
     pytest.param(b"SQLite format 3\x00\x10\x00\x01\x01", "not a text file", id="nul"),
-    pytest.param(f"{KEY}\0\n{SECRET}\n".encode(), "not a text file", id="nul-in-a-key"),
     pytest.param(f"{KEY}\n\x1b[31m{SECRET}\n".encode(), "not a text file", id="escape"),
     pytest.param(f'"{KEY}"\n"{SECRET}"\n'.encode(), "line 1", id="quotes"),
-    pytest.param(f"{KEY}\n'{SECRET}'\n".encode(), "line 2", id="single-quotes"),
     pytest.param(f"key={KEY}\nsecret={SECRET}\n".encode(), "line 1", id="key=value"),
-    pytest.param(f"{KEY}\napi_secret: {SECRET}\n".encode(), "line 2", id="yaml"),
-    pytest.param(f'{{"api_key":"{KEY}","api_secret":"{SECRET}"}}'.encode(), "line 1", id="json"),
     pytest.param(f"{KEY} {SECRET}\n".encode(), "line 1", id="both-on-one-line"),
     pytest.param(f"{KEY}\n{SECRET} # mine\n".encode(), "line 2", id="comment-after"),
-    pytest.param(f"{KEY}\r\n{SECRET[:8]} {SECRET[8:]}\r\n".encode(), "line 2", id="inner-space-crlf"),
     pytest.param(f"{KEY}\r\r{SECRET[:8]}\t{SECRET[8:]}\r".encode(), "line 3", id="inner-tab-old-mac"),
-    pytest.param(f"{KEY}\n{'s' * 256}\n".encode(), "line 2", id="endless-line"),
     pytest.param(f"your-api-key\n{SECRET}\n".encode(), "apikeys.example", id="half-edited"),
 ]
 
@@ -288,14 +260,10 @@ def test_a_bad_file_is_named_with_its_fault_and_never_quoted(tmp_path, content, 
     ("name", "value", "doubt"),
     [
         ("key", KEY, ""),
-        ("key", KEY.upper(), ""),
-        ("secret", SECRET, ""),
         ("key", SECRET, "The key has 16 characters; others have 32."),
-        ("secret", KEY, "The secret has 32 characters; others have 16."),
         ("secret", "a", "The secret has 1 character; others have 16."),
         ("key", f"{KEY[:-1]} ", "The key has a space in it."),
         ("key", f"{KEY[:-1]}g", "The key has characters other than 0-9 and a-f."),
-        ("secret", f"{SECRET[:-1]}-", "The secret has characters other than 0-9 and a-f."),
     ],
 )
 def test_what_is_unusual_about_a_key_is_told_in_a_sentence(name, value, doubt):

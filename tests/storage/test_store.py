@@ -103,7 +103,9 @@ def test_a_change_of_another_command_is_waited_for_and_named(open_accounts, jama
 
 
 @posix
-@pytest.mark.parametrize("case", itertools.product(("nothing", "file", "keyring"), ("login", "logout")), ids=" ".join)
+@pytest.mark.parametrize(
+    "case", list(itertools.product(("nothing", "file", "keyring"), ("login", "logout"))), ids=" ".join
+)
 def test_a_kill_when_the_item_is_stored_leaves_none_for_long(killed, open_accounts, jamal, items, case):
     """After a kill in the middle of a login the next login into a file, or the logout, deletes the item."""
     former, again = case

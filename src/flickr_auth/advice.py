@@ -44,12 +44,10 @@ def advise(failure: Refused, account: Account, token_file: object = None, name: 
 
 
 def in_file(hint: str, command: str) -> str:
-    """Let the hint of a keyring that failed end with the whole command that keeps the token in a file."""
+    """Let the hint of a keyring that failed end with the command that keeps the token in a file."""
     if "flickr-auth" in hint:
         return hint
-    if "--store file" in hint:
-        return hint.replace("--store file", command, 1)
-    return f"{hint} Run: {command}".strip()
+    return f"{hint.rstrip('.')}, or run: {command}" if hint else f"Run: {command}"
 
 
 def add_command(failure: Error, command: str) -> None:

@@ -81,13 +81,15 @@ def test_without_a_terminal_a_locked_keyring_ends_a_command_at_once(desktop, loc
     """
     for store in ("keyring", "auto"):
         ran = here.run("login", "--store", store)
-        check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "--store file")
+        check_failure(
+            ran, "The keyring is locked.", "unlock it and try again, or run: flickr-auth login", "--store file"
+        )
         assert "oauth_token=" not in ran.stderr
     ran = here.run("status")
     assert ran.returncode == 6
     assert "unknown" in ran.stdout and "The keyring is locked." in ran.stdout
     ran = here.run("show")
-    check_failure(ran, "The keyring is locked.", "unlock it and try again, or ", "flickr-auth login --store file")
+    check_failure(ran, "The keyring is locked.", "unlock it and try again, or run: ", "flickr-auth login --store file")
     desktop.stop_keyring()
     desktop.start_keyring()
     assert f"account:            {locked}\n" in here.run("show").stdout

@@ -13,7 +13,7 @@ def files(person):
 
 
 def leftovers(person):
-    return [each for each in files(person) if each.name.endswith(".tmp")]
+    return [each for each in files(person) if each.name.endswith(".flickr-auth")]
 
 
 def assert_private(person):

@@ -18,7 +18,7 @@ _WRITING = (
 _PATHS = re.compile(r'["<](/[^">]*)[">]')
 _OCTAL = re.compile(rb"\\([0-7]{3})")  # how strace writes a byte that is no ASCII
 # What differs from run to run: the names of temporary files and of pending logins.
-_CHANGING = re.compile(r"[0-9]+-[0-9a-f]{12}\.tmp|[0-9a-f]{8}\.json")
+_CHANGING = re.compile(r"[0-9a-f]{12}\.flickr-auth|[0-9a-f]{8}\.json")
 
 
 def require():

@@ -122,4 +122,6 @@ def test_asking_for_one_tool_imports_no_other():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     modules = {name.removeprefix("flickr_auth.interop.") for name in ran.stdout.split()}
-    assert modules == {"registry", "tool", "token", "printed_tools"} | {name for name in modules if name.startswith("formats")}
+    assert modules == {"registry", "tool", "token", "printed_tools"} | {
+        name for name in modules if name.startswith("formats")
+    }

@@ -133,7 +133,13 @@ class Accounts:
         """Load the account of a record, with its secrets. Reading one from a file touches no keyring."""
         if record.keys is not None and record.token is not None:
             return record.account(record.keys, record.token)
-        four = self._keyring().get(record.id, record.api_key, record.backend or "")
+        try:
+            four = self._keyring().get(record.id, record.api_key, record.backend or "")
+        except StoreError as failure:
+            from ..advice import in_file, login
+
+            failure.reword(hint=in_file(failure.hint, login(sandbox=record.is_sandbox, store="file")))
+            raise
         if four is None:
             from ..advice import login, quoted
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SERVICE = "flickr-auth"
 Result = TypeVar("Result")
-_AFRESH = "keep a new token in a file that only you can read: flickr-auth login --store file"
 _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among them
 # Two names of one keyring. A Secret Service may hold several items of one name, which differ in other attributes. Which
 # of them it finds first changes with each start of the service.
@@ -155,12 +154,12 @@ def _remembered(backend_name: str) -> KeyringBackend:
         return core.load_keyring(backend_name)
     except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
         if isinstance(failure, ModuleNotFoundError):
-            hint = f"Fix: install the package that has {backend_name} beside flickr-auth"
+            hint = f"Fix: install the package that has {backend_name}"
     backend = core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise StoreError(
             f"The keyring that holds this account ({shown(backend_name)}) cannot be reached from here.",
-            f"{hint}, or {_AFRESH}",
+            hint,
         )
     return backend
 

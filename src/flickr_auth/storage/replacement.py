@@ -59,17 +59,22 @@ def prove(path: StrPath, warn: Warn) -> None:
     folder = os.path.dirname(place)
     made = make_folder(folder)
     beside, renamed = _temporary(place), _temporary(place)
+    is_private = True
     try:
         _check_changeable(place)
-        if _is_mounted(place):
-            return
-        _create(beside, _ROOM)
-        os.rename(beside, renamed)
-        is_private = sys.platform == "win32" or not os.lstat(renamed).st_mode & 0o077
-    except OSError as failure:
+        if not _is_mounted(place):
+            _create(beside, _ROOM)
+            os.rename(beside, renamed)
+            is_private = sys.platform == "win32" or not os.lstat(renamed).st_mode & 0o077
+            os.unlink(renamed)
+    except BaseException as failure:
+        _tidy_up([], beside, renamed)
+        if not isinstance(failure, OSError):
+            raise
         raise file_errors.cannot("write", place, failure) from failure
     finally:
-        _tidy_up(made, beside, renamed)
+        _sweep(folder)
+        _tidy_up(made)
     if not is_private:
         warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")
 
@@ -166,8 +171,10 @@ def _write_through(path: str, content: bytes) -> None:
 
 
 def _overwrite(descriptor: int, content: bytes) -> None:
+    """Write all at once, blank lines over what is longer, so that a kill before ftruncate leaves no mixture."""
+    padded = content.ljust(os.fstat(descriptor).st_size, b"\n")
     os.lseek(descriptor, 0, os.SEEK_SET)
-    if os.write(descriptor, content) != len(content):
+    if os.write(descriptor, padded) != len(padded):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.ftruncate(descriptor, len(content))
     os.fsync(descriptor)

@@ -69,12 +69,11 @@ class Store:
     def where(self, account: Account) -> str:
         """Say where a stored account's token is."""
         name = account.account or ""
-        record = self.folder.read(name)
-        if not record.backend:
+        if account.store != "keyring":
             return self.folder.path(name)
         from .keyring import shown
 
-        return f"the keyring ({shown(record.backend)})"
+        return f"the keyring ({shown(self.folder.read(name).backend or '')})"
 
     def update(self, account: Account) -> None:
         """Rewrite what the account's file says of it (perms, names), unless it has another token by now.
@@ -162,23 +161,26 @@ class Store:
             self.folder.write(before._replace(former=(*before.former, backend)))
         try:
             keyring.put(record.id, account.keys, account.token)
+            if len(others) == len(known) and not is_new:
+                self.folder.write(record)
         except StoreError:
-            if is_new:
-                self._take_back(record.id, backend)
+            if before is None or before.store == "file":
+                self._take_back(record.id, backend, before)
             raise
         if len(others) < len(known):  # the new token has replaced the former one already
             with self._only_warned(record.id, "not what else is known of it"):
                 self.folder.write(record)
-        elif not is_new:
-            self.folder.write(record)
         return record
 
-    def _take_back(self, name: str, backend: str) -> None:
-        """Delete an account whose item the keyring did not store; the error for that is on its way."""
+    def _take_back(self, name: str, backend: str, before: Record | None) -> None:
+        """Leave an account whose token was not kept as it was before; the error for that is on its way."""
         with contextlib.suppress(StoreError):
             self._keyring().delete(name, backend)
         with contextlib.suppress(StoreError):
-            self.folder.remove(name)
+            if before:
+                self.folder.write(before)
+            elif self._before(name):  # what this login has written, and no damaged file
+                self.folder.remove(name)
 
     def _clear(self, record: Record) -> None:
         """Delete the account's items from the keyrings that had it before, and from its file the names of those."""

@@ -154,7 +154,7 @@ def test_what_another_command_makes_meanwhile_is_used_if_it_is_a_folder(tmp_path
         system_mkdir(path, *mode)
 
     monkeypatch.setattr(os, "mkdir", mkdir)
-    with contextlib.nullcontext() if is_folder else pytest.raises(StoreError, match="is not a folder"):
+    with contextlib.nullcontext() if is_folder else pytest.raises(StoreError, match="make the folder .*/b: File exists"):
         replacement.write(tmp_path / "a" / "b" / "token", NEW)
     assert (tmp_path / "a" / "b").is_dir() == is_folder
 

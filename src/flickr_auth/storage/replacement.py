@@ -36,7 +36,7 @@ def write(path: StrPath, content: bytes) -> None:
     beside = _temporary(place)
     try:
         _create(beside, content)
-        replace(beside, place)
+        _replace(beside, place)
     except BaseException as failure:  # Ctrl-C between open and rename, too
         _tidy_up(made, beside)
         if not isinstance(failure, OSError):
@@ -118,9 +118,7 @@ def make_folder(folder: StrPath) -> list[str]:
             if os.path.isdir(each):  # another command was faster
                 continue
             _tidy_up(made)
-            if isinstance(failure, FileExistsError):
-                raise StoreError(f"{each} is not a folder, and is in the way.", "Fix: move it away.") from None
-            raise file_errors.cannot("make the folder", missing[0], failure) from failure
+            raise file_errors.cannot("make the folder", each, failure) from failure
     return made
 
 
@@ -137,7 +135,7 @@ def target(path: StrPath) -> str:
         ) from None
 
 
-def replace(source: str, path: str) -> None:
+def _replace(source: str, path: str) -> None:
     """Rename `source` to `path`. On Windows that fails while another process reads `path`, so it is tried again."""
     for _ in range(_TRIES if sys.platform == "win32" else 0):
         with contextlib.suppress(PermissionError):

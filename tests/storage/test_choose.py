@@ -158,12 +158,6 @@ def test_a_token_file_gets_its_keys_from_the_file_that_is_named(open_accounts, j
     assert open_accounts(**environ).choose(in_file=path).api_key == OTHER_KEY
 
 
-def test_a_token_file_without_keys_is_an_account_without_keys(open_accounts, jamal):
-    """Where there are no consumer keys the token of a token file can still be shown, and the keys are unknown."""
-    account = open_accounts().choose(in_file=write_token("token", jamal().token))
-    assert (account.api_key, account.api_secret, account.token) == (None, None, jamal().token)
-
-
 @pytest.mark.parametrize("content", [None, "only-one-line"], ids=["missing", "malformed"])
 def test_bad_keys_for_a_token_file_are_an_error(open_accounts, jamal, content):
     """A keys file that was named and is missing or malformed is an error, and not taken for unknown keys."""
@@ -211,12 +205,6 @@ def test_a_name_that_several_accounts_have_lists_them(two, jamal, name):
         two().choose(name)
     assert [each in caught.value.hint for each in (JAMAL, other.account, WEZM)] == [True, True, False]
     assert two().choose(JAMAL).account == JAMAL
-
-
-def test_an_exact_id_is_that_account_whatever_others_are_called(two, jamal):
-    """An ID means its own account, also where somebody else has taken it for a username."""
-    two().keep(jamal(user_nsid="1@N01", username=WEZM), "file")
-    assert two().choose(WEZM).username == "wezm"
 
 
 @pytest.mark.parametrize(
@@ -271,13 +259,6 @@ def test_a_sandbox_default_that_was_chosen_stays(two, jamal):
     two().use("21207597@N07-653e7a6e-sandbox")
     two().keep(jamal(user_nsid="9@N09"), "file")
     assert two().choose().account == sandboxed
-
-
-def test_a_sandbox_default_stays_with_another_sandbox_login(open_accounts, jamal):
-    """Of several people of the sandbox the first stays the default."""
-    first = open_accounts().keep(jamal(provider="sandbox"), "file")
-    open_accounts().keep(wezm(jamal, provider="sandbox"), "file")
-    assert open_accounts().choose() == first
 
 
 def test_a_login_sets_the_default_where_the_former_is_gone(two, home, jamal):
@@ -361,17 +342,6 @@ def test_a_damaged_file_is_named_and_the_others_stay_usable(two, home, warnings,
     assert two().keep(two().choose("wezm")._replace(user_nsid="21207597@N07"), "file") == two().load(JAMAL)  # a login
 
 
-def test_a_damaged_account_is_forgotten_by_force_alone(two, home):
-    """A damaged account file is not deleted by a logout, unless one insists."""
-    path = home / "accounts" / f"{JAMAL}.json"
-    path.write_text("{")
-    with pytest.raises(AccountError):
-        two().forget(JAMAL)
-    assert path.read_text() == "{"
-    two().forget(JAMAL, force=True)
-    assert (path.exists(), two().folder.default()) == (False, None)
-
-
 # Accounts side by side
 
 
@@ -416,13 +386,6 @@ def test_an_item_that_is_already_gone_does_not_stop_a_logout(open_accounts, jama
 
 
 # The try
-
-
-def test_a_try_of_the_folder_leaves_nothing(open_accounts, home):
-    """The try before a login leaves no file, so that nobody seems to be logged in."""
-    open_accounts().folder.try_out()
-    assert [path for path in home.rglob("*") if path.is_file()] == []
-    assert open_accounts().folder.ids() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a folder away")

@@ -6,7 +6,6 @@ import shlex
 import stat
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import click
@@ -89,11 +88,6 @@ def test_each_system_has_its_own_place(monkeypatch, platform, environ, expected)
     assert files.app_folder(environ) == expected
 
 
-def test_flickr_auth_home_moves_the_app_folder(tmp_path):
-    """FLICKR_AUTH_HOME is the app folder itself, whatever the system's own place would be."""
-    assert files.app_folder({"FLICKR_AUTH_HOME": str(tmp_path), "XDG_CONFIG_HOME": "/else"}) == str(tmp_path)
-
-
 @pytest.mark.parametrize("value", ["$HOME/fa", "fa"])
 @pytest.mark.parametrize("name", ["FLICKR_AUTH_HOME", "XDG_CONFIG_HOME"])
 def test_a_variable_that_a_shell_left_alone_is_wrong_usage(name, value):
@@ -134,12 +128,6 @@ except NotConfigured as failure:
     assert "HOME is not set" in run_python(code)
 
 
-@pytest.mark.parametrize("name", ["FLICKR_AUTH_HOME", "XDG_CONFIG_HOME"])
-def test_an_empty_variable_moves_nothing(name):
-    """An empty variable is an unset one: the app folder stays where it is without it."""
-    assert files.app_folder({name: ""}) == files.app_folder({})
-
-
 # Writing
 
 
@@ -174,29 +162,11 @@ def test_a_file_that_is_too_long_is_refused(tmp_path, named):
 
 
 @posix
-def test_an_endless_device_is_refused():
-    """A named device that never ends is refused as too long, and does not fill the memory."""
-    with pytest.raises(NotConfigured, match="too long"):
-        files.read(Path("/dev/zero"), no_warning, named=True)
-
-
-@posix
 def test_a_pipe_that_nobody_named_is_refused_without_hanging(tmp_path):
     """A pipe in the place of a file of ours is refused at once, although nobody writes to it."""
     os.mkfifo(tmp_path / "file")
     with pytest.raises(NotConfigured, match="regular file"):
         threads.run(lambda: files.read(tmp_path / "file", no_warning), 20)
-
-
-@posix
-def test_a_pipe_that_was_named_is_read(tmp_path):
-    """A named pipe that somebody gave by name is read to its end."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(NEW,), daemon=True)
-    writer.start()
-    assert threads.run(lambda: files.read(pipe, no_warning, named=True), 20) == NEW
-    writer.join()
 
 
 @posix

@@ -1,7 +1,6 @@
 """No token is left where no command finds it: whoever is killed, fails, is forced or runs beside another."""
 
 import itertools
-import json
 import os
 import subprocess
 import sys
@@ -263,20 +262,3 @@ def test_an_account_file_that_links_elsewhere_goes_with_its_secrets(open_account
     (tmp_path / "letter").write_text("dear jamal")
     open_accounts().forget(NAME, force=True)
     assert (os.path.lexists(path), (tmp_path / "letter").read_text()) == (False, "dear jamal")
-
-
-def test_an_account_file_with_the_keyring_has_no_secrets(open_accounts, jamal, home):
-    """With the keyring the account's file holds who, where and since when, and none of the secret values."""
-    open_accounts().keep(jamal(), "keyring")
-    assert json.loads((home / "accounts" / f"{NAME}.json").read_text()) == {
-        "id": NAME,
-        "store": "keyring",
-        "backend": "fake_keyrings.Good",
-        "api_key": "653e7a6ecc1d528c516cc8f92cf98611",
-        "user_nsid": "21207597@N07",
-        "username": "jamalfanaian",
-        "fullname": "Jamal Fanaian",
-        "perms": "read",
-        "provider": "flickr",
-        "logged_in_at": "2011-05-16T22:29:22Z",
-    }

@@ -94,7 +94,7 @@ INSIDE = {
         ("body", "failures"),
         ("answer", "request", "late", "signing"),
     ),
-    "loopback": (("callback",), ("handler",), ("http_server", "html", "messages"), ("__init__",)),
+    "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),
 }
 OWNERS = {
     "requests": {"transport"},

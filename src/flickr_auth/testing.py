@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 from . import provider
 from .account import PERMS, Account, ConsumerKeys
 from .errors import UsageError
-from .loopback.messages import Reply, Request
+from .loopback.handler import Reply, Request
 from .sandbox import formats, server, signature
 from .sandbox.access_tokens import issue
 from .sandbox.people import USERS

@@ -7,7 +7,7 @@ import threading
 import time
 from urllib.parse import parse_qsl
 
-from flickr_auth.loopback.messages import Reply, Request
+from flickr_auth.loopback.handler import Reply, Request
 from flickr_auth.sandbox.server import Sandbox
 
 

@@ -12,9 +12,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from flickr_auth import provider
 from flickr_auth.loopback.callback import Arrived, Listener
-from flickr_auth.loopback.handler import Handler
+from flickr_auth.loopback.handler import Handler, Reply
 from flickr_auth.loopback.http_server import LoopbackServer
-from flickr_auth.loopback.messages import Reply
 from flickr_auth.protocol import login
 from flickr_auth.sandbox.server import KEYS
 from flickr_auth.testing import Sandbox

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from flickr_auth.loopback.messages import Reply
+from flickr_auth.loopback.handler import Reply
 from flickr_auth.sandbox import signature
 from flickr_auth.sandbox.checks import Checks, Problem
 from flickr_auth.sandbox.people import USERS

@@ -5,11 +5,12 @@ Source: RFC 9112 (https://www.rfc-editor.org/rfc/rfc9112).
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -17,13 +18,34 @@ from traceback import extract_tb
 from typing import Any
 
 from ..version import __version__
-from .http_server import LoopbackServer
-from .messages import Reply, Request
 
 LONGEST_BODY = 1 << 20
-_LOGGING = threading.Lock()  # so that lines come whole from many connections
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[0-9]")  # RFC 9112 §3
+# This machine's names, with any port: a tunnel has another one at its far end.
+_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that is well-formed and for this machine. `headers` has lower-case names."""
+
+    method: str
+    host: str
+    path: str
+    query: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a request."""
+
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str = "text/plain;charset=UTF-8"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class _Unfit(Exception):
@@ -37,13 +59,11 @@ class _Unfit(Exception):
 class Handler(BaseHTTPRequestHandler):
     """One connection. Each request is read whole, given to `answer`, and answered in one write.
 
-    `name` is what the server calls itself. Only a Host that names this machine and this port is answered, or with
-    `any_port` every port, for a tunnel that has another one at its far end. `clock` dates the answers; `log` gets a
-    line for each, `METHOD path status`, and one line at a time; `patience` is how many seconds the client may be
-    silent; `tls` is called when it speaks TLS, which is not answered.
+    `name` is the server's name in its replies, and `clock` dates them. `log` gets a line for each, `METHOD path
+    status`. `patience` is how many seconds the client may be silent. With `once` a connection has one request. `tls` is
+    called when the client speaks TLS, which gets no reply.
     """
 
-    server: LoopbackServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave together: two small packets wait for each other's acknowledgement
     disable_nagle_algorithm = True
@@ -53,35 +73,25 @@ class Handler(BaseHTTPRequestHandler):
         *connection: Any,  # noqa: ANN401  # as socketserver hands them over
         name: str,
         answer: Callable[[Request], Reply],
-        any_port: bool = False,
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] | None = None,
         patience: float = 30.0,
+        once: bool = False,
         tls: Callable[[], None] | None = None,
     ) -> None:
         self._name = name
-        self._any_port = any_port
-        self._tls = tls
-        self._answer_to = answer
+        self._answer = answer
         self._clock = clock
         self._log = log
-        self._patience = patience
+        self._once = once
+        self._tls = tls
+        self.timeout = patience  # type: ignore[misc]  # socketserver reads it of the instance
         super().__init__(*connection)  # this serves the connection
 
-    def setup(self) -> None:
-        """Prepare the streams; every wait on them is bounded."""
-        super().setup()
-        self.connection.settimeout(self._patience)
-
     def handle(self) -> None:
-        """Answer one request after the other. A broken connection is ignored; a fault of ours is logged."""
-        try:
+        """Answer one request after the other."""
+        with contextlib.suppress(OSError):  # the client left, or was silent for too long
             super().handle()
-        except OSError:
-            pass  # the client left, or was silent for too long
-        except Exception as error:  # noqa: BLE001  # logged without a traceback, which could quote secrets
-            where = extract_tb(error.__traceback__)[-1]
-            self._say(f"a request failed: {type(error).__name__} in {where.name}:{where.lineno}")
 
     def handle_one_request(self) -> None:
         """Read a request, answer it, write the answer."""
@@ -100,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             except _Unfit as unfit:
                 self._refuse(unfit.status, unfit.why)
             else:
-                self._answered(request)
+                self._write(self._reply(request), request.path)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002  # http.server's signature
         """Refuse what http.server itself refuses, without its message, which would quote the request."""
@@ -119,38 +129,32 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.settimeout(1.0)
         self.rfile.read(LONGEST_BODY)  # closing with unread input would reset the connection, and lose the reply
 
-    def _answered(self, request: Request) -> None:
+    def _reply(self, request: Request) -> Reply:
+        """Answer the request. A fault of `answer` is logged without its message, which could quote secrets."""
         try:
-            reply = self._answer_to(request)
-        except Exception:
+            reply = self._answer(request)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer
+            where = extract_tb(error.__traceback__)[-1]
+            self._say(f"a request failed: {type(error).__name__} in {where.name}:{where.lineno}")
             self.close_connection = True
-            self._write(Reply(500, f"{self._name} failed; this is a fault of its own.\n".encode()), request.path)
-            raise
-        self.close_connection = self.close_connection or reply.closes
-        self._write(reply, request.path)
+            return Reply(500, f"{self._name} failed; this is a fault of its own.\n".encode())
+        self.close_connection = self.close_connection or self._once
+        return reply
 
     def _read(self) -> Request:
-        """The request. Raises `_Unfit`."""
+        """Read the request. Raises `_Unfit`."""
         line = _REQUEST_LINE.fullmatch(self.requestline)
         if line is None:
             raise _Unfit(HTTPStatus.BAD_REQUEST, "Bad request line")
         headers = {name.lower(): value.strip(" \t") for name, value in self.headers.items()}
         host = headers.get("host", "").lower()
-        if not self._is_ours(host):
+        if not _HOST.fullmatch(host):  # a page whose name was pointed at this machine (DNS rebinding) has another
             raise _Unfit(HTTPStatus.MISDIRECTED_REQUEST, "This server does not serve that host")
         path, _, query = line[2].partition("#")[0].partition("?")
         return Request(line[1], host, path, query, headers, self._body(headers))
 
-    def _is_ours(self, host: str) -> bool:
-        """Whether a Host names this server: a page whose name was pointed here has another (DNS rebinding)."""
-        name, _, port = host.rpartition(":")
-        if not name or port.endswith("]"):
-            name, port = host, "80"
-        right = port.isdecimal() if self._any_port else port == str(self.server.server_port)
-        return right and name in ("127.0.0.1", "localhost", "[::1]")
-
     def _body(self, headers: Mapping[str, str]) -> bytes:
-        """The body. Raises `_Unfit` (RFC 9112 §6)."""
+        """Read the body. Raises `_Unfit` (RFC 9112 §6)."""
         length = headers.get("content-length", "0" if self.command not in ("POST", "PUT", "PATCH") else None)
         if "transfer-encoding" in headers or length is None:
             raise _Unfit(HTTPStatus.LENGTH_REQUIRED, "Send a Content-Length and no Transfer-Encoding")
@@ -186,5 +190,4 @@ class Handler(BaseHTTPRequestHandler):
 
     def _say(self, line: str) -> None:
         if self._log is not None:
-            with _LOGGING:
-                self._log(line)
+            self._log(line)

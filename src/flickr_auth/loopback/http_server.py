@@ -6,6 +6,7 @@ import contextlib
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,27 +14,33 @@ from typing import cast
 
 from ..threads import start
 
+_ENDING = 1.0  # seconds for the connections to end when the server closes
+
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A server on 127.0.0.1 that runs `handler` in a thread for each connection, of which there are `most` at once.
+    """A server on 127.0.0.1 that runs `handler` in a thread for each connection.
 
-    Raises `OSError` for a taken port.
+    There are `most` connections at a time. When another one comes, the oldest is closed, so that browsers that connect
+    and say nothing keep nobody out. Raises `OSError` for a taken port.
     """
 
-    daemon_threads = True
-    block_on_close = False
     request_queue_size = 256
-    allow_reuse_address = allow_reuse_port = False  # `claim` does what the system needs
+    allow_reuse_address = allow_reuse_port = False  # `server_bind` sets what the system needs
 
     def __init__(self, port: int, handler: Callable[..., BaseHTTPRequestHandler], *, most: int) -> None:
         self._most = most
-        self._open: set[socket.socket] = set()
+        self._connections: dict[threading.Thread, socket.socket] = {}  # the oldest first
         self._serving: threading.Thread | None = None
         super().__init__(("127.0.0.1", port), handler)
 
     def server_bind(self) -> None:
-        """Bind, without the look-up of this machine's name that http.server would make."""
-        claim(self.socket)
+        """Bind, without looking up this machine's name as http.server does.
+
+        The port is this process's alone, and can be bound again right after it is closed. On Windows SO_REUSEADDR
+        would share it: https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+        """
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        self.socket.setsockopt(socket.SOL_SOCKET, option, 1)
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = cast(tuple[str, int], self.server_address)
 
@@ -43,35 +50,34 @@ class LoopbackServer(ThreadingHTTPServer):
             self._serving = start(partial(self.serve_forever, 0.02), "loopback")
 
     def close(self) -> None:
-        """Stop, and close every connection."""
+        """Stop, close every connection, and wait a moment for what is being answered."""
         if self._serving is not None:
             self.shutdown()
             self._serving.join()
             self._serving = None
         self.server_close()
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):  # the client was faster
-                connection.shutdown(socket.SHUT_RD)
+        for connection in self._connections.values():
+            _end(connection)
+        # Python's own end may crash beside a daemon thread that is just ending (gh-104690).
+        until = time.monotonic() + _ENDING
+        for thread in self._connections:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
-        if len(self._open) >= self._most:
-            self.shutdown_request(request)
-            return
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
-        self._open.discard(request)
-        super().shutdown_request(request)
+        """Serve a connection in a thread of its own."""
+        alive = {thread: each for thread, each in self._connections.items() if thread.is_alive()}
+        if len(alive) >= self._most:
+            _end(alive.pop(next(iter(alive))))
+        work = partial(self.process_request_thread, request, client_address)
+        thread = threading.Thread(target=work, daemon=True, name="connection")
+        thread.start()
+        self._connections = {**alive, thread: request}
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Print nothing: the handler reports its own faults, and the rest are connections that broke."""
 
 
-def claim(listening: socket.socket, exclusive: int | None = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)) -> None:
-    """Make sure that the port is this process's alone, and can be bound again right after it is closed.
-
-    https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
-    """
-    option = socket.SO_REUSEADDR if exclusive is None else exclusive
-    listening.setsockopt(socket.SOL_SOCKET, option, 1)
+def _end(connection: socket.socket) -> None:
+    """Let the thread that reads from the connection find its end; what it is writing still arrives."""
+    with contextlib.suppress(OSError):  # the client was faster
+        connection.shutdown(socket.SHUT_RD)

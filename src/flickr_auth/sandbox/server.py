@@ -11,10 +11,9 @@ from urllib.parse import quote
 
 from ..account import PERMS, ConsumerKeys
 from ..errors import Refused
-from ..loopback.handler import Handler
+from ..loopback.handler import Handler, Reply, Request
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
-from ..loopback.messages import Reply, Request
 from ..provider import SANDBOX_KEYS
 from . import formats, methods, pages, signature
 from .access_tokens import AccessTokens, issue
@@ -212,9 +211,19 @@ def received(request: Request) -> signature.Received:
     )
 
 
+def _is_from_own_page(request: Request) -> bool:
+    """Whether a form was sent from a page of this server, or by a client that is not a browser.
+
+    Our pages send no referrer, so browsers call their origin null; then Sec-Fetch-Site alone tells.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    honest = (None, f"http://{request.host}")
+    return origin in honest if site is None else site == "same-origin" and origin in (*honest, "null")
+
+
 def _fields(request: Request) -> dict[str, str]:
-    """What a person sent: the query of a URL, or the fields of a form from a page of ours."""
-    if request.method == "POST" and not request.is_from_own_page:
+    """Read what a person sent: the query of a URL, or the fields of a form from a page of ours."""
+    if request.method == "POST" and not _is_from_own_page(request):
         raise pages.Oops(403, "The form was not sent from a page of the sandbox.")
     try:
         return dict(signature.form(request.body.decode() if request.method == "POST" else request.query))

@@ -29,7 +29,7 @@ class BrowserCode:
         self.expect = self._listener.expect
 
     def __enter__(self) -> Self:
-        self._listener.open()
+        self._listener.start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -4,20 +4,20 @@ import shutil
 import sys
 from contextlib import closing
 from functools import partial
+from urllib.parse import parse_qs
 
 import pytest
+import requests
+from requests_oauthlib import OAuth1
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from flickr_auth import provider
 from flickr_auth.loopback.callback import Arrived, Listener
 from flickr_auth.loopback.handler import Handler, Reply
 from flickr_auth.loopback.http_server import LoopbackServer
-from flickr_auth.protocol import login
 from flickr_auth.sandbox.server import KEYS
 from flickr_auth.testing import Sandbox
-from flickr_auth.transport import Transport
 
 from programs import lacks
 
@@ -191,12 +191,10 @@ def test_no_page_can_bring_a_code_behind_the_persons_back(sandbox, browser, visi
     after it.
     """
     events = []
-    with (
-        Listener(events.append) as listener,
-        Transport(provider.at(sandbox.base_url), KEYS[0], timeout=30) as transport,
-    ):
-        pending = login.begin(transport, "write", listener.url)
-        token = pending.request.oauth_token
+    with Listener(events.append) as listener:
+        auth = OAuth1(KEYS[0].api_key, KEYS[0].api_secret, callback_uri=listener.url)
+        issued = requests.get(f"{sandbox.base_url}/services/oauth/request_token", auth=auth, timeout=30)
+        (token,) = parse_qs(issued.text)["oauth_token"]
         listener.expect(token)
         visit_hostile_page(listener.url, token)
         visit_hostile_page(listener.url.rpartition("/")[0] + "/", token)
@@ -207,7 +205,7 @@ def test_no_page_can_bring_a_code_behind_the_persons_back(sandbox, browser, visi
         browser.switch_to.window(next(each for each in browser.window_handles if each != here))
         browser.close()
         browser.switch_to.window(here)
-        browser.get(pending.authorize_url)
+        browser.get(f"{sandbox.base_url}/services/oauth/authorize?oauth_token={token}&perms=write")
         press(browser, "OK, I'll authorize it")
         WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener.url))
         assert "Code received" in browser.find_element(By.TAG_NAME, "h1").text

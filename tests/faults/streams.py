@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,6 +27,8 @@ def _descriptor(stream, condition):
         reader, writer = os.pipe()
         os.close(writer if stream == STDIN else reader)
         return reader if stream == STDIN else writer
+    import pty  # which Windows lacks
+
     master, slave = pty.openpty()
     os.close(master)
     return slave

@@ -1,4 +1,4 @@
-"""Opening a page in the person's browser, if there is one. Best effort: nothing waits for it or depends on it."""
+"""The person's browser, if there is one. Best effort: nothing waits for it or depends on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_there(environ: Mapping[str, str]) -> bool:
 
 
 def why_not(environ: Mapping[str, str]) -> str:
-    """Why no graphical browser can be expected here, in a few words; empty if one can."""
+    """Return why no graphical browser can be expected here, in a few words; empty if one can."""
     if any(environ.get(name) for name in _REMOTE):
         return "this is an SSH session"
     if environ.get("BROWSER"):
@@ -34,7 +34,7 @@ def why_not(environ: Mapping[str, str]) -> str:
 
 
 def tunnel(environ: Mapping[str, str], port: int) -> str:
-    """The `ssh` command that lets a browser on the person's own computer reach `port` here; empty without SSH."""
+    """Return the `ssh` command with which a browser on the person's own computer reaches `port`; empty without SSH."""
     if not any(environ.get(name) for name in _REMOTE):
         return ""
     connection = environ.get("SSH_CONNECTION", "").split()
@@ -44,14 +44,14 @@ def tunnel(environ: Mapping[str, str], port: int) -> str:
     return f"ssh -L {port}:127.0.0.1:{port}{other_port} {f'{user}@' if user else ''}{server}"
 
 
-def open_page(address: str, environ: Mapping[str, str]) -> bool:
+def open_page(url: str, environ: Mapping[str, str]) -> bool:
     """Start opening the page, detached: without our terminal, our standard streams and our secrets.
 
-    False if not even that worked. Whether a window has opened nobody can tell.
+    Return False if not even that worked; nobody can tell whether a window has opened.
     """
-    command = [sys.executable, "-I", "-m", "webbrowser", address]  # -I: no webbrowser.py of the current folder
+    command = [sys.executable, "-I", "-m", "webbrowser", url]  # -I: no webbrowser.py of the current folder
     try:
-        process = subprocess.Popen(  # noqa: S603  # the address is one argument, and no shell is in between
+        process = subprocess.Popen(  # noqa: S603  # the URL is one argument, and no shell is in between
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -66,7 +66,7 @@ def open_page(address: str, environ: Mapping[str, str]) -> bool:
 
 
 def _its_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without anything of Flickr's, and with BROWSER as it is to be understood."""
+    """Make the browser's environment: nothing of Flickr's, and a BROWSER without text browsers."""
     its = {name: value for name, value in environ.items() if not name.startswith("FLICKR")}
     if its.get("BROWSER"):
         its["BROWSER"] = os.pathsep.join(_graphical(its["BROWSER"]))
@@ -78,6 +78,6 @@ def _its_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _graphical(browser: str) -> list[str]:
-    """The commands in a BROWSER variable that are no text browsers."""
+    """Return the commands in a BROWSER variable that are no text browsers."""
     commands = [command for command in browser.split(os.pathsep) if command.strip()]
     return [command for command in commands if PurePath(command.split()[0]).name not in _TEXT_BROWSERS]

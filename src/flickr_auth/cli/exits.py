@@ -1,4 +1,4 @@
-"""Which exit code an error means."""
+"""The exit codes, and which of them an error has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .. import errors
 
 
 class ExitCode(IntEnum):
-    """What a script can rely on."""
+    """The exit codes that a script can rely on."""
 
     DONE = 0
     FAILED = 1
@@ -34,7 +34,7 @@ _CODES: tuple[tuple[type[errors.Error], ExitCode], ...] = (
 
 
 def exit_code(error: errors.Error) -> ExitCode:
-    """The exit code of an error, by its branch of the tree."""
+    """Return the exit code of an error, by its branch of the tree."""
     for kind, code in _CODES:
         if isinstance(error, kind):
             return code

@@ -1,4 +1,4 @@
-"""Typing that is not shown, from the first character to the last."""
+"""Typing that is not shown: a secret at a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a signal may interrupt, and what it may not."""
+"""The signals that end this process: when they do, when they wait, and when they go to another program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -17,59 +17,40 @@ if TYPE_CHECKING:
     import subprocess
     from typing import Self
 
-
-def _numbers(*names: str) -> list[int]:
-    """The signals of these names; Windows has few."""
-    return [getattr(signal, name) for name in names if hasattr(signal, name)]
+    Handler = Callable[[int, FrameType | None], None]
 
 
 def raise_in_main() -> None:
     """Let SIGINT and SIGTERM end the process by an exception, so that what is open is closed (130 and 143)."""
-    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, _terminate)):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, handler)
+    _handle(_numbers("SIGINT"), signal.default_int_handler)
+    _handle(_numbers("SIGTERM"), _terminate)
 
 
 def settle() -> None:
-    """Let no Ctrl-C change the exit code any more."""
+    """Let no Ctrl-C change the exit code any more, neither one that comes now nor one that came before."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # `python -m` ends by the signal itself if a KeyboardInterrupt ever passed through an `exec` of text, which is how
+    # named tuples and dataclasses are made, even if it was caught later. The next `exec` of text resets that.
+    exec("")  # noqa: S102  # nothing is executed
 
 
-class _Handled:
-    """Handles its `numbers`, which are signals, in its block by `_handle`, but for those that are ignored."""
+class Held:
+    """Ctrl-C, SIGTERM and SIGHUP wait until the block ends: from the sending of a verifier until the token is stored.
 
-    numbers = _numbers("SIGINT", "SIGTERM", "SIGHUP")
-
-    def __init__(self) -> None:
-        self._former: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        for number in self.numbers:
-            if signal.getsignal(number) != signal.SIG_IGN:
-                self._former[number] = signal.signal(number, self._handle)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, former in self._former.items():
-            signal.signal(number, former)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        raise NotImplementedError
-
-
-class Held(_Handled):
-    """Signals wait until the block ends: between the sending of a verifier and the storing of the token.
-
-    A person who presses Ctrl-C meanwhile reads once why it takes effect later. `lifted()` lets signals through again for
-    a question inside the block.
+    A person who presses Ctrl-C meanwhile reads once why it takes effect later. `lifted()` lets signals through again
+    for a question inside the block.
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self.came: int | None = None
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._former = _handle(_numbers("SIGINT", "SIGTERM", "SIGHUP"), self._note)
+        return self
 
     def __exit__(self, *raised: object) -> None:
-        super().__exit__()
+        _restore(self._former)
         # Whoever must know that a token was issued and not kept, or that the code may be used, is told that instead.
         if self.came is not None and not isinstance(raised[1], NotDone | StoreError | Unreachable):
             signal.raise_signal(self.came)
@@ -77,50 +58,60 @@ class Held(_Handled):
     @contextlib.contextmanager
     def lifted(self) -> Iterator[None]:
         """Let signals do what they do, inside this block; one that would end the process at once raises instead."""
-        held = {
-            number: signal.signal(number, _terminate if former == signal.SIG_DFL else former)
-            for number, former in self._former.items()
-        }
+        _restore({number: _terminate if each == signal.SIG_DFL else each for number, each in self._former.items()})
         try:
             yield
         finally:
-            for number, handler in held.items():
-                signal.signal(number, handler)
+            _restore(dict.fromkeys(self._former, self._note))
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.came is None:
             with contextlib.suppress(OSError):  # Python's own stderr cannot be entered twice
                 os.write(2, b"\nSaving the token, please wait...\n")
         self.came = number
 
 
-class PassedOn(_Handled):
-    r"""Signals that come in the block go to a child process, also those that came before it was started.
+@contextlib.contextmanager
+def passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    r"""Pass the signals that come inside this block on to a child process.
 
     Ctrl-C and Ctrl-\ at a terminal go to every process of the foreground group, the child among them.
     """
+    former = _handle(_numbers("SIGINT", "SIGQUIT"), lambda *_: None)
+    others = _numbers("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+    former |= _handle(others, lambda number, _: process.send_signal(number))
+    try:
+        yield
+    finally:
+        _restore(former)
 
-    numbers = _numbers("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
-    _keys = _numbers("SIGINT", "SIGQUIT")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._came: list[int] = []
+@contextlib.contextmanager
+def default(*names: str) -> Iterator[None]:
+    """Let these signals do what they do in every program, inside this block and in what is started there.
 
-    def to(self, process: subprocess.Popen[bytes]) -> None:
-        """Pass signals on to this process from now on."""
-        self._process = process
-        for number in self._came:
-            process.send_signal(number)
+    Python ignores SIGPIPE and SIGXFSZ, and a parent may have ignored SIGCHLD: then nobody could wait for a child.
+    """
+    former = {number: signal.signal(number, signal.SIG_DFL) for number in _numbers(*names)}
+    try:
+        yield
+    finally:
+        _restore(former)
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if number in self._keys:
-            return
-        if self._process is None:
-            self._came.append(number)
-        else:
-            self._process.send_signal(number)
+
+def _numbers(*names: str) -> list[int]:
+    """Return the signals of these names; Windows has few."""
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+def _handle(numbers: Sequence[int], handler: Handler) -> dict[int, Any]:
+    """Handle these signals, but for those that are ignored (by nohup, or `&`), and return their former handlers."""
+    return {number: signal.signal(number, handler) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""What a person types: a line at a time, read in a thread, while other things may happen."""
+"""Lines from stdin, read in a thread while other things may happen."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Line(NamedTuple):
 
 
 class Stdin:
-    """Lines from stdin, and whatever else happens meanwhile, one after the other.
+    """Lines from stdin, and the events that other threads put into `events`, one after the other.
 
-    `read` reads bytes; one at a time: nothing is taken that the next program was to read, and a thread that still waits
-    in it holds no lock that the interpreter needs to exit. Other threads put what happens into `events`.
+    `read` reads bytes. Lines are read byte by byte: nothing is taken that the next program was to read, and a thread
+    that still waits in it holds no lock that the interpreter needs to exit.
     """
 
     def __init__(self, read: Callable[[int], bytes] | None = None) -> None:
@@ -34,7 +34,7 @@ class Stdin:
         self._reading = False
 
     def wait(self, seconds: float | None, *, lines: bool = True) -> object:
-        """The next thing that happens: a `Line` that was typed, or what another thread has put into `events`.
+        """Wait for a `Line`, or for what another thread puts into `events`.
 
         Without `lines` nothing is read from stdin. Raises `TimeIsUp` when nothing happens within `seconds`.
         """
@@ -49,7 +49,7 @@ class Stdin:
                 return self.events.get(timeout=min(TICK, left))
 
     def line(self) -> Line:
-        """The next line; what else happens is kept for the next `wait`."""
+        """Return the next line; other events are left to the next `wait`."""
         others: list[object] = []
         while not isinstance(event := self.wait(None), Line):
             others.append(event)
@@ -58,14 +58,14 @@ class Stdin:
         return event
 
     def whole(self, longest: int) -> bytes:
-        """Everything up to the end of input, at most one byte more than `longest`."""
+        """Read up to the end of input, at most one byte more than `longest`."""
         content = b""
         while len(content) <= longest and (more := self._read(longest + 1 - len(content))):
             content += more
         return content
 
     def _want(self) -> None:
-        """Let the next line come as an event, if that is not under way already."""
+        """Start reading the next line, unless a thread is reading it already."""
         if not self._reading:
             self._reading = True
             start(self._read_line, "stdin")
@@ -96,7 +96,7 @@ def discard_typed() -> None:
 
 
 def _read(count: int) -> bytes:
-    """Bytes from stdin; none if it is closed, or a terminal that is gone."""
+    """Read bytes from stdin; none if it is closed, or a terminal that is gone."""
     try:
         return os.read(0, count)
     except OSError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +13,9 @@ import click
 
 from ...account import FIELDS
 from ...errors import AccountError, Error, UsageError
-from .. import options, shell_formats
+from .. import options, shell_formats, signals
 from ..context import Context
 from ..exits import ExitCode
-from ..signals import PassedOn
 
 if TYPE_CHECKING:
     from ...account import Account
@@ -60,19 +58,21 @@ def command(
     context = click_context.find_object(Context) or Context()
     fields = _fields(mapping)
     chosen = context.accounts.choose(account, token_file)
-    try:
-        with context.provider(chosen.provider) as provider:
-            environ = _environ(context.environ, chosen, provider.site, fields)
-            if provider.is_sandbox or sys.platform == "win32":  # which has no exec; the sandbox lives on beside it
-                click_context.exit(_child(program, environ))
-            _as_before_python()
-            os.execvpe(program[0], program, environ)  # noqa: S606  # what the person asked for, and no shell
-    except (OSError, ValueError) as failure:  # ValueError: a NUL in an argument
-        click_context.exit(_not_run(context, program[0], failure))
+    with context.provider(chosen.provider) as provider:
+        environ = _environ(context.environ, chosen, provider.site, fields)
+        try:
+            if provider.is_sandbox or sys.platform == "win32":  # the sandbox lives on beside it; Windows has no exec
+                code = _child(program, environ)
+            else:
+                with signals.default("SIGPIPE", "SIGXFSZ", "SIGCHLD"):
+                    os.execvpe(program[0], program, environ)  # noqa: S606  # what the person asked for, and no shell
+        except (OSError, ValueError) as failure:  # ValueError: a NUL in an argument
+            code = _not_run(context, program[0], failure)
+    click_context.exit(code)
 
 
 def _environ(environ: Mapping[str, str], chosen: Account, base_url: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the program: ours without what is ours alone, and with the values that it is to have."""
+    """Make the environment of the program: this one without our variables, and with those that it is to have."""
     ours = shell_formats.variables(chosen, base_url)
     values = {name: _value(chosen, field) for name, field in fields.items()} if fields else ours
     its = {name: value for name, value in environ.items() if name not in ours}
@@ -80,7 +80,7 @@ def _environ(environ: Mapping[str, str], chosen: Account, base_url: str, fields:
 
 
 def _fields(mapping: tuple[str, ...]) -> dict[str, str]:
-    """Which field each variable of --env is set to. Raises `UsageError`."""
+    """Read which field each variable of --env is set to. Raises `UsageError`."""
     fields: dict[str, str] = {}
     for given in mapping:
         name, equals, field = given.partition("=")
@@ -103,25 +103,14 @@ def _value(account: Account, field: str) -> str:
     return str(value)
 
 
-def _as_before_python() -> None:
-    """Handle signals as every program expects it: Python ignores two, and a parent may have ignored SIGCHLD."""
-    for name in ("SIGPIPE", "SIGXFSZ", "SIGCHLD"):
-        if hasattr(signal, name):  # Windows has none of them
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
-
-
 def _child(program: tuple[str, ...], environ: Mapping[str, str]) -> int:
     """Run the program beside us to its end, and return its exit code as a shell would tell it."""
     import subprocess
 
-    from ... import threads
-
-    _as_before_python()
-    with PassedOn() as passed_on:
+    with signals.default("SIGCHLD"):
         process = subprocess.Popen(program, env=environ, close_fds=False)  # noqa: S603  # as above
-        passed_on.to(process)
-        # A signal that comes just before a wait without end begins would be handled after it.
-        code = threads.run(process.wait, None)
+        with signals.passed_on(process):
+            code = process.wait()
     return 128 - code if code < 0 else code
 
 

@@ -51,21 +51,19 @@ def run(machine):
     return to_its_end
 
 
-IN_PROCESS = [each for each in streams.EVERY if not each.startswith("run")]  # a child has this process's streams
+# One of each kind; all of them, in processes of their own, are among the thorough tests.
+SOME = ("login-verbose", "show", "show-nobody", "status-json", "call-pages", "export-lines", "help", "no-command")
 
 
-@pytest.mark.parametrize("command", IN_PROCESS)
+@pytest.mark.parametrize("command", SOME)
 def test_a_stderr_that_takes_nothing_changes_no_command(run, command):
     """Full or gone: the answer and the exit code are the same."""
     arguments = streams.EVERY[command]
-    if arguments[:1] == ("logout",):  # which cannot be done twice
-        assert run(arguments, stderr=Broken(FULL))[0] == 0
-        return
     good = run(arguments)[:2]
     assert run(arguments, stderr=Broken(FULL))[:2] == run(arguments, stderr=Broken(GONE))[:2] == good
 
 
-@pytest.mark.parametrize("command", IN_PROCESS)
+@pytest.mark.parametrize("command", SOME)
 def test_a_stdout_that_takes_nothing_is_an_error_of_every_command_that_answers(run, command):
     """One sentence and exit 1, and nothing else in its place."""
     arguments = streams.EVERY[command]
@@ -104,7 +102,6 @@ def test_python_itself_changes_no_exit_code(machine, how):
     """What is left in a buffer when the process ends does not make its code 120."""
     assert streams.run(machine, ("--version",), {streams.STDOUT: how}).code == (141 if how == "broken" else 1)
     assert streams.run(machine, ("show", "--account", "nobody"), {streams.STDERR: how}).code == 3
-    assert streams.run(machine, ("whoami",), {streams.STDERR: how}).code == 2
 
 
 @needs_devices
@@ -156,7 +153,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("file", ["click/__init__.py", "cli/context.py", "cli/app.py", "cli/console.py"])
+@pytest.mark.parametrize("file", ["click/__init__.py", "cli/context.py"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_during_the_start_ends_quietly(machine, file, number, code):
     """Whenever Ctrl-C or a supervisor comes, there is an exit code and no traceback."""
@@ -189,7 +186,6 @@ def test_ctrl_c_after_all_is_done_changes_nothing(machine):
         (PermissionError(errno.EACCES, "Permission denied", "/root/x"), "Permission denied: /root/x."),
         (MemoryError(), "Not enough memory."),
         (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
-        (RuntimeError("can't start new thread"), "Cannot start a thread"),
     ],
 )
 def test_what_the_system_refuses_is_one_sentence(machine, failure, sentence):

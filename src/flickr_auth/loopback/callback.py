@@ -138,5 +138,5 @@ def _verifier(query: str, oauth_token: str | None) -> str | None:
 
 def _page(status: int, title: str, inside: str, mark: str = "") -> Reply:
     # Nothing of the request is shown, so that no URL can put text on this page.
-    content = html.render(title, inside, banner=_BANNER, title_in_tab=f"{title} (flickr-auth)", mark=mark)
+    content = html.render(title, inside, server="flickr-auth", banner=_BANNER, mark=mark)
     return Reply(status, content, html.CONTENT_TYPE, html.headers())

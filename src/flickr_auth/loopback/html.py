@@ -27,7 +27,7 @@ a { color: var(--go); }
 
 
 def headers(form_action: str = "'none'") -> tuple[tuple[str, str], ...]:
-    """The headers of a page: what it may load (nothing), where its forms may go, and that it names itself nowhere."""
+    """Return the headers of a page: it loads nothing, its forms go where they may, and it is no referrer."""
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; form-action {form_action}; frame-ancestors 'none';"
         " base-uri 'none'"
@@ -35,16 +35,16 @@ def headers(form_action: str = "'none'") -> tuple[tuple[str, str], ...]:
     return (("Content-Security-Policy", policy), ("Referrer-Policy", "no-referrer"))
 
 
-def render(title: str, inside: str, *, banner: str, title_in_tab: str = "", mark: str = "") -> bytes:
-    """The page. `inside` and `banner` are HTML; the titles are text, and the tab shows the page's own if not given.
+def render(title: str, inside: str, *, server: str, banner: str, mark: str = "") -> bytes:
+    """Render a page. `inside` and `banner` are HTML; the tab shows the title and the name of the `server`.
 
     `mark` stands before the title in the colour of success.
     """
     sign = f'<span class="mark">{html.escape(mark)}</span> ' if mark else ""
-    tab, title = html.escape(title_in_tab or title), html.escape(title)
+    title = html.escape(title)
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="robots" content="noindex"><title>{tab}</title><style>{_STYLE}</style></head>'
+        f'<meta name="robots" content="noindex"><title>{title} ({server})</title><style>{_STYLE}</style></head>'
         f"<body><header>{banner}</header><main><h1>{sign}{title}</h1>{inside}</main></body></html>"
     ).encode()

@@ -19,12 +19,11 @@ from ..errors import TokenRefused
 
 _HMAC_KEY = b"flickr-auth's sandbox: everybody may know this"
 _SHAPE = re.compile(r"(72157([0-9]{3})([0-2])[0-9]{8})-([0-9a-f]{16})")
-_MOST = 10_000  # tokens that are listed; beyond that the oldest are left out
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What an access token stands for."""
+    """An access token, with the key, the user and the permission that it stands for."""
 
     token: Token
     consumer_key: str
@@ -33,13 +32,13 @@ class Grant:
 
 
 def issue(consumer_key: str, user: int, perms: str) -> Grant:
-    """A new access token for user number 0 to 999."""
+    """Issue a new access token for user number 0 to 999."""
     digits = f"72157{user:03d}{PERMS.index(perms)}{secrets.randbelow(10**8):08d}"
     return _grant(digits, consumer_key, user, perms)
 
 
 def read(oauth_token: str, consumer_key: str) -> Grant | None:
-    """What the token stands for; None if it was not issued to this key, by this or an earlier process."""
+    """Read a token; None if it was not issued to this key, by this or an earlier process."""
     match = _SHAPE.fullmatch(oauth_token)
     if match is None:
         return None
@@ -56,7 +55,7 @@ class AccessTokens:
         self._revoked: set[str] = set()
 
     def grant(self, oauth_token: str, consumer_key: str) -> Grant:
-        """What the token stands for. Raises `TokenRefused`."""
+        """Return the grant of a token. Raises `TokenRefused`."""
         with self._lock:
             revoked = oauth_token in self._revoked
         if revoked:
@@ -71,11 +70,9 @@ class AccessTokens:
         with self._lock:
             if grant.token.oauth_token not in self._revoked:
                 self._listed.setdefault(grant.token.oauth_token, grant)
-            while len(self._listed) > _MOST:
-                del self._listed[next(iter(self._listed))]
 
     def listed(self) -> list[Grant]:
-        """The tokens in use, the oldest first."""
+        """Return the tokens in use, the oldest first."""
         with self._lock:
             return list(self._listed.values())
 

@@ -46,7 +46,7 @@ class Checks:
         self._purged = clock()
 
     def claims(self, received: Received, required: Iterable[str] = ()) -> dict[str, str]:
-        """The oauth_ parameters: complete, of a known key and of this time, but not yet proven.
+        """Read the oauth_ parameters: complete, of a known key and of this time, but not yet proven.
 
         `required` are those it needs besides the five of every request. Raises `Problem` and `Malformed`.
         """
@@ -92,7 +92,7 @@ class Checks:
 
 
 def _once_each(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The oauth_ parameters, each of which may come only once (RFC 5849 §3.1)."""
+    """Pick the oauth_ parameters, each of which may come only once (RFC 5849 §3.1)."""
     oauth = [(name, value) for name, value in parameters if name.startswith("oauth_")]
     repeated = [name for name, times in Counter(name for name, _ in oauth).items() if times > 1]
     if repeated:

@@ -23,7 +23,7 @@ def known(name: str) -> bool:
 
 
 def render(answer: Mapping[str, Any], arguments: Mapping[str, str]) -> tuple[str, bytes]:
-    """The content type and the body of an answer, in the format that the arguments ask for, else XML."""
+    """Return the content type and the body of an answer, in the format that the arguments ask for, else XML."""
     if arguments.get("format", "rest") != "json":
         return "text/xml; charset=utf-8", _xml(answer).encode()
     if arguments.get("nojsoncallback") == "1":
@@ -44,7 +44,7 @@ def _xml(answer: Mapping[str, Any]) -> str:
 
 
 def _elements(name: str, value: object) -> str:
-    """The element or elements for one value: a list repeats its name, a scalar at the top is an element's text."""
+    """Write the element or elements of one value: a list repeats its name, a scalar at the top is an element's text."""
     if isinstance(value, list):
         return "".join(_elements(name, each) for each in value)
     if not _XML_NAME.fullmatch(name):

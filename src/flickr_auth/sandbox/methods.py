@@ -74,7 +74,7 @@ class Methods:
         return sorted(self._methods)
 
     def call(self, arguments: Arguments, caller: Caller | None) -> Response:
-        """The answer to a call, without its `stat`; `caller` is None for one without a token. Raises `Failed`."""
+        """Answer a call, without its `stat`; `caller` is None for one without a token. Raises `Failed`."""
         name = arguments.get("method", "")
         method = self._methods.get(name)
         if method is None:
@@ -159,7 +159,7 @@ class Methods:
 
 
 def _permitted(caller: Caller | None, perms: str) -> Caller:
-    """The caller, who has at least this permission."""
+    """Return the caller, who must have at least this permission. Raises `Failed`."""
     granted = caller.perms if caller else "none"
     if caller is None or PERMS.index(granted) < PERMS.index(perms):
         raise Failed(99, f"Insufficient permissions. Method requires {perms} privileges; {granted} granted.")
@@ -167,6 +167,6 @@ def _permitted(caller: Caller | None, perms: str) -> Caller:
 
 
 def _number(arguments: Arguments, name: str, otherwise: int) -> int:
-    """A positive number among the arguments; what is none counts as not given, as at Flickr."""
+    """Read a positive number among the arguments; anything else counts as not given, as at Flickr."""
     text = arguments.get(name, "")
     return (int(text) if _NUMBER.fullmatch(text) else 0) or otherwise

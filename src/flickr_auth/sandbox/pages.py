@@ -21,7 +21,7 @@ _MEANS = {
 
 
 class Oops(Exception):
-    """What a person asked for in the browser cannot be done: the status, and the sentence of the page."""
+    """A request from the browser that cannot be done: the status, and the sentence of the page."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(status, sentence)
@@ -30,7 +30,7 @@ class Oops(Exception):
 
 
 def authorize(oauth_token: str, perms: str, people: Iterable[tuple[int, str]]) -> bytes:
-    """The question whether to authorize the app; `people` are the users to choose from, by number and name."""
+    """Render the question whether to authorize the app; `people` are the users to choose from, by number and name."""
     options = "".join(f'<option value="{number}">{html.escape(name)}</option>' for number, name in people)
     return _page(
         "Authorize this app?",
@@ -46,7 +46,7 @@ def authorize(oauth_token: str, perms: str, people: Iterable[tuple[int, str]]) -
 
 
 def pin(code: str) -> bytes:
-    """The code to enter in the app."""
+    """Render the code to enter in the app."""
     return _page(
         "App authorized",
         f'<p>Enter this code in the app:</p><p><strong id="pin">{html.escape(code)}</strong></p>'
@@ -56,7 +56,7 @@ def pin(code: str) -> bytes:
 
 
 def home(keys: Iterable[tuple[str, str]]) -> bytes:
-    """The home page; `keys` are the API keys that the sandbox accepts, each with its secret."""
+    """Render the home page; `keys` are the API keys that the sandbox accepts, each with its secret."""
     rows = "".join(f"<tr><td><code>{key}</code></td><td><code>{secret}</code></td></tr>" for key, secret in keys)
     return _page(
         "flickr-auth sandbox",
@@ -69,7 +69,7 @@ def home(keys: Iterable[tuple[str, str]]) -> bytes:
 
 
 def apps(tokens: Iterable[tuple[str, str, str, str]]) -> bytes:
-    """The tokens in use: for each the token itself, its account, permission, and the API key's first characters."""
+    """Render the tokens in use: for each the token itself, account, permission, and the API key's first characters."""
     rows = "".join(
         f"<tr><td>{html.escape(who)}</td><td>{perms}</td><td><code>{html.escape(key)}…</code></td>"
         f"<td><code>…{html.escape(token[-6:])}</code></td>"
@@ -85,4 +85,4 @@ def apps(tokens: Iterable[tuple[str, str, str, str]]) -> bytes:
 
 def _page(title: str, inside: str, mark: str = "") -> bytes:
     banner = "<strong>sandbox</strong>: a local server that imitates Flickr"
-    return page.render(title, inside, banner=banner, title_in_tab=f"{title} (sandbox)", mark=mark)
+    return page.render(title, inside, server="sandbox", banner=banner, mark=mark)

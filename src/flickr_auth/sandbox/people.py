@@ -31,7 +31,7 @@ def _user(number: int) -> User:
 
 
 def number_of(nsid: str | None) -> int:
-    """The number of the person with that NSID; 0, the first one, if there is none."""
+    """Return the number of the person with that NSID; 0, the first one, if there is none."""
     return next((number for number, person in enumerate(USERS) if person.nsid == nsid), 0)
 
 

@@ -16,7 +16,6 @@ from ..account import PERMS, Token
 from ..errors import PermissionRefused, Refused, TokenRefused, VerifierRefused
 
 OUT_OF_BAND = "oob"
-_MOST = 10_000  # logins that wait at once; beyond that the oldest are deleted
 _LONGEST_CALLBACK = 2048
 _CALLBACK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")  # printable ASCII that may stand in a header and an address
 _NOT_DIGITS = re.compile(r"[\s-]+")
@@ -48,17 +47,15 @@ class RequestTokens:
         self._pending: dict[str, _Pending] = {}
 
     def issue(self, consumer_key: str, callback: str) -> Token:
-        """A new request token, for a login that ends at `callback`."""
+        """Issue a new request token, for a login that ends at `callback`."""
         digits = f"72157{secrets.randbelow(10**12):012d}"  # Flickr's begin so
         token = Token(f"{digits}-{secrets.token_hex(8)}", secrets.token_hex(8))
         with self._lock:
             self._pending[token.oauth_token] = _Pending(token, consumer_key, callback)
-            while len(self._pending) > _MOST:
-                del self._pending[next(iter(self._pending))]
         return token
 
     def secret(self, oauth_token: str, consumer_key: str) -> str:
-        """The secret of a token that was issued to this key. Raises `TokenRefused`."""
+        """Return the secret of a token that was issued to this key. Raises `TokenRefused`."""
         with self._lock:
             pending = self._pending.get(oauth_token)
         if pending is None or pending.consumer_key != consumer_key:
@@ -125,7 +122,7 @@ def is_callback(callback: str) -> bool:
 
 
 def _redirect(pending: _Pending) -> str:
-    """The callback with the token and the verifier added to its query (RFC 5849 §2.2)."""
+    """Add the token and the verifier to the query of the callback (RFC 5849 §2.2)."""
     added = urlencode({"oauth_token": pending.token.oauth_token, "oauth_verifier": pending.verifier})
     parts = urlsplit(pending.callback)
     query = f"{parts.query}&{added}" if parts.query else added
@@ -133,7 +130,7 @@ def _redirect(pending: _Pending) -> str:
 
 
 def _same(typed: str, verifier: str) -> bool:
-    """Nine digits may come with their dashes or without; sixteen hex characters only as they are."""
+    """Compare verifiers: nine digits may have dashes or not; sixteen hex characters come only as they are."""
     if "-" in verifier:
         typed, verifier = _NOT_DIGITS.sub("", typed), verifier.replace("-", "")
     return hmac.compare_digest(typed.encode(), verifier.encode())

@@ -1,4 +1,4 @@
-"""The sandbox itself: what each path does, put together from the other files of this package."""
+"""The sandbox itself: the server and its paths, put together from the other files of this package."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Sandbox:
         )
 
     def _authorize(self, request: Request) -> Reply:
-        """The second leg: a GET asks and changes nothing, so that previews and reloads do no harm; a POST decides."""
+        """Serve the second leg: a GET changes nothing, so that previews and reloads do no harm; a POST decides."""
         fields = _fields(request)
         oauth_token, perms = fields.get("oauth_token", ""), fields.get("perms", "")
         if perms not in PERMS:
@@ -168,7 +168,7 @@ class Sandbox:
         return Reply(200, body, content_type)
 
     def _signer(self, signed: signature.Received) -> methods.Caller | None:
-        """Whose token signed the call; None if the key alone did. Raises `Failed`, and `Problem` for a plain 401."""
+        """Find whose token signed the call; None if the key alone did. Raises `Failed`, or `Problem` for a 401."""
         try:
             oauth = self._checks.claims(signed)
             if not oauth.get("oauth_token"):
@@ -201,7 +201,7 @@ class Sandbox:
 
 
 def received(request: Request) -> signature.Received:
-    """What a signature covers of a request."""
+    """Return the parts of a request that its signature covers."""
     return signature.Received(
         request.method,
         f"http://{request.host}{request.path}?{request.query}",
@@ -236,7 +236,7 @@ def _page(status: int, content: bytes) -> Reply:
 
 
 def _form(**fields: str) -> Reply:
-    """A form body with Flickr's percent-encoding: a space is %20."""
+    """Write a form body with Flickr's percent-encoding: a space is %20."""
     return Reply(200, "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items()).encode())
 
 

@@ -1,4 +1,4 @@
-"""What a received request signs: its parameters, its signature base string, and whether the signature is right.
+"""The signature of a received request: its parameters, its base string, and whether it is right.
 
 Source: RFC 5849 §3.4 (https://www.rfc-editor.org/rfc/rfc5849#section-3.4)
 """
@@ -38,7 +38,7 @@ class Received:
 
 
 def parameters(received: Received) -> Parameters:
-    """All parameters of the query, the Authorization header and a form body, decoded once (RFC 5849 §3.4.1.3.1).
+    """Read all parameters of the query, the Authorization header and a form body, decoded once (RFC 5849 §3.4.1.3.1).
 
     `oauth_signature` is among them, `realm` is not. As at Flickr, the fields of a multipart body count too, and its
     files do not. Raises `Malformed`.
@@ -57,7 +57,7 @@ def parameters(received: Received) -> Parameters:
 
 
 def form(encoded: str) -> Parameters:
-    """The pairs of a query or a form body: `+` is a space, blank values count, UTF-8 is strict. Raises `Malformed`."""
+    """Read a query or a form body: `+` is a space, blank values count, UTF-8 is strict. Raises `Malformed`."""
     if _BAD_ESCAPE.search(encoded):
         raise Malformed("a percent sign that begins no escape")
     try:
@@ -67,7 +67,7 @@ def form(encoded: str) -> Parameters:
 
 
 def base_string(received: Received) -> str:
-    """The signature base string (RFC 5849 §3.4.1.1). Raises `Malformed`."""
+    """Make the signature base string (RFC 5849 §3.4.1.1). Raises `Malformed`."""
     signed = [pair for pair in parameters(received) if pair[0] != "oauth_signature"]
     normalized = rfc5849.normalize_parameters(signed)  # type: ignore[arg-type]  # it takes pairs; the stub is too narrow
     uri = rfc5849.base_string_uri(received.url)
@@ -90,7 +90,7 @@ def verify(received: Received, consumer_secret: str, token_secret: str) -> bool:
 
 
 def _multipart(received: Received) -> Parameters:
-    """The fields of a multipart body that are no files (RFC 7578), which Flickr's own SDK sends and signs."""
+    """Read the fields of a multipart body that are no files (RFC 7578), which Flickr's own SDK sends and signs."""
     head = f"Content-Type: {received.content_type}\r\n\r\n".encode("latin-1", "replace")
     parts = message_from_bytes(head + received.body).get_payload()
     if not isinstance(parts, list) or len(parts) > _MOST_PARAMETERS:
@@ -104,7 +104,7 @@ def _multipart(received: Received) -> Parameters:
 
 
 def _header(authorization: str) -> Parameters:
-    """The pairs of an `Authorization: OAuth` header (RFC 5849 §3.5.1), none for any other scheme."""
+    """Read the pairs of an `Authorization: OAuth` header (RFC 5849 §3.5.1); any other scheme has none."""
     scheme, _, rest = authorization.strip().partition(" ")
     if scheme.lower() != "oauth":
         return []
@@ -122,7 +122,7 @@ def _header(authorization: str) -> Parameters:
 
 
 def _decoded(text: str) -> str:
-    """The text percent-decoded, once; here a `+` is a plus sign (RFC 5849 §3.6)."""
+    """Percent-decode the text, once; here a `+` is a plus sign (RFC 5849 §3.6)."""
     if _BAD_ESCAPE.search(text):
         raise Malformed("a percent sign that begins no escape")
     try:

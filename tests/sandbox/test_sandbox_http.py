@@ -13,18 +13,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import pytest
 import requests
 
-import flickr_auth.sandbox
 from flickr_auth.loopback.handler import Handler, Reply
 from flickr_auth.loopback.http_server import LoopbackServer
 from flickr_auth.sandbox.server import KEYS, Sandbox
 from sandbox.dance import access, form, header, login, port, raw, request_token, rest, signed
-
-PACKAGE = Path(flickr_auth.sandbox.__file__).parent
 
 
 def head(sandbox, *lines, first="GET / HTTP/1.1", host=None):

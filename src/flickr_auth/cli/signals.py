@@ -41,9 +41,7 @@ class Held:
     for a question inside the block.
     """
 
-    def __init__(self) -> None:
-        self.came: int | None = None
-        self._former: dict[int, Any] = {}
+    came: int | None = None
 
     def __enter__(self) -> Self:
         self._former = _handle(_numbers("SIGINT", "SIGTERM", "SIGHUP"), self._note)

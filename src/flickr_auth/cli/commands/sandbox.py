@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 
 import click
 
@@ -43,12 +43,7 @@ def command(context: Context, port: int) -> None:
         console.done(f"The sandbox is running at {server.base_url} (Ctrl-C stops it).")
         console.say("Run these three lines in another terminal.", "Next: flickr-auth login")
         try:
-            _wait_for_ever()
+            while True:
+                time.sleep(3600)
         except KeyboardInterrupt:
             console.say("", "Sandbox stopped.")
-
-
-def _wait_for_ever() -> None:
-    forever = threading.Event()
-    while not forever.wait(1.0):  # a wait without end could not be interrupted on Windows
-        pass

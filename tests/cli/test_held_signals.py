@@ -1,4 +1,4 @@
-"""What a signal does that comes while a code is traded (flickr_auth.cli.signals)."""
+"""Signals that come while a code is traded (flickr_auth.cli.signals)."""
 
 import os
 import signal

@@ -121,10 +121,10 @@ def _not_run(context: Context, program: str, failure: Exception) -> int:
     # Not found is also a PermissionError, if a folder on the PATH may not be entered.
     is_there = shutil.which(program, os.F_OK, context.environ.get("PATH")) is not None
     if isinstance(failure, OSError) and not is_there and not os.path.lexists(program):
-        context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH."))
+        context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH"))
         return ExitCode.NOT_FOUND
     if isinstance(failure, FileNotFoundError):
-        why, fix = "its interpreter was not found", "Fix: check its first line, which names the interpreter."
+        why, fix = "its interpreter was not found", "Fix: check its first line, which names the interpreter"
     else:
         why = getattr(failure, "strerror", None) or str(failure)
         fix = "Fix: make it executable, or name its interpreter first, such as: python3" if is_there else ""

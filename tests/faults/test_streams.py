@@ -23,8 +23,7 @@ def ready(machine, person):
 
     def prepare():
         person.wipe()
-        with_account = run(machine, ("login", "--store", "file"), stdin=b"\n")
-        assert with_account.code == 0, with_account.stderr
+        machine.log_in()
 
     return prepare
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import click
@@ -34,7 +35,7 @@ def command(context: Context, port: int) -> None:
         server = Sandbox(port, log=console.say if context.verbose else None)
     except OSError as failure:
         raise Error(f"Cannot listen on port {port}: {failure.strerror}.", "Try: another --port") from failure
-    with server:
+    with server, contextlib.suppress(KeyboardInterrupt):
         console.answer(
             f"export FLICKR_AUTH_BASE_URL={server.base_url}\n"
             f"export FLICKR_API_KEY={KEYS[0].api_key}\n"
@@ -42,8 +43,6 @@ def command(context: Context, port: int) -> None:
         )
         console.done(f"The sandbox is running at {server.base_url} (Ctrl-C stops it).")
         console.say("Run these three lines in another terminal.", "Next: flickr-auth login")
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            console.say("", "Sandbox stopped.")
+        while True:
+            time.sleep(3600)
+    console.say("", "Sandbox stopped.")

@@ -7,7 +7,7 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
 
     from click.shell_completion import CompletionItem
-
-    from .help_page import Rows
 
 # Each is the `command` of the module of that name, which is imported when it is run; the sentences are here, because
 # importing them all takes longer than anything else that --help does.
@@ -81,7 +79,7 @@ class App(options.Helpful, click.Group):
             raise usage.no_command(args[0], COMMANDS, ctx.command_path)
         return super().resolve_command(ctx, args)
 
-    def sections(self) -> Iterable[tuple[str, Rows]]:
+    def sections(self) -> options.Sections:
         """Return the names of the commands with their sentences, for --help."""
         return [(title, list(commands.items())) for title, commands in _GROUPS.items()]
 
@@ -176,7 +174,9 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
 def cli(ctx: click.Context) -> None:
     """Log in to Flickr once from the terminal; your scripts and other tools reuse that login."""
     if ctx.invoked_subcommand is None:
-        ctx.ensure_object(Context).console.draw(options.help_page(ctx))
+        from .help_page import help_page
+
+        ctx.ensure_object(Context).console.draw(help_page(ctx))
         ctx.exit(ExitCode.USAGE)
 
 

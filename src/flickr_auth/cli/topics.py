@@ -1,4 +1,4 @@
-"""The pages of `flickr-auth help TOPIC`: a text file each in `topics/`, and for the tools what is known of them.
+"""The pages of `flickr-auth help TOPIC`: a text file each in `topics/`, and for the tools their own words.
 
 In a file, blocks are separated by blank lines: a paragraph, lines that are indented and stay as they are, or rows of
 `name :: what it is`.
@@ -6,7 +6,6 @@ In a file, blocks are separated by blank lines: a paragraph, lines that are inde
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import resources
 
 from .help_page import Rows, paragraph, rows
@@ -15,20 +14,38 @@ NAMES = ("environment", "exit-codes", "files", "remote", "tools", "python", "san
 
 
 def title(name: str) -> str:
-    """What a topic is about."""
+    """Return the first line of a topic."""
     return _text(name).partition("\n")[0]
 
 
 def page(name: str, columns: int) -> str:
-    """The page of a topic in so many columns."""
+    """Lay out the page of a topic in so many columns."""
     blocks = [_block(block, columns) for block in _text(name).strip("\n").split("\n\n")]
     if name == "tools":
-        blocks += [[f"{title}:", *rows(lines, columns)] for title, lines in _tools()]
+        sections = [*tool_sections("export"), *tool_sections("import")]
+        blocks += [[f"{title}:", *rows(tools, columns)] for title, tools in sections]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
 
 
+def tool_sections(command: str) -> list[tuple[str, Rows]]:
+    """List the tools of `export` or `import` with their words, by what is done with them."""
+    from ..interop import registry
+
+    tools = registry.tools().values()
+    sections = {
+        "export writes the file of": [tool for tool in tools if tool.written],
+        "export prints lines for": [tool for tool in tools if not tool.written],
+        "import reads the file of": [tool for tool in tools if tool.importable],
+    }
+    return [
+        (title, [(tool.name, tool.summary) for tool in members])
+        for title, members in sections.items()
+        if title.startswith(command)
+    ]
+
+
 def variables() -> list[str]:
-    """The names of the variables that the topic about them has."""
+    """Return the names of the variables that the topic about them has."""
     return [line.partition(" :: ")[0] for line in _text("environment").splitlines() if line.startswith("FLICKR")]
 
 
@@ -44,16 +61,3 @@ def _block(block: str, columns: int) -> list[str]:
     if block.startswith("  "):  # commands, to be copied as they are
         return lines
     return list(paragraph(block, columns))
-
-
-def _tools() -> Iterator[tuple[str, Rows]]:
-    from ..interop import registry
-
-    tools = list(registry.tools())
-    sections = {
-        "export writes the file of": [tool for tool in tools if tool.written],
-        "export prints lines for": [tool for tool in tools if not tool.written],
-        "import reads the file of": [tool for tool in tools if tool.importable],
-    }
-    for title, members in sections.items():
-        yield title, [(tool.name, tool.summary) for tool in members]

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..account import Account, Token
+from ..account import Account
 from ..errors import NotConfigured, StoreError
 from ..storage import files, replacement, values
 from .formats import sqlite
-from .tool import LEFT_ALONE, Existing, FoundToken, Tool, home_path
+from .tool import LEFT_ALONE, Existing, Tool, home_path
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,13 +52,14 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM oauth_tokens"  # noqa: S608  # our
 class FlickrApi(Tool):
     """The Python library flickrapi."""
 
+    name = "flickrapi"
     summary = "the Python library flickrapi"
     keeps_several = True
     needs_details = True
     longest = 0  # a database is no text
 
-    def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
-        """The same on every platform."""
+    def place(self) -> Path:
+        """Find it in the home folder on every platform."""
         return home_path(".flickr", "oauth-tokens.sqlite")
 
     def existing(self, path: Path, account: Account, warn: files.Warn) -> Existing:
@@ -96,8 +96,8 @@ class FlickrApi(Tool):
                     replacement.remove(path)
             raise
 
-    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
-        """A script does not change."""
+    def next_step(self, account: Account) -> str:  # noqa: ARG002  # flickrapi finds the account by itself
+        """Say that a script need not change."""
         return "in your script, flickrapi.FlickrAPI(api_key, api_secret) finds the token"
 
     def printed(self, account: Account) -> str:
@@ -107,30 +107,17 @@ class FlickrApi(Tool):
         inserts = [f"INSERT OR REPLACE INTO oauth_tokens ({columns})\nVALUES ({row})" for row in rows]
         return "".join(f"{each};\n" for each in ("BEGIN IMMEDIATE", *_TABLES, _NO_VERSION, *inserts, "COMMIT"))
 
-    def read(
-        self,
-        path: Path,
-        environ: Mapping[str, str],  # noqa: ARG002  # no variable says more
-        warn: files.Warn,
-        *,
-        named: bool = False,  # noqa: ARG002  # no database is a pipe
-    ) -> list[FoundToken]:
-        """Each token once, however many names it goes by."""
-        found = {}
+    def read(self, path: Path, warn: files.Warn, *, named: bool = False) -> list[Account]:  # noqa: ARG002  # no database is a pipe
+        """Read each token once, however many names it goes by."""
+        found: dict[tuple[str, str, str], Account] = {}
         for key, lookup_key, token, secret, _, fullname, username, nsid in _stored(path, warn):
             fault = next(filter(None, map(values.fault, filter(None, (key, token, secret)))), "")
             if fault:
                 whose = username or lookup_key or nsid or "an unnamed user"
                 warn(f"{path}: the token of {whose} is left out, because a value {fault}.")
-            elif key and token and secret and (key, token, secret) not in found:
-                found[key, token, secret] = FoundToken(
-                    Token(token, secret),
-                    api_key=key,
-                    lookup_key=lookup_key or None,
-                    user_nsid=nsid or None,
-                    username=username or None,
-                    fullname=fullname or None,
-                )
+            elif key and token and secret:
+                names = nsid or None, username or None, fullname or None
+                found.setdefault((key, token, secret), Account(key, None, token, secret, *names, provider=""))
         return list(found.values())
 
 

@@ -10,94 +10,93 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from ..account import Account
 from ..errors import Error, NotConfigured
 from ..storage import files
 from .formats import sqlite
-from .formats.json_file import JsonFile, settings
-from .tool import FoundToken, home_path, ignore
+from .formats.json_file import JsonFile, accounts, settings
+from .tool import home_path, ignore
 
-_CACHE = "cache"  # what gallery-dl takes for: look there
-_BOM = "\ufeff"
+_CACHE = "cache"  # a token that sends gallery-dl there
 
 
 class GalleryDl(JsonFile):
     """gallery-dl."""
 
+    name = "gallery-dl"
     summary = "gallery-dl; export also adds an API key, to avoid error 401"
     within = ("extractor", "flickr")
     names = ("api-key", "api-secret", "access-token", "access-token-secret")
 
-    def place(self, environ: Mapping[str, str]) -> Path:
-        """The file whose token gallery-dl uses; else the first of its files that is there; else the first.
+    def place(self) -> Path:
+        """Find the file whose token gallery-dl uses; else the first of its files that is there; else the first.
 
-        Raises `NotConfigured` where GDL_CONFIG_TYPE asks for another format than JSON.
+        Raises `NotConfigured` if GDL_CONFIG_TYPE asks for another format than JSON.
         """
-        form = environ.get("GDL_CONFIG_TYPE") or "json"
+        form = os.environ.get("GDL_CONFIG_TYPE") or "json"
         if form.lower() != "json":
             raise NotConfigured(
                 "GDL_CONFIG_TYPE makes gallery-dl read another format than JSON, which flickr-auth does not write.",
                 "Run: flickr-auth export gallery-dl --stdout",
             )
-        places = _places(environ)
+        places = _places()
         with_token = [path for path in places if self._has_token(path)]
         there = [path for path in places if os.path.isfile(path)]
         return (with_token[-1:] or there or places)[0]
 
-    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:
-        """The token in the file, else the one in gallery-dl's cache; none where there is neither."""
-        text = text.removeprefix(_BOM)
-        values = self.settings(text, source)
-        key, secret, token, token_secret = (values.get(name) for name in self.names)
+    def parse(self, text: str, source: str, warn: files.Warn) -> list[Account]:
+        """Read the token in the file, else the one in gallery-dl's cache; none if there is neither."""
+        fields = settings(text, source, self.within)
+        key_name, _, *token_names = self.names
+        key, token = fields.get(key_name), fields.get(token_names[0])
         if token in (None, _CACHE):
-            cached = _cached(_cache(environ, text, source), key, warn) if isinstance(key, str) and key else (None, None)
+            cached = _cached(_cache(text, source), key, warn) if isinstance(key, str) and key else (None, None)
             if token == _CACHE or all(cached):
-                token, token_secret = cached
-        return self.found([key, secret, token, token_secret], source)
+                fields |= dict(zip(token_names, cached, strict=True))
+        return accounts(fields, self.names, source)
 
-    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # it finds its file
-        """Their own photos."""
+    def next_step(self, account: Account) -> str:
+        """Get the person's own photos."""
         return f"gallery-dl https://www.flickr.com/photos/{account.user_nsid}/" if account.user_nsid else ""
 
     def _has_token(self, path: Path) -> bool:
         """Whether a configuration has any of the four values; gallery-dl passes over one that it cannot read."""
         with contextlib.suppress(Error):
-            values = self.settings(self._text(path, ignore)[1], str(path))
-            return any(values.get(name) is not None for name in self.names)
+            fields = settings(self._text(path, ignore)[1], str(path), self.within)
+            return any(fields.get(name) is not None for name in self.names)
         return False
 
 
-def _places(environ: Mapping[str, str]) -> list[Path]:
-    """The user's files, in gallery-dl's order."""
+def _places() -> list[Path]:
+    """List the user's files, in gallery-dl's order."""
     if sys.platform == "win32":
-        roaming = environ.get("APPDATA") or str(home_path())
+        roaming = os.environ.get("APPDATA") or str(home_path())
         return [
             Path(roaming, "gallery-dl", "config.json"),
             home_path("gallery-dl", "config.json"),
             home_path("gallery-dl.conf"),
         ]
-    named = environ.get("XDG_CONFIG_HOME")
+    named = os.environ.get("XDG_CONFIG_HOME")
     folder = Path(named) if named else home_path(".config")
     return [folder / "gallery-dl" / "config.json", home_path(".gallery-dl.conf")]
 
 
-def _cache(environ: Mapping[str, str], text: str, source: str) -> Path:
-    """Where the cache is: the configuration may say so."""
+def _cache(text: str, source: str) -> Path:
+    """Find the cache: the configuration may say where it is."""
     named = settings(text, source, ("cache",)).get("file")
     if isinstance(named, str) and named:
         return Path(os.path.expandvars(os.path.expanduser(named)))  # as gallery-dl does
     if sys.platform == "win32":
-        folder = environ.get("APPDATA")
+        folder = os.environ.get("APPDATA")
     else:
-        folder = environ.get("XDG_CACHE_HOME") or str(home_path(".cache"))
+        folder = os.environ.get("XDG_CACHE_HOME") or str(home_path(".cache"))
     return Path(os.path.expanduser(folder) if folder else home_path(), "gallery-dl", "cache.sqlite3")
 
 
 def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | None]:
-    """The token and secret in gallery-dl's cache. They are pickled there, and are picked out without unpickling."""
+    """Read the token and its secret from gallery-dl's cache. They are pickled there; nothing is unpickled."""
     import pickletools
 
     name = f"gallery_dl.oauth._token_cache-{('flickr', key)}"

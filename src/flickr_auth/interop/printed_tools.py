@@ -9,21 +9,20 @@ go-flickr-api    https://github.com/aaronland/go-flickr-api/blob/main/client/oau
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from ..account import Account
 from .formats import yaml_text
-from .tool import Snippet, Tool, home_path, shown_path
-
-Place = Callable[[Mapping[str, str]], Path]
+from .tool import Tool, four, home_path
 
 
 class Printed(Tool):
-    """A tool that is a row of the table below: `lines` makes the text, and `place` or `no_place` says where it goes."""
+    """A row of the table below. `lines` makes the text; `place` finds the file it belongs in, or says so in words."""
 
     written = False
     importable = False
@@ -33,77 +32,68 @@ class Printed(Tool):
         name: str,
         summary: str,
         lines: Callable[[Account], str],
-        place: Place | str,
+        place: Callable[[], Path] | str,
         *,
-        action: str = Snippet.action,
+        action: str = Tool.action,
         instead: str = "",
         needs_details: bool = False,
     ) -> None:
-        self._name, self.summary, self._lines, self._action, self._instead = name, summary, lines, action, instead
-        self._place = None if isinstance(place, str) else place
-        self.no_place = place if isinstance(place, str) else ""
+        self.name, self.summary, self.action, self.instead = name, summary, action, instead
         self.needs_details = needs_details
+        self._lines = lines
+        self._place = place
+
+    def place(self) -> Path | None:
+        """Find the file where the tool looks; None if there is no usual one."""
+        return None if isinstance(self._place, str) else self._place()
 
     @property
-    def name(self) -> str:
-        """What people type."""
-        return self._name
+    def no_place(self) -> str:  # type: ignore[override]  # a constant elsewhere
+        """The words for where the lines belong instead."""
+        return self._place if isinstance(self._place, str) else ""
 
-    def place(self, environ: Mapping[str, str]) -> Path | None:
-        """The file where the tool looks; None where it has no usual one."""
-        return self._place(environ) if self._place else None
-
-    def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet:
-        """The lines with the four values."""
-        place = self.place(environ)
-        where = shown_path(place) if place else self.no_place
-        return Snippet(self._lines(account), where, self._action, self._instead)
-
-
-def _four(account: Account, *names: str) -> dict[str, str]:
-    """The four values under a tool's names for them."""
-    keys = account.keys
-    values = (keys.api_key, keys.api_secret, account.oauth_token, account.oauth_token_secret)
-    return dict(zip(names, values, strict=True))
+    def lines(self, account: Account) -> str:
+        """Return the lines with the four values."""
+        return self._lines(account)
 
 
 def _shell(account: Account) -> str:
     names = ("API_KEY", "SHARED_SECRET", "ACCESS_TOKEN", "ACCESS_SECRET")
-    return "\n".join(f"export FLICKRAW_{name}={shlex.quote(value)}" for name, value in _four(account, *names).items())
+    return "\n".join(f"export FLICKRAW_{name}={shlex.quote(value)}" for name, value in four(account, names).items())
 
 
 def _uri(account: Account) -> str:
-    """A URI, percent-encoded, so that no value can end it or add to it."""
-    values = _four(account, "consumer_key", "consumer_secret", "oauth_token", "oauth_token_secret")
+    """Write a URI, percent-encoded, so that no value can end it or add to it."""
+    values = four(account, ("consumer_key", "consumer_secret", "oauth_token", "oauth_token_secret"))
     return f"oauth1://?{urlencode(values, quote_via=quote, safe='')}"
 
 
-def _four_at_the_top(account: Account) -> str:
-    return yaml_text.mapping(_four(account, "api_key", "api_secret", "oauth_token", "oauth_token_secret"))
+def _top(account: Account) -> str:
+    return yaml_text.mapping(four(account, ("api_key", "api_secret", "oauth_token", "oauth_token_secret")))
 
 
-def _four_under_flickr(account: Account) -> str:
-    return yaml_text.mapping({"flickr": _four(account, "consumer_key", "consumer_secret", "token", "token_secret")})
+def _flickr(account: Account) -> str:
+    return yaml_text.mapping({"flickr": four(account, ("consumer_key", "consumer_secret", "token", "token_secret"))})
 
 
 def _profile(account: Account) -> str:
-    """A profile under the person's name, which becomes the current one."""
+    """Write a profile under the person's name, which becomes the current one."""
     name = account.username or account.user_nsid or "default"
     profile: yaml_text.Values = {
-        **_four(account, "api_key", "api_secret", "oauth_token", "oauth_token_secret"),
+        **four(account, ("api_key", "api_secret", "oauth_token", "oauth_token_secret")),
         "permissions": account.perms or "",
         "user": {"nsid": account.user_nsid or "", "username": account.username or ""},
     }
     return yaml_text.mapping({"current_profile": name, "profiles": {name: profile}})
 
 
-def _config_yml(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("FLICKRCLI_CONFIG") or "config.yml")
+def _config_yml() -> Path:
+    return Path(os.environ.get("FLICKRCLI_CONFIG") or "config.yml")
 
 
-def _config_yaml(environ: Mapping[str, str]) -> Path:
-    """In XDG_CONFIG_HOME, also on macOS and Windows, else where the system keeps settings."""
-    named = environ.get("XDG_CONFIG_HOME") or (environ.get("APPDATA") if sys.platform == "win32" else None)
+def _config_yaml() -> Path:
+    """Find it in XDG_CONFIG_HOME, also on macOS and Windows, else where the system keeps settings."""
+    named = os.environ.get("XDG_CONFIG_HOME") or (os.environ.get("APPDATA") if sys.platform == "win32" else None)
     system = ("Library", "Application Support") if sys.platform == "darwin" else (".config",)
     return Path(named or home_path(*system), "flickr-cli", "config.yaml")
 
@@ -117,8 +107,8 @@ TOOLS = (
         instead="Or add nothing, and start it with the token: flickr-auth run -- flickr auth status",
         needs_details=True,
     ),
-    Printed("flickr-cli-php", "flickr-cli, the one in PHP", _four_under_flickr, _config_yml),
-    Printed("flickr-exporter", "flickr-exporter, in Go", _four_at_the_top, "the file that its -c names"),
+    Printed("flickr-cli-php", "flickr-cli, the one in PHP", _flickr, _config_yml),
+    Printed("flickr-exporter", "flickr-exporter, in Go", _top, "the file that its -c names"),
     Printed(
         "flickraw",
         "the Ruby library FlickRaw",

@@ -8,6 +8,7 @@ from .formats.two_lines import TwoLines
 class PythonFlickrApi(TwoLines):
     """The Python library flickr_api."""
 
+    name = "python-flickr-api"
     summary = "the Python library flickr_api"
     no_place = "the file that your script names: --path PATH"
 

@@ -5,62 +5,49 @@ Read, it may also be what `flickr-auth show --format json` printed on another ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from ..account import FIELDS, PERMS, ConsumerKeys
+from ..account import PERMS, Account
 from ..errors import NotConfigured, UsageError
 from ..provider import named
-from ..storage import files, values
-from .formats.json_file import settings
+from ..storage import files
+from .formats import json_file
 from .formats.two_lines import TwoLines
-from .tool import FoundToken, whole_token
 
+_NAMES = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
 _LIKE = "Fix: paste what flickr-auth show --format json prints, or two lines: the token and its secret"
 
 
 class TokenFile(TwoLines):
     """No tool, but a file that many scripts read."""
 
+    name = "token"
     summary = "a plain file of two lines, for scripts"
 
-    def place(self, environ: Mapping[str, str]) -> Path:  # noqa: ARG002  # no variable moves it
-        """In the working folder."""
+    def place(self) -> Path:
+        """Find it in the working folder."""
         return Path("token")
 
-    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: files.Warn) -> list[FoundToken]:
-        """The token of two lines, of four, or of an account in JSON."""
-        stripped = text.removeprefix("\ufeff").lstrip()
-        return [_account(text, source)] if stripped.startswith("{") else super().parse(text, source, environ, warn)
+    def parse(self, text: str, source: str, warn: files.Warn) -> list[Account]:
+        """Read the token of two lines, of four, or of an account in JSON."""
+        return [_account(text, source)] if text.lstrip().startswith("{") else super().parse(text, source, warn)
 
 
-def _account(text: str, source: str) -> FoundToken:
-    """The token in the JSON of an account, with all that it says of it. Raises `NotConfigured`."""
-    fields = settings(text.removeprefix("\ufeff"), source, ())
-    known = {name: value for name in FIELDS if isinstance(value := fields.get(name), str) and value}
-    names = ("oauth_token", "oauth_token_secret")
-    token = whole_token(names, known.get(names[0]), known.get(names[1]), source)
-    if token is None:
-        raise NotConfigured(f"{source} is JSON without an oauth_token.", _LIKE)
-    for name in ("api_key", "api_secret", *names):
-        if name in known:
-            values.checked(known[name], f"{source}: {name}", hint=_LIKE)
-    key, secret = known.get("api_key"), known.get("api_secret")
-    if "provider" in known:
+def _account(text: str, source: str) -> Account:
+    """Read an account in JSON. Raises `NotConfigured`."""
+    fields = json_file.settings(text, source, ())
+    known = json_file.texts(fields, ("user_nsid", "username", "fullname", "perms", "provider"))
+    if known["perms"] not in PERMS:
+        known["perms"] = None
+    if known["provider"]:
         try:
             known["provider"] = named(known["provider"]).name
         except UsageError as failure:
             raise NotConfigured(f"{source} has a provider that cannot be used. {failure.message}", _LIKE) from failure
-    return FoundToken(
-        token,
-        ConsumerKeys(key, secret, source=source) if key and secret else None,
-        key,
-        user_nsid=known.get("user_nsid"),
-        username=known.get("username"),
-        fullname=known.get("fullname"),
-        perms=known["perms"] if known.get("perms") in PERMS else None,
-        provider=known.get("provider"),
-    )
+    accounts = json_file.accounts(fields, _NAMES, source, **known)
+    if not accounts:
+        raise NotConfigured(f"{source} is JSON without an oauth_token.", _LIKE)
+    return accounts[0]
 
 
 TOOL = TokenFile()

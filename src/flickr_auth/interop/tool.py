@@ -1,4 +1,4 @@
-"""What is known of another Flickr tool: the base of all tools, and what they have in common."""
+"""Another Flickr tool: the base of all tools, and what several of them need."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import os
 import shlex
 import stat
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from ..account import Account, ConsumerKeys, Token
+from ..account import Account
 from ..errors import NotConfigured, StoreError
 from ..storage import file_errors, files, replacement
 from ..storage.files import Warn
@@ -21,101 +19,98 @@ STDIN = "stdin"  # what messages call it
 LEFT_ALONE = "Try: --path FILE for another file (this one was not changed)"
 
 
-@dataclass(frozen=True)
-class FoundToken:
-    """A token in a tool's file, and what the file says of it; a tool that keeps no API secret has `api_key` alone."""
-
-    token: Token
-    keys: ConsumerKeys | None = None
-    api_key: str | None = None
-    lookup_key: str | None = None
-    user_nsid: str | None = None
-    username: str | None = None
-    fullname: str | None = None
-    perms: str | None = None
-    provider: str | None = None
-
-
 class Existing(Enum):
-    """What is already there, where a token is to be written."""
+    """The token that is already there, where one is to be written."""
 
     NOTHING = auto()
     SAME = auto()
     ANOTHER = auto()
 
 
-@dataclass(frozen=True)
-class Snippet:
-    """Lines for a file that people edit themselves, and the words for which file that is."""
-
-    text: str
-    place: str
-    action: str = "Add these lines to"
-    instead: str = ""  # what makes them unnecessary
-
-
 class Tool:
-    """Another Flickr tool, called as its module is. What it cannot do, it leaves out.
+    """Another Flickr tool.
 
-    `summary` are its words for `--list` and for help. A tool that is `written` has `existing`, `write` and `printed`;
-    any other has a `snippet`; one that is `importable` has `parse`, or `read`.
+    One that is `written` has `existing`, `write` and `printed`; any other has `lines`, which a person puts in place.
+    One that is `importable` has `parse`, or `read`. The environment is the process's own, which the tool sees, too.
     """
 
-    summary = ""
-    written = True  # export writes its file; else it prints a snippet
+    name = ""
+    summary = ""  # for help
+    written = True  # export writes its file
     importable = True
     keeps_several = False  # tokens of several people
     needs_details = False  # keeps the permission and the names beside the token
-    longest = files.LONGEST  # bytes of its file; 0 for what is no text
-    no_place = ""  # the words for --list where the tool has no usual file
+    longest = files.LONGEST  # bytes of its file; 0 if that is no text
+    no_place = ""  # the words for a tool without a usual file
+    action = "Add these lines to"
+    instead = ""  # the sentence for a way without those lines
 
-    @property
-    def name(self) -> str:
-        """What people type."""
-        return type(self).__module__.rpartition(".")[2].replace("_", "-")
-
-    def place(self, environ: Mapping[str, str]) -> Path | None:  # noqa: ARG002  # most need no variable
-        """The file where the tool looks; None where a person has to name one."""
+    def place(self) -> Path | None:
+        """Find the file where the tool looks; None if a person has to name one."""
         return None
 
     def existing(self, path: Path, account: Account, warn: Warn) -> Existing:
-        """What is at `path` now, compared with the account. Raises `NotConfigured` for what cannot be read."""
+        """Compare the token at `path` with the account's. Raises `NotConfigured` for a file that is not the tool's."""
         raise NotImplementedError
-
-    def check_replaceable(self, path: Path, environ: Mapping[str, str]) -> None:
-        """Raise `AccountError` for a file that is never overwritten."""
 
     def write(self, path: Path, account: Account, warn: Warn) -> None:
         """Put the account's token there, all or nothing, and leave all else as it is. Raises `StoreError`."""
         raise NotImplementedError
 
     def printed(self, account: Account) -> str:
-        """What `write` would write where there is nothing yet."""
+        """Return what `write` writes if there is no file yet."""
         raise NotImplementedError
 
-    def snippet(self, account: Account, environ: Mapping[str, str]) -> Snippet | None:  # noqa: ARG002  # most have none
-        """What a person has to put into a file themselves."""
-        return None
-
-    def read(self, path: Path, environ: Mapping[str, str], warn: Warn, *, named: bool = False) -> list[FoundToken]:
-        """The tokens in the tool's file. Raises `Missing` where there is none, `NotConfigured` for one that is no good.
-
-        `named` says that a person gave the path.
-        """
-        content = files.read(path, warn, named=named, longest=self.longest)
-        return self.parse(decoded(content, path), str(path), environ, warn)
-
-    def next_step(self, account: Account, path: Path) -> str:  # noqa: ARG002  # few tools say where their file is
-        """What to do after the token was written, as words or as a command."""
+    def lines(self, account: Account) -> str:  # noqa: ARG002  # most have none
+        """Return the lines that a person has to put in place; empty if there are none."""
         return ""
 
-    def parse(self, text: str, source: str, environ: Mapping[str, str], warn: Warn) -> list[FoundToken]:
-        """The tokens in a text, which messages call `source`. Raises `NotConfigured`, naming the line."""
+    def lead(self) -> str:
+        """Say where the lines belong."""
+        place = self.place()
+        return f"{self.action} {shown_path(place) if place else self.no_place}"
+
+    def next_step(self, account: Account) -> str:  # noqa: ARG002  # few name the account
+        """Say what to do after the token was written, in words or as a command."""
+        return ""
+
+    def read(self, path: Path, warn: Warn, *, named: bool = False) -> list[Account]:
+        """Read the tokens in the tool's file; `named` says that a person gave the path.
+
+        Raises `Missing` if there is no such file, `NotConfigured` for one that is not the tool's.
+        """
+        content = files.read(path, warn, named=named, longest=self.longest)
+        return self.parse(decoded(content, path), str(path), warn)
+
+    def parse(self, text: str, source: str, warn: Warn) -> list[Account]:
+        """Read the tokens in a text that messages call `source`. Raises `NotConfigured`, naming the line."""
         raise NotImplementedError
+
+
+def found(names: tuple[str, ...], parts: tuple[str | None, ...], source: str, **known: str | None) -> list[Account]:
+    """Return the account that four values of a tool make, called `names` there; none if there is no token.
+
+    Its provider is empty unless the tool's file names one. Raises `NotConfigured` for half a token.
+    """
+    key, secret, token, token_secret = (part or None for part in parts)
+    if token and token_secret:
+        provider = known.pop("provider", None) or ""
+        return [Account(key, secret, token, token_secret, provider=provider, **known)]
+    if token or token_secret:
+        present, missing = names[2:] if token else reversed(names[2:])
+        raise NotConfigured(f"{source} has {present} but no {missing}.", left_alone(source))
+    return []
+
+
+def four(account: Account, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the four values under a tool's names for them. Raises `NoKeys`."""
+    keys = account.keys
+    parts = (keys.api_key, keys.api_secret, account.oauth_token, account.oauth_token_secret)
+    return dict(zip(names, parts, strict=True))
 
 
 def shown_path(path: Path) -> str:
-    """The path as people write it: with the dot that `Path` drops."""
+    """Write the path as people do: with the dot that `Path` drops."""
     return str(path) if path.is_absolute() else os.path.join(".", path)
 
 
@@ -154,11 +149,11 @@ def check_owner(path: Path) -> None:
 
 
 def ignore(_warning: str) -> None:
-    """A file that is about to be replaced, with the right mode, needs no warning."""
+    """Pass over a warning about a file that is about to be replaced, with the right mode."""
 
 
 def home_path(*parts: str) -> Path:
-    """A path below the home folder, as other tools find it. Raises `NotConfigured` if there is none."""
+    """Return a path below the home folder, as other tools find it. Raises `NotConfigured` if there is none."""
     try:
         home = files.below_home("~")
     except NotConfigured as failure:
@@ -167,37 +162,23 @@ def home_path(*parts: str) -> Path:
 
 
 def decoded(content: bytes, source: Path | str) -> str:
-    """The content as text, with the byte-order mark that it may have. Raises `NotConfigured`, naming the line."""
+    """Return the content as text, without a byte-order mark. Raises `NotConfigured`, naming the line."""
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
-        line = content.count(b"\n", 0, failure.start) + 1
+        line = failure.object.count(b"\n", 0, failure.start) + 1
         raise NotConfigured(f"{source}, line {line}, is not text in UTF-8.", left_alone(source)) from None
 
 
 def left_alone(source: Path | str) -> str:
-    """The hint for what another tool has written and nobody can use."""
+    """Return the hint for another tool's file that cannot be used."""
     return "Fix: send the whole of the tool's file, as it is" if source == STDIN else LEFT_ALONE
 
 
-def whole_token(names: tuple[str, str], token: str | None, secret: str | None, source: str) -> Token | None:
-    """The token that both halves make, None if there is neither.
-
-    Raises `NotConfigured` for one alone, under the tool's `names`.
-    """
-    if token and secret:
-        return Token(token, secret)
-    if token or secret:
-        present, missing = names if token else reversed(names)
-        raise NotConfigured(f"{source} has {present} but no {missing}.", left_alone(source))
-    return None
-
-
-def line_values(*values: str) -> tuple[str, ...]:
-    """The values, for a format that has one on a line. Raises `NotConfigured` for one that would break the line."""
+def check_line_values(values: list[str]) -> None:
+    """Raise `NotConfigured` if a value would break a format that has one on a line."""
     for value in values:
         if not value or not value.isprintable() or any(character.isspace() for character in value):
             raise NotConfigured(
                 "This account has a value that is empty or has a space in it, which a line of that file cannot hold."
             )
-    return values

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...errors import AccountError, NotDone, Refused, StoreError, Unreachable, UsageError
+from ...errors import NotDone, Refused, StoreError, Unreachable, UsageError
 from ...interop.tool import Existing, Tool, check_writable, shown_path
-from .. import options, text
+from .. import options, text, topics
 from ..context import Context
-from ..list_tools import ToolCommand, ToolType, print_list, used_path
+from ..list_tools import ToolType, named_tool, used_path, whose
 
 if TYPE_CHECKING:
     from ...account import Account
 
-_TOOL = ToolType()
+_TOOL = ToolType("export")
 _ANOTHER = "Try: --path FILE to write another file"
 
 
 @options.command(
     "export",
-    cls=ToolCommand,
+    sections=lambda: topics.tool_sections("export"),
     groups={
         "Which token": ("--account", "--token-file", "--not-flickr"),
         "Where it goes": ("--path", "--stdout", "--force", "--list"),
@@ -57,14 +57,8 @@ def command(
     different token is replaced only if you confirm, or with --force. For files that people edit by hand, the lines to
     add are printed instead.
     """
-    if as_list:
-        if tool or path or to_stdout:
-            raise UsageError("--list cannot be combined with other arguments.", "Run: flickr-auth export --list")
-        print_list(context, _TOOL.tools())
-        return
-    if tool is None:
-        raise UsageError("Name the tool to export to.", "Run: flickr-auth export --list")
-    place = _place(context, tool, path, to_stdout=to_stdout)
+    tool = named_tool(context, _TOOL, tool, path, to_stdout, as_list=as_list)
+    place = _place(tool, path, to_stdout=to_stdout)
     chosen = context.accounts.choose(account, token_file)
     if not chosen.is_flickr and not not_flickr:
         origin = "the sandbox" if chosen.is_sandbox else chosen.provider
@@ -79,22 +73,22 @@ def command(
         return
     if place is not None:
         _write(context, tool, chosen, place, force=force)
-    _print(context, tool, chosen)
-    if place is not None and (step := tool.next_step(chosen, place)):
+    _print_lines(context, tool, chosen)
+    if place is not None and (step := tool.next_step(chosen)):
         context.console.say(f"Next: {step}")
 
 
-def _place(context: Context, tool: Tool, path: Path | None, *, to_stdout: bool) -> Path | None:
-    """The file to write, None if the export is printed. Raises `UsageError`."""
+def _place(tool: Tool, path: Path | None, *, to_stdout: bool) -> Path | None:
+    """Return the file to write, None if the export is printed. Raises `UsageError`."""
     if path is not None and (to_stdout or not tool.written):
         raise UsageError("--path names a file to write, but this export is printed.", "Try: leave out --path")
     if path == Path("-"):
         raise UsageError("--path - is for reading; an export writes a file.", "Try: --stdout")
-    return used_path(context, tool, path) if tool.written and not to_stdout else None
+    return used_path(tool, path) if tool.written and not to_stdout else None
 
 
 def _with_details(context: Context, tool: Tool, account: Account, token_file: Path | None) -> Account:
-    """The account with what its provider says of it: a token from elsewhere comes without."""
+    """Ask the provider for the permission and the names of a token from elsewhere."""
     from ...protocol import login
 
     context.console.say(f"{tool.name} also keeps the permission and names of a token: asking Flickr for them.")
@@ -108,33 +102,23 @@ def _with_details(context: Context, tool: Tool, account: Account, token_file: Pa
 
 def _write(context: Context, tool: Tool, account: Account, place: Path, *, force: bool) -> None:
     """Write it in place, unless that would replace another token and nobody says yes to it."""
-    console = context.console
+    console, shown = context.console, text.path(shown_path(place))
     warnings: list[str] = []
     existing = tool.existing(place, account, warnings.append)
-    if existing is Existing.SAME:
+    if existing is Existing.SAME:  # then the file stays, with the mode that it has
         for each in warnings:
             console.warn(each)
-        console.done(f"{tool.name} already has {_whose(account)} token ({_shown(place)}).")
+        console.done(f"{tool.name} already has {whose(account)} token ({shown}).")
         return
     check_writable(place, console.warn)
-    _check_replaceable(context, tool, place)
-    if existing is Existing.ANOTHER and not (force and (account.is_flickr or not console.is_terminal)):
+    if existing is Existing.ANOTHER and not force:
         _confirm(context, place, account)
     try:
         tool.write(place, account, console.warn)
     except StoreError as failure:
         failure.reword(hint=failure.hint or _ANOTHER)
         raise
-    console.done(f"Exported {_whose(account)} token to {tool.name} ({_shown(place)}).")
-
-
-def _check_replaceable(context: Context, tool: Tool, place: Path) -> None:
-    """Raise `AccountError` for a file that is never overwritten."""
-    try:
-        tool.check_replaceable(place, context.environ)
-    except AccountError as failure:
-        failure.reword(hint=_ANOTHER)
-        raise
+    console.done(f"Exported {whose(account)} token to {tool.name} ({shown}).")
 
 
 def _confirm(context: Context, place: Path, account: Account) -> None:
@@ -143,8 +127,7 @@ def _confirm(context: Context, place: Path, account: Account) -> None:
     if account.is_flickr:
         conflict += "."
         hint = "Try: --force to replace it, or --path FILE to write another file"
-    else:
-        # Never advise what would put a test token in the place of a real one.
+    else:  # never advise to put a test token in the place of a real one
         conflict += ", and this account is not Flickr's."
         hint = _ANOTHER
     if not context.console.is_terminal:
@@ -154,21 +137,10 @@ def _confirm(context: Context, place: Path, account: Account) -> None:
         raise NotDone("Nothing was exported.", hint)
 
 
-def _print(context: Context, tool: Tool, account: Account) -> None:
+def _print_lines(context: Context, tool: Tool, account: Account) -> None:
     """Print what belongs into a file that people edit themselves."""
-    snippet = tool.snippet(account, context.environ)
-    if snippet is None:
-        return
-    context.console.say(f"{snippet.action} {text.path(snippet.place)}:")
-    context.console.answer(snippet.text)
-    if snippet.instead:
-        context.console.say(snippet.instead)
-
-
-def _shown(place: Path) -> str:
-    return text.path(shown_path(place))
-
-
-def _whose(account: Account) -> str:
-    name = account.username or account.user_nsid
-    return f"{name}'s" if name else "the"
+    if lines := tool.lines(account):
+        context.console.say(f"{tool.lead()}:")
+        context.console.answer(lines)
+        if tool.instead:
+            context.console.say(tool.instead)

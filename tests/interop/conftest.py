@@ -46,7 +46,7 @@ def warnings():
 @pytest.fixture
 def tool(home, warnings):
     """A tool by its name, with everything that does not matter to the test filled in."""
-    return lambda name: Handy(registry.get(name), warnings)
+    return lambda name: Handy(registry.tools()[name], warnings)
 
 
 class Handy:
@@ -54,26 +54,21 @@ class Handy:
 
     def __init__(self, which, warnings):
         self.which = which
+        self.printed, self.lines, self.lead = which.printed, which.lines, which.lead
         self._warn = warnings.append
 
     @property
     def path(self):
-        return self.which.place(os.environ)
+        return self.which.place()
 
     def read(self, path=None):
-        return self.which.read(path or self.path, os.environ, self._warn)
+        return self.which.read(path or self.path, self._warn)
 
     def existing(self, account, path=None):
         return self.which.existing(path or self.path, account, self._warn)
 
     def write(self, account, path=None):
         self.which.write(path or self.path, account, self._warn)
-
-    def printed(self, account):
-        return self.which.printed(account)
-
-    def snippet(self, account):
-        return self.which.snippet(account, os.environ)
 
 
 @pytest.fixture

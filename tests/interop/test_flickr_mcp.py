@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from flickr_auth.errors import NotConfigured
 from flickr_auth.interop.tool import Existing
 
 
@@ -36,7 +35,7 @@ def test_a_new_file_is_what_its_own_setup_writes(mcp, path, jamal, mode):
 
 
 def test_other_fields_stay_as_they_are(mcp, path, jamal, other, put):
-    """What a later version of it, or a person, has put there is not lost, and the file is closed to others."""
+    """The fields of a later version of it, or of a person, are not lost, and the file is closed to others."""
     before = '{\n  "theme" :  "dark",\n' + json.dumps(fields(other), indent=2)[2:-2] + ',\n  "extra": [1,\n 2]\n}'
     put(path, before, mode=0o644)
     assert mcp.existing(jamal()) is Existing.ANOTHER
@@ -49,11 +48,10 @@ def test_other_fields_stay_as_they_are(mcp, path, jamal, other, put):
 
 
 def test_a_token_is_read_with_whose_it_is(mcp, path, jamal, put):
-    """The import knows names and keys; a file without a token has none."""
+    """The import knows names and keys; names that are no text are unknown, and a file without a token has none."""
     put(path, json.dumps(fields(jamal())))
     [found] = mcp.read()
-    assert (found.token, found.keys.api_secret) == (jamal().token, jamal().api_secret)
-    assert (found.user_nsid, found.username) == ("21207597@N07", "jamalfanaian")
+    assert (found[:4], found.user_nsid, found.username) == (jamal()[:4], "21207597@N07", "jamalfanaian")
     put(path, json.dumps(fields(jamal()) | {"user_nsid": 7, "username": ["x"]}))
     [found] = mcp.read()
     assert (found.token, found.user_nsid, found.username) == (jamal().token, None, None)
@@ -67,20 +65,3 @@ def test_a_name_that_changed_replaces_no_token(mcp, path, jamal):
     assert mcp.existing(jamal()) is Existing.NOTHING
     mcp.write(jamal())
     assert json.loads(path.read_text())["username"] == "jamalfanaian"
-
-
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [
-        ('{\n  "api_key": "k",\n}', 2 if sys.version_info >= (3, 13) else 3),
-        ('{\n\n"api_key" "k"}', 3),
-        ("[1]", 1),
-        ('"text"', 1),
-    ],
-)
-def test_broken_json_is_left_alone_and_its_line_named(*, mcp, path, jamal, put, content, line):
-    """A person finds the fault, and their file is as it was."""
-    put(path, content)
-    with pytest.raises(NotConfigured, match=f"line {line}") as caught:
-        mcp.write(jamal())
-    assert "was not changed" in caught.value.hint and path.read_text() == content

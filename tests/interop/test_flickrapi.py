@@ -2,11 +2,9 @@
 
 import os
 import pathlib
-import shutil
 import sqlite3
 import subprocess
 import sys
-import types
 
 import pytest
 
@@ -68,9 +66,7 @@ def test_a_token_is_found_with_and_without_its_user(api, path, jamal, mode):
     assert os.listdir(path.parent) == [path.name]  # names
 
 
-@pytest.mark.parametrize(
-    "name", ["Zoë Ångström", "砂場 さくら", "'; DROP TABLE oauth_tokens; --", '"<b>"', "📷", "a\nb\x1b[2J"]
-)
+@pytest.mark.parametrize("name", ["砂場 さくら 📷", "'; DROP TABLE oauth_tokens; --", "a\nb\x1b[2J"])
 def test_any_name_is_a_name(api, path, jamal, name):
     """Letters of all scripts, quotes and control characters go in and out as they are."""
     account = jamal(username=name, fullname=name)
@@ -151,20 +147,17 @@ def test_what_is_there_is_compared(api, path, jamal, other):
 
 def test_each_token_is_read_once(api, path, jamal, other):
     """Two names for a token are one token; another key's is another."""
-    assert api.which.written
     with pytest.raises(Missing):
         api.read()
     api.write(jamal())
     api.write(other)
     api.write(jamal(api_key="0" * 32))
     found = api.read()
-    assert [(each.api_key, each.username, each.keys) for each in found] == [
-        ("0" * 32, "jamalfanaian", None),
-        (jamal().api_key, "wezm", None),
-        (jamal().api_key, "jamalfanaian", None),
+    assert [(each.api_key, each.api_secret, each.username) for each in found] == [
+        ("0" * 32, None, "jamalfanaian"),
+        (jamal().api_key, None, "wezm"),
+        (jamal().api_key, None, "jamalfanaian"),
     ]
-    assert [each.lookup_key for each in found] == [None, None, "jamalfanaian"]
-    assert jamal().oauth_token_secret not in repr(found)
 
 
 def test_reading_leaves_no_trace(api, path, jamal):
@@ -197,22 +190,14 @@ def test_another_version_or_schema_is_left_alone(api, path, jamal, put, statemen
         assert path.stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\xff" * 4096, b"\0" * 2_000_000])
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\xff" * 4096])
 def test_what_is_no_database_is_left_alone(api, path, jamal, put, content):
-    """Text, a damaged database, and a lot of nothing."""
+    """Text, and a damaged database."""
     put(path, content)
     for act in (api.read, lambda: api.existing(jamal()), lambda: api.write(jamal())):
         with pytest.raises((NotConfigured, StoreError)):
             act()
     assert path.read_bytes() == content
-
-
-def test_an_empty_file_is_an_empty_database(api, path, jamal, put):
-    """That is what SQLite makes of one, and flickrapi with it."""
-    put(path, "")
-    assert api.read() == []
-    api.write(jamal())
-    assert len(rows(path)) == 2
 
 
 def test_a_folder_and_a_place_that_cannot_be_written_are_sentences(api, path, jamal, put, tmp_path):
@@ -273,16 +258,16 @@ def test_another_program_that_is_writing_is_waited_for_and_then_named(api, path,
 def test_many_exports_at_once_all_arrive(home, path, jamal):
     """Programs that write at the same moment, to a file that is not there yet, wait for each other."""
     code = (
-        "import os, sys\n"
+        "import sys\n"
         "from flickr_auth.account import Account\n"
         "from flickr_auth.interop import registry\n"
-        "api, n = registry.get('flickrapi'), sys.argv[1]\n"
+        "api, n = registry.tools()['flickrapi'], sys.argv[1]\n"
         "sys.stdin.readline()\n"
         "account = Account('k' + n, 's', 't', 'x', username='u', perms='read')\n"
-        "api.write(api.place(os.environ), account, print)\n"
+        "api.write(api.place(), account, print)\n"
     )
     started = [
-        subprocess.Popen([sys.executable, "-c", code, str(n)], stdin=subprocess.PIPE, text=True) for n in range(8)
+        subprocess.Popen([sys.executable, "-c", code, str(n)], stdin=subprocess.PIPE, text=True) for n in range(4)
     ]
     for each in started:
         each.stdin.write("\n")
@@ -290,7 +275,7 @@ def test_many_exports_at_once_all_arrive(home, path, jamal):
     for each in started:
         each.communicate(timeout=60)
     assert {each.returncode for each in started} == {0}
-    assert {each[0] for each in rows(path)} == {f"k{n}" for n in range(8)}
+    assert {each[0] for each in rows(path)} == {f"k{n}" for n in range(4)}
 
 
 def test_the_script_for_sqlite_does_the_same(api, path, jamal, other, tmp_path):
@@ -359,25 +344,6 @@ def test_something_else_beside_the_database_is_not_written(api, path, jamal, oth
     assert not (tmp_path / "elsewhere").exists()
 
 
-@posix
-def test_a_journal_that_another_program_removes_meanwhile_is_no_obstacle(api, path, jamal, other, monkeypatch):
-    """Two programs that write in turn do not trip over what SQLite makes and removes beside the database."""
-    api.write(other)
-    journal = path.with_name(f"{path.name}-journal")
-    journal.touch(mode=0o600)
-    stat = os.stat
-
-    def removed_then(name, *arguments, **more):
-        status = stat(name, *arguments, **more)
-        if os.fspath(name) == str(journal):
-            journal.unlink(missing_ok=True)
-        return status
-
-    monkeypatch.setattr(os, "stat", removed_then)
-    api.write(jamal())
-    assert not journal.exists() and len(rows(path)) == 3
-
-
 def test_a_python_without_sqlite_says_so(api, path, jamal, put, monkeypatch):
     """Some are built so: that is exit 3, nothing is left behind, and what was there is not taken away."""
     monkeypatch.setitem(sys.modules, "sqlite3", None)
@@ -409,39 +375,6 @@ def test_a_full_disk_is_said(api, path, other):
     with pytest.raises(StoreError, match="the disk is full") as caught, sqlite.writable(path) as database:
         database.executescript(more)
     assert "free some disk space" in caught.value.hint
-
-
-def _taken_away(folder):
-    shutil.rmtree(folder)
-
-
-def _not_to_be_deleted(folder):
-    """Make an empty file of it that not even root can delete."""
-    shutil.rmtree(folder)
-    folder.symlink_to("/proc/self")
-
-
-@pytest.mark.parametrize(
-    "happens",
-    [
-        _taken_away,
-        pytest.param(
-            _not_to_be_deleted,
-            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such files without being asked"),
-        ),
-    ],
-)
-def test_what_stopped_an_export_is_told_although_tidying_up_fails_too(api, jamal, tmp_path, monkeypatch, happens):
-    """Where the empty file that an export has made cannot be deleted again, the first error is told, not the second."""
-    path = tmp_path / "folder" / "status"  # a name that is in /proc/self, too
-
-    def connect(*_, **__):
-        happens(path.parent)
-        raise sqlite3.OperationalError("unable to open database file")
-
-    monkeypatch.setitem(sys.modules, "sqlite3", types.SimpleNamespace(connect=connect, Error=sqlite3.Error))
-    with pytest.raises(StoreError, match="SQLite error OperationalError"):
-        api.write(jamal(), path)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,7 @@ import sys
 
 import pytest
 
-from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import NotConfigured, StoreError
-from flickr_auth.interop import registry
 from flickr_auth.interop.tool import Existing
 from flickr_auth.storage.files import Missing
 
@@ -64,9 +62,7 @@ def test_a_new_configuration_has_the_four_values_alone(gallery_dl, config, jamal
         assert (mode(config), mode(config.parent)) == (0o600, 0o700)
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("indent", ["    ", "\t"])
+@pytest.mark.parametrize(("mark", "newline", "indent"), [("", "\n", "    "), ("\ufeff", "\r\n", "\t")])
 def test_all_else_stays_byte_for_byte(*, gallery_dl, config, jamal, put, warnings, mark, newline, indent):
     """Order, indentation, line ends, alignment and a byte-order mark are the person's own."""
     before = mark + CONFIG.replace("    ", indent).replace("\n", newline)
@@ -92,65 +88,94 @@ def test_what_is_there_is_compared(gallery_dl, config, jamal, other, put):
 
 
 def test_a_token_is_read(gallery_dl, config, jamal, put):
-    """All four values, or the token with as much of its key as there is."""
-    put(config, json.dumps({"extractor": {"flickr": four(jamal())}}))
-    [found] = gallery_dl.read()
-    assert found.token == jamal().token
-    assert found.keys == ConsumerKeys(jamal().api_key, jamal().api_secret, source=str(config))
+    """All four values, behind a byte-order mark, too, or the token with as much of its key as there is."""
+    put(config, "\ufeff" + json.dumps({"extractor": {"flickr": four(jamal())}}))
+    assert gallery_dl.read()[0][:4] == jamal()[:4]
     put(config, json.dumps({"extractor": {"flickr": four(jamal()) | {"api-secret": ""}}}))
-    [found] = gallery_dl.read()
-    assert (found.keys, found.api_key) == (None, jamal().api_key)
+    assert gallery_dl.read()[0][:4] == jamal(api_secret=None)[:4]
 
 
 @pytest.mark.parametrize(
-    "content", ["{}", CONFIG, '{"extractor": []}', '{"extractor": {"flickr": {"access-token": 7}}}', "[]"]
+    "content",
+    [
+        CONFIG,
+        '{"extractor": []}',
+        '{"extractor": {"flickr": {"access-token": 7}}}',
+        '{"extractor": {"flickr": {"access-token": "cache", "access-token-secret": "x"}}}',
+    ],
 )
 def test_a_configuration_without_a_token_has_none(gallery_dl, config, put, content):
-    """Other settings, and values that are no texts, are no token."""
+    """Other settings, values that are no texts, and the word that leads to an empty cache are no token."""
     put(config, content)
     assert gallery_dl.read() == []
 
 
-@posix
-@pytest.mark.parametrize("setting", [{}, {"access-token": "cache"}])
-def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, config, jamal, put, setting):
-    """`gallery-dl oauth:flickr` keeps the token in a cache; it is read from there without unpickling anything."""
-    put(config, json.dumps({"extractor": {"flickr": {"api-key": jamal().api_key, "api-secret": "s"} | setting}}))
-    assert gallery_dl.read() == []
-    cache = put(home / ".cache" / "gallery-dl" / "cache.sqlite3", "")
+@pytest.fixture
+def keep(put):
+    """Put a value into a cache of gallery-dl's, under an API key."""
 
-    def keep(value, key=API_KEY):
-        with sqlite3.connect(cache) as database:
+    def keep(path, value, key=API_KEY):
+        put(path, path.read_bytes() if path.exists() else b"")
+        with sqlite3.connect(path) as database:
             database.execute("CREATE TABLE IF NOT EXISTS data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
             name = f"gallery_dl.oauth._token_cache-('flickr', '{key}')"
             database.execute("INSERT OR REPLACE INTO data VALUES (?,?,?)", (name, value, 0))
         database.close()
 
-    keep(pickle.dumps(("the token", "of another key")), key="0" * 32)
+    return keep
+
+
+@posix
+@pytest.mark.parametrize("setting", [{}, {"access-token": "cache"}])
+def test_the_token_that_its_own_login_cached_is_found(*, gallery_dl, home, config, jamal, put, setting, keep):
+    """`gallery-dl oauth:flickr` keeps the token in a cache; it is read from there without unpickling anything."""
+    put(config, json.dumps({"extractor": {"flickr": {"api-key": jamal().api_key, "api-secret": "s"} | setting}}))
     assert gallery_dl.read() == []
-    keep("no pickle, but a text")
-    assert gallery_dl.read() == []
-    keep(pickle.dumps((None, None)))
-    assert gallery_dl.read() == []
-    keep(pickle.dumps((jamal().oauth_token, jamal().oauth_token_secret)))
+    cache = home / ".cache" / "gallery-dl" / "cache.sqlite3"
+    keep(cache, pickle.dumps(("the token", "of another key")), key="0" * 32)
+    for value in (
+        "no pickle, but a text",
+        pickle.dumps((None, None)),
+        b"cos\nsystem\n(S'touch pwned'\ntR.",  # runs a program when it is loaded
+    ):
+        keep(cache, value)
+        assert gallery_dl.read() == [] and os.listdir() == []  # names
+    keep(cache, pickle.dumps(tuple(jamal().token)))
     assert gallery_dl.read()[0].token == jamal().token
-    moved = cache.rename(home / "cache")
-    assert gallery_dl.read() == []
-    keys = {"api-key": jamal().api_key}
-    put(config, json.dumps({"cache": {"file": "~/cache"}, "extractor": {"flickr": keys}}))
-    assert gallery_dl.read()[0].token == jamal().token
-    cache = moved
-    keep(b"cos\nsystem\n(S'touch pwned'\ntR.")  # a pickle that runs a program when it is loaded
-    assert gallery_dl.read() == [] and not (home.parent / "work" / "pwned").exists()
-    keep(b"\x80\x05not a pickle")
+    keep(cache, b"\x80\x05not a pickle")
     with pytest.raises(NotConfigured, match="cache"):
         gallery_dl.read()
-    cache.write_bytes(b"no database at all")
-    with pytest.raises(NotConfigured, match="cache"):
-        gallery_dl.read()
-    cache.write_bytes(b"")
-    with pytest.raises(NotConfigured, match=r"Cannot read .*cache: SQLite error"):
-        gallery_dl.read()
+    for content, said in ((b"no database at all", "cache"), (b"", r"Cannot read .*cache\.sqlite3: SQLite error")):
+        cache.write_bytes(content)
+        with pytest.raises(NotConfigured, match=said):
+            gallery_dl.read()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("system", "variables", "setting", "place"),
+    [
+        ("linux", {}, None, ".cache/gallery-dl/cache.sqlite3"),
+        ("linux", {"XDG_CACHE_HOME": "~/elsewhere"}, None, "elsewhere/gallery-dl/cache.sqlite3"),
+        ("linux", {}, "${HOME}/mine", "mine"),
+        ("linux", {}, "~/mine", "mine"),
+        ("win32", {"APPDATA": "~/roaming"}, None, "roaming/gallery-dl/cache.sqlite3"),
+        ("win32", {}, None, "gallery-dl/cache.sqlite3"),
+    ],
+)
+def test_the_cache_is_where_gallery_dl_keeps_it(
+    *, tool, home, jamal, monkeypatch, keep, system, variables, setting, place
+):
+    """It depends on the system, on variables and on its settings, where HOME and the tilde are the home folder."""
+    monkeypatch.setattr(sys, "platform", system)
+    for name in ("XDG_CACHE_HOME", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    keep(home / place, pickle.dumps(tuple(jamal().token)))
+    settings = {"cache": {"file": setting}, "extractor": {"flickr": {"api-key": API_KEY}}}
+    [found] = tool("gallery-dl").which.parse(json.dumps(settings), "stdin", pytest.fail)
+    assert found.token == jamal().token
 
 
 @posix
@@ -237,9 +262,7 @@ def test_a_symlink_stays_and_its_target_is_written(*, gallery_dl, home, config, 
 
 
 @posix
-@pytest.mark.parametrize(
-    "name", ["a\0b", "a\ud83d", "/" + "x" * 5000, "x" * 300, "/dev/null/cache"], ids=lambda n: ascii(n)[:8]
-)
+@pytest.mark.parametrize("name", ["a\0b", "a\ud83d", "x" * 300, "/dev/null/cache"], ids=lambda n: ascii(n)[:8])
 def test_a_cache_path_that_is_none_is_a_sentence(gallery_dl, config, jamal, put, name):
     """A NUL, half a character, or a name that is far too long in its settings is no traceback."""
     settings = {"cache": {"file": name}, "extractor": {"flickr": {"api-key": jamal().api_key}}}
@@ -250,20 +273,8 @@ def test_a_cache_path_that_is_none_is_a_sentence(gallery_dl, config, jamal, put,
 
 
 @pytest.mark.parametrize(
-    ("left_out", "named"), [("access-token", "no access-token."), ("access-token-secret", "no access-token-secret.")]
+    ("name", "bad"), [("api-key", "{}\r"), ("api-secret", "'{}'"), ("access-token", "oauth_token={}")]
 )
-def test_half_a_token_is_said(*, gallery_dl, config, jamal, put, left_out, named):
-    """A token without its secret signs nothing; the half that is missing is named."""
-    values = four(jamal())
-    for empty in ({}, {left_out: ""}, {left_out: None}):
-        del_one = {name: value for name, value in values.items() if name != left_out} | empty
-        put(config, json.dumps({"extractor": {"flickr": del_one}}))
-        with pytest.raises(NotConfigured, match=named):
-            gallery_dl.read()
-
-
-@pytest.mark.parametrize("name", ["api-key", "api-secret", "access-token", "access-token-secret"])
-@pytest.mark.parametrize("bad", ["{}\r", "'{}'", "oauth_token={}", "{}\u200b", "a b"])
 def test_a_value_that_cannot_sign_is_named_and_not_quoted(*, gallery_dl, config, jamal, put, name, bad):
     """What is wrong and where is said before anything is sent."""
     values = four(jamal())
@@ -274,77 +285,9 @@ def test_a_value_that_cannot_sign_is_named_and_not_quoted(*, gallery_dl, config,
     assert values[name] not in caught.value.message and jamal().oauth_token_secret not in str(caught.value)
 
 
-def test_a_configuration_with_a_byte_order_mark_is_read(gallery_dl, config, jamal, put):
-    """An editor of Windows leaves one; the token behind it is there all the same."""
-    put(config, "\ufeff" + json.dumps({"extractor": {"flickr": four(jamal())}}))
-    assert gallery_dl.read()[0].token == jamal().token
-
-
-@pytest.mark.parametrize("form", ["JSON", "Json", "json", ""])
-def test_json_is_json_in_any_letters(gallery_dl, config, form, monkeypatch):
-    """gallery-dl itself does not mind."""
-    monkeypatch.setenv("GDL_CONFIG_TYPE", form)
-    assert gallery_dl.path == config
-
-
-@posix
-@pytest.mark.parametrize(
-    "named", ["$HOME/gallery-dl/cache.sqlite3", "${HOME}/gallery-dl/cache.sqlite3", "~/gallery-dl/cache.sqlite3", None]
-)
-def test_a_cache_is_found_as_gallery_dl_finds_it(*, gallery_dl, home, config, jamal, put, named, monkeypatch):
-    """HOME and the tilde in its settings, and in XDG_CACHE_HOME, are the home folder."""
-    monkeypatch.setenv("XDG_CACHE_HOME", "~")
-    cache = put(home / "gallery-dl" / "cache.sqlite3", "")
-    with sqlite3.connect(cache) as database:
-        database.execute("CREATE TABLE data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
-        key = f"gallery_dl.oauth._token_cache-('flickr', '{jamal().api_key}')"
-        value = pickle.dumps((jamal().oauth_token, jamal().oauth_token_secret))
-        database.execute("INSERT INTO data VALUES (?,?,?)", (key, value, 0))
-    database.close()
-    settings = {"cache": {"file": named}, "extractor": {"flickr": {"api-key": jamal().api_key}}}
-    put(config, json.dumps(settings))
-    assert gallery_dl.read()[0].token == jamal().token
-
-
-@posix
-@pytest.mark.parametrize(
-    ("system", "variable", "value", "place"),
-    [
-        ("linux", "XDG_CACHE_HOME", None, ".cache/gallery-dl/cache.sqlite3"),
-        ("linux", "XDG_CACHE_HOME", "elsewhere", "elsewhere/gallery-dl/cache.sqlite3"),
-        ("linux", "XDG_CACHE_HOME", "~/elsewhere", "elsewhere/gallery-dl/cache.sqlite3"),
-        ("win32", "APPDATA", "roaming", "roaming/gallery-dl/cache.sqlite3"),
-        ("win32", "APPDATA", None, "gallery-dl/cache.sqlite3"),
-    ],
-)
-def test_each_system_has_its_own_place_for_the_cache(*, home, jamal, monkeypatch, system, variable, value, place):
-    """It is looked for where gallery-dl keeps it there."""
-    monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.chdir(home)
-    for name in ("XDG_CACHE_HOME", "APPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    if value is not None:
-        monkeypatch.setenv(variable, value if value[0] == "~" else str(home / value))
-    (home / place).parent.mkdir(parents=True)
-    with sqlite3.connect(home / place) as database:
-        database.execute("CREATE TABLE data (key TEXT PRIMARY KEY, value TEXT, expires INTEGER)")
-        key = f"gallery_dl.oauth._token_cache-('flickr', '{API_KEY}')"
-        database.execute("INSERT INTO data VALUES (?,?,?)", (key, pickle.dumps(tuple(jamal().token)), 0))
-    database.close()
-    settings = json.dumps({"extractor": {"flickr": {"api-key": API_KEY}}})
-    [found] = registry.get("gallery-dl").parse(settings, "stdin", os.environ, lambda _: None)
-    assert found.token == jamal().token
-
-
 def test_on_windows_the_last_of_three_configurations_counts(gallery_dl, home, jamal, put, monkeypatch):
     """Its user has three places for it."""
     monkeypatch.setattr(sys, "platform", "win32")
     for place in ("AppData/gallery-dl/config.json", "gallery-dl/config.json", "gallery-dl.conf"):
         put(home / place, json.dumps({"extractor": {"flickr": four(jamal())}}))
         assert gallery_dl.path == home / place
-
-
-def test_a_token_in_the_settings_counts_before_the_cache(gallery_dl, config, jamal, put):
-    """The word cache is no token, and no key is no way into the cache."""
-    put(config, json.dumps({"extractor": {"flickr": {"access-token": "cache", "access-token-secret": "x"}}}))
-    assert gallery_dl.read() == []

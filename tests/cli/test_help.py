@@ -1,6 +1,5 @@
 """`help` and its topics, what was probably meant, and that each topic says what the program does."""
 
-import io
 import os
 import pathlib
 import re
@@ -19,11 +18,12 @@ from flickr_auth.storage import files
 SOURCE = pathlib.Path(flickr_auth.__file__).parent
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("given", [60, 120, "0", "wide"])
 @pytest.mark.parametrize("name", topics.NAMES)
-def test_a_topic_is_readable_in_any_terminal(machine, name, columns):
-    """Each topic fits the terminal, and no command in it is broken, however narrow that is."""
-    ran = machine.run("help", name, COLUMNS=columns)
+def test_a_topic_is_readable_in_any_terminal(machine, name, given):
+    """Each topic fits the terminal, or 80 columns if its width is none, and no command in it is broken."""
+    columns = given if given in (60, 120) else 80
+    ran = machine.run("help", name, COLUMNS=given)
     assert (ran.returncode, ran.stderr) == (0, "")
     lines = ran.stdout.splitlines()
     assert lines[0] == topics.title(name)
@@ -41,21 +41,11 @@ def test_help_names_its_topics(machine):
     assert {path.stem for path in SOURCE.joinpath("cli", "topics").iterdir()} == set(topics.NAMES)
 
 
-@pytest.mark.parametrize("command", sorted(app.COMMANDS.keys() - set(topics.NAMES)))
+@pytest.mark.parametrize("command", ["login", "completion", ""])
 def test_help_of_a_command_is_its_help(machine, command):
-    """`help login` and `login --help` are the same page."""
-    assert machine.run("help", command).stdout == machine.run(command, "--help").stdout
-
-
-def test_help_alone_is_the_help_of_the_program(machine):
-    """Without a topic, the page with all commands is printed."""
-    assert machine.run("help").stdout == machine.run("--help").stdout
-
-
-@pytest.mark.parametrize("columns", ["0", "", "wide", "9" * 5000, "-5"])
-def test_a_width_that_is_none_is_80_columns(machine, columns):
-    """COLUMNS may hold anything."""
-    assert machine.run("help", COLUMNS=columns).stdout == machine.run("help", COLUMNS="80").stdout
+    """`help login` and `login --help` are the same page, and so are `help` and `--help`."""
+    words = command.split()
+    assert machine.run("help", *words).stdout == machine.run(*words, "--help").stdout != ""
 
 
 def test_an_unknown_topic_says_what_was_meant(machine):
@@ -105,7 +95,7 @@ def test_the_app_folder_is_where_the_topic_says(machine):
 def test_the_tools_are_those_of_the_registry(machine):
     """Every tool that can be exported to or imported from is in the topic."""
     page = machine.run("help", "tools").stdout
-    assert {name for name in registry.names() if not re.search(rf"^  {name} ", page, re.MULTILINE)} == set()
+    assert {name for name in registry.tools() if not re.search(rf"^  {name} ", page, re.MULTILINE)} == set()
 
 
 def test_each_command_line_in_the_topics_is_one_that_the_program_understands(machine):
@@ -125,22 +115,14 @@ def test_each_command_line_in_the_topics_is_one_that_the_program_understands(mac
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [
-        *(("whoami", "status"), ("list", "status"), ("accounts", "status"), ("switch", "use"), ("token", "show")),
-        *(("refresh", "login"), ("logni", "login"), ("stauts", "status"), ("version", "--version")),
-    ],
+    [("whoami", "status"), ("stauts", "status"), ("version", "--version"), ("qqqq", "")],
 )
 def test_a_command_that_people_guess_leads_to_ours(machine, typed, meant):
-    """What other programs call it, and slips of the finger: exit 2 with the command that was meant."""
+    """Another program's word for it, or a slip of the finger: exit 2 with the command that was meant, else the help."""
     ran = machine.run(typed)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == f"Error: No such command '{typed}'. Did you mean: flickr-auth {meant}\n"
-
-
-def test_a_command_that_nobody_can_guess_leads_to_the_help(machine):
-    """No far-fetched guess."""
-    ran = machine.run("qqqq")
-    assert ran.stderr == "Error: No such command 'qqqq'.\nRun: flickr-auth --help\n"
+    advice = f" Did you mean: flickr-auth {meant}" if meant else "\nRun: flickr-auth --help"
+    assert ran.stderr == f"Error: No such command '{typed}'.{advice}\n"
 
 
 def test_an_option_with_a_slip_says_which_was_meant(machine):
@@ -156,7 +138,7 @@ def test_an_option_with_a_slip_says_which_was_meant(machine):
         (("login", "--store"), "Option '--store' requires an argument."),
         (("login", "--store", "disk"), "Invalid value for --store: 'disk' is not one of 'auto', 'keyring', 'file'."),
         (("login", "--port", "0"), "Invalid value for --port: '0' is not a whole number from 1 to 65535."),
-        (("login", "--timeout", "soon"), "Invalid value for --timeout: 'soon' is not a number from"),
+        (("login", "--timeout", "nan"), "Invalid value for --timeout: 'nan' is not a number from"),
         (("login", "--qr=1"), "Option '--qr' does not take a value."),
         (("call",), "Missing argument: METHOD."),
         (("show", "--account", ""), "Invalid value for --account: the value is empty."),
@@ -186,19 +168,6 @@ def test_a_variable_with_a_wrong_value_is_named_with_the_value(here, name, value
     error, hint = ran.stderr.splitlines()[-2:]
     assert name in error and f"'{value}'" in error and hint.startswith("Set ")
     assert "--" not in error
-
-
-def test_every_variable_comes_from_the_environment_that_was_handed_in(monkeypatch):
-    """Options read their variables where everything else does."""
-    from flickr_auth.cli.console import Console
-    from flickr_auth.cli.context import Context
-
-    monkeypatch.setenv("FLICKR_AUTH_PERMS", "reed")
-    err = io.StringIO()
-    environ = {"FLICKR_AUTH_STORE": "disk"}
-    with pytest.raises(SystemExit) as end:
-        app.cli.main(["login"], obj=Context(environ, Console(environ, stderr=err, is_terminal=False)))
-    assert end.value.code == 2 and "FLICKR_AUTH_STORE" in err.getvalue()
 
 
 def test_the_python_in_its_topic_runs(machine, tmp_path):

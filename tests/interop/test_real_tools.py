@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from flickr_auth.account import Token
-from flickr_auth.protocol import login, rest
+from flickr_auth.protocol import legs, login, rest
 from flickr_auth.provider import sandbox as sandbox_provider
 from flickr_auth.sandbox.server import KEYS
 from flickr_auth.transport import Transport
@@ -56,12 +56,10 @@ class Peer:
 @pytest.fixture
 def sam(sandbox):
     """An account that has logged in to the sandbox, with a name that is not ASCII."""
-    transport = Transport(sandbox_provider(sandbox.base_url), KEYS[0])
-    pending = login.begin(transport, "write")
-    verifier = sandbox.press_ok(pending.request.oauth_token, "write", user=1)
-    account = login.complete(transport, pending, verifier, lambda each: each)
-    transport.close()
-    return account
+    with Transport(sandbox_provider(sandbox.base_url), KEYS[0]) as transport:
+        request = legs.request_token(transport, legs.OUT_OF_BAND)
+        verifier = sandbox.press_ok(request.oauth_token, "write", user=1)
+        return login.prove(transport, login.trade(transport, request, verifier, "write"))
 
 
 FLICKRAPI = """
@@ -165,7 +163,7 @@ print(json.dumps([done, handler.key, handler.secret, handler.access_token.key, h
 
 
 def test_flickr_download_takes_the_token_and_the_key(tool, peer, jamal, home, put):
-    """It starts without a login: the token is where it looks, and the snippet is what its other file needs."""
+    """It starts without a login: the token is where it looks, and the lines are those that its other file needs."""
     account = jamal(api_secret="0123456789012345")
     put(home / ".flickr_download", tool("flickr-download").lines(account))
     tool("flickr-download").write(account)
@@ -193,9 +191,8 @@ flick_download._init(sys.argv[1], sys.argv[2], True)
     started.communicate(f"{verifier}\n", timeout=60)
     assert started.returncode == 0
     [found] = tool("flickr-download").read()
-    transport = Transport(sandbox_provider(sandbox.base_url), KEYS[0])
-    assert rest.check_token(transport, found.token).username == "sandbox-sam"
-    transport.close()
+    with Transport(sandbox_provider(sandbox.base_url), KEYS[0]) as transport:
+        assert rest.check_token(transport, found.token).username == "sandbox-sam"
 
 
 GALLERY_DL = """

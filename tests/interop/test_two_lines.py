@@ -167,9 +167,9 @@ def test_what_is_no_text_in_json_is_unknown(tool, jamal, tmp_path, put, odd):
     path = put(tmp_path / "file", json.dumps(fields | {"username": odd, "user_nsid": odd, "provider": odd}))
     [found] = tool("token").read(path)
     assert (found.token, found.username, found.user_nsid, found.provider) == (jamal().token, None, None, "")
-    for fields in ({"oauth_token": odd}, fields | {"oauth_token": odd}):
+    for without in ({"oauth_token": odd}, fields | {"oauth_token": odd}):
         with pytest.raises(NotConfigured, match=r"no oauth_token|without an oauth_token"):
-            tool("token").read(put(path, json.dumps(fields)))
+            tool("token").read(put(path, json.dumps(without)))
 
 
 def test_flickr_downloads_key_is_printed(tool, jamal, home):

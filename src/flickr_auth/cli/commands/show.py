@@ -29,11 +29,7 @@ _FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
     ),
 )
 @options.account
-@options.file_option(
-    "--token-file",
-    read_elsewhere="FLICKR_TOKEN_FILE",
-    help='Show the token in this file instead ("-" reads stdin).',
-)
+@options.token_file
 @options.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
 @options.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
 @click.pass_obj

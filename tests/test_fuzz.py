@@ -261,23 +261,23 @@ CONFIGS = st.one_of(
 )
 
 
-@pytest.mark.parametrize("name", [tool.name for tool in registry.tools() if tool.importable])
+@pytest.mark.parametrize("name", [name for name, tool in registry.tools().items() if tool.importable])
 @given(content=CONFIGS)
 def test_a_tools_file_may_hold_anything(name, content):
     """What a tool's file holds is read, or left alone with a sentence; what is written there is found there again."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "config")
         path.write_bytes(content)
-        its, environ = registry.get(name), {"FLICKR_AUTH_HOME": folder, "HOME": folder}
+        its = registry.tools()[name]
         with one_of_our_errors():
-            for found in its.read(path, environ, quiet, named=True):
+            for found in its.read(path, quiet, named=True):
                 assert found.token.oauth_token and found.token.oauth_token_secret
         if not its.written:
             return
         with one_of_our_errors():
             its.existing(path, ACCOUNT, quiet)
             its.write(path, ACCOUNT, quiet)
-            assert TOKEN in [found.token for found in its.read(path, environ, quiet, named=True)]
+            assert TOKEN in [found.token for found in its.read(path, quiet, named=True)]
             assert its.existing(path, ACCOUNT, quiet) is Existing.SAME
 
 

@@ -15,16 +15,8 @@ PAGE = "<html><body>Welcome to our hotel. Please sign in.</body></html>"
 OAUTH_PROBLEMS = {
     "signature_invalid": "a secret is wrong",
     "consumer_key_unknown": "does not know this API key",
-    "consumer_key_refused": "may be disabled",
     "parameter_absent&oauth_parameters_absent=oauth_callback%26oauth_nonce": "oauth_callback, oauth_nonce",
     "token_rejected": "unknown, used or revoked",
-    "verifier_invalid": "code is wrong",
-    "timestamp_refused": "clock",
-    "nonce_used": "already received this request",
-    "token_expired": "expired",
-    "token_used": "used already",
-    "token_revoked": "revoked",
-    "signature_method_rejected": "HMAC-SHA1",
     "permission_denied": "no one has approved this login yet",
     "unknown_problem": "unknown_problem",
 }
@@ -72,12 +64,8 @@ def test_each_oauth_problem_has_its_sentence(machine, rude, problem):
 
 UNANSWERED = {
     "429": (answer("<html>Too Many Requests</html>", 429, HTML | {"Retry-After": "0"}), "too many requests (HTTP 429)"),
-    "503": (answer(PAGE, 503, HTML | {"Retry-After": "0"}), "HTTP 503"),
     "portal": (answer(PAGE, 200, HTML), "A web page (HTTP 200) came instead"),
-    "redirect": (answer("", 302, {"Location": "http://127.0.0.1:1/login"}), "A redirect (HTTP 302)"),
     "empty": (answer(""), "not one of"),
-    "json": (answer('{"stat":"ok"}'), "not one of"),
-    "401-html": (answer(PAGE, 401, HTML), "A web page (HTTP 401) came instead"),
 }
 
 
@@ -99,14 +87,6 @@ def test_no_network_is_exit_5(machine, rude):
     ran = login(machine, server)
     check_words(ran, 5)
     assert "Could not connect to 127.0.0.1" in ran.stderr
-
-
-def test_a_name_that_cannot_be_looked_up_is_exit_5(machine):
-    """Without DNS the sentence is about the network, not about a traceback."""
-    machine.write_apikeys()
-    ran = machine.run("login", FLICKR_AUTH_BASE_URL="https://flickr.invalid")
-    check_words(ran, 5)
-    assert "flickr.invalid" in ran.stderr
 
 
 def test_a_clock_that_is_off_shows_both_times(machine, rude):
@@ -165,6 +145,19 @@ def test_a_hostile_nsid_cannot_leave_the_folder(machine, rude):
     assert ran.returncode == 0
     written = {path for path in machine.home.parent.rglob("*") if path.is_file()}
     assert {path.parent for path in written if "evil" in path.name} == {machine.app / "accounts"}
+
+
+def slow_token():
+    """The answer with the token, which waits for the second event; the first says that it was asked for."""
+    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
+    reply = access_token_answer()
+
+    def slowly(line):
+        asked.set()
+        assert go_on.wait(20)
+        return reply(line)
+
+    return asked, go_on, slowly
 
 
 needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals for pexpect")
@@ -234,14 +227,7 @@ def test_a_wrong_code_that_used_the_request_token_up_asks_for_a_new_login(machin
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, None)])
 def test_a_signal_between_code_and_token_waits_until_the_token_is_stored(machine, rude, number, code):
     """Ctrl-C, a supervisor or a lost SSH line do not cost a token that Flickr has issued."""
-    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
-    reply = access_token_answer()
-
-    def slowly(line):
-        asked.set()
-        assert go_on.wait(20)
-        return reply(line)
-
+    asked, go_on, slowly = slow_token()
     with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
         started = terminal(machine, server)
         started.sendline("123-456-789")
@@ -257,17 +243,10 @@ def test_a_signal_between_code_and_token_waits_until_the_token_is_stored(machine
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that another process sends")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_token_is_stored_though_nobody_can_be_told(machine, rude, number):
     """`login 2>&1 | tee log` and Ctrl-C: the log's reader is gone, and the token is stored."""
-    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
-    reply = access_token_answer()
-
-    def slowly(line):
-        asked.set()
-        assert go_on.wait(20)
-        return reply(line)
-
+    asked, go_on, slowly = slow_token()
     with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
         process = machine.start("login", "--store", "file", FLICKR_AUTH_BASE_URL=server.provider.name)
         assert any("oauth_token=" in line for line in process.stderr)
@@ -283,19 +262,11 @@ def test_a_token_is_stored_though_nobody_can_be_told(machine, rude, number):
 
 
 @needs_a_terminal
-@pytest.mark.parametrize("verbose", [(), ("-v",)])
-def test_a_token_is_stored_though_the_terminal_is_gone(machine, rude, verbose):
+def test_a_token_is_stored_though_the_terminal_is_gone(machine, rude):
     """A dropped SSH line while the code is traded: SIGHUP, and a terminal that takes nothing."""
-    asked, go_on = rude_server.threading.Event(), rude_server.threading.Event()
-    reply = access_token_answer()
-
-    def slowly(line):
-        asked.set()
-        assert go_on.wait(20)
-        return reply(line)
-
+    asked, go_on, slowly = slow_token()
     with rude(rude_server.request_token_answer(), slowly, check_token_answer()) as server:
-        started = terminal(machine, server, "--store", "file", *verbose)
+        started = terminal(machine, server, "--store", "file", "-v")
         started.sendline("123-456-789")
         assert asked.wait(20)
         started.ptyproc.fileobj.close()

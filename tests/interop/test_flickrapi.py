@@ -96,13 +96,13 @@ def test_without_a_permission_nothing_is_written(api, path, jamal):
 def test_a_new_file_is_private_before_sqlite_opens_it(api, path, jamal, mode, monkeypatch):
     """SQLite would make it for all to read, if only for a moment."""
     seen = []
-    writable = sqlite.writable
+    connect = sqlite3.connect
 
-    def watched(which):
-        seen.append(mode(which))
-        return writable(which)
+    def watched(*arguments, **more):
+        seen.append(mode(path))
+        return connect(*arguments, **more)
 
-    monkeypatch.setattr(sqlite, "writable", watched)
+    monkeypatch.setattr(sqlite3, "connect", watched)
     api.write(jamal())
     assert seen == [0o600]
 
@@ -345,14 +345,13 @@ def test_something_else_beside_the_database_is_not_written(api, path, jamal, oth
 
 
 def test_a_python_without_sqlite_says_so(api, path, jamal, put, monkeypatch):
-    """Some are built so: that is exit 3, nothing is left behind, and what was there is not taken away."""
+    """Some are built so: that is exit 3, and the file that is there stays."""
+    put(path, "")
     monkeypatch.setitem(sys.modules, "sqlite3", None)
-    for is_there in (False, True):
-        if is_there:
-            put(path, "")
+    for act in (api.read, lambda: api.existing(jamal()), lambda: api.write(jamal())):
         with pytest.raises(NotConfigured, match="without SQLite"):
-            api.write(jamal())
-        assert path.exists() == is_there
+            act()
+    assert path.read_bytes() == b""
 
 
 def test_a_write_that_sqlite_refuses_changes_nothing(api, path, jamal, other):

@@ -43,7 +43,7 @@ class Flickcurl(Tool):
 
 
 def _section(text: str, source: str) -> dict[str, str] | None:
-    """Read the settings of the first section [flickr]; None if there is none. Raises `NotConfigured`, naming the line."""
+    """Read the settings of the first section [flickr], None if there is none. Raises `NotConfigured` with the line."""
     settings: dict[str, str] | None = None
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
         if line.startswith("["):

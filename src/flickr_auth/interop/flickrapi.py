@@ -7,14 +7,12 @@ Source: https://github.com/sybrenstuvel/flickrapi/blob/main/flickrapi/tokencache
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..account import Account
-from ..errors import NotConfigured, StoreError
-from ..storage import files, replacement, values
+from ..errors import NotConfigured
+from ..storage import files, values
 from .formats import sqlite
 from .tool import LEFT_ALONE, Existing, Tool, home_path
 
@@ -76,32 +74,25 @@ class FlickrApi(Tool):
 
     def write(self, path: Path, account: Account, warn: files.Warn) -> None:  # noqa: ARG002  # nothing to warn of
         """Put in the rows, in one transaction; those of other users and keys stay."""
-        path = Path(replacement.target(path))
-        made = _make(path)
-        try:
-            with sqlite.writable(path) as database:
-                database.execute("BEGIN IMMEDIATE")
-                _check(database, path)
-                sqlite.make_private(path)
-                for statement in (*_TABLES, _NO_VERSION):
-                    database.execute(statement)
-                database.execute(_KEEP, (account.api_key, account.username or ""))
-                for row in _rows(account):
-                    database.execute("DELETE FROM oauth_tokens WHERE api_key=? AND lookup_key=?", row[:2])
-                    database.execute(_INSERT, row)
-                database.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(OSError, StoreError):
-                if made and not path.stat().st_size:
-                    replacement.remove(path)
-            raise
+        rows = _rows(account)
+        with sqlite.writable(path) as database:
+            database.execute("BEGIN IMMEDIATE")
+            _check(database, path)
+            sqlite.make_private(path)
+            for statement in (*_TABLES, _NO_VERSION):
+                database.execute(statement)
+            database.execute(_KEEP, (account.api_key, account.username or ""))
+            for row in rows:
+                database.execute("DELETE FROM oauth_tokens WHERE api_key=? AND lookup_key=?", row[:2])
+                database.execute(_INSERT, row)
+            database.execute("COMMIT")
 
     def next_step(self, account: Account) -> str:  # noqa: ARG002  # flickrapi finds the account by itself
         """Say that a script need not change."""
         return "in your script, flickrapi.FlickrAPI(api_key, api_secret) finds the token"
 
     def printed(self, account: Account) -> str:
-        """A script for the program sqlite3 that does what `write` does."""
+        """Return a script for the program sqlite3 that does what `write` does."""
         rows = (", ".join(map(_quoted, row)) for row in _rows(account))
         columns = ", ".join(_COLUMNS)
         inserts = [f"INSERT OR REPLACE INTO oauth_tokens ({columns})\nVALUES ({row})" for row in rows]
@@ -131,7 +122,7 @@ WHERE api_key=? AND lookup_key='' AND username NOT IN ('', ?)"""  # noqa: S608  
 
 
 def _rows(account: Account) -> list[tuple[str, ...]]:
-    """The rows that let flickrapi find the account's token, without `username=` and with it."""
+    """Return the rows by which flickrapi finds the account's token, without `username=` and with it."""
     if not account.api_key or not account.perms:
         raise NotConfigured("flickrapi needs the API key and the permission of a token beside it.")
     names = (account.fullname or "", account.username or "", account.user_nsid or "")
@@ -140,7 +131,7 @@ def _rows(account: Account) -> list[tuple[str, ...]]:
 
 
 def _stored(path: Path, warn: files.Warn) -> list[tuple[str, ...]]:
-    """All rows, as text. Raises `Missing` where there is no file, `NotConfigured` where it is no such database."""
+    """Read all rows, as text. Raises `Missing` if there is no file, `NotConfigured` if it is no such database."""
     with sqlite.readable(path, warn) as database:
         if not _check(database, path):
             return []
@@ -151,7 +142,7 @@ def _stored(path: Path, warn: files.Warn) -> list[tuple[str, ...]]:
 
 
 def _check(database: sqlite3.Connection, path: Path) -> bool:
-    """Whether there are tokens in it; raises `NotConfigured` for tables that are not flickrapi's."""
+    """Tell whether there are tokens in it. Raises `NotConfigured` for tables that are not flickrapi's."""
     there = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     if "oauth_cache_db_version" in there:
         row = database.execute("SELECT * FROM oauth_cache_db_version").fetchone()
@@ -165,20 +156,8 @@ def _check(database: sqlite3.Connection, path: Path) -> bool:
     return True
 
 
-def _make(path: Path) -> bool:
-    """Make an empty file for nobody else, unless there is one: SQLite would make it for all to read."""
-    replacement.make_folder(path.parent)
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        return False
-    except OSError as failure:
-        raise StoreError(f"Cannot write {path}: {failure.strerror}.") from failure
-    return True
-
-
 def _quoted(text: str) -> str:
-    """The text as SQL, so that it can be shown on a terminal."""
+    """Write the text in SQL, so that it can be shown on a terminal."""
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     return f"CAST(X'{text.encode('utf-8', 'replace').hex()}' AS TEXT)"

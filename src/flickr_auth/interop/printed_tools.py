@@ -41,16 +41,12 @@ class Printed(Tool):
         self.name, self.summary, self.action, self.instead = name, summary, action, instead
         self.needs_details = needs_details
         self._lines = lines
+        self.no_place = place if isinstance(place, str) else ""
         self._place = place
 
     def place(self) -> Path | None:
         """Find the file where the tool looks; None if there is no usual one."""
         return None if isinstance(self._place, str) else self._place()
-
-    @property
-    def no_place(self) -> str:  # type: ignore[override]  # a constant elsewhere
-        """The words for where the lines belong instead."""
-        return self._place if isinstance(self._place, str) else ""
 
     def lines(self, account: Account) -> str:
         """Return the lines with the four values."""

@@ -10,7 +10,7 @@ from typing import Any
 from ...account import Account
 from ...errors import NotConfigured
 from ...storage import files, replacement, values
-from ..tool import Existing, Tool, decoded, four, found, ignore, left_alone
+from ..tool import Existing, Tool, decoded, found, four, ignore, left_alone
 from . import json_text
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _DECODER = json.JSONDecoder()
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -14,7 +13,7 @@ _FIRST_INDENT = re.compile(r"[ \t\r\n]*\{[ \t\r]*\n(?:[ \t\r]*\n)*([ \t]+)")
 
 
 class Fault(Exception):
-    """The text cannot be parsed, or not be changed; `line` is where, counted from 1."""
+    """A text that cannot be parsed, or not be changed; `line` is where, counted from 1."""
 
     def __init__(self, why: str, line: int) -> None:
         super().__init__(why, line)
@@ -23,7 +22,7 @@ class Fault(Exception):
 
 
 def parse(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
-    """The value of the text. Raises `Fault`, which quotes nothing of it."""
+    """Read the value of the text. Raises `Fault`, which quotes nothing of it."""
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as failure:
@@ -33,18 +32,11 @@ def parse(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
 
 
 def with_values(text: str, path: Sequence[str], values: Mapping[str, str], indent: str = "    ") -> str:
-    """The text with the values set in the object at `path`, which is made where it is missing.
+    """Set the values in the object at `path`, which is made if it is missing, and return the whole text.
 
-    What is new looks like what stands around it, or has `indent` if nothing is indented yet. Raises
-    `Fault` if the text cannot be parsed, or something else than an object is in the way.
+    New members look like those around them, or have `indent` if nothing is indented yet. Raises `Fault` if the text
+    cannot be parsed, or something else than an object is in the way.
     """
-    try:
-        return _with_values(text, path, values, indent)
-    except RecursionError:
-        raise Fault("it is nested too deeply", 1) from None
-
-
-def _with_values(text: str, path: Sequence[str], values: Mapping[str, str], indent: str) -> str:
     wanted = parse(text)
     changed = text
     for name, value in values.items():
@@ -59,9 +51,8 @@ def _with_values(text: str, path: Sequence[str], values: Mapping[str, str], inde
     return changed
 
 
-@dataclass(frozen=True)
-class _Member:
-    """Where a member of an object stands: from its name to the end of its value."""
+class _Member(NamedTuple):
+    """A member of an object: its name, and the places of the name, of the value and of the end."""
 
     name: str
     start: int
@@ -69,17 +60,8 @@ class _Member:
     end: int
 
 
-@dataclass(frozen=True)
-class _Object:
-    """Where an object stands: its braces and its members."""
-
-    start: int
-    members: list[_Member]
-    end: int
-
-
-def _object(text: str, start: int) -> _Object:
-    """The object whose brace is there. The text is known to be good."""
+def _members(text: str, start: int) -> tuple[list[_Member], int]:
+    """Find the members of the object whose brace is there, and its closing brace. The text is known to be good."""
     members = []
     at = _next(text, start + 1)
     while text[at] != "}":
@@ -90,11 +72,11 @@ def _object(text: str, start: int) -> _Object:
         at = _next(text, end)
         if text[at] == ",":
             at = _next(text, at + 1)
-    return _Object(start, members, at)
+    return members, at
 
 
 def _next(text: str, at: int) -> int:
-    """Where the next thing stands that is not blank."""
+    """Find the next character that is not blank."""
     found = _BLANK.match(text, at)
     return found.end() if found else at
 
@@ -105,29 +87,33 @@ def _set(text: str, path: Sequence[str], value: str, indent: str) -> str:
         if text[at] != "{":
             where = ".".join(path[:depth]) or "the whole"
             raise Fault(f"{where} is not an object", text.count("\n", 0, at) + 1)
-        holder = _object(text, at)
+        members, close = _members(text, at)
         # Of a name that stands there twice, the last one counts.
-        found = next((member for member in reversed(holder.members) if member.name == name), None)
+        found = next((member for member in reversed(members) if member.name == name), None)
         if found is None:
-            return _insert(text, holder, path[depth:], value, indent)
+            style = _Style(text, indent)
+            if members:
+                return _append(text, members, path[depth:], value, style)
+            return _fill(text, (at, close), path[depth:], value, style)
         at, end = found.value, found.end
     return text[:at] + value + text[end:]
 
 
-def _insert(text: str, holder: _Object, path: Sequence[str], value: str, new_indent: str) -> str:
-    """The text with a new member at the end of the object."""
-    style = _Style(text, new_indent)
-    start, end = holder.start, holder.end
-    if holder.members:
-        last = holder.members[-1]
-        blank = text[len(text[: last.start].rstrip(" \t\r\n")) : last.start]
-        if "\n" in blank:
-            indent = blank.rpartition("\n")[2]
-            return (
-                text[: last.end] + "," + style.newline + indent + style.member(path, value, indent) + text[last.end :]
-            )
-        gap = blank if len(holder.members) > 1 else style.colon[1:]
-        return text[: last.end] + "," + gap + style.member(path, value, None) + text[last.end :]
+def _append(text: str, members: list[_Member], path: Sequence[str], value: str, style: _Style) -> str:
+    """Put a new member behind the last one, on a line of its own if that has one."""
+    last = members[-1]
+    blank = text[len(text[: last.start].rstrip(" \t\r\n")) : last.start]
+    if "\n" in blank:
+        indent = blank.rpartition("\n")[2]
+        new = style.newline + indent + style.member(path, value, indent)
+    else:
+        new = (blank if len(members) > 1 else style.colon[1:]) + style.member(path, value, None)
+    return text[: last.end] + "," + new + text[last.end :]
+
+
+def _fill(text: str, braces: tuple[int, int], path: Sequence[str], value: str, style: _Style) -> str:
+    """Put a first member into the empty object between two braces."""
+    start, end = braces
     if not style.is_multiline:
         return text[: start + 1] + style.member(path, value, None) + text[end:]
     line = text[text.rfind("\n", 0, start) + 1 : start]
@@ -138,7 +124,7 @@ def _insert(text: str, holder: _Object, path: Sequence[str], value: str, new_ind
 
 
 class _Style:
-    """How a person writes their JSON."""
+    """A person's way to write JSON."""
 
     def __init__(self, text: str, indent: str) -> None:
         self.is_multiline = "\n" in text.strip()

@@ -1,4 +1,4 @@
-"""Other tools' SQLite databases, with what SQLite says of them as errors of ours."""
+"""Other tools' SQLite databases, and SQLite's errors as ours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from ...errors import Error, NotConfigured, StoreError
-from ...storage import files, replacement
+from ...storage import files, obstacles, replacement
 from ..tool import LEFT_ALONE, check_owner
 
 if TYPE_CHECKING:
@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 LONGEST = 256 * 1024 * 1024  # bytes
 PATIENCE = 10.0  # seconds, for another program that is writing just now
 
-
-# What SQLite keeps beside a database: what has not been written into it yet, tokens and secrets included.
+# Beside a database SQLite keeps what has not been written into it yet, tokens and secrets included.
 _BESIDE = ("", "-journal", "-wal", "-shm")
 
 
 @contextlib.contextmanager
 def readable(path: Path, warn: files.Warn) -> Iterator[sqlite3.Connection]:
-    """The database at `path`, to read. `warn` hears of files of it that others can read or change.
+    """Open the database at `path` to read. `warn` hears of files of it that others can read or change.
 
-    Raises `Missing` if there is none, `NotConfigured` for what is not a database or cannot be read; it quotes no row.
+    Raises `Missing` if there is none, `NotConfigured` for one that is no database or cannot be read; it quotes no row.
     """
     path = Path(replacement.target(path))
     files.read(path, warn, longest=LONGEST)
@@ -42,16 +41,22 @@ def readable(path: Path, warn: files.Warn) -> Iterator[sqlite3.Connection]:
 
 @contextlib.contextmanager
 def writable(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database at `path`, which is there, to write; without a transaction.
+    """Open the database at `path` to write, without a transaction; a new one is private before SQLite opens it.
 
-    Raises `StoreError` for what is locked, cannot be written, or belongs to somebody else.
+    Raises `StoreError` for one that is locked, cannot be written, or belongs to somebody else.
     """
     path = Path(replacement.target(path))
-    for each in _parts(path):
-        check_owner(each)
-        with contextlib.suppress(FileNotFoundError):  # another program that writes has just removed it
-            if not stat.S_ISREG(os.lstat(each).st_mode):
-                raise StoreError(f"{each} is not a regular file, so your token is not written into it.")
+    files.make_folder(path.parent)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        for each in _parts(path):
+            check_owner(each)
+            with contextlib.suppress(FileNotFoundError):  # another program that writes has just removed it
+                if not stat.S_ISREG(os.lstat(each).st_mode):
+                    raise StoreError(f"{each} is not a regular file, so your token is not written into it.") from None
+    except OSError as failure:
+        raise obstacles.cannot("write", str(path), failure) from failure
     with _opened(path, "rw") as database:
         yield database
 
@@ -70,13 +75,13 @@ def make_private(path: Path) -> None:
 
 
 def uri(path: PurePath) -> str:
-    """The absolute path as SQLite takes it: no server in it, so a Windows share becomes four slashes and its name."""
+    """Write an absolute path for SQLite, which takes no server: a Windows share is four slashes and its name."""
     whole = path.as_uri()
     return whole if whole.startswith("file:///") else whole.replace("file://", "file:////", 1)
 
 
 def _parts(path: Path) -> list[Path]:
-    """The files of the database that are there."""
+    """List the files of the database that are there."""
     return [each for suffix in _BESIDE if os.path.lexists(each := Path(f"{path}{suffix}"))]
 
 

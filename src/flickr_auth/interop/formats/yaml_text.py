@@ -10,7 +10,7 @@ _PLAIN_NAME = re.compile(r"[a-z]+(_[a-z]+)+|nsid|user|username|flickr|profiles|p
 
 
 def mapping(values: Values, indent: str = "") -> str:
-    """The lines of a block mapping, without a newline at the end."""
+    """Write the lines of a block mapping, without a newline at the end."""
     lines = []
     for name, value in values.items():
         key = indent + (name if _PLAIN_NAME.fullmatch(name) else quoted(name))
@@ -21,7 +21,7 @@ def mapping(values: Values, indent: str = "") -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a double-quoted scalar on one line: without quotes, digits would be a number."""
+    """Write the text as a double-quoted scalar on one line: without quotes, digits would be a number."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 

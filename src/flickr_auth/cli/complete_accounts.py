@@ -1,4 +1,4 @@
-"""The names of accounts, as a shell completes them: from the files alone, without a keyring and without a network."""
+"""Completion of the names of accounts: from the files alone, without a keyring and without a network."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from ..storage.account_files import AccountFolder
 
-_HARMLESS = frozenset(" -_.@+%")  # besides letters and digits: what every shell quotes rightly, or need not
+_HARMLESS = frozenset(" -_.@+%")  # besides letters and digits: every shell quotes them rightly, or need not
 
 
 def accounts(click_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Usernames and NSIDs that begin as it was typed, in any case, and IDs if those do not tell accounts apart."""
+    """Find usernames and NSIDs that begin as typed, in any case, and IDs if those do not tell accounts apart."""
     from click.shell_completion import CompletionItem
 
     from ..errors import Error
@@ -41,7 +41,7 @@ def accounts(click_context: click.Context, _parameter: click.Parameter, typed: s
 
 
 def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
-    """Each name with what is known about its account."""
+    """Yield each name with the names and the permission of its account."""
     records = list(folder.records())
     accounts_of = Counter(name.casefold() for record in records for name in set(record.names))
     for record in records:
@@ -54,5 +54,5 @@ def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_harmless(name: str) -> bool:
-    """Whether a shell can insert it into a line as it is; of other accounts the NSID or the ID is offered."""
+    """Tell whether a shell can insert it into a line as it is; of other accounts the NSID or the ID is offered."""
     return name[0].isalnum() and all(each.isalnum() or each in _HARMLESS for each in name)

@@ -87,32 +87,32 @@ complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 
 
 class _Ours(ShellComplete):
-    """What the three have in common."""
+    """The base of the three."""
 
     def source(self) -> str:
-        """The script, without asking the shell for its version."""
+        """Return the script, without asking the shell for its version."""
         return ShellComplete.source(self)
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """The environment that the script has set up."""
+        """The environment, which the script has set up."""
         environ: Mapping[str, str] = self.ctx_args["obj"].environ
         return environ
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one that is being typed, and that word up to the cursor."""
+        """Return the words before the one that is being typed, and that word up to the cursor."""
         words = split_arg_string(self.environ.get("COMP_LINE", "") + _CURSOR)
         return words[1:-1], words[-1].removesuffix(_CURSOR)
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
-        """As click finds them; after `--option=` the candidates are whole words again."""
+        """Find them as click does; after `--option=` the candidates are whole words again."""
         option, equals, _ = incomplete.partition("=")
         joined = f"{option}=" if equals and option.startswith("--") and "--" not in args else ""
         found = super().get_completions(args, incomplete)
         return [_joined(joined, item) for item in found] if joined else found
 
     def format_completion(self, item: CompletionItem) -> str:
-        """A line: type, value and help."""
+        """Write a line: type, value and help."""
         return "\t".join((item.type, plain(str(item.value)), plain(item.help or ""))).rstrip("\t")
 
 
@@ -126,7 +126,7 @@ class _Bash(_Ours, BashComplete):
     source_template = _BASH
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Without what bash takes for a word of its own because of a `@`, `=` or `:`, and will not replace."""
+        """Leave out the part up to a `@`, `=` or `:`, where bash begins a word of its own and keeps the rest."""
         typed, bashs = self.get_completion_args()[1], self.environ.get("COMP_WORD", "")
         if item.type == "plain" and typed.endswith(bashs):
             item = CompletionItem(str(item.value)[len(typed) - len(bashs) :])
@@ -147,12 +147,12 @@ _VARIABLE = "_FLICKR_AUTH_COMPLETE"
 
 
 def script(cli: click.Command, program: str, shell: str) -> str:
-    """The script that the shell has to source."""
+    """Return the script that the shell has to source."""
     return _CLASSES[shell](cli, {}, program, _VARIABLE).source()
 
 
 def answer(cli: click.Command, ctx_args: dict[str, Any], program: str, instruction: str) -> None:
-    """Print what a shell asks for: `SHELL_source` for the script, `SHELL_complete` for candidates."""
+    """Answer a shell: print the script for `SHELL_source`, candidates for `SHELL_complete`."""
     shell, _, what = instruction.partition("_")
     if shell not in _CLASSES or what not in ("source", "complete"):
         raise UsageError(f"{_VARIABLE} has an invalid value: '{instruction}'.", f"Fix: unset {_VARIABLE}")

@@ -1,4 +1,4 @@
-"""The tools of `export` and `import`: the argument TOOL, the file that is meant, and what --list prints."""
+"""The tools of `export` and `import`: the argument TOOL, the file that is meant, and the table of --list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What click says of a command line that is wrong, in our words, and what was probably meant."""
+"""Click's errors for a wrong command line in our words, with the command or option that was probably meant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import Error, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What people try, because another program has it, and where it is here.
+# Words of other programs, and the command here.
 _GUESSES = {
     "whoami": "status",
     "list": "status",
@@ -45,31 +45,30 @@ _GUESSES = {
 
 
 def no_command(name: str, commands: Iterable[str], path: str) -> UsageError:
-    """The error for a command that does not exist."""
+    """Make the error for a command that does not exist."""
     guess = _GUESSES.get(name.lower()) or _closest(name, commands)
-    if guess:
-        return UsageError(f"No such command '{name}'. Did you mean: {path} {guess}")
-    return UsageError(f"No such command '{name}'.", f"Run: {path} --help")
+    return _unknown(f"No such command '{name}'.", guess and f"{path} {guess}", f"Run: {path} --help")
 
 
 def no_topic(name: str, subjects: Iterable[str], path: str) -> UsageError:
-    """The error for a topic that does not exist."""
+    """Make the error for a topic that does not exist."""
     guess = _closest(name, subjects)
-    if guess:
-        return UsageError(f"No such topic or command '{name}'. Did you mean: {path} help {guess}")
-    return UsageError(f"No such topic or command '{name}'.", f"Run: {path} help")
+    return _unknown(f"No such topic or command '{name}'.", guess and f"{path} help {guess}", f"Run: {path} help")
+
+
+def _unknown(message: str, guess: str, hint: str) -> UsageError:
+    return UsageError(f"{message} Did you mean: {guess}") if guess else UsageError(message, hint)
 
 
 def error(failure: click.ClickException) -> Error:
-    """The error of ours for one of click's."""
+    """Make an error of ours from one of click's."""
     ctx = failure.ctx if isinstance(failure, click.UsageError) else None
     hint = f"Run: {ctx.command_path} --help" if ctx else ""
     if isinstance(failure, click.NoSuchOption):
         options = [name for each in ctx.command.get_params(ctx) for name in each.opts] if ctx else []
         guess = _closest(failure.option_name, [each for each in options if each.startswith("--")])
-        if guess:
-            return UsageError(f"No such option '{failure.option_name}'. Did you mean: {guess}", hint)
-        return UsageError(f"No such option '{failure.option_name}'.", hint)
+        meant = f" Did you mean: {guess}" if guess else ""
+        return UsageError(f"No such option '{failure.option_name}'.{meant}", hint)
     if isinstance(failure, click.MissingParameter) and failure.param is not None and ctx is not None:
         return UsageError(f"Missing {failure.param.param_type_name}: {_name(failure.param, ctx)}.", hint)
     if isinstance(failure, click.BadParameter) and failure.param is not None and ctx is not None:
@@ -79,7 +78,7 @@ def error(failure: click.ClickException) -> Error:
 
 
 def _bad_value(failure: click.BadParameter, param: click.Parameter, ctx: click.Context, hint: str) -> UsageError:
-    """The error for a value, which names what it came from: the option, or the variable."""
+    """Make the error for a value, which names the option or the variable that it came from."""
     if param.name is None or ctx.get_parameter_source(param.name) is not ParameterSource.ENVIRONMENT:
         return UsageError(f"Invalid value for {_name(param, ctx)}: {failure.message}", hint)
     name, value = param.envvar, param.resolve_envvar_value(ctx)

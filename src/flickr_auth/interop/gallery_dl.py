@@ -62,7 +62,7 @@ class GalleryDl(JsonFile):
         return f"gallery-dl https://www.flickr.com/photos/{account.user_nsid}/" if account.user_nsid else ""
 
     def _has_token(self, path: Path) -> bool:
-        """Whether a configuration has any of the four values; gallery-dl passes over one that it cannot read."""
+        """Tell whether a configuration has any of the four values; gallery-dl passes over one that it cannot read."""
         with contextlib.suppress(Error):
             fields = settings(self._text(path, ignore)[1], str(path), self.within)
             return any(fields.get(name) is not None for name in self.names)

@@ -1,4 +1,4 @@
-"""Which tools there are: the rows of `printed_tools`, and the `TOOL` of each other module here but `tool`."""
+"""The registry of tools: the rows of `printed_tools`, and the `TOOL` of each other module here but `tool`."""
 
 from __future__ import annotations
 

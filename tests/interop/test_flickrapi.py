@@ -77,19 +77,15 @@ def test_any_name_is_a_name(api, path, jamal, name):
 
 
 def test_an_account_without_names_has_one_row(api, path, jamal):
-    """flickrapi's columns take no null."""
+    """flickrapi's columns take no null; it throws a token away whose permission is not as stored."""
     account = jamal(username=None, fullname=None, user_nsid=None)
+    with pytest.raises(NotConfigured, match="permission"):
+        api.write(account._replace(perms=None))
+    assert not path.exists()
     api.write(account)
     assert rows(path) == [(account.api_key, "", account.oauth_token, account.oauth_token_secret, "read", "", "", "")]
     [found] = api.read()
     assert (found.username, found.fullname, found.user_nsid) == (None, None, None)
-
-
-def test_without_a_permission_nothing_is_written(api, path, jamal):
-    """flickrapi throws a token away whose permission is not as stored."""
-    with pytest.raises(NotConfigured, match="permission"):
-        api.write(jamal(perms=None))
-    assert not path.exists()
 
 
 @posix

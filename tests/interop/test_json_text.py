@@ -61,16 +61,12 @@ def test_braces_quotes_and_names_inside_of_strings_are_no_structure():
     [
         ("", 1),
         ("[]", 1),
-        ("null", 1),
         ('{\n  "a": 1,\n}', 2 if sys.version_info >= (3, 13) else 3),
         ('{\n  "a": 1\n  "b": 2\n}', 3),
-        ('{\n  // a comment\n  "a": 1\n}', 2),
-        ('{"a": "\n"}', 1),
         ('{\n"extractor": []}', 2),
         ('{\n"extractor": {\n"flickr": null}}', 3),
         ('{"a": ' + "[" * 100_000, 1),
         ('{"a": ' + "9" * 5000 + "}", 1),
-        ("{} {}", 1),
     ],
 )
 def test_what_cannot_be_changed_is_named_by_its_line(text, line):

@@ -115,7 +115,7 @@ def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 def file_option(*names: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # as click.option
     """Make an option that names a file; an empty name is wrong usage."""
-    return option(*names, **{"type": click.Path(), "metavar": "FILE", "callback": _path, **attributes})
+    return click.option(*names, **{"type": click.Path(), "metavar": "FILE", "callback": _path, **attributes})
 
 
 def complete_account(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -128,7 +128,7 @@ def complete_account(ctx: click.Context, parameter: click.Parameter, typed: str)
 _HELP = click.Option(
     ["-h", "--help"], is_flag=True, is_eager=True, expose_value=False, callback=_show_help, help="Show this help."
 )
-verbose = option(
+verbose = click.option(
     "-v",
     "--verbose",
     is_flag=True,
@@ -139,7 +139,7 @@ verbose = option(
 apikeys = file_option(
     "--apikeys", envvar="FLICKR_APIKEYS", help='Read the API key and its secret from this file ("-" reads stdin).'
 )
-store = option(
+store = click.option(
     "--store",
     type=click.Choice(("auto", "keyring", "file")),
     envvar="FLICKR_AUTH_STORE",
@@ -155,7 +155,7 @@ token_file = file_option(
 
 def account_option(help: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: A002, ANN401  # as click.option
     """Make `--account`, with the words for what the command does with that account."""
-    return option(
+    return click.option(
         "--account", metavar="ACCOUNT", callback=not_empty, shell_complete=complete_account, help=help, **attributes
     )
 

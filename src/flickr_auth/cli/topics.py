@@ -32,16 +32,14 @@ def tool_sections(command: str) -> list[tuple[str, Rows]]:
     from ..interop import registry
 
     tools = registry.tools().values()
-    sections = {
-        "export writes the file of": [tool for tool in tools if tool.written],
-        "export prints lines for": [tool for tool in tools if not tool.written],
-        "import reads the file of": [tool for tool in tools if tool.importable],
-    }
-    return [
-        (title, [(tool.name, tool.summary) for tool in members])
-        for title, members in sections.items()
-        if title.startswith(command)
-    ]
+    if command == "import":
+        sections = {"import reads the file of": [tool for tool in tools if tool.importable]}
+    else:
+        sections = {
+            "export writes the file of": [tool for tool in tools if tool.written],
+            "export prints lines for": [tool for tool in tools if not tool.written],
+        }
+    return [(title, [(tool.name, tool.summary) for tool in members]) for title, members in sections.items()]
 
 
 def variables() -> list[str]:

@@ -33,10 +33,10 @@ _ANOTHER = "Try: --path FILE to write another file"
 @options.account
 @options.token_file
 @options.file_option("--path", metavar="FILE", help="The tool's file, if it is not in its usual place.")
-@options.option("--stdout", "to_stdout", is_flag=True, help="Print what would be written; write nothing.")
-@options.option("--force", is_flag=True, help="Replace another token without asking.")
-@options.option("--not-flickr", is_flag=True, help="Export an account that is not Flickr's, such as the sandbox's.")
-@options.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print what would be written; write nothing.")
+@click.option("--force", is_flag=True, help="Replace another token without asking.")
+@click.option("--not-flickr", is_flag=True, help="Export an account that is not Flickr's, such as the sandbox's.")
+@click.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
 @options.verbose
 @click.pass_obj
 def command(

@@ -37,15 +37,15 @@ _DASH = Path("-")
 @options.file_option(
     "--path", metavar="FILE", help='The tool\'s file, if it is not in its usual place ("-" reads stdin).'
 )
-@options.option(
+@click.option(
     "--account",
     metavar="ACCOUNT",
     help="Import only the tokens of this username, NSID or API key, if the tool keeps several.",
 )
 @options.apikeys
 @options.store
-@options.option("--unchecked", is_flag=True, help="Import the token even if Flickr cannot be reached to check it.")
-@options.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
+@click.option("--unchecked", is_flag=True, help="Import the token even if Flickr cannot be reached to check it.")
+@click.option("--list", "as_list", is_flag=True, help="List the tools, their files, and what is in them now.")
 @options.verbose
 @click.pass_obj
 def command(

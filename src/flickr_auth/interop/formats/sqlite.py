@@ -46,7 +46,7 @@ def writable(path: Path) -> Iterator[sqlite3.Connection]:
     Raises `StoreError` for one that is locked, cannot be written, or belongs to somebody else.
     """
     path = Path(replacement.target(path))
-    files.make_folder(path.parent)
+    replacement.make_folder(path.parent)
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:

@@ -6,20 +6,21 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .. import threads
 from ..account import Account
-from ..errors import AccountError, Error, KeyRefused, PermissionRefused, StoreError, TokenRefused
+from ..errors import AccountError, Error, KeyRefused, PermissionRefused, TokenRefused
 from .context import Context
 from .exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
-    from ..provider import Provider
     from ..storage.account_files import Record
+    from ..storage.choose import Accounts
 
 VALID, REJECTED, UNKNOWN = "valid", "rejected", "unknown"
 _AT_ONCE = 4
+_SHOWN = ("user_nsid", "username", "fullname", "perms", "store", "provider", "logged_in_at")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class CheckedAccount:
     was asked, and `stored_perms` what is stored; `code` is the exit code that this means.
     """
 
-    account: str | None
+    account: str | None = None
     is_default: bool = False
     is_active: bool = False
     user_nsid: str | None = None
@@ -49,25 +50,11 @@ class CheckedAccount:
     fix: str | None = None
     code: ExitCode = ExitCode.DONE
 
-    @classmethod
-    def of(
-        cls, known: Account | Record, *, account: str | None = None, active: bool = False, token_file: str | None = None
-    ) -> CheckedAccount:
-        """Take what is known before the provider is asked."""
-        return cls(
-            account,
-            is_active=active,
-            user_nsid=known.user_nsid,
-            username=known.username,
-            fullname=known.fullname,
-            perms=known.perms,
-            stored_perms=known.perms,
-            store=known.store,
-            provider=known.provider,
-            api_key_start=known.api_key[:8] if known.api_key else None,
-            logged_in_at=known.logged_in_at,
-            token_file=token_file,
-        )
+    def known(self, account: Account | Record) -> CheckedAccount:
+        """The same account with what is known of it before its provider is asked."""
+        shown = {name: getattr(account, name) for name in _SHOWN}
+        key_start = account.api_key[:8] if account.api_key else None
+        return replace(self, stored_perms=account.perms, api_key_start=key_start, **shown)
 
     def unknown(self, failure: Error) -> CheckedAccount:
         """The same account, which could not be checked."""
@@ -81,108 +68,93 @@ def check_accounts(
 
     Raises `AccountError` if there is none.
     """
-    with contextlib.ExitStack() as stack:
-        cases = _Cases(context, stack, offline=offline)
-        chosen = cases.named(account, token_file) if account or token_file else cases.everyone()
-        # Secrets are read here, one account after the other, so that a keyring that hangs is waited for once.
-        yield from threads.results(lambda case: _checked(context, case), chosen, workers=_AT_ONCE)
+    found = _named(context.accounts, account, token_file) if account or token_file else _everyone(context)
+    if offline:
+        yield from (row for row, _ in found)
+        return
+    # Secrets are read in this thread, one account after the other, so that a keyring that hangs is waited for once.
+    opened = (_opened(row, load) for row, load in found)
+    yield from threads.results(lambda each: _checked(context, *each), opened, workers=_AT_ONCE)
 
 
-class _Case(NamedTuple):
-    """An account to check; without its secrets and a provider there is nothing to ask."""
-
-    row: CheckedAccount
-    account: Account | None = None
-    provider: Provider | None = None
+# An account as it is known before it is checked, and what reads its secrets: None if nothing can.
+_Found = tuple[CheckedAccount, Callable[[], Account] | None]
 
 
-class _Cases:
-    """The accounts to check, and their providers; the sandbox, if one needs it, runs as long as the stack."""
-
-    def __init__(self, context: Context, stack: contextlib.ExitStack, *, offline: bool) -> None:
-        self._context = context
-        self._accounts = context.accounts
-        self._stack = stack
-        self._offline = offline
-        self._providers: dict[str, Provider] = {}
-        self._source = self._accounts.source()
-        self._default = _id(self._accounts.default)
-        self._active = None  # the ID of the account that other commands use now, if that is a stored one
-        if self._source.kind == "account":
-            self._active = _id(lambda: self._accounts.find(self._source.value))
-        elif self._source.kind == "default":
-            self._active = self._default
-
-    def named(self, account: str | None, token_file: Path | None) -> Iterator[_Case]:
-        """The one account that the options name."""
-        if account and not token_file:
-            yield self._stored(self._accounts.find(account))
-        else:
-            given = self._accounts.choose(account, token_file)
-            yield self._case(CheckedAccount.of(given, token_file=str(token_file)), lambda: given)
-
-    def everyone(self) -> Iterator[_Case]:
-        """The account in the environment, the token file that a variable names, and all that are stored."""
-        environ = self._context.environ
-        has_token = bool(environ.get("FLICKR_OAUTH_TOKEN") or environ.get("FLICKR_OAUTH_TOKEN_SECRET"))
-        file = environ.get("FLICKR_TOKEN_FILE") or None
-        ids = self._accounts.folder.ids()
-        if not has_token and not file and not ids:
-            raise AccountError("You are not logged in.", "Run: flickr-auth login")
-        if has_token:
-            row = CheckedAccount(None, is_active=True, store="environment")
-            yield self._given(row, self._accounts.choose)
-        if file:
-            row = CheckedAccount(None, is_active=self._source.kind == "token-file", store="token-file", token_file=file)
-            yield self._given(row, lambda: self._accounts.choose(in_file=file))
-        yield from map(self._stored, ids)
-
-    def _given(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
-        """An account that is not stored here. One that cannot be read is a row as well."""
-        try:
-            account = load()
-        except Error as failure:
-            return _Case(row.unknown(failure))
-        row = CheckedAccount.of(account, active=row.is_active, token_file=row.token_file)
-        return self._case(row, lambda: account)
-
-    def _stored(self, name: str) -> _Case:
-        active = name == self._active
-        try:
-            record = self._accounts.folder.read(name)
-        except (AccountError, StoreError) as failure:
-            return _Case(replace(CheckedAccount(name, is_active=active).unknown(failure), code=ExitCode.STORE))
-        row = replace(CheckedAccount.of(record, account=name, active=active), is_default=name == self._default)
-        return self._case(row, lambda: self._accounts.opened(record))
-
-    def _case(self, row: CheckedAccount, load: Callable[[], Account]) -> _Case:
-        """The case with its secrets and its provider, if that is to be asked."""
-        if self._offline:
-            return _Case(row)
-        try:
-            account = load()
-            if account.provider not in self._providers:
-                provider = self._context.provider(account.provider)
-                self._providers[account.provider] = self._stack.enter_context(provider)
-        except Error as failure:
-            return _Case(row.unknown(failure))
-        return _Case(row, account, self._providers[account.provider])
+def _named(accounts: Accounts, account: str | None, token_file: Path | None) -> Iterator[_Found]:
+    """Find the one account that the options name."""
+    if token_file:
+        given = accounts.choose(account, token_file)
+        yield CheckedAccount(token_file=str(token_file)).known(given), lambda: given
+    else:
+        name = accounts.find(account or "")
+        yield _stored(accounts, name, accounts.folder.read(name), *_default_and_active(accounts))
 
 
-def _checked(context: Context, case: _Case) -> CheckedAccount:
-    """The account with its provider's verdict."""
-    row, account, provider = case
-    if account is None or provider is None:
+def _everyone(context: Context) -> Iterator[_Found]:
+    """Find the account in the environment, the token file that a variable names, and all that are stored."""
+    accounts, file = context.accounts, context.environ.get("FLICKR_TOKEN_FILE")
+    kind = accounts.source().kind
+    if kind == "variables":
+        yield _given(CheckedAccount(is_active=True, store="environment"), accounts.choose)
+    if file:
+        row = CheckedAccount(is_active=kind == "token-file", store="token-file", token_file=file)
+        yield _given(row, lambda: accounts.choose(in_file=file))
+    default, active = _default_and_active(accounts)
+    name = None
+    for name, record in accounts.folder.each():
+        yield _stored(accounts, name, record, default, active)
+    if name is None and kind != "variables" and not file:
+        raise AccountError("You are not logged in.", "Run: flickr-auth login")
+
+
+def _given(row: CheckedAccount, choose: Callable[[], Account]) -> _Found:
+    """Load an account that is not stored here. One that cannot be read is a row as well."""
+    try:
+        account = choose()
+    except Error as failure:
+        return row.unknown(failure), None
+    return row.known(account), lambda: account
+
+
+def _stored(accounts: Accounts, name: str, record: Record | Error, default: str | None, active: str | None) -> _Found:
+    row = CheckedAccount(name, is_active=name == active)
+    if isinstance(record, Error):
+        return replace(row.unknown(record), code=ExitCode.STORE), None
+    return replace(row.known(record), is_default=name == default), lambda: accounts.opened(record)
+
+
+def _default_and_active(accounts: Accounts) -> tuple[str | None, str | None]:
+    """Find the ID of the default account, and of the stored account that other commands use now, if they use one."""
+    source = accounts.source()
+    default = active = None
+    with contextlib.suppress(AccountError):
+        default = accounts.default()
+    with contextlib.suppress(AccountError):
+        active = accounts.find(source.value) if source.kind == "account" else None
+    return default, default if source.kind == "default" else active
+
+
+def _opened(row: CheckedAccount, load: Callable[[], Account] | None) -> tuple[CheckedAccount, Account | None]:
+    """Read the secrets of an account; one whose secrets cannot be read is not checked."""
+    try:
+        return row, load() if load else None
+    except Error as failure:
+        return row.unknown(failure), None
+
+
+def _checked(context: Context, row: CheckedAccount, account: Account | None) -> CheckedAccount:
+    """Ask the account's provider for its verdict."""
+    if account is None:
         return row
     from ..protocol import rest
 
     try:
-        # Many accounts are asked about at once, and each retry is announced once.
-        with context.transport(provider, account.keys, notice=context.console.warn) as transport:
+        # Several accounts are asked about at once, and a retry of all is announced once.
+        with context.connection(account, row.token_file, notice=context.console.warn) as transport:
             verdict = rest.check_token(transport, account.token)
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
-        fix = failure.hint if isinstance(failure, KeyRefused) else _renew(context, row, account)
-        return replace(row, verdict=REJECTED, reason=failure.message, fix=fix, code=exit_code(failure))
+        return replace(row.unknown(failure), verdict=REJECTED)
     except Error as failure:
         return row.unknown(failure)
     return replace(
@@ -193,16 +165,3 @@ def _checked(context: Context, case: _Case) -> CheckedAccount:
         fullname=row.fullname or verdict.fullname,
         verdict=VALID,
     )
-
-
-def _renew(context: Context, row: CheckedAccount, account: Account) -> str:
-    from .. import advice
-
-    name = context.accounts.short(row.account) if row.account else None
-    return advice.renew(account, token_file=row.token_file, name=name)
-
-
-def _id(choose: Callable[[], str]) -> str | None:
-    with contextlib.suppress(AccountError):
-        return choose()
-    return None

@@ -137,15 +137,17 @@ class Context:
             yield remembered
 
     @contextlib.contextmanager
-    def connection(self, account: Account, token_file: object = None) -> Iterator[Transport]:
+    def connection(
+        self, account: Account, token_file: object = None, notice: Callable[[str], None] | None = None
+    ) -> Iterator[Transport]:
         """Open a connection to the account's provider, signed with its keys, inside this block.
 
-        `token_file` is the file that the token came from, if it did.
+        `token_file` is the file that the token came from, if it did; `notice` is as in `transport`.
         """
         keys = account.keys
         with (
             self.advising(account, token_file),
             self.provider(account.provider) as provider,
-            self.transport(provider, keys) as transport,
+            self.transport(provider, keys, notice) as transport,
         ):
             yield transport

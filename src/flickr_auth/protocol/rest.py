@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
+from math import isfinite
 from typing import Any, NoReturn
 
 from ..account import PERMS, Token
@@ -74,6 +75,18 @@ def call(
     )
 
 
+def text(
+    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
+) -> str:
+    """Call a method as `call` does, and return the response as it was sent."""
+
+    def read(answer: Answer) -> str:
+        _json(answer, transport, method, is_public=token is None)
+        return answer.body.decode()
+
+    return transport.send(_request(transport, token, method, arguments, post=post), read)
+
+
 def _request(
     transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool
 ) -> Request:
@@ -113,7 +126,7 @@ def _json(answer: Answer, transport: Transport, method: str, *, is_public: bool 
 
 def _parsed(answer: Answer, transport: Transport) -> object:
     try:
-        return json.loads(answer.body, parse_constant=_no_number)
+        return json.loads(answer.body.decode(), parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         raise not_an_answer(answer, transport.provider, "it is not JSON") from None
 
@@ -121,6 +134,12 @@ def _parsed(answer: Answer, transport: Transport) -> object:
 def _no_number(name: str) -> NoReturn:
     """Refuse NaN and Infinity, which Python reads and JSON does not have (RFC 8259 §6)."""
     raise ValueError(name)
+
+
+def _finite(number: str) -> float:
+    """Refuse 1e999, too, which Python reads as infinity."""
+    value = float(number)
+    return value if isfinite(value) else _no_number(number)
 
 
 def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:

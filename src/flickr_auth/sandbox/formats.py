@@ -27,7 +27,7 @@ def render(answer: Mapping[str, Any], arguments: Mapping[str, str]) -> tuple[str
     if arguments.get("format", "rest") != "json":
         return "text/xml; charset=utf-8", _xml(answer).encode()
     if arguments.get("nojsoncallback") == "1":
-        return "application/json; charset=utf-8", json.dumps(answer, ensure_ascii=False).encode()
+        return "application/json; charset=utf-8", json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
     callback = arguments.get("jsoncallback", "")
     if not _IDENTIFIER.fullmatch(callback):  # anything else would be a script of the caller's choice
         callback = "jsonFlickrApi"

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,8 +20,9 @@ from ..context import Context
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from ...account import ConsumerKeys, Token
+    from ...account import Token
     from ...provider import Provider
+    from ...transport import Transport
 
 _METHOD = re.compile(r"flickr(\.[A-Za-z][A-Za-z0-9_]*){2,}")
 _UNKNOWN_METHOD = "112"
@@ -32,14 +33,7 @@ _UNSAFE = re.compile(
     "[\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800"
     "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
-
-
-class _Caller(NamedTuple):
-    """Who calls: the provider and the keys, and the token, or None for the API key alone."""
-
-    provider: Provider
-    keys: ConsumerKeys
-    token: Token | None
+_NOT_ASCII = re.compile("[^\x00-\x7e]")
 
 
 def _complete_method(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -101,15 +95,15 @@ def command(
             "--post and --public cannot be used together.", "Fix: leave out --public; a change needs a login"
         )
     values = arguments(given)
-    with _caller(context, account, token_file, public=public) as caller:
+    with _connection(context, account, token_file, public=public) as (transport, token):
         post = _checked_post(context, method, values, post=post)
         try:
             if paginate:
-                _print_pages(context, caller, method, values)
+                _print_items(context.console, transport, token, method, values)
             else:
-                _print_answer(context, caller, method, values, post=post)
+                _print_response(context.console, transport, token, method, values, post=post)
         except Refused as failure:
-            if failure.problem == _UNKNOWN_METHOD and (hint := _known(caller.provider) or _correction(method)):
+            if failure.problem == _UNKNOWN_METHOD and (hint := _known(transport.provider) or _correction(method)):
                 failure.reword(hint=hint)
             elif public and isinstance(failure, TokenRefused | PermissionRefused):
                 failure.reword(hint=_with_a_login(context, failure))
@@ -117,18 +111,23 @@ def command(
 
 
 @contextlib.contextmanager
-def _caller(context: Context, account: str | None, token_file: Path | None, *, public: bool) -> Iterator[_Caller]:
-    """Who calls; the sandbox, if that is the provider, runs inside this block."""
-    from ... import provider
+def _connection(
+    context: Context, account: str | None, token_file: Path | None, *, public: bool
+) -> Iterator[tuple[Transport, Token | None]]:
+    """A connection for the call, and the token that signs it: none for public data."""
+    if account or token_file or not public:
+        chosen = context.accounts.choose(account, token_file)
+        with context.connection(chosen, token_file) as transport:
+            yield transport, None if public else chosen.token
+        return
+    from ...provider import wanted
     from ..consumer_keys import find_keys
 
-    if public and account is None and token_file is None:
-        with context.provider(provider.wanted(context.environ).name) as whose:
-            yield _Caller(whose, find_keys(context, whose), None)
-        return
-    chosen = context.accounts.choose(account, token_file)
-    with context.advising(chosen, token_file), context.provider(chosen.provider) as whose:
-        yield _Caller(whose, chosen.keys, None if public else chosen.token)
+    with (
+        context.provider(wanted(context.environ).name) as whose,
+        context.transport(whose, find_keys(context, whose)) as transport,
+    ):
+        yield transport, None
 
 
 def _checked_post(context: Context, method: str, values: dict[str, str], *, post: bool) -> bool:
@@ -176,33 +175,33 @@ def _with_a_login(context: Context, failure: Refused) -> str:
     return f"Run: {advice.login(perms=failure.needed if failure.needed != 'read' else None)}"
 
 
-def _print_answer(context: Context, caller: _Caller, method: str, values: dict[str, str], *, post: bool) -> None:
+def _print_response(
+    console: Console, transport: Transport, token: Token | None, method: str, values: dict[str, str], *, post: bool
+) -> None:
+    """Print the response: indented at a terminal, elsewhere as it came."""
     from ...protocol import rest
 
-    with context.transport(caller.provider, caller.keys) as transport:
-        answer = rest.call(transport, caller.token, method, values, post=post)
-    context.console.answer(_json(context.console, answer, indent=2 if context.console.answers_terminal else None))
+    text = rest.text(transport, token, method, values, post=post)
+    if console.answers_terminal:
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    console.answer(_printable(console, text.strip()))
 
 
-def _print_pages(context: Context, caller: _Caller, method: str, values: dict[str, str]) -> None:
+def _print_items(
+    console: Console, transport: Transport, token: Token | None, method: str, values: dict[str, str]
+) -> None:
     """Print an item a line, each page in one write as it arrives."""
     from ...protocol import pagination
 
-    console = context.console
-    with context.transport(caller.provider, caller.keys) as transport:
-        for page in pagination.walk(transport, caller.token, method, values):
-            console.answer("\n".join(_json(console, item) for item in page.items))
-            console.progress(f"Page {page.number:,} of {page.pages:,}...")
+    for page in pagination.walk(transport, token, method, values):
+        lines = "\n".join(json.dumps(item, separators=(",", ":"), ensure_ascii=False) for item in page.items)
+        console.answer(_printable(console, lines))
+        console.progress(f"Page {page.number:,} of {page.pages:,}...")
     console.progress("")
 
 
-def _json(console: Console, value: object, indent: int | None = None) -> str:
-    separators = None if indent else (",", ":")
-    return _safe(json.dumps(value, indent=indent, separators=separators, ensure_ascii=not console.answers_unicode))
-
-
-def _safe(text: str) -> str:
-    """The same JSON, with what is unsafe on a terminal or in a line written as an escape."""
-    if (text.isascii() and "\x7f" not in text) or not _UNSAFE.search(text):
-        return text  # as nearly always, and without a copy
-    return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f", text)
+def _printable(console: Console, text: str) -> str:
+    """The same JSON with an escape for each character that is unsafe to print, or that stdout cannot take."""
+    unsafe = _UNSAFE if console.answers_unicode else _NOT_ASCII
+    # Only inside a string can JSON have such a character.
+    return unsafe.sub(lambda match: "\\u007f" if match[0] == "\x7f" else json.dumps(match[0])[1:-1], text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -14,14 +14,13 @@ from ...account import FLICKR
 from ...errors import AccountError
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
+from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
-from ..printed import as_json
 from ..text import cells, fitted, folded, path, plain
 
 # What a script has to act on first: a token that was refused, then a store that failed, then a network that did.
 _WORST_FIRST = (ExitCode.REFUSED, ExitCode.STORE, ExitCode.UNREACHABLE)
-_MEASURED = 100  # accounts whose names decide how wide the columns are; more would hold up the first line
 _COLOURS = {VALID: "32", REJECTED: "1;31", UNKNOWN: "33"}
 _FIXED = 2 + 2 + 13 + 2 + 6 + 2 + len("not checked")  # all columns but the name's, with the gaps
 
@@ -53,28 +52,23 @@ def command(
     logged_in_at token_file verdict reason fix code
     """
     context = click_context.find_object(Context) or Context()
-    accounts = check_accounts(context, account, token_file, offline=offline)
+    rows = list(check_accounts(context, account, token_file, offline=offline))
     if json_wanted:
-        rows = list(as_json(context.console, accounts, asdict))
+        context.console.answer(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        rows = list(_table(context, accounts))
+        _print_table(context.console, rows)
         _conclude(context, rows)
-    click_context.exit(_worst({row.code for row in rows}))
+    codes = {row.code for row in rows if row.code}
+    click_context.exit(next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes), ExitCode.DONE))
 
 
-def _worst(codes: set[ExitCode]) -> ExitCode:
-    return next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes and code), ExitCode.DONE)
-
-
-def _table(context: Context, rows: Iterator[CheckedAccount]) -> Iterator[CheckedAccount]:
-    """Print each account as soon as its verdict is known, and yield it."""
-    console = context.console
-    first = list(itertools.islice(rows, _MEASURED))
+def _print_table(console: Console, rows: list[CheckedAccount]) -> None:
+    """Print a line for each account, and below it where it is from and what is wrong."""
+    bearers = Counter(name.casefold() for row in rows for name in {row.username, row.user_nsid} if name)
     room = console.answer_columns() - _FIXED
-    bearers = Counter(name.casefold() for row in first for name in {row.username, row.user_nsid} if name)
-    wide = max(4, min(room, max(cells("".join(_name(bearers, row))) for row in first)))
+    wide = max(4, min(room, max(cells("".join(_name(bearers, row))) for row in rows)))
     console.answer(console.answer_styled(f"  {'NAME':{wide}}  {'NSID':13}  {'PERMS':6}  STATUS"))
-    for row in itertools.chain(first, rows):
+    for row in rows:
         name, mark = _name(bearers, row)
         shown = fitted(name, wide - cells(mark)) + mark if cells(name + mark) > wide else fitted(name + mark, wide)
         verdict = console.answer_styled(row.verdict or "not checked", _COLOURS.get(row.verdict or "", ""))
@@ -83,7 +77,6 @@ def _table(context: Context, rows: Iterator[CheckedAccount]) -> Iterator[Checked
         for line in _details(row):
             for piece in folded(plain(line), console.answer_columns() - 4, hang=0):
                 console.answer(f"    {piece}")
-        yield row
 
 
 def _name(bearers: Mapping[str, int], row: CheckedAccount) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from ...errors import Error, NotConfigured, StoreError
-from ...storage import files, obstacles, replacement
+from ...storage import file_errors, files, replacement
 from ..tool import LEFT_ALONE, check_owner
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def writable(path: Path) -> Iterator[sqlite3.Connection]:
                 if not stat.S_ISREG(os.lstat(each).st_mode):
                     raise StoreError(f"{each} is not a regular file, so your token is not written into it.") from None
     except OSError as failure:
-        raise obstacles.cannot("write", str(path), failure) from failure
+        raise file_errors.cannot("write", str(path), failure) from failure
     with _opened(path, "rw") as database:
         yield database
 

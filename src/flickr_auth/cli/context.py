@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import threads
 from .console import Console
 
 if TYPE_CHECKING:
@@ -64,9 +63,10 @@ class Context:
         """The keyring of this machine."""
         from ..storage.files import unusual_folder
         from ..storage.keyring import KeyringStore
+        from ..threads import limit
 
         # Somebody at a terminal may be looking for the password of the keyring; nobody else will come.
-        seconds = threads.limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
+        seconds = limit(self.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60 if self.console.is_terminal else 15)
         waiting = "Waiting for the keyring to be unlocked..."
         return KeyringStore(seconds, lambda: self.console.say(waiting), unusual_folder(self.environ))
 
@@ -85,9 +85,10 @@ class Context:
         notice: Callable[[str], None] | None = None,
     ) -> Transport:
         """Open a connection to the provider. `notice`, else the console, gets a line for each retry."""
+        from ..threads import limit
         from ..transport import DEADLINE, Transport
 
-        timeout = threads.limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+        timeout = limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
         transport = Transport(provider, keys, timeout=timeout, trace=trace, notice=notice)
@@ -125,16 +126,16 @@ class Context:
     @contextlib.contextmanager
     def provider(self, name: str) -> Iterator[Provider]:
         """Find the provider that an account remembers by that name; the sandbox runs inside this block."""
-        from .. import provider
+        from ..account import SANDBOX
+        from ..provider import named, sandbox
 
-        remembered = provider.named(name)
-        if remembered.is_sandbox:
+        if name == SANDBOX:
             from ..sandbox.server import Sandbox
 
-            with Sandbox() as sandbox:
-                yield provider.sandbox(sandbox.base_url)
+            with Sandbox() as running:
+                yield sandbox(running.base_url)
         else:
-            yield remembered
+            yield named(name)
 
     @contextlib.contextmanager
     def connection(

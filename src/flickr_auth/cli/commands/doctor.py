@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,10 @@ from .. import options
 from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
-from ..printed import as_json
 from ..text import folded
 
 if TYPE_CHECKING:
-    from ..doctor.finding import Finding
+    from ..doctor.setup import Finding
 
 # The mark of each result, its colour, and the word for it where marks cannot be seen.
 _OUTCOMES = {
@@ -53,7 +53,11 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
 
     context = click_context.find_object(Context) or Context()
     found = findings(context, _login(click_context).params, offline=offline)
-    rows = list(as_json(context.console, found, _fields) if json_wanted else _lines(context.console, found))
+    if json_wanted:
+        rows = list(found)
+        context.console.answer(json.dumps([_fields(row) for row in rows], indent=2))
+    else:
+        rows = list(_lines(context.console, found))
     failures = [row for row in rows if row.code]
     _conclude(context.console, rows, failures)
     click_context.exit(failures[0].code if failures else ExitCode.DONE)

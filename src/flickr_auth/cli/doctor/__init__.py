@@ -1,1 +1,1 @@
-"""What `flickr-auth doctor` looks at: a file for each kind of check, and the list that puts them in order."""
+"""What `flickr-auth doctor` looks at: the checks of this machine and of the provider, and their order."""

@@ -13,21 +13,20 @@ from ..console import Console
 from ..context import Context
 from ..exits import ExitCode
 from ..text import plain, with_short_paths
-from . import machine, network, stores
-from .finding import FAIL, PASS, WARNING, Finding, failed, skipped
-from .setup import Setup, Skipped
+from . import machine, network
+from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
 
 _CHECKS: dict[str, Callable[[Setup], Iterator[Finding]]] = {
     "versions": machine.versions,
     "variables": machine.variables,
     "keys": network.keys,
-    "keyring": stores.keyring,
+    "keyring": machine.keyring,
     "folder": machine.folder,
     "provider": network.provider,
     "reachable": network.reachable,
     "key-known": network.key_known,
     "clock": network.clock,
-    "account": stores.accounts,
+    "account": network.accounts,
 }
 
 
@@ -49,30 +48,21 @@ def findings(context: Context, options: Sequence[click.Parameter], *, offline: b
     with contextlib.ExitStack() as stack:
         setup = Setup(remembering, options, stack, offline=offline)
         for name, check in _CHECKS.items():
-            for found in _guarded(name, lambda check=check: check(setup)):  # type: ignore[misc]  # bound at once
+            for found in _guarded(name, check, setup):
                 warnings, console.warnings = console.warnings, ()
-                yield _public(_warned(found, warnings))
+                if warnings and found.result == PASS:
+                    found = replace(found, result=WARNING, advice=" ".join(dict.fromkeys(warnings)))  # noqa: PLW2901
+                # Neither the name of the home folder nor anything that a terminal obeys.
+                text, advice = (plain(with_short_paths(each)) for each in (found.found, found.advice))
+                yield replace(found, found=text, advice=advice)
 
 
-def _warned(finding: Finding, warnings: tuple[str, ...]) -> Finding:
-    """The finding with what was warned of meanwhile."""
-    if not warnings or finding.result != PASS:
-        return finding
-    return replace(finding, result=WARNING, advice=" ".join(dict.fromkeys(warnings)))
-
-
-def _public(finding: Finding) -> Finding:
-    """The finding without the name of the home folder, and with nothing in it that a terminal obeys."""
-    found, advice = (plain(with_short_paths(text)) for text in (finding.found, finding.advice))
-    return replace(finding, found=found, advice=advice)
-
-
-def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _guarded(name: str, check: Callable[[Setup], Iterator[Finding]], setup: Setup) -> Iterator[Finding]:
     """The findings of a check; whatever it raises is one of them, in words that are ours."""
     try:
-        yield from check()
+        yield from check(setup)
     except Skipped as reason:
-        yield skipped(name, str(reason))
+        yield Finding(name, SKIPPED, str(reason))
     except Error as failure:
         yield failed(name, failure)
     except Exception as failure:  # noqa: BLE001  # on a machine where anything may be broken

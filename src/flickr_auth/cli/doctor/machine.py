@@ -1,26 +1,28 @@
-"""This machine: versions, variables, and the app folder. Nothing here contacts anybody."""
+"""This machine: versions, variables, keyring and app folder. Nothing here contacts a provider."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from ... import threads
-from ...errors import UsageError
+from ...advice import in_file, login
+from ...errors import StoreError, UsageError
 from ...storage import files, replacement
+from ...storage.keyring import shown
+from ...threads import limit
 from ...version import __version__
 from .. import topics
 from ..exits import ExitCode
 from ..text import quoted
-from .finding import FAIL, Finding, passed, warning
-from .setup import Setup
+from .setup import FAIL, PASS, WARNING, Finding, Setup
 
-_NEEDED = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
+_PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
 _FOLDERS = ("", "accounts", "pending")  # in the app folder
 _ELSEWHERE = "Set FLICKR_AUTH_HOME to a folder that you can write to."
 
@@ -29,51 +31,36 @@ def versions(_setup: Setup) -> Iterator[Finding]:
     """The versions of this program, Python, the system and the packages."""
     import platform
 
-    found = {name: _version(name) for name in _NEEDED}
-    packages = ", ".join(f"{name} {version}" if version else f"no {name}" for name, version in found.items())
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    text = f"flickr-auth {__version__}, {python}, {platform.platform()}, {packages}"
-    if all(found.values()):
-        yield passed("versions", text)
-    else:
-        yield Finding("versions", FAIL, text, "Fix: install flickr-auth again.", ExitCode.FAILED)
+    packages = ", ".join(map(_version, _PACKAGES))
+    yield Finding("versions", PASS, f"flickr-auth {__version__}, {python}, {platform.platform()}, {packages}")
 
 
-def _version(name: str) -> str | None:
+def _version(package: str) -> str:
     from importlib import metadata
 
     try:
-        return metadata.version(name)
+        return f"{package} {metadata.version(package)}"
     except metadata.PackageNotFoundError:
-        return None
+        return f"no {package}"
 
 
 def variables(setup: Setup) -> Iterator[Finding]:
     """The variables of Flickr's that are set, by name alone, and those that a login would refuse or not know."""
     names = sorted(name for name, value in setup.environ.items() if name.startswith("FLICKR") and value)
-    refused, unknown = list(_refused(setup)), list(filter(None, map(_misspelt, names)))
     found = ", ".join(names) or "no FLICKR variable is set"
-    if refused:
-        found, fix = f"{found}: {' '.join(refused + unknown)}", "Fix: correct or unset it."
-        yield Finding("variables", FAIL, found, fix, ExitCode.USAGE)
-    elif unknown:
-        yield warning("variables", f"{found}: {' '.join(unknown)}", "Fix: correct or unset it.")
-    else:
-        yield passed("variables", found)
-
-
-def _misspelt(name: str) -> str:
-    import difflib
-
     known = topics.variables()
-    if "_AUTH_" not in name or name in known:
-        return ""
-    meant = difflib.get_close_matches(name, known, 1, 0.8)
-    return f"There is no variable {name}{f'; did you mean {meant[0]}?' if meant else '.'}"
+    refused = list(_refused(setup))
+    unknown = [f"There is no variable {name}." for name in names if "_AUTH_" in name and name not in known]
+    if not refused and not unknown:
+        yield Finding("variables", PASS, found)
+        return
+    result, code = (FAIL, ExitCode.USAGE) if refused else (WARNING, ExitCode.DONE)
+    yield Finding("variables", result, f"{found}: {' '.join(refused + unknown)}", "Fix: correct or unset it.", code)
 
 
 def _refused(setup: Setup) -> Iterator[str]:
-    """What login's own options say of the variables that are their values."""
+    """The words of login's own options for the variables that they refuse."""
     for option in setup.options:
         name = option.envvar
         value = setup.environ.get(name) if isinstance(name, str) else None
@@ -84,9 +71,26 @@ def _refused(setup: Setup) -> Iterator[str]:
                 yield f"{name}: {failure.message}"
     for name in ("FLICKR_AUTH_HTTP_TIMEOUT", "FLICKR_AUTH_KEYRING_TIMEOUT"):
         try:
-            threads.limit(setup.environ, name, 60)
+            limit(setup.environ, name, 60)
         except UsageError as failure:
             yield failure.message
+
+
+def keyring(setup: Setup) -> Iterator[Finding]:
+    """Which keyring it is, whether it can be written now, and how long that took."""
+    store, started = setup.context.keyring, time.monotonic()
+    try:
+        backend = store.backend()
+        store.try_out()
+    except StoreError as failure:
+        # It is a failure only if something is kept in the keyring, or is to be.
+        is_needed = setup.environ.get("FLICKR_AUTH_STORE") == "keyring"
+        is_needed = is_needed or any(record.store == "keyring" for record in setup.records)
+        result, code = (FAIL, ExitCode.STORE) if is_needed else (WARNING, ExitCode.DONE)
+        yield Finding("keyring", result, failure.message, in_file(failure.hint, login(store="file")), code)
+    else:
+        seconds = time.monotonic() - started
+        yield Finding("keyring", PASS, f"{shown(backend)} ({backend}) is writable ({seconds:.2f} s)")
 
 
 def folder(setup: Setup) -> Iterator[Finding]:
@@ -101,15 +105,12 @@ def folder(setup: Setup) -> Iterator[Finding]:
         replacement.prove(each / "try", problems.append)
     loose = [each for each in folders if _is_loose(each)]
     if loose:
-        yield warning(
-            "folder",
-            f"{home} is writable, but other users can look into {', '.join(map(str, loose))}",
-            f"Fix: chmod 700 {' '.join(map(quoted, loose))}",
-        )
+        found = f"{home} is writable, but other users can look into {', '.join(map(str, loose))}"
+        yield Finding("folder", WARNING, found, f"Fix: chmod 700 {' '.join(map(quoted, loose))}")
     elif problems:
-        yield warning("folder", f"{home} is writable, but {'; '.join(problems)}", _ELSEWHERE)
+        yield Finding("folder", WARNING, f"{home} is writable, but {'; '.join(problems)}", _ELSEWHERE)
     else:
-        yield passed("folder", f"{home} is writable, and nobody else's")
+        yield Finding("folder", PASS, f"{home} is writable, and nobody else's")
 
 
 def _not_there_yet(home: Path) -> Finding:
@@ -117,7 +118,7 @@ def _not_there_yet(home: Path) -> Finding:
     while not os.path.lexists(above) and above != above.parent:
         above = above.parent
     if os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK):
-        return passed("folder", f"{home} does not exist yet; the first login creates it")
+        return Finding("folder", PASS, f"{home} does not exist yet; the first login creates it")
     return Finding("folder", FAIL, f"{home} cannot be created: you cannot write to {above}", _ELSEWHERE, ExitCode.STORE)
 
 

@@ -1,17 +1,19 @@
-"""The keys, and the provider: the way to it, whether it knows the key, and the clock."""
+"""The keys and the provider: the way to it, whether it knows the key, the clock, and the accounts' verdicts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from ...account import SANDBOX
-from ...errors import NoKeys, NotConfigured, Refused
+from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError
+from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
+from ..default_account import labels
 from ..exits import ExitCode
-from .finding import FAIL, Finding, failed, passed, skipped, warning
-from .setup import Setup
+from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
 _CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)."
+_BAD_TIME = "timestamp_refused"
 
 
 def keys(setup: Setup) -> Iterator[Finding]:
@@ -21,20 +23,19 @@ def keys(setup: Setup) -> Iterator[Finding]:
     try:
         found = setup.keys
     except NoKeys as failure:
-        if setup.records and all(record.is_sandbox for record in setup.records):
-            yield warning("keys", "no Flickr API key; the sandbox needs none", failure.hint)
-            return
-        raise
+        if not setup.records or not all(record.is_sandbox for record in setup.records):
+            raise
+        yield Finding("keys", WARNING, "no Flickr API key; the sandbox needs none", failure.hint)
+        return
     text = f"{found.api_key[:8]}... from {found.source}"
     doubts = " ".join(filter(None, (apikeys.doubt("key", found.api_key), apikeys.doubt("secret", found.api_secret))))
-    yield warning("keys", f"{text}. {doubts}", apikeys.LIKE) if doubts else passed("keys", text)
+    yield Finding("keys", WARNING, f"{text}. {doubts}", apikeys.LIKE) if doubts else Finding("keys", PASS, text)
 
 
 def provider(setup: Setup) -> Iterator[Finding]:
     """Whose endpoints a login would use, through which proxy, and in which browser its page would open."""
-    found = setup.provider
-    name = {"flickr": "Flickr at ", SANDBOX: "the sandbox at "}.get(found.name, "")
-    yield passed("provider", f"{name}{setup.host}, {_proxy(setup)}; {_browser(setup.environ)}")
+    name = {"flickr": "Flickr at ", SANDBOX: "the sandbox at "}.get(setup.provider.name, "")
+    yield Finding("provider", PASS, f"{name}{setup.host}, {_proxy(setup)}; {_browser(setup.environ)}")
 
 
 def reachable(setup: Setup) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def reachable(setup: Setup) -> Iterator[Finding]:
     if reply.error is not None and not isinstance(reply.error, Refused):
         yield failed("reachable", reply.error)
     else:
-        yield passed("reachable", f"{setup.host} answered in {reply.seconds:.2f} s")
+        yield Finding("reachable", PASS, f"{setup.host} answered in {reply.seconds:.2f} s")
 
 
 def key_known(setup: Setup) -> Iterator[Finding]:
@@ -51,39 +52,65 @@ def key_known(setup: Setup) -> Iterator[Finding]:
     error = setup.reply.error
     try:
         key = f"{setup.keys.api_key[:8]}..."
-    except NotConfigured:
-        yield skipped("key-known", "there is no key to check")
+    except (NotConfigured, StoreError):
+        yield Finding("key-known", SKIPPED, "there is no key to check")
         return
     if error is None:
-        yield passed("key-known", f"{setup.host} accepts the key {key} and its secret")
-    elif isinstance(error, Refused) and error.problem != "timestamp_refused":
+        yield Finding("key-known", PASS, f"{setup.host} accepts the key {key} and its secret")
+    elif isinstance(error, Refused) and error.problem != _BAD_TIME:
         yield failed("key-known", error)
     else:
-        yield skipped("key-known", f"not checked: {setup.host} did not say")
+        yield Finding("key-known", SKIPPED, f"not checked: {setup.host} did not say")
 
 
 def clock(setup: Setup) -> Iterator[Finding]:
     """How far this computer's clock is from the provider's."""
     reply = setup.reply
-    if isinstance(reply.error, Refused) and reply.error.problem == "timestamp_refused":
+    if isinstance(reply.error, Refused) and reply.error.problem == _BAD_TIME:
         yield failed("clock", reply.error)
         return
     if reply.ahead is None:
-        yield skipped("clock", f"not checked: {setup.host} did not send the time")
+        yield Finding("clock", SKIPPED, f"not checked: {setup.host} did not send the time")
         return
     off = abs(reply.ahead)
     text = f"{off:.0f} s {'ahead of' if reply.ahead > 0 else 'behind'} {setup.host}"
     if off <= _NOTICED:
-        yield passed("clock", text)
+        yield Finding("clock", PASS, text)
     elif off <= _REFUSED:
-        yield warning("clock", text, _CLOCK)
+        yield Finding("clock", WARNING, text, _CLOCK)
     else:
         yield Finding("clock", FAIL, f"{text}; Flickr refuses such requests", _CLOCK, ExitCode.REFUSED)
 
 
+def accounts(setup: Setup) -> Iterator[Finding]:
+    """Every account, and what its provider says of it."""
+    if named := setup.environ.get("FLICKR_AUTH_ACCOUNT"):
+        try:
+            setup.context.accounts.find(named, "FLICKR_AUTH_ACCOUNT")
+        except AccountError as failure:
+            yield failed("account", failure)
+    try:
+        rows = list(check_accounts(setup.context, offline=setup.offline))
+    except AccountError:
+        yield Finding("account", SKIPPED, "you are not logged in")
+        return
+    names = labels(setup.context.accounts)
+    for row in rows:
+        yield _verdict(row, names.get(row.account or "", row.account or row.username or ""))
+
+
+def _verdict(row: CheckedAccount, name: str) -> Finding:
+    name = name or ("the token file" if row.store == "token-file" else "the environment")
+    details = ", ".join(filter(None, ("default" if row.is_default else "", row.store, row.perms)))
+    text = f"{name}: {row.verdict or 'not checked'}{f' ({details})' if details else ''}"
+    if row.verdict in (REJECTED, UNKNOWN):
+        return Finding("account", FAIL, f"{text}. {row.reason}", row.fix or "", row.code)
+    return Finding("account", PASS if row.verdict else SKIPPED, text)
+
+
 def _proxy(setup: Setup) -> str:
     """Which variable names the proxy on the way to the provider; its URL may hold a password."""
-    address = setup.proxy()
+    address = setup.proxy
     if address is None:
         return "no proxy"
     names = [name for name, value in setup.environ.items() if name.lower().endswith("_proxy") and value == address]

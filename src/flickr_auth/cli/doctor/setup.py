@@ -1,4 +1,4 @@
-"""The things that a login would use: its keys, its provider, and how the provider answers.
+"""The line that a check adds to the report, and what checks share: keys, provider, and how the provider answers.
 
 One request is made, for a request token, which nobody authorizes and which expires by itself.
 """
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...account import ConsumerKeys
-from ...errors import AccountError, Busy, Error, NotConfigured, Refused, StoreError, UsageError
+from ...errors import Busy, Error, NotConfigured, Refused, StoreError, UsageError
 from ..context import Context
+from ..exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
     import click
@@ -23,7 +24,24 @@ if TYPE_CHECKING:
     from ...provider import Provider
     from ...storage.account_files import Record
 
-_UNKNOWN_KEYS = ConsumerKeys("0" * 32, "0" * 16, "no key")
+PASS, WARNING, FAIL, SKIPPED = "pass", "warning", "fail", "skipped"
+_NO_KEYS = ConsumerKeys("0" * 32, "0" * 16, "no key")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of a check (`PASS`, `WARNING`, `FAIL` or `SKIPPED`), what to do, and the exit code of a failure."""
+
+    check: str
+    result: str
+    found: str
+    advice: str = ""
+    code: ExitCode = ExitCode.DONE
+
+
+def failed(check: str, error: Error) -> Finding:
+    """The finding that an error of ours is."""
+    return Finding(check, FAIL, error.message, error.hint, exit_code(error))
 
 
 class Skipped(Exception):
@@ -40,7 +58,7 @@ class Reply:
 
 
 class Setup:
-    """The things that checks share, each found out once; the sandbox, if that is the provider, runs with the stack."""
+    """What a login would use, each part found out once; the sandbox, if that is the provider, runs with the stack."""
 
     def __init__(
         self, context: Context, options: Sequence[click.Parameter], stack: contextlib.ExitStack, *, offline: bool
@@ -53,49 +71,45 @@ class Setup:
 
     @cached_property
     def records(self) -> list[Record]:
-        """The stored accounts; a file that cannot be read is left to the accounts' own check."""
-        with contextlib.suppress(AccountError, StoreError):
+        """The stored accounts; a file or folder that cannot be read is left to the accounts' own check."""
+        with contextlib.suppress(NotConfigured, StoreError, UsageError):
             return list(self.context.accounts.folder.records())
         return []
 
     @cached_property
-    def labels(self) -> dict[str, str]:
-        """The name of each account in a sentence."""
-        from ..default_account import labels
-
-        return labels(self.context.accounts)
-
-    @cached_property
     def provider(self) -> Provider:
         """Whose endpoints a login would use. Raises `UsageError`."""
-        from ... import provider
+        from ...provider import wanted
 
-        return self._stack.enter_context(self.context.provider(provider.wanted(self.environ).name))
+        return self._stack.enter_context(self.context.provider(wanted(self.environ).name))
 
     @property
-    def host(self) -> str:
-        """The provider's host. Raises `Skipped`."""
-        return urlsplit(self._provider_or_skip().site).netloc
-
-    def _provider_or_skip(self) -> Provider:
+    def reached(self) -> Provider:
+        """The provider. Raises `Skipped` if none can be contacted."""
         try:
             return self.provider
         except UsageError:
             raise Skipped("there is no provider to contact") from None
 
-    def proxy(self) -> str | None:
-        """The proxy on the way to the provider, None if there is none. Its address may hold a password."""
-        from ...transport import Transport
-
-        with Transport(self.provider, _UNKNOWN_KEYS) as transport:
-            return transport.proxy(self.provider.site)
+    @property
+    def host(self) -> str:
+        """The provider's host. Raises `Skipped`."""
+        return urlsplit(self.reached.site).netloc
 
     @cached_property
     def keys(self) -> ConsumerKeys:
         """The consumer keys that a login would use. Raises `KeysError`."""
         from ..consumer_keys import find_keys
 
-        return find_keys(self.context, self._provider_or_skip())
+        return find_keys(self.context, self.reached)
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy on the way to the provider, None if there is none. Its address may hold a password."""
+        from ...transport import Transport
+
+        with Transport(self.reached, _NO_KEYS) as transport:
+            return transport.proxy(self.provider.site)
 
     @cached_property
     def reply(self) -> Reply:
@@ -104,24 +118,20 @@ class Setup:
 
         if self.offline:
             raise Skipped("not checked (--offline)")
-        provider = self._provider_or_skip()
+        provider = self.reached
         try:
             keys = self.keys
-        except NotConfigured:  # KeysError, or a file that a variable names and that is missing
-            keys = _UNKNOWN_KEYS  # will be refused, and that, too, shows the way and the time
-        started = time.monotonic()
+        except (NotConfigured, StoreError):
+            keys = _NO_KEYS  # they will be refused, and that, too, shows the way and the time
+        started, date, error = time.monotonic(), None, None
         try:
-            transport = self._stack.enter_context(self.context.transport(provider, keys))
-        except UsageError as failure:
-            return Reply(failure)
-        error = None
-        try:
-            legs.request_token(transport)
+            with self.context.transport(provider, keys) as transport:
+                legs.request_token(transport)
         except Error as failure:
             error = failure
-        seconds = time.monotonic() - started
-        answered = error is None or isinstance(error, Refused | Busy)  # else it is some portal's clock
-        return Reply(error, seconds, _ahead(transport.server_date) if answered else None)
+        if error is None or isinstance(error, Refused | Busy):  # else it is some portal's clock
+            date = transport.server_date
+        return Reply(error, time.monotonic() - started, _ahead(date))
 
 
 def _ahead(date: str | None) -> float | None:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ... import provider
+from ...account import SANDBOX
 from ...errors import AccountError, Error, NotDone, StoreError, UsageError
 from ...storage import environment
 from .. import options, text
 from ..context import Context
 from ..default_account import labels, print_default
 
-if TYPE_CHECKING:
-    from ...provider import Provider
-
-_OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")  # whose names are the system's own
 _NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
 
 
@@ -41,17 +36,16 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
     if token_file is not None:
         _delete_token_file(context, token_file)
         return
-    providers: dict[str, Provider] = {}
-    failures = []
+    providers, failures = set(), []
     shown = labels(context.accounts)
     for name in _chosen(context, shown, account, everyone):
         try:
-            _log_out(context, name, shown[name], providers, force=force)
+            providers.add(_log_out(context, name, shown[name], force=force))
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
     print_default(context)
-    for whose in providers.values():
-        _print_page(context, whose)
+    for provider in sorted(providers):
+        _print_page(context, provider)
     for other in failures[1:]:
         context.console.fail(other)
     if failures:
@@ -100,8 +94,8 @@ def _nobody(context: Context) -> AccountError:
     return AccountError("You are not logged in.", "Run: flickr-auth login")
 
 
-def _log_out(context: Context, name: str, label: str, providers: dict[str, Provider], *, force: bool) -> None:
-    """Delete one account here, and note its provider."""
+def _log_out(context: Context, name: str, label: str, *, force: bool) -> str:
+    """Delete one account here, and return the name of its provider; of a damaged one it is not known."""
     try:
         forgotten = context.store.forget(name, force=force)
     except StoreError as failure:
@@ -111,24 +105,28 @@ def _log_out(context: Context, name: str, label: str, providers: dict[str, Provi
         hint = failure.hint if is_final else again
         raise StoreError(f"{failure.message} {label} is still logged in.", hint) from failure
     context.console.done(f"Logged out {label}.")
-    if forgotten is not None:
-        providers[forgotten.provider] = provider.named(forgotten.provider)
+    return forgotten.provider if forgotten else ""
 
 
-def _print_page(context: Context, whose: Provider) -> None:
+def _print_page(context: Context, provider: str) -> None:
     """Say that the token still works elsewhere, and where to revoke it. The sandbox remembers none."""
-    if not whose.is_sandbox:
-        context.console.say(f"{whose.called} still lists the app as authorized. To revoke that, open:")
-        context.console.url(whose.revoke_url)
+    if provider in ("", SANDBOX):
+        return
+    from ...provider import named
+
+    whose = named(provider)
+    context.console.say(f"{whose.called} still lists the app as authorized. To revoke that, open:")
+    context.console.url(whose.revoke_url)
 
 
 def _delete_token_file(context: Context, path: Path) -> None:
+    from ...provider import wanted
     from ...storage import token_file
 
-    if str(path) == "-" or os.fspath(path).startswith(_OPEN_FILES):
-        raise UsageError(f"--token-file {path} is for reading; a logout deletes a file.", "Try: the path of the file")
+    if str(path) == "-":
+        raise UsageError("--token-file - is for reading; a logout deletes a file.", "Try: the path of the file")
     token_file.read(path, context.console.warn)  # nothing but a token file is deleted
     token_file.check_replaceable(path, context.environ)
     token_file.remove(path)
     context.console.done(f"{'Emptied' if os.path.lexists(path) else 'Deleted'} {text.path(path)}.")
-    _print_page(context, provider.wanted(context.environ))
+    _print_page(context, wanted(context.environ).name)

@@ -83,7 +83,7 @@ def test_no_secret_and_no_home_is_in_it(driven, here):
 
 
 def test_no_keys_is_exit_3_and_the_rest_is_told(machine, sandbox):
-    """Without a key, or with a file of keys that is missing, the way to Flickr and its clock are checked all the same."""
+    """Without a key, or with a missing file of keys, the way to Flickr and its clock are checked all the same."""
     for variables in ({}, {"FLICKR_APIKEYS": "nowhere"}):
         code, checks = told(machine, FLICKR_AUTH_BASE_URL=sandbox.base_url, **variables)
         assert code == 3 and [name for name in CHECKS if checks[name]["result"] == "fail"] == ["keys"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,77 +51,83 @@ class CheckedAccount:
     code: ExitCode = ExitCode.DONE
 
     def known(self, account: Account | Record) -> CheckedAccount:
-        """The same account with what is known of it before its provider is asked."""
+        """Add what is known of the account before its provider is asked."""
         shown = {name: getattr(account, name) for name in _SHOWN}
         key_start = account.api_key[:8] if account.api_key else None
         return replace(self, stored_perms=account.perms, api_key_start=key_start, **shown)
 
     def unknown(self, failure: Error) -> CheckedAccount:
-        """The same account, which could not be checked."""
+        """Add why the account could not be checked."""
         return replace(self, verdict=UNKNOWN, reason=failure.message, fix=failure.hint or None, code=exit_code(failure))
+
+
+_Known = tuple[CheckedAccount, Account | None]  # what is known of an account, and with its secrets if it can be checked
 
 
 def check_accounts(
     context: Context, account: str | None = None, token_file: Path | None = None, *, offline: bool = False
 ) -> Iterator[CheckedAccount]:
-    """The account that is named, else each that is there, with its verdict, as they come.
+    """Check the account that is named, else each that is there. Raises `AccountError` if there is none.
 
-    Raises `AccountError` if there is none.
+    Their secrets are read in this thread, one after the other, so that a keyring that hangs is waited for once.
     """
-    found = _named(context.accounts, account, token_file) if account or token_file else _everyone(context)
+    accounts = context.accounts
+    if account or token_file:
+        known: Iterable[_Known] = [_named(accounts, account, token_file, offline=offline)]
+    else:
+        known = _everyone(accounts, context.environ.get("FLICKR_TOKEN_FILE"), offline=offline)
     if offline:
-        yield from (row for row, _ in found)
-        return
-    # Secrets are read in this thread, one account after the other, so that a keyring that hangs is waited for once.
-    opened = (_opened(row, load) for row, load in found)
-    yield from threads.results(lambda each: _checked(context, *each), opened, workers=_AT_ONCE)
+        yield from (row for row, _ in known)
+    else:
+        yield from threads.results(lambda each: _checked(context, *each), known, workers=_AT_ONCE)
 
 
-# An account as it is known before it is checked, and what reads its secrets: None if nothing can.
-_Found = tuple[CheckedAccount, Callable[[], Account] | None]
-
-
-def _named(accounts: Accounts, account: str | None, token_file: Path | None) -> Iterator[_Found]:
-    """Find the one account that the options name."""
+def _named(accounts: Accounts, account: str | None, token_file: Path | None, *, offline: bool) -> _Known:
+    """Read the one account that the options name."""
     if token_file:
         given = accounts.choose(account, token_file)
-        yield CheckedAccount(token_file=str(token_file)).known(given), lambda: given
-    else:
-        name = accounts.find(account or "")
-        yield _stored(accounts, name, accounts.folder.read(name), *_default_and_active(accounts))
+        return CheckedAccount(token_file=str(token_file)).known(given), given
+    name = accounts.find(account or "")
+    return _stored(accounts, name, accounts.folder.read(name), *_default_and_active(accounts), offline=offline)
 
 
-def _everyone(context: Context) -> Iterator[_Found]:
-    """Find the account in the environment, the token file that a variable names, and all that are stored."""
-    accounts, file = context.accounts, context.environ.get("FLICKR_TOKEN_FILE")
+def _everyone(accounts: Accounts, token_file: str | None, *, offline: bool) -> Iterator[_Known]:
+    """Read the account in the environment, the token file that a variable names, and all that are stored."""
     kind = accounts.source().kind
     if kind == "variables":
         yield _given(CheckedAccount(is_active=True, store="environment"), accounts.choose)
-    if file:
-        row = CheckedAccount(is_active=kind == "token-file", store="token-file", token_file=file)
-        yield _given(row, lambda: accounts.choose(in_file=file))
+    if token_file:
+        row = CheckedAccount(is_active=kind == "token-file", store="token-file", token_file=token_file)
+        yield _given(row, lambda: accounts.choose(in_file=token_file))
     default, active = _default_and_active(accounts)
     name = None
     for name, record in accounts.folder.each():
-        yield _stored(accounts, name, record, default, active)
-    if name is None and kind != "variables" and not file:
+        yield _stored(accounts, name, record, default, active, offline=offline)
+    if name is None and kind != "variables" and not token_file:
         raise AccountError("You are not logged in.", "Run: flickr-auth login")
 
 
-def _given(row: CheckedAccount, choose: Callable[[], Account]) -> _Found:
-    """Load an account that is not stored here. One that cannot be read is a row as well."""
+def _given(row: CheckedAccount, choose: Callable[[], Account]) -> _Known:
+    """Read an account that is not stored here. One that cannot be read is a row as well."""
     try:
         account = choose()
     except Error as failure:
         return row.unknown(failure), None
-    return row.known(account), lambda: account
+    return row.known(account), account
 
 
-def _stored(accounts: Accounts, name: str, record: Record | Error, default: str | None, active: str | None) -> _Found:
+def _stored(
+    accounts: Accounts, name: str, record: Record | Error, default: str | None, active: str | None, *, offline: bool
+) -> _Known:
+    """Read a stored account, and its secrets unless they are for nobody."""
     row = CheckedAccount(name, is_active=name == active)
     if isinstance(record, Error):
         return replace(row.unknown(record), code=ExitCode.STORE), None
-    return replace(row.known(record), is_default=name == default), lambda: accounts.opened(record)
+    row = replace(row.known(record), is_default=name == default)
+    try:
+        return row, None if offline else accounts.opened(record)
+    except Error as failure:
+        return row.unknown(failure), None
 
 
 def _default_and_active(accounts: Accounts) -> tuple[str | None, str | None]:
@@ -133,14 +139,6 @@ def _default_and_active(accounts: Accounts) -> tuple[str | None, str | None]:
     with contextlib.suppress(AccountError):
         active = accounts.find(source.value) if source.kind == "account" else None
     return default, default if source.kind == "default" else active
-
-
-def _opened(row: CheckedAccount, load: Callable[[], Account] | None) -> tuple[CheckedAccount, Account | None]:
-    """Read the secrets of an account; one whose secrets cannot be read is not checked."""
-    try:
-        return row, load() if load else None
-    except Error as failure:
-        return row.unknown(failure), None
 
 
 def _checked(context: Context, row: CheckedAccount, account: Account | None) -> CheckedAccount:

@@ -13,7 +13,7 @@ _LONGEST = 1 << 20  # far beyond what Flickr takes, and an end for what has none
 
 
 def arguments(given: Sequence[str]) -> dict[str, str]:
-    """The arguments by name. Nothing is read before all of them are in order.
+    """Return the arguments by name. Nothing is read before all of them are in order.
 
     Raises `UsageError`, and `NotConfigured` for a file that cannot be read.
     """
@@ -44,7 +44,7 @@ def _split(given: str) -> tuple[str, str]:
 
 
 def _read(key: str, value: str) -> str:
-    """The value itself, without the @ before it where it was doubled, or the text of the file that it names."""
+    """Return the value itself, without the @ before it where it was doubled, or the text of the file that it names."""
     if not value.startswith("@"):
         return value
     if value.startswith("@@"):

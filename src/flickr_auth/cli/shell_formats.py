@@ -10,7 +10,7 @@ from ..errors import UsageError
 
 
 def variables(account: Account, base_url: str | None = None) -> dict[str, str | None]:
-    """The variables that hand an account to another program; None is one that has to be unset there.
+    """Return the variables that hand an account to another program; None is one that has to be unset there.
 
     A token goes to its own provider alone, so FLICKR_AUTH_BASE_URL is always among them: it may be set already, and
     not to this provider. `base_url` is where the sandbox listens.
@@ -26,7 +26,7 @@ def variables(account: Account, base_url: str | None = None) -> dict[str, str | 
 
 
 def env(values: Mapping[str, str | None]) -> str:
-    """Lines for sh, bash, dash and zsh (POSIX 2.2.2: nothing is special between single quotes)."""
+    """Write lines for sh, bash, dash and zsh (POSIX 2.2.2: nothing is special between single quotes)."""
     from shlex import quote
 
     return "\n".join(
@@ -35,7 +35,7 @@ def env(values: Mapping[str, str | None]) -> str:
 
 
 def fish(values: Mapping[str, str | None]) -> str:
-    """Lines for fish, where a backslash escapes a quote and itself between single quotes.
+    """Write lines for fish, where a backslash escapes a quote and itself between single quotes.
 
     Source: https://fishshell.com/docs/current/language.html#quotes
     """
@@ -48,7 +48,7 @@ def fish(values: Mapping[str, str | None]) -> str:
 
 
 def powershell(values: Mapping[str, str | None]) -> str:
-    """Lines for PowerShell, where a quote is doubled between single quotes, and typographic ones count as quotes.
+    """Write lines for PowerShell: a quote is doubled between single quotes, and typographic ones count as quotes.
 
     Source: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
     """
@@ -61,7 +61,7 @@ def powershell(values: Mapping[str, str | None]) -> str:
 
 
 def dotenv(values: Mapping[str, str | None]) -> str:
-    """Lines for `docker run --env-file` and systemd's `EnvironmentFile=`, which have no common way to quote a value.
+    """Write lines for `docker run --env-file` and systemd's `EnvironmentFile=`, which do not quote alike.
 
     Docker takes all after the first `=` as it stands; systemd takes quotes and backslashes for its own, and drops
     blanks at both ends. A file cannot unset a variable, so for Flickr the base URL is set to nothing, which is unset.

@@ -37,7 +37,7 @@ _NOT_ASCII = re.compile("[^\x00-\x7e]")
 
 
 def _complete_method(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    """The names of methods, as a shell completes them."""
+    """Complete the name of a method in a shell."""
     from click.shell_completion import CompletionItem
 
     from ...protocol.method_names import METHODS
@@ -114,7 +114,7 @@ def command(
 def _connection(
     context: Context, account: str | None, token_file: Path | None, *, public: bool
 ) -> Iterator[tuple[Transport, Token | None]]:
-    """A connection for the call, and the token that signs it: none for public data."""
+    """Open a connection for the call; the token that signs it is None for public data."""
     if account or token_file or not public:
         chosen = context.accounts.choose(account, token_file)
         with context.connection(chosen, token_file) as transport:
@@ -131,7 +131,7 @@ def _connection(
 
 
 def _checked_post(context: Context, method: str, values: dict[str, str], *, post: bool) -> bool:
-    """Whether to send a POST: as asked for, or as a person says who sees what the method does.
+    """Decide whether to send a POST: as asked for, or as a person says who sees what the method does.
 
     Flickr refuses a change without --post, and does not say why. The list of methods is help, and no gate.
     """
@@ -150,7 +150,7 @@ def _checked_post(context: Context, method: str, values: dict[str, str], *, post
 
 
 def _correction(method: str) -> str:
-    """The methods that may have been meant, as a question; empty if there is none."""
+    """Ask whether another method was meant; empty if none is like it."""
     from ...protocol.method_names import close_matches
 
     matches = [each for each in close_matches(method) if each != method]
@@ -158,7 +158,7 @@ def _correction(method: str) -> str:
 
 
 def _known(provider: Provider) -> str:
-    """The methods that the sandbox has, as a hint; empty for any other provider, which has them all."""
+    """Name the methods that the sandbox has, as a hint; empty for any other provider, which has them all."""
     if not provider.is_sandbox:
         return ""
     from ...sandbox.methods import Methods
@@ -167,7 +167,7 @@ def _known(provider: Provider) -> str:
 
 
 def _with_a_login(context: Context, failure: Refused) -> str:
-    """The hint for a method that was called without an account and needs one."""
+    """Write the hint for a method that was called without an account and needs one."""
     if context.accounts.folder.ids():
         return "Fix: leave out --public; this method needs a login"
     from ... import advice
@@ -201,7 +201,7 @@ def _print_items(
 
 
 def _printable(console: Console, text: str) -> str:
-    """The same JSON with an escape for each character that is unsafe to print, or that stdout cannot take."""
+    """Write the same JSON with an escape for each character that is unsafe to print, or that stdout cannot take."""
     unsafe = _UNSAFE if console.answers_unicode else _NOT_ASCII
     # Only inside a string can JSON have such a character.
     return unsafe.sub(lambda match: "\\u007f" if match[0] == "\x7f" else json.dumps(match[0])[1:-1], text)

@@ -1,4 +1,4 @@
-"""`flickr-auth doctor`: what a login would use, and whether it would work."""
+"""`flickr-auth doctor`: a login's keys, store, browser and network, and whether they would work."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
 
 
 def _login(click_context: click.Context) -> click.Command:
-    """The command whose options the variables are values of."""
+    """Return the command whose options the variables are values of."""
     root = click_context.find_root()
     command = root.command.get_command(root, "login") if isinstance(root.command, click.Group) else None
     return command or click.Command("login")

@@ -53,7 +53,7 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
 
 
 def _chosen(context: Context, shown: dict[str, str], account: str | None, everyone: bool) -> list[str]:
-    """The IDs of the accounts to log out."""
+    """Return the IDs of the accounts to log out."""
     accounts = context.accounts
     if account is not None:
         return [accounts.find(account)]
@@ -80,7 +80,7 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
 
 
 def _nobody(context: Context) -> AccountError:
-    """The error for a machine on which no account is stored."""
+    """Make the error for a machine on which no account is stored."""
     variable = environment.deciding(context.environ)
     if variable in environment.FOUR:
         unset = " ".join(name for name in environment.FOUR if context.environ.get(name))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from ...account import FLICKR
 from ...errors import AccountError
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
@@ -64,39 +63,26 @@ def command(
 
 def _print_table(console: Console, rows: list[CheckedAccount]) -> None:
     """Print a line for each account, and below it where it is from and what is wrong."""
-    bearers = Counter(name.casefold() for row in rows for name in {row.username, row.user_nsid} if name)
-    room = console.answer_columns() - _FIXED
-    wide = max(4, min(room, max(cells("".join(_name(bearers, row))) for row in rows)))
+    names = [_name(row) for row in rows]
+    wide = max(4, min(console.answer_columns() - _FIXED, max(map(cells, names))))
     console.answer(console.answer_styled(f"  {'NAME':{wide}}  {'NSID':13}  {'PERMS':6}  STATUS"))
-    for row in rows:
-        name, mark = _name(bearers, row)
-        shown = fitted(name, wide - cells(mark)) + mark if cells(name + mark) > wide else fitted(name + mark, wide)
+    for name, row in zip(names, rows, strict=True):
         verdict = console.answer_styled(row.verdict or "not checked", _COLOURS.get(row.verdict or "", ""))
         nsid, perms = fitted(plain(row.user_nsid or "-"), 13), fitted(plain(row.perms or "-"), 6)
-        console.answer(f"{'*' if row.is_active else ' '} {shown}  {nsid}  {perms}  {verdict}")
-        for line in _details(row):
+        console.answer(f"{'*' if row.is_active else ' '} {fitted(name, wide)}  {nsid}  {perms}  {verdict}")
+        for line in _details(row, is_ambiguous=names.count(name) > 1):
             for piece in folded(plain(line), console.answer_columns() - 4, hang=0):
                 console.answer(f"    {piece}")
 
 
-def _name(bearers: Mapping[str, int], row: CheckedAccount) -> tuple[str, str]:
-    """Name the account, and what tells it from another of the same name and NSID.
-
-    `bearers` says how many accounts go by a name, in any case.
-    """
+def _name(row: CheckedAccount) -> str:
     unnamed = "(token file)" if row.store == "token-file" else "(environment)"
-    name = row.username or row.fullname
-    if (
-        not name
-        or not row.account
-        or any(bearers[each.casefold()] == 1 for each in (row.username, row.user_nsid) if each)
-    ):
-        return plain(name or row.account or unnamed), ""
-    where = "" if row.provider == FLICKR else f", {(row.provider or '').rpartition('/')[2]}"
-    return plain(name), plain(f" ({row.api_key_start}{where})")
+    return plain(row.username or row.fullname or row.account or unnamed)
 
 
-def _details(row: CheckedAccount) -> Iterator[str]:
+def _details(row: CheckedAccount, *, is_ambiguous: bool) -> Iterator[str]:
+    if is_ambiguous and row.account:
+        yield f"--account {row.account}"
     if row.provider:
         since = f", logged in {row.logged_in_at[:10]}" if row.logged_in_at else ""
         key = f"key {row.api_key_start}..." if row.api_key_start else "no key"
@@ -107,12 +93,12 @@ def _details(row: CheckedAccount) -> Iterator[str]:
         yield f"The stored permission is {row.stored_perms}; the token has {row.perms} permission."
     if row.reason:
         yield row.reason
-    if row.fix and row.verdict != VALID:
+    if row.fix:
         yield row.fix
 
 
 def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
-    """Say what the star means, and how many accounts there are, where there are several."""
+    """Print what the star means, and how many accounts there are if there are several."""
     if len(rows) > 1:
         counts = Counter(row.verdict or "not checked" for row in rows)
         context.console.say(f"{len(rows)} accounts: {', '.join(f'{count} {what}' for what, count in counts.items())}")

@@ -33,7 +33,7 @@ def command(context: Context, account: str | None) -> None:
 
 
 def _chosen(context: Context) -> str | None:
-    """The ID of the account that a person picks from the list; None if the default stays as it is."""
+    """Let a person pick an account from the list, and return its ID; None if the default stays as it is."""
     accounts, console = context.accounts, context.console
     shown = labels(accounts)
     ids = list(shown)

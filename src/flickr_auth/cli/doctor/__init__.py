@@ -1,1 +1,1 @@
-"""What `flickr-auth doctor` looks at: the checks of this machine and of the provider, and their order."""
+"""The checks of `flickr-auth doctor`: of this machine, of the provider, and their order."""

@@ -41,7 +41,7 @@ class _Remembering(Console):
 
 
 def findings(context: Context, options: Sequence[click.Parameter], *, offline: bool) -> Iterator[Finding]:
-    """What each check found, as it is found, and fit to be pasted into a bug report. `options` are those of a login."""
+    """Check one thing after the other; each finding can be pasted into a bug report. `options` are those of a login."""
     console = _Remembering(context.environ)
     remembering = Context(context.environ, console)
     remembering.verbose = context.verbose
@@ -58,7 +58,7 @@ def findings(context: Context, options: Sequence[click.Parameter], *, offline: b
 
 
 def _guarded(name: str, check: Callable[[Setup], Iterator[Finding]], setup: Setup) -> Iterator[Finding]:
-    """The findings of a check; whatever it raises is one of them, in words that are ours."""
+    """Check one thing; whatever the check raises is a finding as well, in words that are ours."""
     try:
         yield from check(setup)
     except Skipped as reason:

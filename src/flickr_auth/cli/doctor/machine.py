@@ -28,7 +28,7 @@ _ELSEWHERE = "Set FLICKR_AUTH_HOME to a folder that you can write to."
 
 
 def versions(_setup: Setup) -> Iterator[Finding]:
-    """The versions of this program, Python, the system and the packages."""
+    """List the versions of this program, Python, the system and the packages."""
     import platform
 
     python = f"{platform.python_implementation()} {platform.python_version()}"
@@ -46,7 +46,7 @@ def _version(package: str) -> str:
 
 
 def variables(setup: Setup) -> Iterator[Finding]:
-    """The variables of Flickr's that are set, by name alone, and those that a login would refuse or not know."""
+    """List the variables of Flickr's that are set, by name alone, and those that a login would refuse or not know."""
     names = sorted(name for name, value in setup.environ.items() if name.startswith("FLICKR") and value)
     found = ", ".join(names) or "no FLICKR variable is set"
     known = topics.variables()
@@ -60,7 +60,7 @@ def variables(setup: Setup) -> Iterator[Finding]:
 
 
 def _refused(setup: Setup) -> Iterator[str]:
-    """The words of login's own options for the variables that they refuse."""
+    """Let login's own options say which variables they refuse, and why."""
     for option in setup.options:
         name = option.envvar
         value = setup.environ.get(name) if isinstance(name, str) else None
@@ -77,7 +77,7 @@ def _refused(setup: Setup) -> Iterator[str]:
 
 
 def keyring(setup: Setup) -> Iterator[Finding]:
-    """Which keyring it is, whether it can be written now, and how long that took."""
+    """Name the keyring, and try whether it can be written now."""
     store, started = setup.context.keyring, time.monotonic()
     try:
         backend = store.backend()
@@ -94,7 +94,7 @@ def keyring(setup: Setup) -> Iterator[Finding]:
 
 
 def folder(setup: Setup) -> Iterator[Finding]:
-    """The app folder: whether it can be written, and who can read it."""
+    """Check whether the app folder can be written, and who can read it."""
     home = Path(files.own_app_folder(setup.environ))
     if not os.path.lexists(home):
         yield _not_there_yet(home)
@@ -123,5 +123,5 @@ def _not_there_yet(home: Path) -> Finding:
 
 
 def _is_loose(folder: Path) -> bool:
-    """Whether others can look into it; on Windows the user's profile protects it."""
+    """Tell whether others can look into it; on Windows the user's profile protects it."""
     return sys.platform != "win32" and bool(stat.S_IMODE(folder.stat().st_mode) & 0o077)

@@ -17,7 +17,7 @@ _BAD_TIME = "timestamp_refused"
 
 
 def keys(setup: Setup) -> Iterator[Finding]:
-    """Which keys a login would use, from where, and whether they look like keys."""
+    """Find the keys that a login would use, and check whether they look like keys."""
     from ...storage import apikeys
 
     try:
@@ -33,13 +33,13 @@ def keys(setup: Setup) -> Iterator[Finding]:
 
 
 def provider(setup: Setup) -> Iterator[Finding]:
-    """Whose endpoints a login would use, through which proxy, and in which browser its page would open."""
+    """Name the provider of a login, the proxy on the way to it, and the browser in which its page would open."""
     name = {"flickr": "Flickr at ", SANDBOX: "the sandbox at "}.get(setup.provider.name, "")
     yield Finding("provider", PASS, f"{name}{setup.host}, {_proxy(setup)}; {_browser(setup.environ)}")
 
 
 def reachable(setup: Setup) -> Iterator[Finding]:
-    """Whether the provider answers, and how fast."""
+    """Check whether the provider answers, and how fast."""
     reply = setup.reply
     if reply.error is not None and not isinstance(reply.error, Refused):
         yield failed("reachable", reply.error)
@@ -48,7 +48,7 @@ def reachable(setup: Setup) -> Iterator[Finding]:
 
 
 def key_known(setup: Setup) -> Iterator[Finding]:
-    """Whether the provider knows the key and its secret."""
+    """Check whether the provider knows the key and its secret."""
     error = setup.reply.error
     try:
         key = f"{setup.keys.api_key[:8]}..."
@@ -64,7 +64,7 @@ def key_known(setup: Setup) -> Iterator[Finding]:
 
 
 def clock(setup: Setup) -> Iterator[Finding]:
-    """How far this computer's clock is from the provider's."""
+    """Compare this computer's clock with the provider's."""
     reply = setup.reply
     if isinstance(reply.error, Refused) and reply.error.problem == _BAD_TIME:
         yield failed("clock", reply.error)
@@ -83,7 +83,7 @@ def clock(setup: Setup) -> Iterator[Finding]:
 
 
 def accounts(setup: Setup) -> Iterator[Finding]:
-    """Every account, and what its provider says of it."""
+    """Check every account, as `status` does."""
     if named := setup.environ.get("FLICKR_AUTH_ACCOUNT"):
         try:
             setup.context.accounts.find(named, "FLICKR_AUTH_ACCOUNT")
@@ -109,7 +109,7 @@ def _verdict(row: CheckedAccount, name: str) -> Finding:
 
 
 def _proxy(setup: Setup) -> str:
-    """Which variable names the proxy on the way to the provider; its URL may hold a password."""
+    """Name the variable that holds the proxy on the way to the provider; its URL may hold a password."""
     address = setup.proxy
     if address is None:
         return "no proxy"
@@ -118,7 +118,7 @@ def _proxy(setup: Setup) -> str:
 
 
 def _browser(environ: Mapping[str, str]) -> str:
-    """Which browser a login would open, or why none."""
+    """Name the browser that a login would open, or say why none."""
     from .. import browser
 
     if environ.get("FLICKR_AUTH_BROWSER"):

@@ -1,4 +1,4 @@
-"""The line that a check adds to the report, and what checks share: keys, provider, and how the provider answers.
+"""The line that a check adds to the report, and what checks share: the keys, the provider and how it answers.
 
 One request is made, for a request token, which nobody authorizes and which expires by itself.
 """
@@ -40,7 +40,7 @@ class Finding:
 
 
 def failed(check: str, error: Error) -> Finding:
-    """The finding that an error of ours is."""
+    """Make a finding of an error of ours."""
     return Finding(check, FAIL, error.message, error.hint, exit_code(error))
 
 
@@ -58,7 +58,7 @@ class Reply:
 
 
 class Setup:
-    """What a login would use, each part found out once; the sandbox, if that is the provider, runs with the stack."""
+    """The things that a login would use, each found out once. The sandbox, if it is needed, runs with the stack."""
 
     def __init__(
         self, context: Context, options: Sequence[click.Parameter], stack: contextlib.ExitStack, *, offline: bool
@@ -135,7 +135,7 @@ class Setup:
 
 
 def _ahead(date: str | None) -> float | None:
-    """How many seconds our clock is ahead of a `Date` header (RFC 9110 §6.6.1), None where it tells no time."""
+    """Count the seconds that our clock is ahead of a `Date` header (RFC 9110 §6.6.1); None where it tells no time."""
     from email.utils import parsedate_to_datetime
 
     with contextlib.suppress(ValueError, TypeError, OverflowError):

@@ -30,8 +30,9 @@ try:
     subprocess.run([ours, "login", "--store", "keyring"], env=environ, input=b"", check=True, stdout=subprocess.DEVNULL)
     (account,) = (scratch / "keyring" / "accounts").glob("*.json")
     assert KEYS[0].api_secret not in account.read_text()
+    item = f"{account.stem} in {os.path.realpath(scratch / 'keyring')}"
     show = Command((ours, "show", "--field", "oauth_token"), environ, str(scratch))
-    get = Command((str(programs / "keyring"), "get", "flickr-auth", account.stem), environ, str(scratch))
+    get = Command((str(programs / "keyring"), "get", "flickr-auth", item), environ, str(scratch))
     row = paired("", 0.75, show, get, runs=runs)
     sys.stdout.write(json.dumps([row.ratios, row.first, row.second]) + "\n")
 finally:

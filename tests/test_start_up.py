@@ -11,7 +11,7 @@ from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
 # What every command loads of ours: the group, its options, and the one place where a person is spoken to.
 EVERY = {
-    *("flickr_auth", "flickr_auth.version", "flickr_auth.errors", "flickr_auth.threads"),
+    *("flickr_auth", "flickr_auth.version", "flickr_auth.errors"),
     *("flickr_auth.cli", "flickr_auth.cli.app", "flickr_auth.cli.console", "flickr_auth.cli.context"),
     *("flickr_auth.cli.exits", "flickr_auth.cli.options", "flickr_auth.cli.signals", "flickr_auth.cli.text"),
 }

@@ -119,7 +119,7 @@ def _given(row: CheckedAccount, choose: Callable[[], Account]) -> _Known:
 def _stored(
     accounts: Accounts, name: str, record: Record | Error, default: str | None, active: str | None, *, offline: bool
 ) -> _Known:
-    """Read a stored account, and its secrets unless they are for nobody."""
+    """Read a stored account, and its secrets if it is to be checked."""
     row = CheckedAccount(name, is_active=name == active)
     if isinstance(record, Error):
         return replace(row.unknown(record), code=ExitCode.STORE), None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +19,7 @@ from .. import options
 from ..call_arguments import arguments
 from ..console import Console
 from ..context import Context
+from ..exits import ExitCode
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -193,11 +197,39 @@ def _print_items(
     """Print an item a line, each page in one write as it arrives."""
     from ...protocol import pagination
 
+    _end_without_a_reader(console)
     for page in pagination.walk(transport, token, method, values):
         lines = "\n".join(json.dumps(item, separators=(",", ":"), ensure_ascii=False) for item in page.items)
         console.answer(_printable(console, lines))
         console.progress(f"Page {page.number:,} of {page.pages:,}...")
     console.progress("")
+
+
+def _end_without_a_reader(console: Console) -> None:
+    """End the program once nobody reads the pipe on stdout any more (`| head`), also while an answer is waited for.
+
+    Windows cannot tell: there the next write finds out.
+    """
+    if sys.platform == "win32":
+        return
+    import select
+
+    from ...threads import start
+
+    poll = select.poll()
+    try:
+        if not stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+            return
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError, AttributeError):  # stdout is closed, or no file
+        return
+
+    def watch() -> None:
+        poll.poll()  # returns on an error alone, which is what a pipe without a reader has
+        console.progress("")
+        os._exit(ExitCode.BROKEN_PIPE)
+
+    start(watch, "reader")
 
 
 def _printable(console: Console, text: str) -> str:

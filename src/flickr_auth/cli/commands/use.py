@@ -56,7 +56,7 @@ def _chosen(context: Context) -> str | None:
         if not name and default in ids:
             print_default(context)
             return None
-        if name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(ids):
+        if name.isascii() and name.isdigit() and 1 <= int(name) <= len(ids):
             return ids[int(name) - 1]
         try:
             return accounts.find(name)

@@ -26,6 +26,7 @@ from flickr_auth.sandbox.server import KEYS, Sandbox
 from flickr_auth.storage.account_files import AccountFolder
 from flickr_auth.storage.files import app_folder
 from flickr_auth.storage.store import Store
+from flickr_auth.transport import client
 
 import in_process
 from terminals import pexpect
@@ -260,6 +261,12 @@ def bin_folder(tmp_path):
     folder = programs.folder_for_programs(tmp_path)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """Between two tries there is the pause that a server asks for, and else none, so that tests do not wait."""
+    monkeypatch.setattr(client, "_pause", lambda _number, failure: getattr(failure, "retry_after", None) or 0.0)
 
 
 @pytest.fixture

@@ -58,11 +58,11 @@ INSIDE = {
         ("__init__", "formats.__init__"),
     ),
     "protocol": (
-        ("login", "rest_session"),
+        ("session",),
         ("pagination",),
         ("rest",),
-        ("legs", "json_pieces"),
-        ("verifier", "json_answer", "method_names"),
+        ("legs",),
+        ("verifier", "method_names"),
         ("__init__",),
     ),
     "storage": (
@@ -80,12 +80,7 @@ INSIDE = {
         ("signature", "request_tokens", "access_tokens", "people"),
         ("__init__",),
     ),
-    "transport": (
-        ("__init__",),
-        ("client", "session"),
-        ("body", "failures"),
-        ("answer", "request", "late", "signing"),
-    ),
+    "transport": (("__init__",), ("client", "signed_session"), ("failures",), ("exchange", "signing")),
     "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),
 }
 OWNERS = {
@@ -99,7 +94,7 @@ OWNERS = {
 NAMED_BY_USERS = "cli.commands."
 # A class can derive only from one that is there, so the session's module imports requests at once. That makes it as
 # heavy as requests, and the same rule holds for it: whoever imports it does so inside a function.
-HEAVY_MODULES = {"transport.session", "protocol.rest_session"}
+HEAVY_MODULES = {"transport.signed_session", "protocol.session"}
 
 
 @functools.cache

@@ -39,7 +39,7 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .account import Account
-    from .protocol.rest_session import Session
+    from .protocol.session import Session
 
 __all__ = [
     "Account",
@@ -88,7 +88,7 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     """
     chosen = _chosen(account, token_file)
     from . import provider, threads
-    from .protocol.rest_session import Session
+    from .protocol.session import Session
     from .transport import DEADLINE
 
     source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
@@ -134,13 +134,13 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
     def __getattr__(name: str) -> object:
         """Load what costs something when it is first asked for (PEP 562)."""
         if name == "Account":
-            from . import account
+            from .account import Account
 
-            return account.Account
+            return Account
         if name == "Session":
-            from .protocol import rest_session
+            from .protocol.session import Session
 
-            return rest_session.Session
+            return Session
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

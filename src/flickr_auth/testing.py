@@ -31,7 +31,7 @@ from .sandbox.people import USERS
 if TYPE_CHECKING:
     import pytest
 
-    from .protocol.rest_session import Session
+    from .protocol.session import Session
 
 __all__ = ["RecordedRequest", "Sandbox"]
 
@@ -127,7 +127,7 @@ class Sandbox:
 
     def session(self, user: int = 0, perms: str = "read") -> Session:
         """A `flickr_auth.Session` of that account, which is closed with the sandbox."""
-        from .protocol.rest_session import Session
+        from .protocol.session import Session
 
         session = Session(provider.at(self.base_url), self.keys, self.account(user, perms).token)
         return self._sessions.enter_context(session)

@@ -19,7 +19,7 @@ import flickr_auth.interop.flickrapi
 import flickr_auth.sandbox.server
 import flickr_auth.storage.choose
 import flickr_auth.storage.store
-import flickr_auth.transport.session  # noqa: F401  # so that no process has to load it
+import flickr_auth.transport.signed_session  # noqa: F401  # so that no process has to load it
 from flickr_auth.cli.app import main
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from flickr_auth.errors import Busy, Error
 from flickr_auth.protocol import legs, rest
-from flickr_auth.transport.answer import foreign
+from flickr_auth.transport.exchange import foreign
 
 from rude_server import ACCESS, FORM, JSON, REQUEST, answer, talking
 
@@ -43,7 +43,7 @@ def first_leg(transport):
 
 
 def third_leg(transport):
-    legs.access_token(transport, REQUEST, "123-456-789")
+    legs.access_token(transport, REQUEST, "123-456-789", "read")
 
 
 def percent(text):

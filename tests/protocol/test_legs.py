@@ -33,7 +33,7 @@ def first_leg(transport):
 
 
 def third_leg(transport):
-    return legs.access_token(transport, REQUEST, VERIFIER)
+    return legs.access_token(transport, REQUEST, VERIFIER, "read")
 
 
 LEGS = pytest.mark.parametrize(

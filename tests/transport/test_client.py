@@ -18,7 +18,8 @@ import trustme
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR, at
-from flickr_auth.transport import LONGEST_ANSWER, Again, Request, Untrusted
+from flickr_auth.transport import LONGEST_ANSWER, Request
+from flickr_auth.transport.failures import Unsendable
 from flickr_auth.version import __version__
 
 from rude_server import (
@@ -52,11 +53,11 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 def send(transport, url, **how):
     """The answer itself."""
-    return transport.send(Request(url, Again.ALWAYS, **how), lambda answer: answer)
+    return transport.send(Request(url, **how), lambda answer: answer)
 
 
 def trade(transport):
-    return legs.access_token(transport, REQUEST, VERIFIER)
+    return legs.access_token(transport, REQUEST, VERIFIER, "read")
 
 
 def check(transport):
@@ -152,7 +153,7 @@ def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
     """Each leg is signed with the key's secret and the newest token's, as OAuth demands."""
     with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
         pending = legs.request_token(transport)
-        issued = legs.access_token(transport, pending, VERIFIER)
+        issued = legs.access_token(transport, pending, VERIFIER, "read")
         rest.check_token(transport, issued.token)
     secrets = ("", REQUEST.oauth_token_secret, ACCESS.oauth_token_secret)
     signed = zip(server.requests, secrets, strict=True)
@@ -166,7 +167,7 @@ def test_a_login_needs_one_connection():
     """A whole login pays for one TLS handshake."""
     with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
         pending = legs.request_token(transport)
-        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER).token)
+        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER, "read").token)
     assert [request.connection for request in server.requests] == [1, 1, 1]
 
 
@@ -593,7 +594,7 @@ def test_nothing_is_sent_under_a_bad_certificate(fault, ask, authority, monkeypa
     tls = untrusted(fault, authority, monkeypatch, tmp_path)
     with (
         talking(request_token_answer(), tls=tls) as (server, transport),
-        pytest.raises(Untrusted, match="its certificate is not trusted") as caught,
+        pytest.raises(Unsendable, match="its certificate is not trusted") as caught,
     ):
         ask(transport)
     assert (server.connections, server.requests) == (1, [])
@@ -623,7 +624,7 @@ def test_a_company_can_name_its_own_certificates(authority, monkeypatch, tmp_pat
 
 
 def trade_after_request(transport):
-    return legs.access_token(transport, legs.request_token(transport), VERIFIER)
+    return legs.access_token(transport, legs.request_token(transport), VERIFIER, "read")
 
 
 def test_certificates_that_cannot_be_read_are_named(authority, monkeypatch, tmp_path):
@@ -726,7 +727,7 @@ def test_no_log_and_no_trace_holds_a_secret(when, caplog):
         pending = legs.request_token(transport)
         if when == "after the first request":
             record_everything(caplog)
-        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER).token)
+        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER, "read").token)
         for _again in range(2):
             with pytest.raises(Unreachable):
                 trade(transport)

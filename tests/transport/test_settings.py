@@ -12,8 +12,7 @@ import trustme
 from flickr_auth.errors import NoAnswer, Unreachable
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR
-from flickr_auth.transport import Misdirected, Unusable
-from flickr_auth.transport.failures import translate
+from flickr_auth.transport.failures import Unsendable, translate
 
 from rude_server import ACCESS, RudeServer, answer, check_token_answer, closing, raw, request_token_answer, talking
 
@@ -67,7 +66,7 @@ def test_certificates_that_cannot_be_read_are_named_with_their_own_variable(
     if content is not None:
         path.write_text(content)
     monkeypatch.setenv(variable, str(path))
-    error = failure(authority, Unusable)
+    error = failure(authority, Unsendable)
     assert str(path) in error.message and variable in error.message and variable in error.hint
     assert not any(other in error.message + error.hint for other in BUNDLES if other != variable)
 
@@ -76,7 +75,7 @@ def test_of_two_variables_the_one_that_counts_is_named(authority, monkeypatch, t
     """REQUESTS_CA_BUNDLE outranks CURL_CA_BUNDLE, and is the one that is blamed."""
     monkeypatch.setenv("CURL_CA_BUNDLE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
-    assert "REQUESTS_CA_BUNDLE" in failure(authority, Unusable).message
+    assert "REQUESTS_CA_BUNDLE" in failure(authority, Unsendable).message
 
 
 def test_tls_that_breaks_off_in_the_middle_is_a_lost_connection(authority, monkeypatch, tmp_path):
@@ -90,7 +89,7 @@ def test_tls_that_breaks_off_in_the_middle_is_a_lost_connection(authority, monke
     with talking(breaks, check_token_answer(), breaks, tls=served(authority)) as (server, transport):
         assert rest.check_token(transport, ACCESS).perms == "read"
         with pytest.raises(NoAnswer, match="failed"):
-            legs.access_token(transport, ACCESS, "123-456-789")
+            legs.access_token(transport, ACCESS, "123-456-789", "read")
     assert len(server.requests) == 3
 
 
@@ -123,7 +122,7 @@ def test_a_socks_proxy_without_its_package_names_the_package():
     )
     assert ran.stderr == ""
     kind, message, hint = ran.stdout.strip().split("|")
-    assert kind == "Unusable" and "PySocks" in message and hint == "Run: pip install 'requests[socks]'"
+    assert kind == "Unsendable" and "PySocks" in message and hint == "Run: pip install 'requests[socks]'"
     assert "passw0rd" not in ran.stdout
 
 
@@ -138,7 +137,7 @@ def proxy(monkeypatch):
 
 def through(notices):
     with closing(FLICKR, notice=notices.append, timeout=8) as transport, pytest.raises(Unreachable) as caught:
-        legs.access_token(transport, ACCESS, "123-456-789")
+        legs.access_token(transport, ACCESS, "123-456-789", "read")
     return caught.value
 
 
@@ -153,7 +152,7 @@ def test_a_proxy_that_refuses_is_asked_once_and_one_that_is_overloaded_again(sta
         error = through(notices)
     assert [len(server.requests), len(notices)] == [times, times - 1]
     assert "proxy" in error.message and "HTTPS_PROXY" in error.hint
-    assert (f"(HTTP {status})" in error.message) == (type(error) is Misdirected) == (times == 1)
+    assert (f"(HTTP {status})" in error.message) == (type(error) is Unsendable) == (times == 1)
     assert "passw0rd" not in f"{error!r}{notices}"
 
 
@@ -163,7 +162,7 @@ def test_a_proxy_of_no_kind_is_an_error_without_a_traceback(address, proxy):
     notices = []
     proxy(address)
     error = through(notices)
-    assert type(error) is Misdirected and notices == []
+    assert type(error) is Unsendable and notices == []
     assert "HTTPS_PROXY" in error.hint and "passw0rd" not in f"{error!r}"
 
 

@@ -91,10 +91,8 @@ class Context:
         timeout = limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
-        transport = Transport(provider, keys, timeout=timeout, trace=trace, notice=notice)
-        if self.console.is_terminal:
-            transport.waiting = self._show_waiting(provider)
-        return transport
+        waiting = self._show_waiting(provider) if self.console.is_terminal else None
+        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting)
 
     def _show_waiting(self, provider: Provider) -> Callable[[float], None]:
         """Make what shows that an answer takes long, in the main thread alone: others wait for many at once."""

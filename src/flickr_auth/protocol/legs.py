@@ -6,14 +6,14 @@ Source: https://www.flickr.com/services/api/auth.oauth.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import time
 from urllib.parse import unquote_to_bytes
 
-from ..account import Token, are_words
+from ..account import Account, Token, are_words
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
-from ..transport import Again, Request, Transport
-from ..transport.answer import Answer, foreign, not_an_answer
+from ..transport import Request, Transport
+from ..transport.exchange import Answer, foreign, not_an_answer
 
 OUT_OF_BAND = "oob"
 # The value ends at the next `&`: what follows may be a `debug_sbs` that is not escaped, and holds key and token.
@@ -24,56 +24,54 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ABSENT = re.compile(rb"(?:^|&)oauth_parameters_absent=([a-z_%0-9]{1,200})")
 
 
-@dataclass(frozen=True)
-class AccessToken:
-    """What the third leg gives: the token, and whom it speaks for as far as the answer says. It has no perms."""
-
-    token: Token
-    user_nsid: str | None
-    username: str | None
-    fullname: str | None
-
-
 def request_token(transport: Transport, callback: str = OUT_OF_BAND) -> Token:
-    """First leg: a request token for a login that ends at `callback`.
+    """Get a request token, for a login that ends at `callback`: the first leg.
 
     Raises `Refused` and `Unreachable`.
     """
-    provider = transport.provider
-    answer = _answer(transport, Request(provider.request_token_url, Again.ALWAYS, "POST", callback=callback))
-    form = _form(answer, transport)
-    if form.get("oauth_callback_confirmed", "").lower() != "true":
-        raise not_an_answer(answer, provider, "it does not confirm the callback")
-    return _token(form, answer, transport)
+
+    def read(answer: Answer) -> Token:
+        form = _form(answer, transport)
+        if form.get("oauth_callback_confirmed", "").lower() != "true":
+            raise not_an_answer(answer, transport.provider, "it does not confirm the callback")
+        return _token(form, answer, transport)
+
+    return transport.send(Request(transport.provider.request_token_url, "POST", callback=callback), read)
 
 
-def access_token(transport: Transport, request: Token, verifier: str) -> AccessToken:
-    """Third leg: the access token for a request token that the person has authorized.
+def access_token(transport: Transport, request: Token, verifier: str, perms: str) -> Account:
+    """Trade a request token and its verifier for an access token: the third leg.
 
-    A replay would be refused after a success, so this is sent again by itself only if no connection could be opened.
+    Return the account that it speaks for, with the permission that was asked for. It has to be kept at once. The
+    request is sent again by itself only if no connection could be opened: after a success a second one is refused.
     Raises `VerifierRefused` for a wrong code, other `Refused`, and `Unreachable` if nobody can tell what happened.
     """
+
+    def read(answer: Answer) -> Account:
+        form = _form(answer, transport)
+        return Account.of(
+            transport.keys,
+            _token(form, answer, transport),
+            user_nsid=form.get("user_nsid") or None,
+            username=form.get("username") or None,
+            fullname=form.get("fullname") or None,
+            perms=perms,
+            provider=transport.provider.name,
+            logged_in_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        )
+
     url = transport.provider.access_token_url
-    answer = _answer(transport, Request(url, Again.IF_UNSENT, "POST", token=request, verifier=verifier))
-    form = _form(answer, transport)
-    token = _token(form, answer, transport)
-    return AccessToken(token, form.get("user_nsid") or None, form.get("username") or None, form.get("fullname") or None)
-
-
-def _answer(transport: Transport, request: Request) -> Answer:
-    return transport.send(request, lambda answer: answer)
+    return transport.send(Request(url, "POST", token=request, verifier=verifier, once=True), read)
 
 
 def refusal(answer: Answer, transport: Transport) -> Refused | None:
-    """The error that an `oauth_problem` in the answer means; None if there is none."""
+    """Return the error that an `oauth_problem` in the answer means; None if there is none."""
     problem = _PROBLEM.match(answer.body[:4096])
-    if problem is None:
-        return None
-    return _refused(problem[1].decode("ascii"), answer, transport)
+    return _refused(problem[1].decode("ascii"), answer, transport) if problem else None
 
 
 def _plain_refusal(answer: Answer, transport: Transport) -> Refused | None:
-    """The error that the status of an OAuth endpoint means (RFC 5849 §3.2), if no `oauth_problem` says it.
+    """Return the error that the status of an OAuth endpoint means (RFC 5849 §3.2), if no `oauth_problem` says it.
 
     Gateways and portals answer with pages for people; this is a form with an `error`, or a 401 with nothing at all.
     """
@@ -99,7 +97,7 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
 
 
 def _form(answer: Answer, transport: Transport) -> dict[str, str]:
-    """The parameters of a successful answer, which is a form and nothing else. Raises for any other."""
+    """Parse the parameters of a successful answer, which is a form and nothing else. Raises for any other."""
     refused = refusal(answer, transport) or _plain_refusal(answer, transport)
     if refused is not None:
         raise refused
@@ -121,7 +119,7 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
     token, secret = form.get("oauth_token", ""), form.get("oauth_token_secret", "")
     if not token or not secret:
         raise not_an_answer(answer, transport.provider, "there is no token in it")
-    if not are_words((token, secret)):  # what nobody could read again
+    if not are_words((token, secret)):  # no token file could hold it
         raise not_an_answer(answer, transport.provider, "its token is not one word of ASCII")
     return Token(token, secret)
 

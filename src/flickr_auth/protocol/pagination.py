@@ -40,14 +40,14 @@ def walk(
     """All pages of a method, in order, from the one that `arguments` name, else the first.
 
     Four pages are fetched at once, ahead of the one that is read. A failure is raised when its page's turn comes; when
-    the reader stops, nothing more is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does not return all that it counts,
-    and what `rest.call` raises.
+    the reader stops, nothing more is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does
+    not return all that it counts, and as `rest.call`.
     """
     asked = _first_page(arguments)
     given = {"per_page": str(PER_PAGE), **arguments}
 
     def fetch(number: int) -> tuple[int, dict[str, Any]]:
-        return number, rest.call(transport, token, method, {**given, "page": str(number)})
+        return number, rest.call(transport, token, method, {**given, "page": str(number)}).json
 
     def to_the_last() -> Iterator[int]:
         nonlocal asked

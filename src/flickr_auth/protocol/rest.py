@@ -9,17 +9,15 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import unescape
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
-from ..account import PERMS, Token
+from ..account import PERMS, Account, Token
 from ..errors import Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused
 from ..provider import APPS_PAGE
-from ..transport import LONGEST_ANSWER as LONGEST_OF_LOGIN
-from ..transport import Again, Request, Transport
-from ..transport.answer import LATER, LIMIT, Answer, foreign, not_an_answer
+from ..transport import Request, Transport
+from ..transport.exchange import LATER, LIMIT, Answer, foreign, not_an_answer
 from . import legs
 
 API_PAGES = "https://www.flickr.com/services/api/"
@@ -31,9 +29,8 @@ _XML_FAILURE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What Flickr says of a token: its permission, and whom it speaks for."""
+class Verdict(NamedTuple):
+    """The permission of a token and the person it speaks for, as Flickr says."""
 
     perms: str
     user_nsid: str | None
@@ -41,79 +38,86 @@ class Verdict:
     fullname: str | None
 
 
+class Response(NamedTuple):
+    """A method's response: the JSON object, `stat` included, and its own text."""
+
+    json: dict[str, Any]
+    text: str
+
+
 def check_token(transport: Transport, token: Token) -> Verdict:
     """Ask `flickr.auth.oauth.checkToken` what the token is good for.
 
     Raises `Refused` if Flickr rejects it, `Unreachable` if that cannot be known.
     """
-    method, url = "flickr.auth.oauth.checkToken", transport.provider.check_url
-    request = Request(url, Again.ALWAYS, fields=_fields(method), token=token, longest=LONGEST_OF_LOGIN)
+    method = "flickr.auth.oauth.checkToken"
 
     def read(answer: Answer) -> Verdict:
-        fields = _json(answer, transport, method).get("oauth")
+        fields = _response(answer, transport, method).json.get("oauth")
         user = fields.get("user") if isinstance(fields, dict) else None
         perms = _text(fields, "perms")
         if perms not in PERMS:
             raise not_an_answer(answer, transport.provider, "it names no permission")
         return Verdict(perms, _text(user, "nsid"), _text(user, "username"), _text(user, "fullname"))
 
-    return transport.send(request, read)
+    return transport.send(Request(transport.provider.check_url, fields=_fields(method), token=token), read)
+
+
+def check(transport: Transport, account: Account) -> Account:
+    """Ask what the account's token is good for, and return the account with what Flickr says. Raises as `check_token`.
+
+    Names that the account has stay.
+    """
+    verdict = check_token(transport, account.token)
+    return account._replace(
+        perms=verdict.perms,
+        user_nsid=account.user_nsid or verdict.user_nsid,
+        username=account.username or verdict.username,
+        fullname=account.fullname or verdict.fullname,
+    )
 
 
 def call(
     transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
-) -> dict[str, Any]:
-    """Call a method, and return the object that it answers, `stat` included.
+) -> Response:
+    """Call a method: `call`, `--paginate` and a script's session all do it here.
 
     Without a token the call is not signed and has the API key alone, for public data. A GET reads, so it may be sent
     again; a form POST may change something, so it is only if nothing was sent. Raises `Refused` if the answer is no,
     and `Unreachable` if none came.
     """
-    return transport.send(
-        _request(transport, token, method, arguments, post=post),
-        lambda answer: _json(answer, transport, method, is_public=token is None),
-    )
-
-
-def text(
-    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
-) -> str:
-    """Call a method as `call` does, and return the response as it was sent."""
-
-    def read(answer: Answer) -> str:
-        _json(answer, transport, method, is_public=token is None)
-        return answer.body.decode()
-
-    return transport.send(_request(transport, token, method, arguments, post=post), read)
-
-
-def _request(
-    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool
-) -> Request:
     key = {} if token else {"api_key": transport.keys.api_key}
-    return Request(
+    request = Request(
         transport.provider.rest_url,
-        Again.IF_UNSENT if post else Again.ALWAYS,
         "POST" if post else "GET",
         _fields(method, {**arguments, **key}),
         token,
         is_signed=token is not None,
+        once=post,
         longest=LONGEST_ANSWER,
     )
+    return transport.send(request, lambda answer: _response(answer, transport, method, is_public=token is None))
 
 
 def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 
-def _json(answer: Answer, transport: Transport, method: str, *, is_public: bool = False) -> dict[str, Any]:
-    """The object in an answer whose `stat` is ok. Raises for any other."""
+def _response(answer: Answer, transport: Transport, method: str, *, is_public: bool = False) -> Response:
+    """Read a response whose `stat` is ok. Raises for any other."""
     refused = legs.refusal(answer, transport)
     if refused is not None:
         raise refused
     if answer.status == _TOO_LONG:
         raise Refused(f"The arguments are too long for a GET request (HTTP {_TOO_LONG}).", "Try: --post")
-    parsed = _failure_in_another_form(answer) or _parsed(answer, transport)
+    parsed = _failure_in_another_form(answer)
+    text = ""
+    if parsed is None:
+        try:
+            text = answer.body.decode("utf-8-sig")  # RFC 8259 §8.1
+            parsed = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        except (ValueError, RecursionError):
+            raise not_an_answer(answer, transport.provider, "it is not JSON") from None
     if not isinstance(parsed, dict) or parsed.get("stat") not in ("ok", "fail"):
         raise not_an_answer(answer, transport.provider, "it says neither ok nor fail")
     if parsed["stat"] == "fail":
@@ -121,29 +125,19 @@ def _json(answer: Answer, transport: Transport, method: str, *, is_public: bool 
         if isinstance(failure, Busy):
             failure.retry_after = answer.retry_after
         raise failure
-    return parsed
-
-
-def _parsed(answer: Answer, transport: Transport) -> object:
-    try:
-        return json.loads(answer.body.decode(), parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError):
-        raise not_an_answer(answer, transport.provider, "it is not JSON") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which Python reads and JSON does not have (RFC 8259 §6)."""
-    raise ValueError(name)
+    return Response(parsed, text)
 
 
 def _finite(number: str) -> float:
-    """Refuse 1e999, too, which Python reads as infinity."""
+    """Read a number. NaN, Infinity and what is too large for a float are refused: JSON has none of them (RFC 8259 §6)."""
     value = float(number)
-    return value if isfinite(value) else _no_number(number)
+    if not isfinite(value):
+        raise ValueError(number)
+    return value
 
 
 def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:
-    """The failure that Flickr writes, when it is overloaded, as XML or with a comma behind the JSON; else None."""
+    """Return the failure that Flickr writes, when it is overloaded, as XML or with a comma behind the JSON; else None."""
     as_xml = _XML_FAILURE.match(answer.body)
     if as_xml:
         code, message = (unescape(each.decode("utf-8", "replace")) for each in as_xml.groups())
@@ -156,7 +150,7 @@ def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:
 
 
 def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is_public: bool) -> Error:
-    """The error that `stat: fail` means (https://www.flickr.com/services/api/flickr.test.login.html, last section)."""
+    """Return the error that `stat: fail` means (https://www.flickr.com/services/api/flickr.test.login.html, last section)."""
     code, message = foreign(parsed.get("code", "none")), foreign(parsed.get("message", "no reason given"))
     who = transport.provider.called
     reply = f"{who} replied: {message.rstrip('.') or 'no reason given'} (code {code})."
@@ -180,7 +174,7 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
 
 
 def _text(mapping: object, name: str) -> str | None:
-    """The string under `name`, plain or as Flickr's `{"_content": "..."}`; None if there is none."""
+    """Return the string under `name`, plain or as Flickr's `{"_content": "..."}`; None if there is none."""
     value = mapping.get(name) if isinstance(mapping, dict) else None
     if isinstance(value, dict):
         value = value.get("_content")

@@ -17,10 +17,8 @@ from .. import threads
 from ..account import ConsumerKeys
 from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
-from .answer import Answer, checked
-from .body import read_whole
-from .failures import CHECK_NETWORK, Final, translate
-from .request import Again, Request
+from .failures import CHECK_NETWORK, Unsendable, translate
+from .exchange import Answer, Request, checked, read_whole
 from .signing import CONNECT, READ, new_session, no_auth, oauth1
 
 if TYPE_CHECKING:
@@ -36,10 +34,10 @@ _IDLE = 10.0  # seconds after which a server may drop a connection without a wor
 class Transport:
     """Signed requests to one provider, on one connection if they come one after the other. Threads may share it.
 
-    `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try for
-    people who asked for it, without secrets; `notice` a sentence when a wait before another try begins. Neither can
-    stop a request: an OSError or ValueError that one of them raises is dropped. `session` is the one of requests that is
-    used.
+    `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try, without
+    secrets; `notice` a sentence before each wait for another try; `waiting`, again and again while an answer is waited
+    for, the seconds so far, and in the end 0. An OSError or ValueError of one of these three is dropped: a stream that
+    is closed or full stops no request. `session` is the one of requests that is used.
     """
 
     def __init__(
@@ -50,6 +48,7 @@ class Transport:
         timeout: float = DEADLINE,
         trace: Callable[[str], None] | None = None,
         notice: Callable[[str], None] | None = None,
+        waiting: Callable[[float], None] | None = None,
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -58,6 +57,7 @@ class Transport:
         self._timeout = timeout
         self._trace = trace
         self._notice = notice
+        self._waiting = waiting
         self._made = session
         self._clock = clock
         self._last_used = 0.0
@@ -65,8 +65,6 @@ class Transport:
         self._is_closed = False
         self.server_date: str | None = None
         """The `Date` header of the last answer, whatever that was; None if there was none."""
-        self.waiting: Callable[[float], None] | None = None
-        """Called again and again while an answer is waited for, with the seconds so far; in the end with 0."""
 
     def __enter__(self) -> Self:
         return self
@@ -81,43 +79,51 @@ class Transport:
         answer's status. Raises `Unreachable`, as precisely as is known.
         """
         tries = partial(self._tries, request, read, self._clock() + self._timeout)
+        if self._waiting is None:
+            return self._bounded(tries, None)
+        waiting = partial(_tell, self._waiting)
         try:
-            return threads.run(tries, self._timeout, waiting=partial(_tell, self.waiting))
-        except threads.TimeIsUp:
-            raise NoAnswer(
-                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
-            ) from None
+            return self._bounded(tries, waiting)
         finally:
-            _tell(self.waiting, 0.0)
+            waiting(0.0)
 
     def close(self) -> None:
-        """Close the connection; what is under way in another thread is neither tried again nor told of."""
+        """Close the connection. A request that is under way in another thread is not tried again."""
         self._is_closed = True
         if self._made is not None:
             self._made.close()
 
     def proxy(self, url: str) -> str | None:
-        """The proxy on the way to `url`, None if there is none. Its address may hold a password."""
+        """Return the proxy on the way to `url`, None if there is none. Its URL may hold a password."""
         from requests.utils import select_proxy
 
         return select_proxy(url, self._settings(url)["proxies"])
 
+    def _bounded(self, tries: Callable[[], Result], waiting: Callable[[float], None] | None) -> Result:
+        """Bound all tries together: no timeout of requests covers a name lookup or a header that drips."""
+        try:
+            return threads.run(tries, self._timeout, waiting=waiting)
+        except threads.TimeIsUp:
+            raise NoAnswer(
+                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
+            ) from None
+
     def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
-        again = (NotSent,) if request.again is Again.IF_UNSENT else (NotSent, NoAnswer, Busy, BadAnswer)
+        again = (NotSent,) if request.once else (NotSent, NoAnswer, Busy, BadAnswer)
         for number in range(1, _TRIES + 1):
             try:
-                return read(self._once(request, deadline - self._clock()))
+                return read(self._try(request, deadline - self._clock()))
             except again as failure:
                 pause = _pause(number, failure)
                 is_last = number == _TRIES or self._is_closed or self._clock() + pause >= deadline
-                if is_last or isinstance(failure, Final):
+                if is_last or isinstance(failure, Unsendable):
                     raise
                 _tell(self._notice, f"{failure.message} Trying again in {max(1, round(pause))} s...")
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _once(self, request: Request, seconds: float) -> Answer:
-        """One try, of at most so many seconds between two pieces of the answer."""
+    def _try(self, request: Request, seconds: float) -> Answer:
+        """Send the request, and wait at most so many seconds for each piece of the answer."""
         started = self._clock()
         try:
             answer = self._exchange(request, max(seconds, 0.001))
@@ -134,14 +140,14 @@ class Transport:
         return checked(answer, self.provider)
 
     def _exchange(self, request: Request, seconds: float) -> Answer:
-        once = request.again is Again.IF_UNSENT
-        self._drop_stale(once=once)
+        self._drop_stale(once=request.once)
         signed = self._signed(request)
-        signed.register_hook("response", lambda response, **_: read_whole(response, request.host, request.longest))
+        read = partial(_read_whole, request)
+        signed.register_hook("response", read)  # type: ignore[no-untyped-call]  # so in the stub
         response = self._session.send(
             signed,
             allow_redirects=False,
-            timeout=(min(CONNECT, seconds), seconds if once else min(READ, seconds)),
+            timeout=(min(CONNECT, seconds), seconds if request.once else min(READ, seconds)),
             **self._settings(request.url),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -163,7 +169,7 @@ class Transport:
         )
 
     def _settings(self, url: str) -> Mapping[str, Any]:
-        """The proxies and certificates that the environment asks for; loopback goes through no proxy."""
+        """Return the proxies and certificates that the environment asks for; loopback goes through no proxy."""
         from urllib.parse import urlsplit
 
         host = urlsplit(url).hostname or ""
@@ -186,7 +192,7 @@ class Transport:
 
 
 def _pause(number: int, failure: Unreachable) -> float:
-    """Seconds before try `number` + 1: what Retry-After asks for, else 0.5, 1, 2... with jitter."""
+    """Return the seconds before try `number` + 1: what Retry-After asks for, else 0.5, 1, 2... with jitter."""
     if isinstance(failure, Busy) and failure.retry_after is not None:
         return failure.retry_after
     import random
@@ -194,9 +200,13 @@ def _pause(number: int, failure: Unreachable) -> float:
     return 0.5 * 2.0 ** (number - 1) * random.uniform(0.8, 1.4)  # noqa: S311  # spreads load; no secret
 
 
-def _tell(listener: Callable[[Value], None] | None, text: Value) -> None:
-    """Tell whoever wants to know; a stream that cannot take it (closed, full, gone) changes nothing."""
+def _read_whole(request: Request, response: requests.Response, **_: object) -> None:
+    read_whole(response, request.host, request.longest)
+
+
+def _tell(listener: Callable[[Value], None] | None, value: Value) -> None:
+    """Tell the listener; a stream that cannot take it (closed, full, gone) changes nothing."""
     if listener is None:
         return
     with contextlib.suppress(OSError, ValueError):
-        listener(text)
+        listener(value)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ..errors import BadAnswer, NoAnswer, NotSent, Unreachable
 from ..provider import is_loopback
-from .answer import PORTAL
+from .exchange import PORTAL
 
 CHECK_NETWORK = "Fix: check the network connection, then try again."
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in requests' own order
@@ -18,20 +18,8 @@ _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")  # http.client's
 _TRANSIENT = ("408", "429")
 
 
-class Final(NotSent):
-    """Nothing was sent, nor would it be at another try."""
-
-
-class Untrusted(Final):
-    """The other side cannot prove who it is."""
-
-
-class Misdirected(Final):
-    """The host or the proxy is no address at all, or the proxy refuses."""
-
-
-class Unusable(Final):
-    """A file or a package on this machine, without which nothing can be sent, is not there or cannot be used."""
+class Unsendable(NotSent):
+    """Nothing was sent, nor would it be at another try: a bad certificate, setting or URL."""
 
 
 def translate(failure: Exception, url: str, *, proxy: str | None = None, bundle: object = None) -> NoReturn:
@@ -60,7 +48,7 @@ def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object
     if is_no_url or (proxy and isinstance(failure, ValueError | TypeError)):  # of requests, over the proxy's URL
         return _misdirected(host, proxy, lacks_socks=isinstance(failure, theirs.InvalidSchema))
     if isinstance(failure, theirs.SSLError):
-        return _untrusted(failure, host, bundle)
+        return _tls_failed(failure, host, bundle)
     if isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException):
         return _unreadable(bundle)
     return None
@@ -119,13 +107,13 @@ def _unreached(reason: BaseException, url: str) -> NotSent:
 def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreachable:
     """The error for a host or a proxy that is no address. A proxy's URL may hold a password."""
     if not proxy:
-        return Misdirected(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL.")
+        return Unsendable(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL.")
     if lacks_socks and proxy.lower().startswith("socks"):
-        return Unusable(
+        return Unsendable(
             f"The proxy on the way to {host} is a SOCKS proxy, and the Python package PySocks is not installed.",
             "Run: pip install 'requests[socks]'",
         )
-    return Misdirected(
+    return Unsendable(
         f"The proxy on the way to {host} has no valid URL.",
         f"Fix: check {_proxy_variable(proxy)} (http://HOST:PORT), or add the host to NO_PROXY.",
     )
@@ -138,7 +126,7 @@ def _proxy_failed(cause: BaseException, host: str, proxy: str | None) -> Unreach
     variable = _proxy_variable(proxy)
     refused = _TUNNEL.search(str(cause))
     if refused and refused[1].startswith("4") and refused[1] not in _TRANSIENT:
-        return Misdirected(
+        return Unsendable(
             f"The proxy on the way to {host} refused the connection (HTTP {refused[1]}).",
             f"Fix: check the user name and password in {variable}, or add the host to NO_PROXY.",
         )
@@ -146,12 +134,21 @@ def _proxy_failed(cause: BaseException, host: str, proxy: str | None) -> Unreach
     return kind(f"Could not reach {host} through the proxy.", f"Fix: check {variable}, or add the host to NO_PROXY.")
 
 
-def _untrusted(failure: Exception, host: str, bundle: object) -> Unreachable:
-    """The error for a TLS failure. Only a bad certificate is sure to come before anything was sent."""
+def _tls_failed(failure: Exception, host: str, bundle: object) -> Unreachable:
+    """Return the error for a TLS failure. Only a bad certificate is sure to come before anything was sent."""
     from urllib3.exceptions import SSLError
 
     if isinstance(bundle, str) and not _loads(bundle):
         return _unreadable(bundle)
+    reason = _reason(failure)
+    cause = reason.args[0] if isinstance(reason, SSLError) else failure
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        name = getattr(cause, "reason", None)  # OpenSSL's, such as WRONG_VERSION_NUMBER
+        why = f" ({name.lower().replace('_', ' ')})" if isinstance(name, str) else ""
+        return NoAnswer(
+            f"The TLS connection to {host} failed{why}.",
+            "Fix: check that the server uses https, and for a proxy or firewall that changes the connection.",
+        )
     if isinstance(bundle, str):
         hint = f"Set {_bundle_variable(bundle)} to a file with the certificates that {host} needs, or unset it."
     else:
@@ -159,21 +156,17 @@ def _untrusted(failure: Exception, host: str, bundle: object) -> Unreachable:
             "Fix: sign in to the network if it asks for that in a browser, check this computer's clock, or set"
             " REQUESTS_CA_BUNDLE to a file with your company's certificates."
         )
-    reason = _reason(failure)
-    cause = reason.args[0] if isinstance(reason, SSLError) else failure
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return Untrusted(f"Could not connect to {host} securely: its certificate is not trusted.", hint)
-    return NoAnswer(f"The secure connection to {host} failed.", hint)
+    return Unsendable(f"Could not connect to {host} securely: its certificate is not trusted.", hint)
 
 
-def _unreadable(bundle: object) -> Unusable:
+def _unreadable(bundle: object) -> Unsendable:
     if not isinstance(bundle, str):
-        return Unusable(
+        return Unsendable(
             "The trusted certificates of the Python package certifi cannot be read.",
             "Run: pip install --force-reinstall certifi",
         )
     variable = _bundle_variable(bundle)
-    return Unusable(
+    return Unsendable(
         f"The file in {variable} cannot be read as certificates: {bundle}.",
         f"Set {variable} to a file in PEM format, or unset it.",
     )

@@ -1,4 +1,4 @@
-"""What every request of ours has: a signature, a User-Agent, and an end to the waiting."""
+"""The signature, the User-Agent and the timeouts that every request of ours has."""
 
 from __future__ import annotations
 

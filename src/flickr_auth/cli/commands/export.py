@@ -89,12 +89,12 @@ def _place(tool: Tool, path: Path | None, *, to_stdout: bool) -> Path | None:
 
 def _with_details(context: Context, tool: Tool, account: Account, token_file: Path | None) -> Account:
     """Ask the provider for the permission and the names of a token from elsewhere."""
-    from ...protocol import login
+    from ...protocol import rest
 
     context.console.say(f"{tool.name} also keeps the permission and names of a token: asking Flickr for them.")
     with context.connection(account, token_file) as transport:
         try:
-            return login.prove(transport, account)
+            return rest.check(transport, account)
         except (Refused, Unreachable) as failure:
             failure.reword(f"Nothing was exported: {failure.message}")
             raise

@@ -19,7 +19,7 @@ from ...errors import (
     Unreachable,
     VerifierRefused,
 )
-from ...protocol import login
+from ...protocol import legs, rest
 from ..signals import Held
 from .destination import confirm_replacing, file_question
 
@@ -75,7 +75,7 @@ def _sent(context: Context, transport: Transport, planned: Plan, pending: Pendin
 def _traded(context: Context, transport: Transport, planned: Plan, pending: Pending, code: Code) -> Account:
     """Trade the code for the token and store it; signals wait until that is done."""
     with Held() as held:
-        issued = login.trade(transport, pending.request, code.verifier, pending.perms)
+        issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
         stored = _stored(context, planned, issued, held)
         if held.came:
             context.console.done("The token is saved.")
@@ -176,7 +176,7 @@ def _checked(context: Context, transport: Transport, stored: Account) -> Account
     Raises `Refused` if the provider rejects the token.
     """
     try:
-        checked = login.prove(transport, stored)
+        checked = rest.check(transport, stored)
     except Refused as failure:
         failure.reword(f"The token is stored, but it does not work. {failure.message}")
         raise

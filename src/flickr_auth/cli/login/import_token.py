@@ -7,7 +7,7 @@ from pathlib import Path
 from ... import provider
 from ...account import Account, ConsumerKeys
 from ...errors import Error, KeysError, NoKeys, NotDone, Refused, Unreachable
-from ...protocol import login
+from ...protocol import rest
 from ...storage import apikeys
 from .. import text
 from ..context import Context
@@ -106,7 +106,7 @@ def _checked(context: Context, account: Account, *, unchecked: bool) -> Account:
     with context.connection(account) as transport:
         try:
             # Flickr knows better than the tool whose token it is.
-            return login.prove(transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None))
+            return rest.check(transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None))
         except Refused as failure:
             failure.reword(f"Nothing was imported: {failure.message}")
             raise

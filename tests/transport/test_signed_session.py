@@ -20,7 +20,7 @@ from flickr_auth.provider import FLICKR, Provider, at, sandbox
 from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 from flickr_auth.sandbox.server import Sandbox
-from flickr_auth.transport.session import SignedSession as Session
+from flickr_auth.transport.signed_session import SignedSession as Session
 from flickr_auth.version import __version__
 
 from rude_server import ACCESS, KEYS, RudeServer, answer, hang, tunnel, verified

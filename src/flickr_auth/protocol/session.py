@@ -14,7 +14,7 @@ from ..account import Account, ConsumerKeys, Token
 from ..errors import PermissionRefused, TokenRefused, UsageError
 from ..provider import Provider
 from ..transport import DEADLINE, Transport
-from ..transport.session import SignedSession
+from ..transport.signed_session import SignedSession
 from . import pagination, rest
 
 Argument = str | int | float | Sequence[str | int] | None
@@ -64,7 +64,7 @@ class Session(SignedSession):
         `Unreachable` if Flickr did not answer, `UsageError` for arguments that cannot be sent.
         """
         with self._advising():
-            return rest.call(self._transport, self._token, method, _fields(arguments), post=post)
+            return rest.call(self._transport, self._token, method, _fields(arguments), post=post).json
 
     def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
         """All items of a paged API method, in order, page after page; four pages are fetched at once, ahead.

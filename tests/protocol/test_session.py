@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 import flickr_auth
-from flickr_auth.protocol.rest_session import Session
+from flickr_auth.protocol.session import Session
 from flickr_auth.provider import at
 from flickr_auth.testing import Sandbox
 

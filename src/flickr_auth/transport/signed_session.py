@@ -1,0 +1,158 @@
+"""The session for scripts: requests' own, which signs what goes to the provider and nothing else.
+
+A class can only derive from one that is there, so this module imports requests at once, and is itself imported inside
+functions only.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import requests
+
+from ..account import ConsumerKeys, Token
+from ..errors import UsageError
+from ..provider import Provider, is_loopback
+from .failures import translate
+from .signing import CONNECT, READ, USER_AGENT, oauth1
+
+_UPLOADS = "https://up.flickr.com/"  # https://www.flickr.com/services/api/upload.api.html
+
+
+class Signature(str):
+    """An Authorization header of ours, known as such in every copy of its request: it signs that one sending alone."""
+
+    __slots__ = ()
+
+
+class SignedSession(requests.Session):
+    """A `requests.Session` that signs what goes to the provider, with the keys and the token of one account.
+
+    A request with an `auth` or an Authorization header of the caller's is sent as it is; redirects are followed without
+    either. Raises `UsageError` for a request that cannot be signed correctly, uploads among them.
+    """
+
+    def __init__(
+        self, provider: Provider, keys: ConsumerKeys, token: Token, *, then_close: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = USER_AGENT
+        self.rest_url = provider.rest_url
+        self._keys = keys
+        self._token = token
+        self._homes = _homes(provider)
+        self._then_close = then_close
+        self._unsigned: WeakSet[requests.PreparedRequest] = WeakSet()  # redirects, and what has an auth of its own
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """As requests does it, but no password comes from netrc."""
+        own = request.auth or self.auth
+        if not own:
+            request = copy.copy(request)
+            request.auth = _that_of_the_url
+        prepared = super().prepare_request(request)
+        if own:
+            self._unsigned.add(prepared)
+        return prepared
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # requests' signature
+        """As requests does it, but signed, with our timeouts, and without a proxy for what stays on this machine."""
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = (CONNECT, READ)
+        if is_loopback(urlsplit(request.url or "").hostname or ""):
+            kwargs["proxies"] = {}
+            request.headers.pop("Proxy-Authorization", None)  # which requests adds to a redirect for its proxy
+        return super().send(self._as_sent(request), **kwargs)
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:  # noqa: ARG002  # requests' signature
+        """Follow a redirect unsigned, also to the same host: the caller did not ask for its target."""
+        prepared_request.headers.pop("Authorization", None)
+        self._unsigned.add(prepared_request)
+
+    def close(self) -> None:
+        """Close the connections, and the stand-in that was started for this session."""
+        super().close()
+        if self._then_close is not None:
+            self._then_close()
+
+    def __getstate__(self) -> NoReturn:
+        """A pickle would hold the secrets, and a copy would close what this one still uses."""
+        raise TypeError("A session cannot be pickled or copied: call flickr_auth.session() for each.")
+
+    def _as_sent(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Return a signed copy of what is ours to sign, and anything else as it is.
+
+        The caller's own request is never signed, so no signature goes to another host with a copy of it.
+        """
+        if request in self._unsigned:
+            return request
+        authorization = request.headers.get("Authorization")
+        if isinstance(authorization, Signature):  # the request of an earlier response
+            request = request.copy()
+            del request.headers["Authorization"]
+        elif authorization is not None:
+            return request
+        url = request.url or ""
+        is_home = url.startswith(self._homes)
+        if (is_home or url.startswith(_UPLOADS)) and _is_multipart(request):
+            raise UsageError(
+                "flickr-auth does not upload photos: this multipart POST cannot be signed as Flickr wants it, so it was"
+                " not sent.",
+                "Try: a tool made for uploading; flickr_auth.load() returns the four values that it needs.",
+            )
+        return self._signed(request) if is_home else request
+
+    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = request.copy()
+        signed.headers.setdefault("User-Agent", USER_AGENT)
+        if not isinstance(signed.body, str | bytes | None):  # else the signer would read the stream
+            signed.headers.setdefault("Content-Type", "application/octet-stream")
+        draft = signed.copy()  # the signer turns every header into bytes
+        try:
+            draft.prepare_auth(oauth1(self._keys, self._token))
+        except ValueError as failure:
+            raise UsageError(
+                "This request cannot be signed: its query or form is not encoded as one, or a GET request has a form.",
+                "Fix: pass the fields as params= to get() and as data= to post().",
+            ) from failure
+        if "Content-Type" in draft.headers:
+            signed.headers["Content-Type"] = _text(draft.headers["Content-Type"])
+        signed.headers["Authorization"] = Signature(_text(draft.headers["Authorization"]))
+        return signed
+
+
+def _homes(provider: Provider) -> tuple[str, ...]:
+    """Return how the URLs begin that are signed: https, or http that stays on this machine, to the provider's hosts.
+
+    They are compared as texts that requests wrote, up to the slash after host and port: that leaves no room for two
+    parsers to see different hosts. Raises `NotSent`.
+    """
+    homes = []
+    for base in (provider.site, provider.api):
+        parts = urlsplit(base)
+        if parts.scheme == "https" or is_loopback(parts.hostname or ""):
+            usual = {"http": 80, "https": 443}[parts.scheme]
+            for port in ("",) if parts.port else ("", f":{usual}"):
+                try:
+                    homes.append(requests.Request("GET", f"{base}{port}/").prepare().url or "")
+                except ValueError as failure:
+                    translate(failure, base)
+    return tuple(homes)
+
+
+def _that_of_the_url(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Add, as an `auth`, the one that the URL itself has (https://me:password@host); netrc is not looked at then."""
+    request.prepare_auth(None)
+    return request
+
+
+def _is_multipart(request: requests.PreparedRequest) -> bool:
+    return _text(request.headers.get("Content-Type", "")).lower().startswith("multipart/")
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value

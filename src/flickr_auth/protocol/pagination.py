@@ -47,7 +47,7 @@ def walk(
     given = {"per_page": str(PER_PAGE), **arguments}
 
     def fetch(number: int) -> tuple[int, dict[str, Any]]:
-        return number, rest.call(transport, token, method, {**given, "page": str(number)}).json
+        return number, rest.call(transport, token, method, {**given, "page": str(number)})
 
     def to_the_last() -> Iterator[int]:
         nonlocal asked

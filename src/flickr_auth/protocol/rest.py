@@ -38,8 +38,8 @@ class Verdict(NamedTuple):
     fullname: str | None
 
 
-class Response(NamedTuple):
-    """A method's response: the JSON object, `stat` included, and its own text."""
+class _Response(NamedTuple):
+    """A method's response: the JSON object, and the text that it was read from."""
 
     json: dict[str, Any]
     text: str
@@ -79,13 +79,26 @@ def check(transport: Transport, account: Account) -> Account:
 
 def call(
     transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
-) -> Response:
-    """Call a method: `call`, `--paginate` and a script's session all do it here.
+) -> dict[str, Any]:
+    """Call a method, and return the JSON object that it answers, `stat` included.
 
     Without a token the call is not signed and has the API key alone, for public data. A GET reads, so it may be sent
     again; a form POST may change something, so it is only if nothing was sent. Raises `Refused` if the answer is no,
     and `Unreachable` if none came.
     """
+    return _respond(transport, token, method, arguments, post=post).json
+
+
+def text(
+    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool = False
+) -> str:
+    """Call a method as `call` does, and return the response as it was sent: JSON, to the last digit."""
+    return _respond(transport, token, method, arguments, post=post).text
+
+
+def _respond(
+    transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool
+) -> _Response:
     key = {} if token else {"api_key": transport.keys.api_key}
     request = Request(
         transport.provider.rest_url,
@@ -103,7 +116,7 @@ def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tu
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 
-def _response(answer: Answer, transport: Transport, method: str, *, is_public: bool = False) -> Response:
+def _response(answer: Answer, transport: Transport, method: str, *, is_public: bool = False) -> _Response:
     """Read a response whose `stat` is ok. Raises for any other."""
     refused = legs.refusal(answer, transport)
     if refused is not None:
@@ -125,7 +138,7 @@ def _response(answer: Answer, transport: Transport, method: str, *, is_public: b
         if isinstance(failure, Busy):
             failure.retry_after = answer.retry_after
         raise failure
-    return Response(parsed, text)
+    return _Response(parsed, text)
 
 
 def _finite(number: str) -> float:

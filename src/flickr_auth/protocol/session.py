@@ -64,7 +64,7 @@ class Session(SignedSession):
         `Unreachable` if Flickr did not answer, `UsageError` for arguments that cannot be sent.
         """
         with self._advising():
-            return rest.call(self._transport, self._token, method, _fields(arguments), post=post).json
+            return rest.call(self._transport, self._token, method, _fields(arguments), post=post)
 
     def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
         """All items of a paged API method, in order, page after page; four pages are fetched at once, ahead.

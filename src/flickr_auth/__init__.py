@@ -70,7 +70,7 @@ __all__ = [
 
 
 def load(account: str | None = None, *, token_file: str | os.PathLike[str] | None = None) -> Account:
-    """The account to act as, with its secrets: the one named, else the environment's, else the default.
+    """Return the account to act as, with its secrets: the one named, else the environment's, else the default.
 
     `account` is an NSID, a username or an ID. The order is that of every command: `account` or `token_file`; the four
     variables; FLICKR_AUTH_ACCOUNT; FLICKR_TOKEN_FILE; the default.
@@ -81,32 +81,33 @@ def load(account: str | None = None, *, token_file: str | os.PathLike[str] | Non
 
 
 def session(account: str | None = None, *, token_file: str | os.PathLike[str] | None = None) -> Session:
-    """A `requests.Session` that signs as that account, which is chosen as in `load`; see `Session` for its API calls.
+    """Return a `requests.Session` that signs as that account, which is chosen as in `load`.
 
-    For an account of the sandbox, the sandbox is started, and stops when the session is closed. Raises what `load`
-    raises, `NoKeys` if there are no keys for a token file, and `UsageError` if FLICKR_AUTH_HTTP_TIMEOUT is no number.
+    See `Session` for its API calls. For an account of the sandbox, the sandbox is started, and stops when the session
+    is closed. Raises what `load` raises, `NoKeys` if there are no keys for a token file, and `UsageError` if
+    FLICKR_AUTH_HTTP_TIMEOUT is no number.
     """
     chosen = _chosen(account, token_file)
     from . import provider, threads
     from .protocol.session import Session
     from .transport import DEADLINE
 
-    source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
-    keys, token = chosen.keys, chosen.token
-    timeout = threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
-    if not chosen.is_sandbox:
-        whose = provider.named(chosen.provider)
-        return Session(whose, keys, token, timeout=timeout, account=chosen, token_file=source)
-    from .sandbox.server import Sandbox
+    keys, timeout = chosen.keys, threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+    then_close = None
+    if chosen.is_sandbox:
+        from .sandbox.server import Sandbox
 
-    sandbox = Sandbox()
-    sandbox.start()
-    whose = provider.sandbox(sandbox.base_url)
-    return Session(whose, keys, token, timeout=timeout, account=chosen, token_file=source, then_close=sandbox.close)
+        sandbox = Sandbox()
+        sandbox.start()
+        whose, then_close = provider.sandbox(sandbox.base_url), sandbox.close
+    else:
+        whose = provider.named(chosen.provider)
+    source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
+    return Session(whose, keys, chosen.token, timeout=timeout, account=chosen, token_file=source, then_close=then_close)
 
 
 def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> Account:
-    """The account; what a person should fix is a warning at the line that called `load` or `session`."""
+    """Choose the account; what a person should fix is a warning at the line that called `load` or `session`."""
     import warnings
     from pathlib import Path
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -55,12 +55,7 @@ class RecordedRequest:
     status: int
 
 
-@dataclass
-class _Failure:
-    """What to answer instead, and how many times more."""
-
-    reply: Callable[[Mapping[str, str]], Reply] = field(repr=False)
-    times: int
+_Failure = Callable[[Mapping[str, str]], Reply]  # the reply to a request with these arguments
 
 
 class Sandbox:
@@ -157,35 +152,26 @@ class Sandbox:
             )
         if [status, code, problem].count(None) != 2 or (code is not None and name in _LEGS.values()):
             raise UsageError("A failure has a status, a code (of an API method) or a problem, and only one of them.")
-        reply: Callable[[Mapping[str, str]], Reply]
         if status is not None:
-            reply = _http_failure(status, retry_after)
+            failure = _http_failure(status, retry_after)
         elif code is not None:
-            reply = _api_failure(code, message or "The sandbox was asked to fail")
+            failure = _api_failure(code, message or "The sandbox was asked to fail")
         else:
-            reply = _oauth_failure(problem or "")
+            failure = _oauth_failure(problem or "")
         with self._lock:
-            self._failures.setdefault(name, []).append(_Failure(reply, times))
+            self._failures.setdefault(name, []).extend([failure] * times)
 
     def _observed(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         arguments = _arguments(request)
         name = arguments.pop("method", "") if request.path in _REST else _LEGS.get(request.path, "")
-        failure = self._next_failure(name)
-        reply = answer(request) if failure is None else failure.reply(arguments)
+        with self._lock:
+            waiting = self._failures.get(name)
+            failure = waiting.pop(0) if waiting else None
+        reply = failure(arguments) if failure else answer(request)
         recorded = RecordedRequest(request.method, request.path, name, arguments, reply.status)
         with self._lock:
             self._requests.append(recorded)
         return reply
-
-    def _next_failure(self, name: str) -> _Failure | None:
-        with self._lock:
-            waiting = self._failures.get(name, [])
-            while waiting and waiting[0].times < 1:
-                del waiting[0]
-            if not waiting:
-                return None
-            waiting[0].times -= 1
-            return waiting[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -211,13 +197,13 @@ def _arguments(request: Request) -> dict[str, str]:
     return {name: value for name, value in pairs if not name.startswith("oauth_")}
 
 
-def _http_failure(status: int, retry_after: int | None) -> Callable[[Mapping[str, str]], Reply]:
+def _http_failure(status: int, retry_after: int | None) -> _Failure:
     headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
     body = f"<html><head><title>{status}</title></head><body>The sandbox was asked to fail.</body></html>".encode()
     return lambda _: Reply(status, body, "text/html", headers)
 
 
-def _api_failure(code: int, message: str) -> Callable[[Mapping[str, str]], Reply]:
+def _api_failure(code: int, message: str) -> _Failure:
     def reply(arguments: Mapping[str, str]) -> Reply:
         content_type, body = formats.render({"stat": "fail", "code": code, "message": message}, arguments)
         return Reply(200, body, content_type)
@@ -225,5 +211,5 @@ def _api_failure(code: int, message: str) -> Callable[[Mapping[str, str]], Reply
     return reply
 
 
-def _oauth_failure(problem: str) -> Callable[[Mapping[str, str]], Reply]:
+def _oauth_failure(problem: str) -> _Failure:
     return lambda _: Reply(401, f"oauth_problem={problem}".encode())

@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 _LONGEST = 86_400  # seconds, a day
 _ENDING = 1.0  # seconds; a thread whose result is there has nothing left to do
+NOTICE_AFTER = 1.0  # seconds
 TICK = 0.5  # seconds; Windows cannot interrupt a wait without end, so every wait looks up this often
 
 
@@ -64,13 +65,12 @@ def run(
     seconds: float | None,
     *,
     notice: Callable[[], None] | None = None,
-    notice_after: float = 1.0,
     waiting: Callable[[float], None] | None = None,
 ) -> Result:
     """Do `work` in a thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
 
     `seconds` None waits without end (and can still be interrupted). `notice` is called once, in the calling thread,
-    when the work takes longer than `notice_after` seconds; `waiting` again and again, with the seconds so far.
+    when the work takes longer than a second; `waiting` again and again, with the seconds so far.
     """
     from queue import Empty
     from time import monotonic
@@ -79,21 +79,21 @@ def run(
     begin = monotonic()
     while True:
         passed = monotonic() - begin
-        if notice is not None and passed >= notice_after:
+        if notice is not None and passed >= NOTICE_AFTER:
             notice()
             notice = None
         if waiting is not None:
             waiting(passed)
         wait = _patience(passed, seconds)
         try:
-            return begun.result(min(wait, notice_after - passed) if notice else wait)
+            return begun.result(min(wait, NOTICE_AFTER - passed) if notice else wait)
         except Empty:
             if seconds is not None and passed >= seconds:
                 raise TimeIsUp from None
 
 
 def results(work: Callable[[Item], Result], items: Iterable[Item], *, workers: int) -> Iterator[Result]:
-    """The result of `work` for each item, in order; up to `workers` items are begun and not yet read.
+    """Yield the result of `work` for each item, in order; up to `workers` items are begun and not yet read.
 
     An exception of `work` is raised when its turn comes. When the reader stops, nothing more is begun.
     """
@@ -124,7 +124,7 @@ class _Begun(Generic[Result]):
             self._outcome.put((None, failure))
 
     def result(self, seconds: float) -> Result:
-        """What the work returned, or raise what it raised, or `queue.Empty` after so many seconds.
+        """Return what the work returned, or raise what it raised, or `queue.Empty` after so many seconds.
 
         The thread has ended then: Python's own end may crash beside one that is just ending.
         """
@@ -146,7 +146,7 @@ def _awaited(begun: _Begun[Result]) -> Result:
 
 
 def _patience(passed: float, seconds: float | None) -> float:
-    """How long to wait now: a tick at most, and not at all when the time is up.
+    """Return how long to wait now: a tick at most, and not at all when the time is up.
 
     A process that was stopped (Ctrl-Z, a laptop that slept) finds its time long over: the answer may be there, and its
     thread gets a tick to read it.
@@ -157,12 +157,12 @@ def _patience(passed: float, seconds: float | None) -> float:
 
 
 def in_words(seconds: float) -> str:
-    """The seconds in a sentence: 1 second, 1.5 seconds."""
+    """Write the seconds for a sentence: 1 second, 1.5 seconds."""
     return f"{seconds:g} second{'' if seconds == 1 else 's'}"
 
 
 def limit(environ: Mapping[str, str], name: str, default: float) -> float:
-    """How many seconds the variable `name` allows; `default` if it is unset or empty.
+    """Return how many seconds the variable `name` allows; `default` if it is unset or empty.
 
     Raises `UsageError` for anything but a positive number of at most a day: no thread waits longer than some years.
     """

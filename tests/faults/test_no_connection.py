@@ -84,16 +84,20 @@ FAULTS = {
     expired: CERTIFICATE,
     another_host: CERTIFICATE,
     self_signed: CERTIFICATE,
-    no_tls: "the TLS handshake failed",
+    no_tls: "The TLS connection to 127.0.0.1 failed (wrong version number)",
     refused: "Could not connect to 127.0.0.1",
     no_such_name: "Could not resolve the host name flickr.invalid",
     silent: "",
 }
 
 
-@pytest.fixture(params=FAULTS, ids=lambda fault: fault.__name__)
+COMMANDS = [LOGIN, ("status",), ("call", "flickr.test.login")]
+CASES = [*((fault, LOGIN) for fault in FAULTS), *((self_signed, command) for command in COMMANDS[1:])]
+
+
+@pytest.fixture
 def fault(request, authority, tmp_path, monkeypatch):
-    """The base URL, the server if there is one, and what the sentence says."""
+    """The base URL, the server if there is one, and the sentence that is expected."""
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(bundle)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -120,7 +124,12 @@ def environ(tmp_path, fault):
     }
 
 
-@pytest.mark.parametrize("command", [LOGIN, ("status",), ("call", "flickr.test.login")], ids=lambda words: words[0])
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    ("fault", "command"),
+    [pytest.param(fault, command, id=f"{fault.__name__}-{command[0]}") for fault, command in CASES],
+    indirect=["fault"],
+)
 def test_nothing_is_sent_and_nothing_lost(environ, fault, command, tmp_path):
     """Exit 5, one sentence, no request, and the account as it was."""
     _, server, words = fault

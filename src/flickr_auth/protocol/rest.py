@@ -142,7 +142,7 @@ def _response(answer: Answer, transport: Transport, method: str, *, is_public: b
 
 
 def _finite(number: str) -> float:
-    """Read a number. NaN, Infinity and what is too large for a float are refused: JSON has none of them (RFC 8259 §6)."""
+    """Read a number. NaN and Infinity are refused, which JSON does not have (RFC 8259 §6), and what is as large."""
     value = float(number)
     if not isfinite(value):
         raise ValueError(number)
@@ -150,7 +150,7 @@ def _finite(number: str) -> float:
 
 
 def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:
-    """Return the failure that Flickr writes, when it is overloaded, as XML or with a comma behind the JSON; else None."""
+    """Return the failure that Flickr, when overloaded, writes as XML or with a comma behind the JSON; else None."""
     as_xml = _XML_FAILURE.match(answer.body)
     if as_xml:
         code, message = (unescape(each.decode("utf-8", "replace")) for each in as_xml.groups())
@@ -163,7 +163,10 @@ def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:
 
 
 def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is_public: bool) -> Error:
-    """Return the error that `stat: fail` means (https://www.flickr.com/services/api/flickr.test.login.html, last section)."""
+    """Return the error that `stat: fail` means.
+
+    Source: https://www.flickr.com/services/api/flickr.test.login.html, last section
+    """
     code, message = foreign(parsed.get("code", "none")), foreign(parsed.get("message", "no reason given"))
     who = transport.provider.called
     reply = f"{who} replied: {message.rstrip('.') or 'no reason given'} (code {code})."

@@ -17,8 +17,8 @@ from .. import threads
 from ..account import ConsumerKeys
 from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
-from .failures import CHECK_NETWORK, Unsendable, translate
 from .exchange import Answer, Request, checked, read_whole
+from .failures import CHECK_NETWORK, Unsendable, translate
 from .signing import CONNECT, READ, new_session, no_auth, oauth1
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a failure of requests or urllib3 means, as one of our errors."""
+"""The error of ours that a failure of requests or urllib3 means."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def translate(failure: Exception, url: str, *, proxy: str | None = None, bundle:
 
 
 def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object) -> Unreachable | None:
-    """The error for settings and certificates with which no connection can be opened; None if it is not that."""
+    """Return the error for settings and certificates with which no connection can be opened; None if it is not that."""
     from requests import exceptions as theirs
     from urllib3.exceptions import LocationValueError
 
@@ -55,7 +55,7 @@ def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object
 
 
 def _not_opened(failure: Exception, url: str, proxy: str | None) -> Unreachable | None:
-    """The error for a connection that could not be opened now; None if it may have been."""
+    """Return the error for a connection that could not be opened now; None if it may have been."""
     from urllib3 import exceptions as lower
 
     host = urlsplit(url).hostname or ""
@@ -72,12 +72,12 @@ def _not_opened(failure: Exception, url: str, proxy: str | None) -> Unreachable 
 
 
 def _reason(failure: Exception) -> BaseException | None:
-    """The failure of urllib3's that requests wrapped."""
+    """Return the failure of urllib3's that requests wrapped."""
     return getattr(failure.args[0], "reason", None) if failure.args else None
 
 
 def _lost(failure: Exception, host: str, proxy: str | None) -> Exception:
-    """The error for a request that may have been sent; the failure itself if it is a bug of ours, or of theirs."""
+    """Return the error for a request that may have been sent; the failure itself if it is a bug, ours or theirs."""
     from requests import exceptions as theirs
     from urllib3 import exceptions as lower
 
@@ -93,7 +93,7 @@ def _lost(failure: Exception, host: str, proxy: str | None) -> Exception:
 
 
 def _unreached(reason: BaseException, url: str) -> NotSent:
-    """The error for an address that refuses connections, or does not answer."""
+    """Return the error for an address that refuses connections, or does not answer."""
     parts = urlsplit(url)
     cause = getattr(reason.__cause__, "strerror", None) or "no answer"
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -105,7 +105,7 @@ def _unreached(reason: BaseException, url: str) -> NotSent:
 
 
 def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreachable:
-    """The error for a host or a proxy that is no address. A proxy's URL may hold a password."""
+    """Return the error for a host or a proxy that is no address. A proxy's URL may hold a password."""
     if not proxy:
         return Unsendable(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL.")
     if lacks_socks and proxy.lower().startswith("socks"):
@@ -120,7 +120,7 @@ def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreacha
 
 
 def _proxy_failed(cause: BaseException, host: str, proxy: str | None) -> Unreachable:
-    """The error for a proxy that cannot be reached, or refuses; one that breaks off later may have sent the request."""
+    """Return the error for a proxy that cannot be reached or refuses, or that broke off when a request may be sent."""
     from urllib3.exceptions import ConnectTimeoutError
 
     variable = _proxy_variable(proxy)
@@ -182,12 +182,12 @@ def _loads(bundle: str) -> bool:
 
 
 def _bundle_variable(bundle: str) -> str:
-    """The variable that names the bundle; a script may have named it instead."""
+    """Find the variable that names the bundle; a script may have named it instead."""
     named = next((name for name in _BUNDLES if os.environ.get(name)), None)
     return named if named and os.environ[named] == bundle else "the session's verify"
 
 
 def _proxy_variable(proxy: str | None) -> str:
-    """The variable that names the proxy, as it is written there."""
+    """Find the variable that names the proxy, as it is written there."""
     names = [name for name in os.environ if name.lower() in ("https_proxy", "http_proxy", "all_proxy")]
     return next((name for name in names if proxy and os.environ[name] == proxy), "HTTPS_PROXY and ALL_PROXY")

@@ -1,10 +1,10 @@
 """What goes over the wire, how often, for how long, and what is said when it fails (flickr_auth.transport)."""
 
-import contextlib
 import datetime
 import gzip
 import logging
 import pickle
+import re
 import ssl
 import threading
 import time
@@ -45,10 +45,14 @@ from rude_server import (
 from standing_clock import Clock
 
 SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
-TYPED = [("text", "a+b & c=d %41 ü ☃\r\n~*'"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
 AT_ONCE = {**FORM, "Retry-After": "0"}
-NOT_FOUND = answer("no", status=404)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def no_pauses_but_where_they_count(request):
+    if "pauses" not in request.node.name:
+        request.getfixturevalue("no_pauses")
 
 
 def send(transport, url, **how):
@@ -70,22 +74,6 @@ STEPS = [
 ]
 
 
-class LongDay:
-    """A clock by which a single try takes so long that there is no time left for another."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        self.now += 20.0
-        return self.now
-
-
-def one_try():
-    """Options for a transport that does not try again, however patient it is with the one try."""
-    return {"timeout": 30, "clock": LongDay()}
-
-
 def nonces(server):
     return [dict(request.oauth)["oauth_nonce"] for request in server.requests]
 
@@ -96,17 +84,6 @@ def shown(error):
 
 
 # ---- what is sent
-
-
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_fields_arrive_as_typed_under_a_signature_that_verifies(method):
-    """Umlauts, emoji, signs and blanks in an argument reach Flickr unchanged, by GET and by POST."""
-    with talking(answer("fine")) as (server, transport):
-        send(transport, server.provider.rest_url, method=method, fields=tuple(TYPED), token=ACCESS)
-    (request,) = server.requests
-    in_query, in_body = (TYPED, []) if method == "GET" else ([], TYPED)
-    assert (request.method, request.query, request.form) == (method, in_query, in_body)
-    assert verified(request, server.provider.site, ACCESS.oauth_token_secret)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +127,7 @@ def test_flickr_can_see_which_version_of_flickr_auth_is_calling():
 
 
 def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
-    """Each leg is signed with the key's secret and the newest token's, as OAuth demands."""
+    """Each leg is signed with the key's secret and the newest token's, as OAuth demands, all on one connection."""
     with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
         pending = legs.request_token(transport)
         issued = legs.access_token(transport, pending, VERIFIER, "read")
@@ -158,17 +135,10 @@ def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
     secrets = ("", REQUEST.oauth_token_secret, ACCESS.oauth_token_secret)
     signed = zip(server.requests, secrets, strict=True)
     assert [verified(request, server.provider.site, secret) for request, secret in signed] == [True] * 3
+    assert [request.connection for request in server.requests] == [1, 1, 1]
 
 
 # ---- connections
-
-
-def test_a_login_needs_one_connection():
-    """A whole login pays for one TLS handshake."""
-    with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
-        pending = legs.request_token(transport)
-        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER, "read").token)
-    assert [request.connection for request in server.requests] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("pause", "connections"), [pytest.param(9, 1, id="9 s"), pytest.param(11, 2, id="11 s")])
@@ -211,7 +181,7 @@ def test_after_a_failure_the_next_request_has_a_fresh_connection():
 
 
 @pytest.mark.parametrize(("ask", "good"), STEPS)
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
+@pytest.mark.parametrize("status", [429, 503])
 def test_a_step_that_may_be_repeated_succeeds_at_the_third_try(ask, good, status):
     """A step that may be repeated succeeds at the third try, each signed afresh, and the person is told."""
     busy = answer("<html>", status=status, headers={**HTML, "Retry-After": "0"})
@@ -225,9 +195,9 @@ def test_a_step_that_may_be_repeated_succeeds_at_the_third_try(ask, good, status
 @pytest.mark.parametrize(
     ("ask", "good", "bad"),
     [
-        pytest.param(legs.request_token, request_token_answer(), reset(), id="request_token reset"),
-        pytest.param(check, check_token_answer(), reset(), id="checkToken reset"),
+        pytest.param(legs.request_token, request_token_answer(), reset(), id="reset"),
         pytest.param(legs.request_token, request_token_answer(), raw(b""), id="hung up"),
+        pytest.param(legs.request_token, request_token_answer(), answer("junk"), id="an answer that is none"),
         pytest.param(check, check_token_answer(), answer('{"stat":"ok"', length=100), id="broken off"),
     ],
 )
@@ -240,20 +210,10 @@ def test_a_step_that_may_be_repeated_survives_a_broken_connection(ask, good, bad
     assert len(notices) == 1
 
 
-@pytest.mark.parametrize(("ask", "good"), STEPS)
-def test_after_three_tries_the_last_failure_is_told(ask, good):
-    """A server that stays busy is asked three times, and the last status is in the error."""
-    replies = [answer("", status=status, headers=AT_ONCE) for status in (500, 502, 429)]
-    with talking(*replies, good) as (server, transport), pytest.raises(Busy, match="429"):
-        ask(transport)
-    assert len(server.requests) == 3
-
-
 @pytest.mark.parametrize(
     "retry_after",
     [
         pytest.param("30", id="seconds"),
-        pytest.param("9" * 30, id="ages"),
         pytest.param("Fri, 31 Dec 2100 23:59:59 GMT", id="date"),
     ],
 )
@@ -274,9 +234,7 @@ def test_a_wait_that_does_not_fit_into_the_deadline_is_not_begun(retry_after):
     [
         "0",
         "Wed, 21 Oct 2015 07:28:00 GMT",
-        "Wed, 21 Oct 2015 07:28:00 -0000",
         "²",
-        "Mon, 99 Foo 0",
     ],
 )
 def test_whatever_retry_after_says_the_next_try_comes(retry_after):
@@ -290,18 +248,9 @@ def test_whatever_retry_after_says_the_next_try_comes(retry_after):
 @pytest.mark.parametrize(
     ("bad", "kind"),
     [
-        *(pytest.param(answer("", s, AT_ONCE), Busy, id=str(s)) for s in (429, 500, 502, 503)),
+        pytest.param(answer("", 503, AT_ONCE), Busy, id="503"),
         pytest.param(reset(), NoAnswer, id="reset"),
-        pytest.param(raw(b""), NoAnswer, id="hung up"),
-        pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Le"), Unreachable, id="half a header"),
-        pytest.param(raw(b"\x00\xff\x16\x03 what?\r\n\r\n"), Unreachable, id="garbage"),
         pytest.param(answer("oauth_token=a", length=100), NoAnswer, id="broken off"),
-        pytest.param(
-            raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nd\r\noauth_token=a\r\n"),
-            NoAnswer,
-            id="half in chunks",
-        ),
-        pytest.param(raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), Unreachable, id="bad chunks"),
         pytest.param(answer("junk", headers={"Content-Encoding": "gzip"}), BadAnswer, id="bad gzip"),
         pytest.param(answer("junk"), BadAnswer, id="no form"),
         pytest.param(answer("", 302, {"Location": "/"}), BadAnswer, id="redirect"),
@@ -334,10 +283,7 @@ def test_a_code_is_sent_by_itself_once_a_connection_can_be_opened():
 @pytest.mark.parametrize(
     "bad",
     [
-        pytest.param(hang(), id="never answers"),
         pytest.param(endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02), id="drips a header"),
-        pytest.param(endless(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n", 0.02), id="drips headers"),
-        pytest.param(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02), id="says go on and on"),
         pytest.param(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"a", 0.02), id="drips the body"),
         pytest.param(endless(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", b"a", 0.02), id="drips a redirect"),
         pytest.param(hang(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\noauth_token=a"), id="hangs in the middle"),
@@ -361,20 +307,6 @@ def test_after_a_deadline_the_same_transport_gets_its_answer_from_a_server_that_
             legs.request_token(transport)
         found = send(transport, good.provider.access_token_url, method="POST", token=REQUEST)
     assert (found.status, len(good.requests)) == (200, 1)
-
-
-def test_a_transport_can_be_used_after_it_was_closed():
-    """Closing ends the connection and the thread, and nothing else: the next request has both anew."""
-    before = set(threading.enumerate())
-    with talking(request_token_answer(), access_token_answer()) as (server, transport):
-        legs.request_token(transport)
-        transport.close()
-        server.wait_until_closed(1)
-        for thread in set(threading.enumerate()) - before:
-            if thread.name == "bounded":
-                thread.join(10)
-                assert not thread.is_alive()
-        assert trade(transport).token == ACCESS
 
 
 class Noting(requests.Session):
@@ -425,8 +357,7 @@ def test_an_answer_to_a_code_is_waited_for_until_the_deadline_and_any_other_for_
 def test_whoever_waits_is_told_how_long_and_when_it_is_over():
     """A terminal can show how long an answer has been waited for, and take that away in the end."""
     seconds = []
-    with talking(check_token_answer(), reset()) as (_server, transport):
-        transport.waiting = seconds.append
+    with talking(check_token_answer(), reset(), waiting=seconds.append) as (_server, transport):
         check(transport)
         assert seconds.pop() == 0 and len(seconds) > 0
         del seconds[:]
@@ -442,13 +373,6 @@ def test_whoever_waits_is_told_how_long_and_when_it_is_over():
     "bad",
     [
         pytest.param(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"a" * 65536), id="no length"),
-        pytest.param(
-            endless(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", b"a" * 65536), id="huge length"
-        ),
-        pytest.param(
-            endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"a" * 4096 + b"\r\n"),
-            id="chunks",
-        ),
         pytest.param(answer(gzip.compress(bytes(2 << 20)) * 10, headers={"Content-Encoding": "gzip"}), id="gzip bomb"),
         pytest.param(endless(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", b"a" * 65536), id="redirect"),
     ],
@@ -475,27 +399,10 @@ def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more(is_packed):
             send(transport, server.provider.rest_url)
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        pytest.param(raw(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 2000 + b"\r\n"), id="2000 of them"),
-        pytest.param(raw(b"HTTP/1.1 200 OK\r\nA: " + b"b" * (1 << 20) + b"\r\n\r\n"), id="a long one"),
-        pytest.param(endless(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 1000), id="no end of them"),
-        pytest.param(endless(b"HTTP/1.1 200 OK\r\nA: ", b"b" * 65536), id="one without end"),
-        pytest.param(endless(b"", b"HTTP/1.1 " * 1000), id="a first line without end"),
-    ],
-)
-def test_too_many_headers_are_no_answer(bad):
-    """Too many headers, or too long ones, are no answer."""
-    with talking(bad) as (server, transport), pytest.raises(Unreachable):
-        trade(transport)
-    assert len(server.requests) == 1
-
-
 # ---- redirects
 
 
-@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
+@pytest.mark.parametrize("status", [302, 307, 399])
 def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
     """A redirect of a signed request is an error, and its target is never contacted."""
     with RudeServer([]) as other:
@@ -507,8 +414,8 @@ def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
 
 @pytest.mark.parametrize(
     "location",
-    ["/services/oauth/request_token", "http://[", "http://a:b:c", "\xff\xfe", "", "file:///etc/passwd", "javascript:0"],
-    ids=["to itself", "half an address", "no port", "bytes", "nothing", "file", "script"],
+    ["/services/oauth/request_token", "http://[", "\xff\xfe", "file:///etc/passwd"],
+    ids=["to itself", "half an address", "bytes", "file"],
 )
 def test_where_a_redirect_leads_does_not_matter(location):
     """A redirect to anywhere, also to nonsense, is the same error."""
@@ -516,7 +423,7 @@ def test_where_a_redirect_leads_does_not_matter(location):
         legs.request_token(transport)
 
 
-@pytest.mark.parametrize("status", [200, 299, 400, 404, 428, 430, 499])
+@pytest.mark.parametrize("status", [200, 404, 499])
 def test_an_answer_with_any_other_status_is_read(status):
     """What Flickr says with a status of 4xx is an answer, too: it says what is wrong."""
     with talking(answer("why", status)) as (server, transport):
@@ -527,35 +434,24 @@ def test_an_answer_with_any_other_status_is_read(status):
     ("reply", "is_page"),
     [
         pytest.param(answer("Sign in", headers=HTML), True, id="by its type"),
-        pytest.param(answer("Sign in", headers={"content-type": "TEXT/HTML"}), True, id="in capitals"),
         pytest.param(answer("\n <!DOCTYPE html>"), True, id="by its first line"),
-        pytest.param(answer("<HTML><p>Sign in"), True, id="by its first tag"),
         pytest.param(answer("see <html>"), False, id="another text"),
     ],
 )
 def test_a_page_in_place_of_an_answer_is_called_one(reply, is_page):
     """The page of a hotel's network is recognized, and the hint is to sign in there."""
     with talking(reply) as (_server, transport), pytest.raises(BadAnswer) as caught:
-        legs.request_token(transport)
+        trade(transport)
     assert ("web page" in caught.value.message, "sign in to this network" in caught.value.hint) == (is_page, is_page)
 
 
 # ---- errors by kind
 
 
-def test_a_name_that_nobody_knows_is_named():
-    """A host that does not resolve is named in the error, and the code was not sent."""
-    with (
-        closing(at("https://nonexistent.invalid"), **one_try()) as transport,
-        pytest.raises(NotSent, match=r"resolve the host name nonexistent\.invalid"),
-    ):
-        legs.request_token(transport)
-
-
-@pytest.mark.parametrize("host", ["a..b", "*.example", f"{'a' * 70}.invalid", "a b"])
+@pytest.mark.parametrize("host", ["*.example", f"{'a' * 70}.invalid"])
 def test_a_host_that_is_no_name_is_an_error_not_a_crash(host):
     """A base URL whose host cannot be encoded ends in one of our errors."""
-    with pytest.raises(Error), closing(at(f"https://{host}"), **one_try()) as transport:
+    with pytest.raises(Error), closing(at(f"https://{host}")) as transport:
         legs.request_token(transport)
 
 
@@ -588,30 +484,18 @@ def untrusted(name, authority, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("fault", ["of an unknown authority", "for another host", "expired"])
-@pytest.mark.parametrize("ask", [pytest.param(legs.request_token, id="first leg"), pytest.param(trade, id="third leg")])
-def test_nothing_is_sent_under_a_bad_certificate(fault, ask, authority, monkeypatch, tmp_path):
+def test_nothing_is_sent_under_a_bad_certificate(fault, authority, monkeypatch, tmp_path):
     """Nothing is sent under a bad certificate, nor is that tried twice."""
     tls = untrusted(fault, authority, monkeypatch, tmp_path)
     with (
         talking(request_token_answer(), tls=tls) as (server, transport),
         pytest.raises(Unsendable, match="its certificate is not trusted") as caught,
     ):
-        ask(transport)
+        legs.request_token(transport)
     assert (server.connections, server.requests) == (1, [])
     assert "REQUESTS_CA_BUNDLE" in caught.value.hint
     is_named = fault != "of an unknown authority"  # then a file of certificates was named, and lacks this host's
     assert ("with the certificates that 127.0.0.1 needs, or unset it" in caught.value.hint) == is_named
-
-
-def test_a_server_that_speaks_no_tls_is_not_trusted():
-    """A server that speaks no TLS gets nothing."""
-    with (
-        RudeServer([], greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as server,
-        closing(at(f"https://127.0.0.1:{server.port}")) as transport,
-        pytest.raises(NoAnswer, match="secure connection"),
-    ):
-        legs.request_token(transport)
-    assert server.requests == []
 
 
 def test_a_company_can_name_its_own_certificates(authority, monkeypatch, tmp_path):
@@ -627,32 +511,20 @@ def trade_after_request(transport):
     return legs.access_token(transport, legs.request_token(transport), VERIFIER, "read")
 
 
-def test_certificates_that_cannot_be_read_are_named(authority, monkeypatch, tmp_path):
-    """Certificates that cannot be read are an error that names their variable."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
-    tls = speaking_tls(authority.issue_cert("127.0.0.1"))
-    with talking(tls=tls, **one_try()) as (server, transport), pytest.raises(Error) as caught:
-        legs.request_token(transport)
-    assert "REQUESTS_CA_BUNDLE" in caught.value.hint
-    assert server.requests == []
-
-
 # ---- proxies
 
 
 def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
     """Flickr is asked through the proxy of the environment, and the proxy sees no more than the host's name."""
-    with RudeServer([answer("", status=502)]) as proxy:
+    with RudeServer([answer("", status=502)] * 3) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        with closing(FLICKR, **one_try()) as transport, pytest.raises(NotSent, match="proxy"):
+        with closing(FLICKR) as transport, pytest.raises(NotSent, match="proxy"):
             trade(transport)
-    (request,) = proxy.requests
-    assert (request.method, request.target) == ("CONNECT", "www.flickr.com:443")
-    assert "OAuth" not in str(request)
+    assert {(request.method, request.target) for request in proxy.requests} == {("CONNECT", "www.flickr.com:443")}
+    assert "OAuth" not in str(proxy.requests)
 
 
-@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize(("host", "secure"), [("127.0.0.1", False), ("localhost", True)])
 def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authority, monkeypatch, tmp_path):
     """A provider on this machine is reached directly, whatever proxy variables are set."""
     trust(authority, monkeypatch, tmp_path)
@@ -670,12 +542,8 @@ def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, authorit
     "proxy",
     [
         pytest.param("http://me:passw0rd@127.0.0.1:{port}", id="refusing"),
-        pytest.param("http://", id="nothing"),
-        pytest.param("http://me:passw0rd@", id="a password alone"),
         pytest.param("http://me:passw0rd@[::1", id="half an address"),
-        pytest.param("http://me:passw0rd@127.0.0.1:99999", id="no port"),
         pytest.param("http://me:passw0rd@a..b:3128", id="no name"),
-        pytest.param("http://me:passw0rd@a b:3128", id="a space"),
         pytest.param("socks5://me:passw0rd@127.0.0.1:{port}", id="socks"),
         pytest.param("foo://me:passw0rd@127.0.0.1:{port}", id="unknown kind"),
         pytest.param("http://me:passw0rd€@127.0.0.1:{port}", id="a password in Unicode"),
@@ -685,7 +553,7 @@ def test_a_proxy_that_does_not_work_is_blamed_and_its_address_not_shown(proxy, m
     """A proxy that does not work is blamed, its variable named, and its address not shown: it may hold a password."""
     with RudeServer([], listening=False) as closed:
         monkeypatch.setenv("HTTPS_PROXY", proxy.format(port=closed.port))
-        with closing(FLICKR, **one_try()) as transport, pytest.raises(NotSent, match="proxy") as caught:
+        with closing(FLICKR) as transport, pytest.raises(NotSent, match="proxy") as caught:
             trade(transport)
     assert "HTTPS_PROXY" in caught.value.hint
     assert "passw0rd" not in shown(caught.value)
@@ -737,7 +605,7 @@ def test_no_log_and_no_trace_holds_a_secret(when, caplog):
 
 
 def test_the_trace_has_a_line_for_each_request():
-    """The trace has a line for each request: method, host, path, and how it went."""
+    """The trace has a line for each request: method, host, path, how it went, and the seconds that it took."""
     lines = []
     replies = request_token_answer(), reset(), answer("", 500), check_token_answer()
     with talking(*replies, trace=lines.append) as (server, transport):
@@ -746,6 +614,7 @@ def test_the_trace_has_a_line_for_each_request():
             with pytest.raises(Unreachable):
                 trade(transport)
         check(transport)
+    assert all(re.search(r" [0-9]+\.[0-9]{3} s$", line) for line in lines)
     host = f"127.0.0.1:{server.port}"
     first, second, third, fourth = (line.rpartition(" ")[0].rpartition(" ")[0] for line in lines)
     assert first == f"POST {host}/services/oauth/request_token 200"
@@ -754,31 +623,11 @@ def test_the_trace_has_a_line_for_each_request():
     assert fourth == f"GET {host}/services/rest/ 200"
 
 
-@pytest.mark.parametrize("reply", [check_token_answer(), reset()], ids=["answered", "failed"])
-def test_the_trace_says_how_long_a_request_took(reply):
-    """A line of the trace ends with the seconds that its request took, whether it failed or not."""
-    lines = []
-    clock = Clock()
-
-    def slow(line):
-        clock.now += 99.8
-        return reply(line)
-
-    # No time is left for another try.
-    with (
-        talking(slow, trace=lines.append, clock=clock, timeout=100) as (_server, transport),
-        contextlib.suppress(NoAnswer),
-    ):
-        check(transport)
-    assert [line.split(" ")[-2:] for line in lines] == [["99.800", "s"]]
-
-
 @pytest.mark.parametrize(
     "bad",
     [
         pytest.param(reset(), id="reset"),
         pytest.param(answer("", 500), id="500"),
-        pytest.param(answer("", 302), id="302"),
         pytest.param(answer("junk"), id="junk"),
         pytest.param(answer("oauth_problem=signature_invalid", 401), id="refused"),
         pytest.param(
@@ -801,14 +650,6 @@ def test_a_failure_shows_no_secret(bad):
     assert [secret for secret in secrets_of(server) if secret in seen] == []
 
 
-def test_errors_survive_a_pickle():
-    """Errors survive the way from one process to another."""
-    with talking(answer("", 500)) as (_server, transport), pytest.raises(Busy) as caught:
-        trade(transport)
-    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # our own
-    assert (type(again), again.message, again.hint) == (Busy, caught.value.message, caught.value.hint)
-
-
 # ---- who listens, and cannot
 
 
@@ -828,8 +669,6 @@ class Broken:
     "failure",
     [
         OSError(28, "No space left on device"),
-        BrokenPipeError(32, "Broken pipe"),
-        ValueError("I/O operation on closed file."),
         UnicodeEncodeError("ascii", "ü", 0, 1, "ordinal not in range(128)"),
     ],
     ids=lambda failure: type(failure).__name__,
@@ -838,20 +677,12 @@ def test_a_token_is_not_lost_to_a_line_that_cannot_be_written(failure):
     """A trace or a notice that cannot be written changes neither what is done nor what comes back."""
     listener = Broken(failure)
     replies = answer("", 503, AT_ONCE), request_token_answer(), access_token_answer(), check_token_answer()
-    with talking(*replies, trace=listener, notice=listener) as (server, transport):
-        transport.waiting = waiting = Broken(failure)
+    waiting = Broken(failure)
+    with talking(*replies, trace=listener, notice=listener, waiting=waiting) as (server, transport):
         assert trade_after_request(transport).token == ACCESS
         assert check(transport).perms == "read"
     assert (len(server.requests), listener.told) == (4, 5)  # a line for each request, and one notice
     assert waiting.told >= 3
-
-
-def test_a_failure_is_not_hidden_by_a_line_that_cannot_be_written():
-    """What went wrong is what is raised, also where -v could not say so."""
-    listener = Broken(OSError(5, "Input/output error"))
-    with talking(reset(), trace=listener) as (_server, transport), pytest.raises(NoAnswer):
-        trade(transport)
-    assert listener.told == 1
 
 
 # ---- what the clock says
@@ -872,32 +703,6 @@ def test_the_pauses_between_tries_grow_and_are_not_all_alike():
     took = time.monotonic() - started
     assert [notice.rpartition("again in ")[2] for notice in notices] == ["1 s...", "1 s..."]
     assert 0.4 + 0.8 <= took < 0.7 + 1.4 + 1.5
-
-
-LATE = """
-import socket, sys, threading
-from flickr_auth.account import ConsumerKeys, Token
-from flickr_auth.errors import Error
-from flickr_auth.protocol import legs
-from flickr_auth.provider import at
-from flickr_auth.transport import Transport
-import requests
-quick = socket.getaddrinfo
-given_up = threading.Event()
-def slow(*arguments, **options):  # a name server that answers after the deadline
-    given_up.wait(30)
-    return quick(*arguments, **options)
-socket.getaddrinfo = slow
-with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=0.3) as transport:
-    try:
-        legs.access_token(transport, Token("t", "s"), "123-456-789")
-    except Error as failure:
-        print(type(failure).__name__)
-    given_up.set()
-    for thread in threading.enumerate():
-        if thread.name == "bounded":
-            thread.join(30)
-"""
 
 
 def test_a_code_that_was_given_up_leaves_no_thread_and_no_connection():

@@ -5,12 +5,15 @@ import pickle
 
 import pytest
 
+from flickr_auth.account import Account
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused, Unreachable
 from flickr_auth.protocol import rest
 from flickr_auth.provider import at
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
 from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking, verified
+
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def oauth(**parts):
@@ -47,17 +50,16 @@ def test_a_token_is_checked_with_its_own_signature_and_no_second_copy_of_it():
     assert [value for name, value in request.oauth if name == "oauth_token"] == [ACCESS.oauth_token]
 
 
-@pytest.mark.parametrize("perms", ["read", "write", "delete"])
 @pytest.mark.parametrize("wrap", [lambda text: text, lambda text: {"_content": text}], ids=["plain", "_content"])
-def test_a_verdict_names_the_permission_and_the_person(perms, wrap):
+def test_a_verdict_names_the_permission_and_the_person(wrap):
     """A verdict names the permission and the person, in either of Flickr's ways to write a text."""
     user = {"nsid": "40215689@N00", "username": wrap("wezm"), "fullname": wrap("Wesley Moore 山田")}
-    verdict = check(oauth(token={"_content": "72157"}, perms=wrap(perms), user=user))
-    assert verdict == rest.Verdict(perms, "40215689@N00", "wezm", "Wesley Moore 山田")
+    verdict = check(oauth(token={"_content": "72157"}, perms=wrap("delete"), user=user))
+    assert verdict == rest.Verdict("delete", "40215689@N00", "wezm", "Wesley Moore 山田")
 
 
 @pytest.mark.parametrize(
-    "user", [None, [], "x", 7, {}, {"nsid": "", "username": 5, "fullname": {"_content": None}}, {"nsid": {"x": "y"}}]
+    "user", [None, "x", {}, {"nsid": "", "username": 5, "fullname": {"_content": None}}, {"nsid": {"x": "y"}}]
 )
 def test_a_person_who_is_not_named_is_unknown(user):
     """A person who is not named is unknown, and the token good all the same."""
@@ -73,8 +75,6 @@ def test_a_person_who_is_not_named_is_unknown(user):
         (96, "Invalid signature", KeyRefused),
         (97, "Missing signature", KeyRefused),
         ("98", "Invalid auth token", TokenRefused),
-        (95, "SSL is required", Refused),
-        (112, 'Method "x" not found', Refused),
         (1, "Not found", Refused),
         (None, None, Refused),
     ],
@@ -84,12 +84,6 @@ def test_each_failure_of_a_call_is_of_its_kind(code, message, kind):
     error, requests = failure(fail(code, message))
     assert (type(error), requests) == (kind, 1)
     assert (message or "") in error.message
-
-
-@pytest.mark.parametrize("code", [100, 96])
-def test_a_failure_that_the_person_can_mend_says_how(code):
-    """Each of Flickr's codes that a person can act on comes with what to do."""
-    assert failure(fail(code))[0].hint
 
 
 @pytest.mark.parametrize(
@@ -118,9 +112,7 @@ def test_a_refusal_may_come_as_a_form_though_json_was_asked_for(status):
     assert (type(error), error.problem, requests) == (TokenRefused, "token_rejected", 1)
 
 
-@pytest.mark.parametrize(
-    "fullname", ["oauth_problem=token_rejected", "Mr oauth_problem=token_rejected", "a&oauth_problem=token_rejected"]
-)
+@pytest.mark.parametrize("fullname", ["oauth_problem=token_rejected", "a&oauth_problem=token_rejected"])
 def test_a_name_that_looks_like_a_refusal_is_a_name(fullname):
     """Somebody who calls themselves `oauth_problem=token_rejected` can log in."""
     user = {"nsid": "1@N00", "username": "x", "fullname": fullname}
@@ -131,29 +123,18 @@ def test_a_name_that_looks_like_a_refusal_is_a_name(fullname):
     ("body", "headers"),
     [
         pytest.param("<html>Welcome to the hotel</html>", HTML, id="a portal's page"),
-        pytest.param("<!DOCTYPE html> oauth_problem=token_rejected", HTML, id="a page about a refusal"),
         pytest.param("", JSON, id="nothing"),
         pytest.param("[]", JSON, id="a list"),
-        pytest.param("null", JSON, id="null"),
-        pytest.param('"ok"', JSON, id="a string"),
-        pytest.param("NaN", JSON, id="no number"),
-        pytest.param("1" * 10_000, JSON, id="a huge number"),
+        pytest.param('{"stat":"ok","oauth":{"perms":"read"},"a":NaN}', JSON, id="no number"),
+        pytest.param('{"stat":"ok","oauth":{"perms":"read"},"a":1e999}', JSON, id="too large a number"),
+        pytest.param('{"stat":"ok","oauth":{"perms":"read"}}'.encode("utf-16"), JSON, id="UTF-16"),
         pytest.param("[" * 200_000, JSON, id="deep"),
-        pytest.param('{"a":' * 100_000, JSON, id="deep objects"),
-        pytest.param('{"stat":"ok"', JSON, id="half of it"),
-        pytest.param('jsonFlickrApi({"stat":"ok"})', JSON, id="JSONP"),
         pytest.param("<rsp stat='ok'/>", {"Content-Type": "text/xml"}, id="XML"),
-        pytest.param(b"\xff\xfe\x00\xd8", JSON, id="bytes"),
         pytest.param(b'{"stat":"ok","oauth":{"perms":"\xfc"}}', JSON, id="latin-1"),
-        pytest.param("{}", JSON, id="no stat"),
         pytest.param('{"stat":"maybe"}', JSON, id="another stat"),
-        pytest.param('{"stat":["ok"]}', JSON, id="a list of stats"),
         pytest.param('{"stat":"ok"}', JSON, id="no verdict"),
-        pytest.param('{"stat":"ok","oauth":"read"}', JSON, id="a word for a verdict"),
         pytest.param(oauth(user={"nsid": "1@N00"}), JSON, id="no permission"),
-        pytest.param(oauth(perms=""), JSON, id="an empty permission"),
         pytest.param(oauth(perms="all"), JSON, id="another permission"),
-        pytest.param(oauth(perms=["read"]), JSON, id="a list of permissions"),
         pytest.param(oauth(perms={"_content": {"_content": "read"}}), JSON, id="too deep a permission"),
     ],
 )
@@ -163,12 +144,25 @@ def test_what_is_not_flickrs_answer_is_no_verdict(body, headers):
     assert (type(error), requests) == (BadAnswer, 3)
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_busy_flickr_is_asked_three_times_and_has_rejected_nothing(status):
-    """A 5xx or 429 is retried, and the token is not blamed."""
-    error, requests = failure("<html>", status, HTML)
-    assert (type(error), requests) == (Busy, 3)
-    assert isinstance(error, Unreachable)
+# ---- the check after a login
+
+
+ACCOUNT = Account.of(KEYS, ACCESS, perms="write", logged_in_at="2026-11-25T08:00:00Z")
+
+
+def test_a_checked_account_has_what_flickr_says():
+    """A checked account has the permission that Flickr says, whatever was asked for, and names that were missing."""
+    with talking(check_token_answer("delete")) as (_server, transport):
+        account = rest.check(transport, ACCOUNT._replace(username="of-the-token"))
+    names = {"user_nsid": "21207597@N07", "username": "of-the-token", "fullname": "Jamal Fanaian"}
+    assert account == ACCOUNT._replace(perms="delete", **names)
+
+
+def test_a_check_that_names_nobody_takes_no_name_away():
+    """Names that the login brought stay if the check leaves them out."""
+    account = ACCOUNT._replace(user_nsid="1@N00", username="sam", perms="read")
+    with talking(answer('{"oauth":{"perms":"read"},"stat":"ok"}')) as (_server, transport):
+        assert rest.check(transport, account) == account
 
 
 # ---- any method
@@ -198,11 +192,12 @@ def test_arguments_of_a_call_arrive_as_typed_under_a_signature_that_verifies(pos
     assert verified(request, server.provider.site, ACCESS.oauth_token_secret)
 
 
-def test_a_call_returns_what_flickr_answered_in_its_order():
-    """A call returns what Flickr answered, in its order, texts and numbers as they were."""
+def test_a_call_returns_what_flickr_answered_as_an_object_or_as_its_own_text():
+    """A call returns what Flickr answered, in its order; its own text has every number as it was written."""
     body = '{"b":{"z":1,"a":"ü \\ud83c\\udf05"},"a":[1.10,null,true],"stat":"ok"}'
-    with talking(answer(body, headers=JSON)) as (_server, transport):
+    with talking(*[answer(body, headers=JSON)] * 2) as (_server, transport):
         found = rest.call(transport, ACCESS, METHOD, {})
+        assert rest.text(transport, ACCESS, METHOD, {}) == body
     assert json.dumps(found) == json.dumps({"b": {"z": 1, "a": "ü 🌅"}, "a": [1.1, None, True], "stat": "ok"})
 
 
@@ -211,13 +206,6 @@ def test_the_answer_to_a_call_may_be_long():
     body = json.dumps({"photo": ["x" * 1000] * 3000, "stat": "ok"})
     with talking(answer(body, headers=JSON)) as (_server, transport):
         assert len(rest.call(transport, ACCESS, METHOD, {})["photo"]) == 3000
-
-
-def test_a_call_that_reads_is_sent_again_while_the_service_is_down():
-    """A call that reads is sent again while the service says that it is down, as soon as it asks for it."""
-    with talking(DOWN, DOWN, answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
-        assert rest.call(transport, ACCESS, METHOD, {}) == {"stat": "ok"}
-    assert len(server.requests) == 3
 
 
 def test_a_pause_that_a_service_asks_for_is_not_cut_short():
@@ -236,27 +224,6 @@ def test_a_call_that_may_change_something_is_sent_once(first):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("code", "message", "hint"),
-    [
-        (100, "Invalid API Key (Key has expired)", "https://www.flickr.com/services/apps/by/me"),
-        (112, 'Method "x" not found', "https://www.flickr.com/services/api/"),
-        (1, "Photo not found", "https://www.flickr.com/services/api/flickr.photos.search.html"),
-    ],
-)
-def test_a_call_that_is_refused_says_what_to_do(code, message, hint):
-    """A call that is refused ends with Flickr's code and message, and the next thing to do."""
-    error = refused(fail(code, message))
-    assert message.rstrip(".") in error.message and str(code) in error.message
-    assert hint in error.hint
-    assert error.problem == str(code)
-
-
-def test_a_refusal_may_be_long():
-    """A refusal with a long message is one all the same."""
-    assert type(refused(fail(98, "x" * 10_000))) is TokenRefused
-
-
 def test_a_call_that_is_too_long_for_an_address_says_to_post_it():
     """A long text does not fit into the address of a GET, and whoever tries is told of --post."""
     error = refused("<html>URI too long</html>", status=414)
@@ -266,14 +233,17 @@ def test_a_call_that_is_too_long_for_an_address_says_to_post_it():
 # ---- the API key alone
 
 
-@pytest.mark.parametrize("post", [False, True])
-def test_a_call_with_the_key_alone_has_the_key_and_nothing_of_a_signature(post):
-    """Public data needs the API key and no account: the key is an argument, nothing is signed, no secret is used."""
+def test_a_call_with_the_key_alone_has_the_key_and_nothing_of_a_signature(tmp_path, monkeypatch):
+    """Public data needs the API key and no account: the key is an argument, nothing is signed, no secret is used.
+
+    A netrc file that knows the host by chance is for other programs.
+    """
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password 5ecre7\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
-        assert rest.call(transport, None, METHOD, {"text": "ü"}, post=post) == {"stat": "ok"}
+        assert rest.call(transport, None, METHOD, {"text": "ü"}) == {"stat": "ok"}
     (request,) = server.requests
-    fields = request.form if post else request.query
-    assert dict(fields) == {
+    assert dict(request.query) == {
         "method": METHOD,
         "format": "json",
         "nojsoncallback": "1",
@@ -291,15 +261,6 @@ def test_a_call_with_the_key_alone_is_answered_by_the_sandbox(sandbox):
         with pytest.raises(PermissionRefused) as caught:
             rest.call(transport, None, "flickr.test.login", {})
     assert caught.value.needed == "read"
-
-
-def test_no_netrc_adds_a_password_to_a_call_with_the_key_alone(tmp_path, monkeypatch):
-    """A netrc file that knows the host by chance is for other programs."""
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password 5ecre7\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
-        rest.call(transport, None, METHOD, {})
-    assert "authorization" not in {name.lower() for name, _value in server.requests[0].headers}
 
 
 @pytest.mark.parametrize(
@@ -339,11 +300,6 @@ def test_what_comes_of_too_many_calls_says_what_flickr_allows(reply):
     with talking(reply) as (_server, transport), pytest.raises(Error) as caught:
         rest.call(transport, ACCESS, METHOD, {})
     assert "3,600 calls an hour" in caught.value.hint and "disables keys" in caught.value.hint
-
-
-def test_a_key_of_a_wrong_format_has_made_no_calls_too_many():
-    """A key that is mistyped is not told of limits."""
-    assert "3,600" not in refused(fail(100, "Invalid API Key (Key has invalid format)")).hint
 
 
 # ---- which permission is missing

@@ -4,7 +4,6 @@ import pickle
 
 import pytest
 
-from flickr_auth.errors import NotDone
 from flickr_auth.protocol import verifier
 
 from samples import OAUTH_TOKEN as FOREIGN
@@ -20,21 +19,13 @@ def parse(pasted, **kwargs):
 @pytest.mark.parametrize(
     "pasted",
     [
-        pytest.param("123-456-789", id="dashes"),
         pytest.param("123456789", id="neither"),
-        pytest.param("123 456 789", id="spaces"),
-        pytest.param("  123-456-789\r\n", id="around"),
+        pytest.param("  123 456 789\r\n", id="spaces"),
         pytest.param("\u00a0123-456-789\u2003", id="unicode-space-around"),
-        pytest.param("123 - 456 - 789", id="both"),
-        pytest.param("123-456 789", id="mixed"),
         pytest.param("123456-789", id="one-dash"),
         pytest.param("123\u2013456\u2013789", id="en-dash"),
-        pytest.param("123\u2014456\u2014789", id="em-dash"),
         pytest.param("123\u2011456\u2011789", id="non-breaking-hyphen"),
-        pytest.param("123\u2010456\u2010789", id="hyphen"),
-        pytest.param("123\u2212456\u2212789", id="minus"),
         pytest.param("123\u00a0456\u00a0789", id="non-breaking-space"),
-        pytest.param("123\t456\t789", id="tab"),
     ],
 )
 def test_a_pin_may_be_spelled_in_any_way(pasted):
@@ -46,26 +37,19 @@ def test_a_pin_may_be_spelled_in_any_way(pasted):
     "pasted",
     [
         pytest.param("\x1b[200~{}\x1b[201~", id="bracketed-paste"),
-        pytest.param("\x1b[200~{}", id="half-of-a-bracketed-paste"),
         pytest.param("\ufeff{}", id="byte-order-mark"),
         pytest.param("\u200b{}\u200d", id="zero-width"),
-        pytest.param("\u2066{}\u2069", id="bidi-isolate"),
         pytest.param('"{}"', id="quotes"),
-        pytest.param("`{}`", id="backticks"),
         pytest.param("\u201c{}\u201d", id="typographic-quotes"),
-        pytest.param("<{}>", id="angle-brackets"),
         pytest.param("{}.", id="full-stop"),
         pytest.param("PIN: {}", id="label"),
-        pytest.param("pin:{}", id="label-without-a-space"),
-        pytest.param("PIN {}", id="label-without-a-colon"),
         pytest.param("Your code is {}.", id="sentence"),
         pytest.param("Код: {}", id="label-of-another-language"),
-        pytest.param("PIN\uff1a{}", id="full-width-colon"),
         pytest.param('PIN: "{}"', id="label-and-quotes"),
         pytest.param("\x1b[200~ \ufeff\u201cPIN: {}\u201d \x1b[201~\n", id="all-at-once"),
     ],
 )
-@pytest.mark.parametrize("code", ["123-456-789", "123 456 789", HEX])
+@pytest.mark.parametrize("code", ["123 456 789", HEX])
 def test_what_stands_around_a_code_is_peeled_off(pasted, code):
     """A code that was copied with its label, quotes or invisible characters is understood."""
     assert parse(pasted.format(code)) == code.replace(" ", "-")
@@ -81,10 +65,8 @@ def test_full_width_digits_are_digits():
     [
         "{url}&",
         "<{url}>",
-        '"{url}"',
         "\ufeff{url}\u200b",
         "\x1b[200~{url}\x1b[201~",
-        "{escaped}",
         "&amp;{escaped}&amp;",
         "'{escaped}&'",
     ],
@@ -123,12 +105,9 @@ def test_a_callbacks_verifier_is_left_as_it_is(pasted):
     [
         pytest.param(f"oauth_verifier={HEX}", HEX, id="alone"),
         pytest.param("oauth_verifier=123-456-789", "123-456-789", id="pin"),
-        pytest.param("oauth_verifier=any~shape._-", "any~shape._-", id="any-shape"),
         pytest.param("oauth_verifier=" + "v" * 255, "v" * 255, id="longest"),
         pytest.param(f"oauth_token={OURS}&oauth_verifier={HEX}", HEX, id="parameters"),
-        pytest.param(f"?oauth_verifier={HEX}&oauth_token={OURS}", HEX, id="query"),
         pytest.param(f"http://127.0.0.1:41233/?oauth_token={OURS}&oauth_verifier={HEX}", HEX, id="address"),
-        pytest.param(f" https://localhost/?oauth_token={OURS}&oauth_verifier={HEX}\n", HEX, id="https-around"),
         pytest.param(f"http://127.0.0.1:1/cb?a=b&oauth_token={OURS}&oauth_verifier={HEX}#_=_", HEX, id="more-in-it"),
         pytest.param(
             f"http://127.0.0.1:1/?oauth_token={OURS.replace('-', '%2D')}&oauth_verifier=5%641b96a26b494074",
@@ -146,20 +125,14 @@ def test_a_redirect_may_be_pasted_whole(pasted, expected):
     "pasted",
     [
         pytest.param(f"http://127.0.0.1:1/?oauth_token={FOREIGN}&oauth_verifier={HEX}", id="foreign-token"),
-        pytest.param(f"oauth_verifier={HEX}&oauth_token={FOREIGN}", id="foreign-token-after"),
         pytest.param(f"http://x/?oauth_token={OURS}&oauth_token={FOREIGN}&oauth_verifier={HEX}", id="two-tokens"),
         pytest.param(f"http://127.0.0.1:1/?oauth_token={OURS}&oauth_verifier=", id="no-verifier"),
         pytest.param(f"http://x/?oauth_token={OURS}&oauth_verifier={HEX}&oauth_verifier={HEX}", id="two-verifiers"),
-        pytest.param(f"http://x/?oauth_token={OURS}&oauth_verifier=&oauth_verifier={HEX}", id="two-one-blank"),
-        pytest.param("oauth_verifier=a%20b", id="space"),
         pytest.param("oauth_verifier=a%0Ab", id="newline"),
-        pytest.param("oauth_verifier=a/b", id="slash"),
         pytest.param("oauth_verifier=%C3%A9", id="not-ascii"),
-        pytest.param("oauth_verifier=%FF", id="not-utf-8"),
         pytest.param("oauth_verifier=" + "v" * 256, id="too-long"),
         pytest.param(f"oauth_verifier={HEX}&broken", id="broken-query"),
         pytest.param(f"http://[::1/?oauth_verifier={HEX}", id="no-address"),
-        pytest.param("a=b&" * 100 + f"oauth_verifier={HEX}", id="endless"),
     ],
 )
 def test_a_redirect_that_cannot_be_ours_is_refused(pasted):
@@ -180,11 +153,8 @@ def test_a_foreign_redirect_is_called_one():
     [
         pytest.param("12345678", id="eight-digits"),
         pytest.param("1234567890", id="ten-digits"),
-        pytest.param("12-345-6789", id="wrong-groups"),
-        pytest.param("123x456x789", id="wrong-separator"),
         pytest.param("٣٤٥٣٤٥٣٤٥", id="other-digits"),
         pytest.param(HEX.upper(), id="upper-hex"),
-        pytest.param(HEX[:-1], id="short-hex"),
         pytest.param("correct horse battery staple", id="words"),
         pytest.param("v" * 255, id="longest"),
     ],
@@ -196,9 +166,7 @@ def test_another_shape_is_asked_about_before_it_is_sent(pasted):
     assert caught.value.text == pasted
 
 
-@pytest.mark.parametrize(
-    "pasted", ["", " \n", "v" * 256, "a\nb", "\x1b[A", "a\0b"], ids=["empty", "blank", "long", "lines", "arrow", "nul"]
-)
+@pytest.mark.parametrize("pasted", ["", "v" * 256, "a\nb", "\x1b[A"], ids=["empty", "long", "lines", "arrow"])
 def test_what_could_never_be_sent_is_not_offered(pasted):
     """An empty line, an arrow key or a page of text is refused, and there is nothing to insist on."""
     with pytest.raises(verifier.Unusual) as caught:
@@ -207,18 +175,13 @@ def test_what_could_never_be_sent_is_not_offered(pasted):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("pasted", ["x", "any~shape._-", "v" * 255, "123456789", HEX.upper()])
+@pytest.mark.parametrize("pasted", ["any~shape._-", "v" * 255, "123456789"])
 def test_another_provider_may_send_any_shape(pasted):
     """The verifier of a provider that is not Flickr may be any 1 to 255 unreserved characters, and is left as it is."""
     assert parse(f" {pasted}\n", any_shape=True) == pasted
 
 
-def test_another_provider_gets_a_pin_with_spaces_as_one():
-    """Nine digits with spaces cannot be a verifier as they are, so they are sent with dashes to any provider."""
-    assert parse("123 456 789", any_shape=True) == "123-456-789"
-
-
-@pytest.mark.parametrize("pasted", ["a b", "a/b", "é", "v" * 256, ""], ids=["space", "slash", "é", "long", "empty"])
+@pytest.mark.parametrize("pasted", ["a b", "é", "v" * 256], ids=["space", "é", "long"])
 def test_another_provider_sends_no_reserved_characters(pasted):
     """A paste that is no verifier of any provider is asked about there, too."""
     with pytest.raises(verifier.Unusual):
@@ -242,9 +205,3 @@ def test_what_was_pasted_is_nowhere_in_the_error(pasted):
     said = f"{error} {error!r} {error.args} {error.message} {error.hint}".encode() + pickle.dumps(error)
     assert b"by-mistake" not in said
     assert HEX.encode() not in said
-
-
-def test_no_code_is_a_login_that_was_not_done():
-    """A program that catches NotDone catches a code that is none."""
-    with pytest.raises(NotDone):
-        parse("no")

@@ -138,10 +138,9 @@ def revoke(sandbox, machine):
     assert requests.post(page, data={"oauth_token": token}, timeout=10).ok
 
 
-@pytest.mark.parametrize("store", ["file", "keyring"])
-def test_a_login_and_what_follows_tell_no_secret(loud, sandbox, store):
+def test_a_login_and_what_follows_tell_no_secret(loud, sandbox):
     """With -v and every library at DEBUG: nothing on stdout, on stderr, or in a command line."""
-    code, seen = log_in(loud, sandbox, "--store", store, "--perms", "write")
+    code, seen = log_in(loud, sandbox, "--store", "keyring", "--perms", "write")
     assert code == 0 and "Logged in" in seen and "DEBUG" in seen
     seen += ended(loud, "status", "-v") + ended(loud, "status", "--json") + ended(loud, "use", "sandbox-sam")
     seen += ended(loud, "call", "-v", "flickr.test.login")

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from flickr_auth.account import Token
-from flickr_auth.protocol import legs, login, rest
+from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import sandbox as sandbox_provider
 from flickr_auth.sandbox.server import KEYS
 from flickr_auth.transport import Transport
@@ -57,9 +57,9 @@ class Peer:
 def sam(sandbox):
     """An account that has logged in to the sandbox, with a name that is not ASCII."""
     with Transport(sandbox_provider(sandbox.base_url), KEYS[0]) as transport:
-        request = legs.request_token(transport, legs.OUT_OF_BAND)
+        request = legs.request_token(transport)
         verifier = sandbox.press_ok(request.oauth_token, "write", user=1)
-        return login.prove(transport, login.trade(transport, request, verifier, "write"))
+        return legs.access_token(transport, request, verifier, "write")
 
 
 FLICKRAPI = """
@@ -94,7 +94,7 @@ print("1")
 """
     peer(script, jamal().api_key)
     [found] = tool("flickrapi").read()
-    assert (found.token, found.api_key) == (Token("token-7", "s"), jamal().api_key)
+    assert (found.token, found.api_key, found.lookup_key) == (Token("token-7", "s"), jamal().api_key, "Zoë")
     assert (found.username, found.fullname, found.user_nsid) == ("zoë", "Zoë 'Å'", "1@N00")
     tool("flickrapi").write(jamal())
     tool("flickrapi").write(other)
@@ -139,7 +139,7 @@ print(1)
     four = (other.api_key, other.api_secret, other.oauth_token, other.oauth_token_secret)
     peer(script, path, with_keys, *four)
     [found] = tool("python-flickr-api").read(path)
-    assert found.token == other.token and (found.api_secret is not None) == with_keys
+    assert found.token == other.token and (found.keys is not None) == with_keys
     tool("python-flickr-api").write(jamal(), path)
     script = """
 import json, sys, flickr_api
@@ -163,9 +163,9 @@ print(json.dumps([done, handler.key, handler.secret, handler.access_token.key, h
 
 
 def test_flickr_download_takes_the_token_and_the_key(tool, peer, jamal, home, put):
-    """It starts without a login: the token is where it looks, and the lines are those that its other file needs."""
+    """It starts without a login: the token is where it looks, and the snippet is what its other file needs."""
     account = jamal(api_secret="0123456789012345")
-    put(home / ".flickr_download", tool("flickr-download").lines(account))
+    put(home / ".flickr_download", tool("flickr-download").snippet(account).text)
     tool("flickr-download").write(account)
     assert peer(FLICKR_DOWNLOAD) == [
         True,
@@ -191,8 +191,9 @@ flick_download._init(sys.argv[1], sys.argv[2], True)
     started.communicate(f"{verifier}\n", timeout=60)
     assert started.returncode == 0
     [found] = tool("flickr-download").read()
-    with Transport(sandbox_provider(sandbox.base_url), KEYS[0]) as transport:
-        assert rest.check_token(transport, found.token).username == "sandbox-sam"
+    transport = Transport(sandbox_provider(sandbox.base_url), KEYS[0])
+    assert rest.check_token(transport, found.token).username == "sandbox-sam"
+    transport.close()
 
 
 GALLERY_DL = """

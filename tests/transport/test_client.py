@@ -650,41 +650,6 @@ def test_a_failure_shows_no_secret(bad):
     assert [secret for secret in secrets_of(server) if secret in seen] == []
 
 
-# ---- who listens, and cannot
-
-
-class Broken:
-    """A listener whose stream cannot take anything: closed, full, or with nobody at its end."""
-
-    def __init__(self, failure):
-        self.failure = failure
-        self.told = 0
-
-    def __call__(self, _text):
-        self.told += 1
-        raise self.failure
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        OSError(28, "No space left on device"),
-        UnicodeEncodeError("ascii", "ü", 0, 1, "ordinal not in range(128)"),
-    ],
-    ids=lambda failure: type(failure).__name__,
-)
-def test_a_token_is_not_lost_to_a_line_that_cannot_be_written(failure):
-    """A trace or a notice that cannot be written changes neither what is done nor what comes back."""
-    listener = Broken(failure)
-    replies = answer("", 503, AT_ONCE), request_token_answer(), access_token_answer(), check_token_answer()
-    waiting = Broken(failure)
-    with talking(*replies, trace=listener, notice=listener, waiting=waiting) as (server, transport):
-        assert trade_after_request(transport).token == ACCESS
-        assert check(transport).perms == "read"
-    assert (len(server.requests), listener.told) == (4, 5)  # a line for each request, and one notice
-    assert waiting.told >= 3
-
-
 # ---- what the clock says
 
 

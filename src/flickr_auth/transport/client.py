@@ -6,7 +6,6 @@ mounted or mocked there sees them.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -17,15 +16,13 @@ from .. import threads
 from ..account import ConsumerKeys
 from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
-from .exchange import Answer, Request, checked, read_whole
-from .failures import CHECK_NETWORK, Unsendable, translate
+from .exchange import CHECK_NETWORK, Answer, Request, checked, read_whole
 from .signing import CONNECT, READ, new_session, no_auth, oauth1
 
 if TYPE_CHECKING:
     import requests
 
 Result = TypeVar("Result")
-Value = TypeVar("Value", str, float)
 DEADLINE = 60.0
 _TRIES = 3
 _IDLE = 10.0  # seconds after which a server may drop a connection without a word
@@ -36,8 +33,8 @@ class Transport:
 
     `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try, without
     secrets; `notice` a sentence before each wait for another try; `waiting`, again and again while an answer is waited
-    for, the seconds so far, and in the end 0. An OSError or ValueError of one of these three is dropped: a stream that
-    is closed or full stops no request. `session` is the one of requests that is used.
+    for, the seconds so far, and in the end 0. None of these three may raise: a token would be lost over a line of text.
+    `session` is the one of requests that is used.
     """
 
     def __init__(
@@ -55,8 +52,8 @@ class Transport:
         self.provider = provider
         self.keys = keys
         self._timeout = timeout
-        self._trace = trace
-        self._notice = notice
+        self._trace = trace or _nobody
+        self._notice = notice or _nobody
         self._waiting = waiting
         self._made = session
         self._clock = clock
@@ -73,19 +70,21 @@ class Transport:
         self.close()
 
     def send(self, request: Request, read: Callable[[Answer], Result]) -> Result:
-        """Sign a request, send it, and return what `read` makes of the answer.
+        """Sign a request, send it, and return what `read` makes of the answer, within the deadline.
 
         `read` gets any answer but 3xx, 429 and 5xx, and may raise: what it raises is tried again as if it were the
         answer's status. Raises `Unreachable`, as precisely as is known.
         """
         tries = partial(self._tries, request, read, self._clock() + self._timeout)
-        if self._waiting is None:
-            return self._bounded(tries, None)
-        waiting = partial(_tell, self._waiting)
         try:
-            return self._bounded(tries, waiting)
+            return threads.run(tries, self._timeout, waiting=self._waiting)
+        except threads.TimeIsUp:
+            raise NoAnswer(
+                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
+            ) from None
         finally:
-            waiting(0.0)
+            if self._waiting is not None:
+                self._waiting(0.0)
 
     def close(self) -> None:
         """Close the connection. A request that is under way in another thread is not tried again."""
@@ -99,26 +98,19 @@ class Transport:
 
         return select_proxy(url, self._settings(url)["proxies"])
 
-    def _bounded(self, tries: Callable[[], Result], waiting: Callable[[float], None] | None) -> Result:
-        """Bound all tries together: no timeout of requests covers a name lookup or a header that drips."""
-        try:
-            return threads.run(tries, self._timeout, waiting=waiting)
-        except threads.TimeIsUp:
-            raise NoAnswer(
-                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
-            ) from None
-
     def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
         again = (NotSent,) if request.once else (NotSent, NoAnswer, Busy, BadAnswer)
         for number in range(1, _TRIES + 1):
             try:
                 return read(self._try(request, deadline - self._clock()))
             except again as failure:
+                from .failures import Unsendable
+
                 pause = _pause(number, failure)
                 is_last = number == _TRIES or self._is_closed or self._clock() + pause >= deadline
                 if is_last or isinstance(failure, Unsendable):
                     raise
-                _tell(self._notice, f"{failure.message} Trying again in {max(1, round(pause))} s...")
+                self._notice(f"{failure.message} Trying again in {max(1, round(pause))} s...")
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
@@ -128,15 +120,17 @@ class Transport:
         try:
             answer = self._exchange(request, max(seconds, 0.001))
         except Exception as failure:
-            _tell(self._trace, f"{request.shown} {type(failure).__name__} {self._clock() - started:.3f} s")
+            self._trace(f"{request.shown} {type(failure).__name__} {self._clock() - started:.3f} s")
             if isinstance(failure, Unreachable):
                 raise
+            from .failures import translate
+
             bundle = self._settings(request.url)["verify"]
             translate(failure, request.url, proxy=self.proxy(request.url), bundle=bundle)
         finally:
             self._last_used = self._clock()
         self.server_date = answer.headers.get("date")
-        _tell(self._trace, f"{request.shown} {answer.status} {self._clock() - started:.3f} s")
+        self._trace(f"{request.shown} {answer.status} {self._clock() - started:.3f} s")
         return checked(answer, self.provider)
 
     def _exchange(self, request: Request, seconds: float) -> Answer:
@@ -204,9 +198,5 @@ def _read_whole(request: Request, response: requests.Response, **_: object) -> N
     read_whole(response, request.host, request.longest)
 
 
-def _tell(listener: Callable[[Value], None] | None, value: Value) -> None:
-    """Tell the listener; a stream that cannot take it (closed, full, gone) changes nothing."""
-    if listener is None:
-        return
-    with contextlib.suppress(OSError, ValueError):
-        listener(value)
+def _nobody(_line: str) -> None:
+    """Drop a line that nobody asked for."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER = 1 << 20
 PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again."
+CHECK_NETWORK = "Fix: check the network connection, then try again."
 LATER = "Try again in a few minutes."
 LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more."
 _PIECE = 16 * 1024

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from ..errors import BadAnswer, NoAnswer, NotSent, Unreachable
 from ..provider import is_loopback
-from .exchange import PORTAL
+from .exchange import CHECK_NETWORK, PORTAL
 
-CHECK_NETWORK = "Fix: check the network connection, then try again."
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in requests' own order
 _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")  # http.client's words
 _TRANSIENT = ("408", "429")

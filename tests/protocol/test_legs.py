@@ -326,12 +326,6 @@ def test_a_page_that_speaks_of_a_refusal_is_none(text):
         third_leg(transport)
 
 
-def test_a_refusal_beside_a_busy_status_is_told_as_busy():
-    """A refusal beside a busy status is told as busy: the service is not itself."""
-    with talking(answer("oauth_problem=token_rejected", 503)) as (_server, transport), pytest.raises(Busy):
-        third_leg(transport)
-
-
 def test_what_was_issued_shows_no_secret():
     """What was issued shows no secret in its repr."""
     with talking(access_token_answer()) as (_server, transport):

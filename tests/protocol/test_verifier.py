@@ -21,6 +21,7 @@ def parse(pasted, **kwargs):
     [
         pytest.param("123456789", id="neither"),
         pytest.param("  123 456 789\r\n", id="spaces"),
+        pytest.param("\uff11\uff12\uff13\uff0d\uff14\uff15\uff16\uff0d\uff17\uff18\uff19", id="full-width"),
         pytest.param("\u00a0123-456-789\u2003", id="unicode-space-around"),
         pytest.param("123456-789", id="one-dash"),
         pytest.param("123\u2013456\u2013789", id="en-dash"),
@@ -53,11 +54,6 @@ def test_a_pin_may_be_spelled_in_any_way(pasted):
 def test_what_stands_around_a_code_is_peeled_off(pasted, code):
     """A code that was copied with its label, quotes or invisible characters is understood."""
     assert parse(pasted.format(code)) == code.replace(" ", "-")
-
-
-def test_full_width_digits_are_digits():
-    """A code from an East Asian keyboard or page is understood."""
-    assert parse("\uff11\uff12\uff13\uff0d\uff14\uff15\uff16\uff0d\uff17\uff18\uff19") == "123-456-789"
 
 
 @pytest.mark.parametrize(
@@ -140,12 +136,7 @@ def test_a_redirect_that_cannot_be_ours_is_refused(pasted):
     with pytest.raises(verifier.Unusual) as caught:
         parse(pasted)
     assert caught.value.text == ""
-
-
-def test_a_foreign_redirect_is_called_one():
-    """Somebody who pastes the address of another login is told that this is what is wrong with it."""
-    with pytest.raises(verifier.Unusual, match="another login"):
-        parse(f"http://127.0.0.1:1/?oauth_token={FOREIGN}&oauth_verifier={HEX}")
+    assert ("another login" in caught.value.message) == (FOREIGN in pasted)
 
 
 @pytest.mark.parametrize(

@@ -235,16 +235,6 @@ def test_under_another_base_url_exactly_its_scheme_host_and_port_are_signed(secu
     assert authorizations(by_another_name, *other.requests) == [[], []]
 
 
-def test_a_base_url_with_letters_beyond_ascii_is_signed(speaking_tls, through):
-    """A base URL whose host has letters beyond ASCII is signed under the name that goes over the wire."""
-    seen = []
-    with RudeServer([tunnel(speaking_tls("xn--bcher-kva.example"), seen)]) as proxy:
-        through(proxy)
-        with Session(at("https://bücher.example"), KEYS, ACCESS) as session:
-            session.get(session.rest_url)
-    assert is_signed(seen[0], "https://xn--bcher-kva.example")
-
-
 @pytest.mark.parametrize("host", ["*.example", "ü*.example"])
 def test_a_base_url_that_is_no_host_is_an_error_of_ours(host):
     """A base URL that is no host is said to be none before anything is sent."""

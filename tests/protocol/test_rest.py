@@ -11,7 +11,7 @@ from flickr_auth.protocol import rest
 from flickr_auth.provider import at
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
-from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking, verified
+from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking
 
 pytestmark = pytest.mark.usefixtures("no_pauses")
 
@@ -169,7 +169,6 @@ def test_a_check_that_names_nobody_takes_no_name_away():
 
 
 METHOD = "flickr.photos.search"
-TYPED = {"text": "a+b & c=d %41 ü ☃ 🌅", "tags": "one,two", "empty": "", "schlüssel+&=%": "1"}
 DOWN = answer(fail(105, "Service currently unavailable"), headers={**JSON, "Retry-After": "0"})
 
 
@@ -178,18 +177,6 @@ def refused(body, status=200, method=METHOD, **options):
     with talking(answer(body, status, JSON)) as (_server, transport), pytest.raises(Error) as caught:
         rest.call(transport, ACCESS, method, {}, **options)
     return caught.value
-
-
-@pytest.mark.parametrize("post", [False, True])
-def test_arguments_of_a_call_arrive_as_typed_under_a_signature_that_verifies(post):
-    """Whatever is in an argument arrives as it was typed, and Flickr finds the signature right."""
-    with talking(answer('{"stat":"ok"}', headers=JSON)) as (server, transport):
-        rest.call(transport, ACCESS, METHOD, TYPED, post=post)
-    (request,) = server.requests
-    sent = dict(request.form if post else request.query)
-    assert sent == {"method": METHOD, "format": "json", "nojsoncallback": "1"} | TYPED
-    assert (request.method, request.path) == ("POST" if post else "GET", "/services/rest/")
-    assert verified(request, server.provider.site, ACCESS.oauth_token_secret)
 
 
 def test_a_call_returns_what_flickr_answered_as_an_object_or_as_its_own_text():
@@ -263,21 +250,6 @@ def test_a_call_with_the_key_alone_is_answered_by_the_sandbox(sandbox):
     assert caught.value.needed == "read"
 
 
-@pytest.mark.parametrize(
-    ("message", "needed"),
-    [
-        ("Insufficient permissions. Method requires read privileges; none granted.", "read"),
-        ("Insufficient permissions. Method requires write privileges; none granted.", "write"),
-        ("User not logged in / Insufficient permissions", None),
-    ],
-)
-def test_what_needs_a_login_says_so(message, needed):
-    """A method that needs a person, called with the key alone, says which permission it needs."""
-    with talking(answer(fail(99, message))) as (_server, transport), pytest.raises(PermissionRefused) as caught:
-        rest.call(transport, None, METHOD, {})
-    assert caught.value.needed == needed
-
-
 # ---- too many calls
 
 
@@ -316,6 +288,10 @@ def test_what_comes_of_too_many_calls_says_what_flickr_allows(reply):
 )
 def test_a_refused_token_says_which_permission_it_lacks(code, message, needed):
     """The error states the fact; how to get another token is said where it is known where this one came from."""
-    with talking(answer(fail(code, message))) as (_server, transport), pytest.raises(Refused) as caught:
-        rest.call(transport, ACCESS, METHOD, {})
-    assert (caught.value.hint, caught.value.needed) == ("", needed)
+    with talking(*[answer(fail(code, message))] * 2) as (_server, transport):
+        with pytest.raises(Refused) as caught:
+            rest.call(transport, ACCESS, METHOD, {})
+        assert (caught.value.hint, caught.value.needed) == ("", needed)
+        with pytest.raises(Refused) as caught:
+            rest.call(transport, None, METHOD, {})
+        assert caught.value.needed == (needed if "requires" in message else None)

@@ -94,14 +94,6 @@ def test_a_read_is_tried_again_while_flickr_is_busy(sandbox):
     assert len(sandbox.requests) == 3
 
 
-def test_a_post_is_sent_once(sandbox):
-    """What may have changed something is not sent a second time by itself."""
-    sandbox.fail("flickr.photos.setMeta", times=1, status=503, retry_after=0)
-    with sandbox.session(perms="write") as flickr, pytest.raises(flickr_auth.Busy):
-        flickr.call("flickr.photos.setMeta", post=True, photo_id="1")
-    assert len(sandbox.requests) == 1
-
-
 @pytest.mark.parametrize(
     ("code", "kind", "hint"),
     [

@@ -147,6 +147,7 @@ def test_each_sending_of_the_same_request_is_signed_anew():
         second = session.send(first.request)
         session.send(second.request.copy())
     assert len(set(nonces(server))) == 4
+    assert "Authorization" not in prepared.headers  # which another session could send anywhere
     assert all(is_signed(request, server.provider.site) for request in server.requests)
 
 

@@ -64,8 +64,8 @@ def test_each_oauth_problem_has_its_sentence(machine, rude, problem):
 
 UNANSWERED = {
     "429": (answer("<html>Too Many Requests</html>", 429, HTML | {"Retry-After": "0"}), "too many requests (HTTP 429)"),
-    "portal": (answer(PAGE, 200, HTML), "A web page (HTTP 200) came instead"),
-    "empty": (answer(""), "not one of"),
+    "portal": (answer(PAGE, 200, HTML), "sent a web page instead of an API response (HTTP 200)"),
+    "empty": (answer(""), "sent an unreadable response (HTTP 200)"),
 }
 
 

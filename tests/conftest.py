@@ -263,7 +263,7 @@ def bin_folder(tmp_path):
     shutil.rmtree(folder)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def no_pauses(monkeypatch):
     """Between two tries there is the pause that a server asks for, and else none, so that tests do not wait."""
     monkeypatch.setattr(client, "_pause", lambda _number, failure: getattr(failure, "retry_after", None) or 0.0)

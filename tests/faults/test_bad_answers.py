@@ -123,7 +123,6 @@ EVERY = pytest.mark.parametrize("bad", [pytest.param(bad, id=name) for name, bad
 SOME = pytest.mark.parametrize(
     "bad", [pytest.param(BAD[name], id=name) for name in ("captive portal", "reset", "a token that was revoked")]
 )
-pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 @pytest.fixture

@@ -124,7 +124,6 @@ def environ(tmp_path, fault):
     }
 
 
-@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize(
     ("fault", "command"),
     [pytest.param(fault, command, id=f"{fault.__name__}-{command[0]}") for fault, command in CASES],

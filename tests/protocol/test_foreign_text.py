@@ -48,7 +48,6 @@ def percent(text):
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
 # Each place of this package that repeats what a server said: how it is asked, and the answer that says it.
 PLACES = {
     "message": (call, lambda text: failed(1, text)),

@@ -37,9 +37,6 @@ def third_leg(transport):
     return legs.access_token(transport, REQUEST, VERIFIER, "write")
 
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
-
-
 def refused(body, status=401, *, leg=third_leg, headers=FORM, keys=KEYS):
     """The error that this answer becomes."""
     with talking(answer(body, status, headers), keys=keys) as (_server, transport), pytest.raises(Refused) as caught:

@@ -13,8 +13,6 @@ from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
 from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
-
 
 def oauth(**parts):
     """The JSON of an answer to checkToken with these parts."""

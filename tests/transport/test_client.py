@@ -14,7 +14,7 @@ import requests
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR, at
-from flickr_auth.transport import LONGEST_ANSWER, Request
+from flickr_auth.transport import LONGEST_ANSWER, Request, client
 from flickr_auth.version import __version__
 
 from rude_server import (
@@ -38,15 +38,10 @@ from rude_server import (
 )
 from standing_clock import Clock
 
+PAUSE = client._pause  # as it is where no test shortens it
 SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
 AT_ONCE = {**FORM, "Retry-After": "0"}
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-
-
-@pytest.fixture(autouse=True)
-def no_pauses_but_where_they_count(request):
-    if "pauses" not in request.node.name:
-        request.getfixturevalue("no_pauses")
 
 
 def send(transport, url, **how):
@@ -421,11 +416,12 @@ def test_a_failure_shows_no_secret(bad):
 # ---- what the clock says
 
 
-def test_the_pauses_between_tries_grow_and_are_not_all_alike():
+def test_the_pauses_between_tries_grow_and_are_not_all_alike(monkeypatch):
     """Where nothing listens, nothing was sent, and that is said after three tries.
 
     Between them there is half a second, then a second, each with some jitter, and no more than was said.
     """
+    monkeypatch.setattr(client, "_pause", PAUSE)
     notices = []
     started = time.monotonic()
     with (

@@ -15,7 +15,6 @@ from flickr_auth.transport.failures import Unsendable
 
 from rude_server import ACCESS, RudeServer, answer, check_token_answer, closing, raw, request_token_answer, talking
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 

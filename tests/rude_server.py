@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from oauthlib.common import Request as Verifiable
 from oauthlib.oauth1.rfc5849.signature import collect_parameters, verify_hmac_sha1
 
-from flickr_auth.account import ConsumerKeys, Token
+from flickr_auth.account import Account, ConsumerKeys, Token
 from flickr_auth.provider import Provider, at
 from flickr_auth.transport import Transport
 
@@ -29,6 +29,7 @@ from samples import API_KEY, OAUTH_TOKEN
 KEYS = ConsumerKeys(API_KEY, "5ecre7-of-the-api-key", "the file apikeys")
 REQUEST = Token("72157626737672178-022bbd2f4c2f3432", "5ecre7-of-the-request")
 ACCESS = Token(OAUTH_TOKEN, "5ecre7-of-the-access")
+ACCOUNT = Account.of(KEYS, ACCESS)
 VERIFIER = "5ecre7-5d1b96a26b494074"
 FORM = {"Content-Type": "text/plain;charset=UTF-8"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}

@@ -206,7 +206,7 @@ VERDICTS = JSON | st.fixed_dictionaries({"stat": st.just("ok"), "oauth": JSON | 
 def test_an_answer_of_rest_may_be_anything(answer):
     """A verdict, or one of our errors."""
     with one_of_our_errors():
-        assert rest.check_token(Told(answer), TOKEN).perms in ("read", "write", "delete")
+        assert rest.check_token(Told(answer), Account.of(KEYS, TOKEN)).perms in ("read", "write", "delete")
 
 
 @given(pasted=TEXT, any_shape=st.booleans())

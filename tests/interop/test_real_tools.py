@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from flickr_auth.account import Token
+from flickr_auth.account import Account, Token
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import sandbox as sandbox_provider
 from flickr_auth.sandbox.server import KEYS
@@ -192,7 +192,7 @@ flick_download._init(sys.argv[1], sys.argv[2], True)
     assert started.returncode == 0
     [found] = tool("flickr-download").read()
     transport = Transport(sandbox_provider(sandbox.base_url), KEYS[0])
-    assert rest.check_token(transport, found.token).username == "sandbox-sam"
+    assert rest.check_token(transport, Account.of(KEYS[0], found.token)).username == "sandbox-sam"
     transport.close()
 
 

@@ -5,13 +5,12 @@ import pickle
 
 import pytest
 
-from flickr_auth.account import Account
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused, Unreachable
 from flickr_auth.protocol import rest
 from flickr_auth.provider import at
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
-from rude_server import ACCESS, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking
+from rude_server import ACCESS, ACCOUNT, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking
 
 
 def oauth(**parts):
@@ -21,14 +20,14 @@ def oauth(**parts):
 
 def check(body, status=200, headers=JSON, **options):
     with talking(answer(body, status, headers), **options) as (_server, transport):
-        return rest.check_token(transport, ACCESS)
+        return rest.check_token(transport, ACCOUNT)
 
 
 def failure(body, status=200, headers=JSON, **options):
     """The error that this answer becomes, and how many requests it took."""
     reply = answer(body, status, {**headers, "Retry-After": "0"})
     with talking(reply, reply, reply, **options) as (server, transport), pytest.raises(Error) as caught:
-        rest.check_token(transport, ACCESS)
+        rest.check_token(transport, ACCOUNT)
     assert ACCESS.oauth_token_secret not in f"{caught.value!r} {pickle.dumps(caught.value)}"
     assert KEYS.api_secret not in f"{caught.value!r} {pickle.dumps(caught.value)}"
     return caught.value, len(server.requests)
@@ -41,7 +40,7 @@ def fail(code, message="No."):
 def test_a_token_is_checked_with_its_own_signature_and_no_second_copy_of_it():
     """A token is checked with its own signature, and no second copy of it in the request."""
     with talking(check_token_answer()) as (server, transport):
-        rest.check_token(transport, ACCESS)
+        rest.check_token(transport, ACCOUNT)
     (request,) = server.requests
     asked = [("method", "flickr.auth.oauth.checkToken"), ("format", "json"), ("nojsoncallback", "1")]
     assert (request.method, request.path, sorted(request.query)) == ("GET", "/services/rest/", sorted(asked))
@@ -53,7 +52,8 @@ def test_a_verdict_names_the_permission_and_the_person(wrap):
     """A verdict names the permission and the person, in either of Flickr's ways to write a text."""
     user = {"nsid": "40215689@N00", "username": wrap("wezm"), "fullname": wrap("Wesley Moore 山田")}
     verdict = check(oauth(token={"_content": "72157"}, perms=wrap("delete"), user=user))
-    assert verdict == rest.Verdict("delete", "40215689@N00", "wezm", "Wesley Moore 山田")
+    names = {"user_nsid": "40215689@N00", "username": "wezm", "fullname": "Wesley Moore 山田"}
+    assert verdict == ACCOUNT._replace(perms="delete", **names)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_verdict_names_the_permission_and_the_person(wrap):
 )
 def test_a_person_who_is_not_named_is_unknown(user):
     """A person who is not named is unknown, and the token good all the same."""
-    assert check(oauth(perms="read", user=user)) == rest.Verdict("read", None, None, None)
+    assert check(oauth(perms="read", user=user)) == ACCOUNT._replace(perms="read")
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,10 @@ def test_what_is_not_flickrs_answer_is_no_verdict(body, headers):
 # ---- the check after a login
 
 
-ACCOUNT = Account.of(KEYS, ACCESS, perms="write", logged_in_at="2026-11-25T08:00:00Z")
-
-
 def test_a_checked_account_has_what_flickr_says():
     """A checked account has the permission that Flickr says, whatever was asked for, and names that were missing."""
     with talking(check_token_answer("delete")) as (_server, transport):
-        account = rest.check(transport, ACCOUNT._replace(username="of-the-token"))
+        account = rest.check_token(transport, ACCOUNT._replace(username="of-the-token"))
     names = {"user_nsid": "21207597@N07", "username": "of-the-token", "fullname": "Jamal Fanaian"}
     assert account == ACCOUNT._replace(perms="delete", **names)
 
@@ -160,7 +157,7 @@ def test_a_check_that_names_nobody_takes_no_name_away():
     """Names that the login brought stay if the check leaves them out."""
     account = ACCOUNT._replace(user_nsid="1@N00", username="sam", perms="read")
     with talking(answer('{"oauth":{"perms":"read"},"stat":"ok"}')) as (_server, transport):
-        assert rest.check(transport, account) == account
+        assert rest.check_token(transport, account) == account
 
 
 # ---- any method

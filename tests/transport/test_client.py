@@ -19,6 +19,7 @@ from flickr_auth.version import __version__
 
 from rude_server import (
     ACCESS,
+    ACCOUNT,
     FORM,
     HTML,
     KEYS,
@@ -54,7 +55,7 @@ def trade(transport):
 
 
 def check(transport):
-    return rest.check_token(transport, ACCESS)
+    return rest.check_token(transport, ACCOUNT)
 
 
 STEPS = [
@@ -83,7 +84,7 @@ def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
     with talking(request_token_answer(), access_token_answer(), check_token_answer()) as (server, transport):
         pending = legs.request_token(transport)
         issued = legs.access_token(transport, pending, VERIFIER, "read")
-        rest.check_token(transport, issued.token)
+        rest.check_token(transport, issued)
     secrets = ("", REQUEST.oauth_token_secret, ACCESS.oauth_token_secret)
     own = (
         {"oauth_callback": "oob"},
@@ -358,7 +359,7 @@ def test_no_log_and_no_trace_holds_a_secret(when, caplog):
         pending = legs.request_token(transport)
         if when == "after the first request":
             record_everything(caplog)
-        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER, "read").token)
+        rest.check_token(transport, legs.access_token(transport, pending, VERIFIER, "read"))
         for _again in range(2):
             with pytest.raises(Unreachable):
                 trade(transport)

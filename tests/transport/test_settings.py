@@ -13,7 +13,17 @@ from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR
 from flickr_auth.transport.failures import Unsendable
 
-from rude_server import ACCESS, RudeServer, answer, check_token_answer, closing, raw, request_token_answer, talking
+from rude_server import (
+    ACCESS,
+    ACCOUNT,
+    RudeServer,
+    answer,
+    check_token_answer,
+    closing,
+    raw,
+    request_token_answer,
+    talking,
+)
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -79,7 +89,7 @@ def test_tls_that_breaks_off_in_the_middle_is_a_lost_connection(authority, monke
         return False
 
     with talking(breaks, check_token_answer(), breaks, tls=served(authority)) as (server, transport):
-        assert rest.check_token(transport, ACCESS).perms == "read"
+        assert rest.check_token(transport, ACCOUNT).perms == "read"
         with pytest.raises(NoAnswer, match="failed"):
             legs.access_token(transport, ACCESS, "123-456-789", "read")
     assert len(server.requests) == 3

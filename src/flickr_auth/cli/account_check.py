@@ -150,7 +150,7 @@ def _checked(context: Context, row: CheckedAccount, account: Account | None) -> 
     try:
         # Several accounts are asked about at once, and a retry of all is announced once.
         with context.connection(account, row.token_file, notice=context.console.warn) as transport:
-            verdict = rest.check_token(transport, account.token)
+            verdict = rest.check_token(transport, account)
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
         return replace(row.unknown(failure), verdict=REJECTED)
     except Error as failure:

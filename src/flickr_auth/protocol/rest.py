@@ -29,15 +29,6 @@ _XML_FAILURE = re.compile(
 )
 
 
-class Verdict(NamedTuple):
-    """The permission of a token and the person it speaks for, as Flickr says."""
-
-    perms: str
-    user_nsid: str | None
-    username: str | None
-    fullname: str | None
-
-
 class _Response(NamedTuple):
     """A method's response: the JSON object, and the text that it was read from."""
 
@@ -45,36 +36,28 @@ class _Response(NamedTuple):
     text: str
 
 
-def check_token(transport: Transport, token: Token) -> Verdict:
-    """Ask `flickr.auth.oauth.checkToken` what the token is good for.
+def check_token(transport: Transport, account: Account) -> Account:
+    """Ask `flickr.auth.oauth.checkToken` what the account's token is good for.
 
-    Raises `Refused` if Flickr rejects it, `Unreachable` if that cannot be known.
+    Return the account with the permission that Flickr names, and with names that it lacked. Raises `Refused` if Flickr
+    rejects the token, `Unreachable` if that cannot be known.
     """
     method = "flickr.auth.oauth.checkToken"
 
-    def read(answer: Answer) -> Verdict:
+    def read(answer: Answer) -> Account:
         fields = _response(answer, transport, method).json.get("oauth")
         user = fields.get("user") if isinstance(fields, dict) else None
         perms = _text(fields, "perms")
         if perms not in PERMS:
             raise not_an_answer(answer, transport.provider, "it names no permission")
-        return Verdict(perms, _text(user, "nsid"), _text(user, "username"), _text(user, "fullname"))
+        return account._replace(
+            perms=perms,
+            user_nsid=account.user_nsid or _text(user, "nsid"),
+            username=account.username or _text(user, "username"),
+            fullname=account.fullname or _text(user, "fullname"),
+        )
 
-    return transport.send(Request(transport.provider.check_url, fields=_fields(method), token=token), read)
-
-
-def check(transport: Transport, account: Account) -> Account:
-    """Ask what the account's token is good for, and return the account with what Flickr says. Raises as `check_token`.
-
-    Names that the account has stay.
-    """
-    verdict = check_token(transport, account.token)
-    return account._replace(
-        perms=verdict.perms,
-        user_nsid=account.user_nsid or verdict.user_nsid,
-        username=account.username or verdict.username,
-        fullname=account.fullname or verdict.fullname,
-    )
+    return transport.send(Request(transport.provider.check_url, fields=_fields(method), token=account.token), read)
 
 
 def call(

@@ -94,7 +94,7 @@ def _with_details(context: Context, tool: Tool, account: Account, token_file: Pa
     context.console.say(f"{tool.name} also keeps the permission and names of a token: asking Flickr for them.")
     with context.connection(account, token_file) as transport:
         try:
-            return rest.check(transport, account)
+            return rest.check_token(transport, account)
         except (Refused, Unreachable) as failure:
             failure.reword(f"Nothing was exported: {failure.message}")
             raise

@@ -176,7 +176,7 @@ def _checked(context: Context, transport: Transport, stored: Account) -> Account
     Raises `Refused` if the provider rejects the token.
     """
     try:
-        checked = rest.check(transport, stored)
+        checked = rest.check_token(transport, stored)
     except Refused as failure:
         failure.reword(f"The token is stored, but it does not work. {failure.message}")
         raise

@@ -106,7 +106,7 @@ def _checked(context: Context, account: Account, *, unchecked: bool) -> Account:
     with context.connection(account) as transport:
         try:
             # Flickr knows better than the tool whose token it is.
-            return rest.check(transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None))
+            return rest.check_token(transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None))
         except Refused as failure:
             failure.reword(f"Nothing was imported: {failure.message}")
             raise

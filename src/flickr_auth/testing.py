@@ -103,7 +103,7 @@ class Sandbox:
         return self._server.press_ok(token, perms or fields.get("perms", ["read"])[0], user)
 
     def account(self, user: int = 0, perms: str = "read") -> Account:
-        """An account of this user, logged in with this permission: read, write or delete. Raises `UsageError`."""
+        """Make an account of this user, logged in with this permission: read, write or delete. Raises `UsageError`."""
         if user not in range(len(USERS)) or perms not in PERMS:
             raise UsageError(
                 f"The sandbox has no user {user!r} with {perms!r} permission.", "Try: user=0, perms='read'"
@@ -121,7 +121,7 @@ class Sandbox:
         )
 
     def session(self, user: int = 0, perms: str = "read") -> Session:
-        """A `flickr_auth.Session` of that account, which is closed with the sandbox."""
+        """Open a `flickr_auth.Session` of that account, which is closed with the sandbox."""
         from .protocol.session import Session
 
         session = Session(provider.at(self.base_url), self.keys, self.account(user, perms).token)
@@ -189,7 +189,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _arguments(request: Request) -> dict[str, str]:
-    """The parameters of a request, without OAuth's own, which hold verifiers and signatures."""
+    """Read the parameters of a request, without OAuth's own, which hold verifiers and signatures."""
     try:
         pairs = signature.parameters(server.received(request))
     except signature.Malformed:

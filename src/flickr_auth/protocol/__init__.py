@@ -1,1 +1,1 @@
-"""What is asked of Flickr: the three legs of a login, REST calls, and all pages of a method."""
+"""Requests to Flickr: the three legs of a login, REST calls, and all pages of a method."""

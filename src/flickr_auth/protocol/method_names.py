@@ -100,12 +100,12 @@ METHODS: Mapping[str, bool] = dict(
 
 
 def changes(name: str) -> bool | None:
-    """Whether the method changes something; None if it is not in the list."""
+    """Tell whether the method changes something; None if it is not in the list."""
     return METHODS.get(name)
 
 
 def close_matches(name: str) -> list[str]:
-    """The names that somebody may have meant, the closest first; at most three."""
+    """Find the names that somebody may have meant, the closest first; at most three."""
     from difflib import SequenceMatcher
 
     typed = name.lower().strip(".")

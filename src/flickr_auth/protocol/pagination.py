@@ -37,7 +37,7 @@ def walk(
     method: str,
     arguments: Mapping[str, str],
 ) -> Generator[Page, None, None]:
-    """All pages of a method, in order, from the one that `arguments` name, else the first.
+    """Yield all pages of a method, in order, from the one that `arguments` name, else the first.
 
     Four pages are fetched at once, ahead of the one that is read. A failure is raised when its page's turn comes; when
     the reader stops, nothing more is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does
@@ -71,7 +71,7 @@ def walk(
 
 
 def _first_page(arguments: Mapping[str, str]) -> int:
-    """The page to begin with. Raises `UsageError`."""
+    """Read the page to begin with. Raises `UsageError`."""
     text = arguments.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
         raise UsageError(f"'page={text}' is not the number of a page.", "Fix: pages are counted from 1 (page=1).")
@@ -79,7 +79,7 @@ def _first_page(arguments: Mapping[str, str]) -> int:
 
 
 def _page(asked: int, answer: dict[str, Any], method: str) -> Page:
-    """What is on the page that was asked for: nothing if it is beyond the last. Raises what `walk` does."""
+    """Read the page that was asked for; it is empty if it is beyond the last. Raises as `walk`."""
     for holder in answer.values():
         if not isinstance(holder, dict):
             continue
@@ -97,13 +97,13 @@ def _page(asked: int, answer: dict[str, Any], method: str) -> Page:
 
 
 def _content(page: Page) -> object:
-    """What tells one page from another: the ids of its items, whose order and counts may change meanwhile."""
+    """Return the ids of the items, which tell pages apart: their order and their counts may change meanwhile."""
     ids = [item.get("id") for item in page.items if isinstance(item, dict)]
     return frozenset(map(str, ids)) if len(ids) == len(page.items) and None not in ids else page.items
 
 
 def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
-    """The number of the page, and of all of them; flickr.people.getPhotosOf tells only if there is a next one."""
+    """Return the number of the page, and how many there are; getPhotosOf tells only if there is a next one."""
     number = _count(counts.get("page", asked))
     if "pages" in counts:
         return number, _count(counts["pages"])
@@ -112,7 +112,7 @@ def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
 
 
 def _count(value: object) -> int:
-    """A count, which Flickr writes as a number or as a string. Raises `BadAnswer` for anything else."""
+    """Read a count, which Flickr writes as a number or as a string. Raises `BadAnswer` for anything else."""
     count = _COUNT.fullmatch(str(value))
     if count is None:
         raise BadAnswer("The response does not count its pages in whole numbers.", "Try again.")
@@ -120,7 +120,7 @@ def _count(value: object) -> int:
 
 
 def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
-    """The one list; a page without any has no items."""
+    """Find the one list; a page without any has no items."""
     lists = [each for each in holder.values() if isinstance(each, list)]
     if len(lists) > 1:
         raise UsageError(
@@ -130,7 +130,7 @@ def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
 
 
 def _repeated(page: Page) -> Error:
-    """The error for a page that was given before, though there should be more. A search gives 4,000 items at most."""
+    """Return the error for a page that was given before, though more are counted. A search gives 4,000 items."""
     return Error(
         f"Flickr counts {page.pages:,} pages but repeats earlier items from page {page.number:,} on.",
         "Try: smaller parts, such as min_upload_date=... max_upload_date=...; one search returns 4,000 items at most.",

@@ -67,7 +67,7 @@ class Session(SignedSession):
             return rest.call(self._transport, self._token, method, _fields(arguments), post=post)
 
     def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
-        """All items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
+        """Yield all items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
 
         It begins with the first page, or with `page`, and asks for 500 items a page if `per_page` is not given.
         Arguments are those of `call`. Raises what `call` raises, when that page is reached.
@@ -93,7 +93,7 @@ class Session(SignedSession):
 
 
 def _fields(arguments: dict[str, Argument]) -> dict[str, str]:
-    """The arguments as they are sent. Raises `UsageError`."""
+    """Return the arguments as they are sent. Raises `UsageError`."""
     fields = {}
     for name, value in arguments.items():
         if name in OURS or name.startswith("oauth_"):

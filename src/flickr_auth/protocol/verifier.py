@@ -1,4 +1,4 @@
-"""What a person pasted, made into a verifier.
+"""Read the verifier out of what a person pasted.
 
 Flickr shows nine digits (the PIN, `123-456-789`) or sends 16 lower-case hex characters to a callback. The two are
 told apart by their shape: stripping the letters out of a hex verifier would destroy it.
@@ -27,7 +27,7 @@ LOOKS_LIKE = "Try: the nine digits that the page shows, like 123-456-789."
 
 
 class Unusual(NotDone):
-    """What was pasted does not look like a verifier. `text` is what would be sent if the person insists."""
+    """The paste does not look like a verifier. `text` would be sent if the person insists."""
 
     def __init__(self, message: str, hint: str = "", text: str = "") -> None:
         super().__init__(message, hint)
@@ -38,7 +38,7 @@ class Unusual(NotDone):
 
 
 def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
-    """The verifier in `pasted`, as it is sent to the provider.
+    """Return the verifier in `pasted`, as it is sent to the provider.
 
     Takes nine digits with dashes, spaces or neither; 16 hex characters; `oauth_verifier=…`; or the whole URL that a
     browser was redirected to, whose `oauth_token` has to be the given one. With `any_shape` (a provider other than
@@ -64,7 +64,7 @@ def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
 
 
 def peeled(pasted: str) -> str:
-    """The text without what surrounds it: marks of a paste, invisible characters, quotes, `<…>` and stray `&`."""
+    """Remove what surrounds the text: marks of a paste, invisible characters, quotes, `<…>` and `&` at its ends."""
     text = _PASTE_MARKS.sub("", pasted).translate(_FULL_WIDTH)
     text = "".join(each for each in text if unicodedata.category(each) != "Cf").strip()
     while len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
@@ -77,7 +77,7 @@ def peeled(pasted: str) -> str:
 
 
 def oauth_token_in(pasted: str) -> str | None:
-    """The request token that a pasted redirect URL belongs to; None if there is none in it."""
+    """Return the request token that a pasted redirect URL belongs to; None if there is none in it."""
     text = peeled(pasted)
     if "oauth_token=" not in text:
         return None
@@ -90,7 +90,7 @@ def oauth_token_in(pasted: str) -> str | None:
 
 
 def _unlabelled(text: str) -> str:
-    """The text without a label in front, the quotes that may follow it, and the full stop of a sentence."""
+    """Remove a label in front, the quotes that may follow it, and the full stop of a sentence."""
     return peeled(_LABEL.sub("", text.rstrip(".,;!"), count=1)) if _LABEL.match(text) else text.rstrip(".,;!")
 
 
@@ -110,5 +110,5 @@ def _from_parameters(text: str, oauth_token: str) -> str:
 
 
 def _sendable(text: str) -> str:
-    """The text if it could be sent at all: printable and of a size that a form field has."""
+    """Return the text if it could be sent at all: printable and of a size that a form field has."""
     return text if text.isprintable() and len(text) <= 255 else ""  # as many as a redirect may hold

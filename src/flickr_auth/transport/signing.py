@@ -22,7 +22,7 @@ _TALKATIVE = ("oauthlib", "oauthlib.oauth1.rfc5849", "requests_oauthlib", "reque
 def oauth1(
     keys: ConsumerKeys, token: Token | None, *, callback: str | None = None, verifier: str | None = None
 ) -> OAuth1:
-    """The `auth` that signs a request: HMAC-SHA1, in the Authorization header (RFC 5849 §3.4.2, §3.5.1)."""
+    """Make the `auth` that signs a request: HMAC-SHA1, in the Authorization header (RFC 5849 §3.4.2, §3.5.1)."""
     import logging
 
     from requests_oauthlib import OAuth1
@@ -47,7 +47,7 @@ def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def new_session() -> requests.Session:
-    """A session with our User-Agent that keeps no cookies."""
+    """Make a session with our User-Agent that keeps no cookies."""
     from http.cookiejar import DefaultCookiePolicy
 
     import requests

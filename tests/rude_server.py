@@ -321,21 +321,11 @@ def talking(
 ) -> Iterator[tuple[RudeServer, Transport]]:
     """A server with this script, and a transport to it made with these options; nothing of either is left behind."""
     before = set(threading.enumerate())
-    with RudeServer(list(replies), tls, listening) as server, closing(server.provider, keys, **options) as transport:
+    with RudeServer(list(replies), tls, listening) as server, Transport(server.provider, keys, **options) as transport:
         yield server, transport
     for thread in set(threading.enumerate()) - before:
         if thread.name == "bounded":  # given up by the transport; with its server gone it comes to an end
             thread.join(10)
-
-
-@contextlib.contextmanager
-def closing(provider: Provider, keys: ConsumerKeys = KEYS, **options: object) -> Iterator[Transport]:
-    """A transport to that provider, closed at the end."""
-    transport = Transport(provider, keys, **options)
-    try:
-        yield transport
-    finally:
-        transport.close()
 
 
 def request_token_answer(confirmed: str = "oauth_callback_confirmed=true&") -> Reply:

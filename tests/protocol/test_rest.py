@@ -9,8 +9,9 @@ from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, PermissionRef
 from flickr_auth.protocol import rest
 from flickr_auth.provider import at
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
+from flickr_auth.transport import Transport
 
-from rude_server import ACCESS, ACCOUNT, FORM, HTML, JSON, KEYS, answer, check_token_answer, closing, reset, talking
+from rude_server import ACCESS, ACCOUNT, FORM, HTML, JSON, KEYS, answer, check_token_answer, reset, talking
 
 
 def oauth(**parts):
@@ -238,7 +239,7 @@ def test_a_call_with_the_key_alone_has_the_key_and_nothing_of_a_signature(tmp_pa
 
 def test_a_call_with_the_key_alone_is_answered_by_the_sandbox(sandbox):
     """A server that verifies signatures answers what needs none, and refuses what needs a person."""
-    with closing(at(sandbox.base_url), SANDBOX_KEYS[0]) as transport:
+    with Transport(at(sandbox.base_url), SANDBOX_KEYS[0]) as transport:
         assert rest.call(transport, None, "flickr.test.echo", {})["stat"] == "ok"
         with pytest.raises(PermissionRefused) as caught:
             rest.call(transport, None, "flickr.test.login", {})

@@ -14,7 +14,7 @@ import requests
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR, at
-from flickr_auth.transport import LONGEST_ANSWER, Request, client
+from flickr_auth.transport import LONGEST_ANSWER, Request, Transport, client
 from flickr_auth.version import __version__
 
 from rude_server import (
@@ -29,7 +29,6 @@ from rude_server import (
     access_token_answer,
     answer,
     check_token_answer,
-    closing,
     hang,
     raw,
     request_token_answer,
@@ -284,7 +283,7 @@ def test_where_a_redirect_leads_does_not_matter(location):
 @pytest.mark.parametrize("host", ["*.example", f"{'a' * 70}.invalid"])
 def test_a_host_that_is_no_name_is_an_error_not_a_crash(host):
     """A base URL whose host cannot be encoded ends in one of our errors."""
-    with pytest.raises(Error), closing(at(f"https://{host}")) as transport:
+    with pytest.raises(Error), Transport(at(f"https://{host}"), KEYS) as transport:
         legs.request_token(transport)
 
 
@@ -295,7 +294,7 @@ def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
     """Flickr is asked through the proxy of the environment, and the proxy sees no more than the host's name."""
     with RudeServer([answer("", status=502)] * 3) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        with closing(FLICKR) as transport, pytest.raises(NotSent, match="proxy"):
+        with Transport(FLICKR, KEYS) as transport, pytest.raises(NotSent, match="proxy"):
             trade(transport)
     assert {(request.method, request.target) for request in proxy.requests} == {("CONNECT", "www.flickr.com:443")}
     assert "OAuth" not in str(proxy.requests)
@@ -308,7 +307,7 @@ def test_what_stays_on_this_machine_goes_through_no_proxy(host, monkeypatch):
         for name in PROXIES:
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
             monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{proxy.port}")
-        with closing(at(f"http://{host}:{server.port}")) as transport:
+        with Transport(at(f"http://{host}:{server.port}"), KEYS) as transport:
             assert legs.request_token(transport) == REQUEST
     assert proxy.connections == 0
 
@@ -328,7 +327,7 @@ def test_a_proxy_that_does_not_work_is_blamed_and_its_address_not_shown(proxy, m
     """A proxy that does not work is blamed, its variable named, and its address not shown: it may hold a password."""
     with RudeServer([], listening=False) as closed:
         monkeypatch.setenv("HTTPS_PROXY", proxy.format(port=closed.port))
-        with closing(FLICKR) as transport, pytest.raises(NotSent, match="proxy") as caught:
+        with Transport(FLICKR, KEYS) as transport, pytest.raises(NotSent, match="proxy") as caught:
             trade(transport)
     assert "HTTPS_PROXY" in caught.value.hint
     assert "passw0rd" not in shown(caught.value)

@@ -11,6 +11,7 @@ import trustme
 from flickr_auth.errors import NoAnswer, Unreachable
 from flickr_auth.protocol import legs, rest
 from flickr_auth.provider import FLICKR
+from flickr_auth.transport import Transport
 from flickr_auth.transport.failures import Unsendable
 
 from rude_server import (
@@ -19,7 +20,6 @@ from rude_server import (
     RudeServer,
     answer,
     check_token_answer,
-    closing,
     raw,
     request_token_answer,
     talking,
@@ -138,7 +138,7 @@ def proxy(monkeypatch):
 
 
 def through(notices):
-    with closing(FLICKR, notice=notices.append, timeout=8) as transport, pytest.raises(Unreachable) as caught:
+    with Transport(FLICKR, KEYS, notice=notices.append, timeout=8) as transport, pytest.raises(Unreachable) as caught:
         legs.access_token(transport, ACCESS, "123-456-789", "read")
     return caught.value
 

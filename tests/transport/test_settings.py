@@ -17,6 +17,7 @@ from flickr_auth.transport.failures import Unsendable
 from rude_server import (
     ACCESS,
     ACCOUNT,
+    KEYS,
     RudeServer,
     answer,
     check_token_answer,

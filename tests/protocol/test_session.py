@@ -1,14 +1,17 @@
 """API calls of a script: `session.call` and `session.pages` do what the commands do (flickr_auth.Session)."""
 
 import concurrent.futures
+import json
 import ssl
 
 import pytest
+import requests
 import trustme
+from requests.adapters import HTTPAdapter
 
 import flickr_auth
 from flickr_auth.protocol.session import Session
-from flickr_auth.provider import at
+from flickr_auth.provider import FLICKR, at
 from flickr_auth.testing import Sandbox
 
 from rude_server import ACCESS, JSON, KEYS, RudeServer, answer
@@ -169,6 +172,26 @@ def test_calls_use_the_settings_of_the_session(tmp_path):
         flickr.headers["User-Agent"] = "a script of mine"
         assert flickr.call(LOGIN) == {"stat": "ok"}
     assert server.requests[0].header("User-Agent") == "a script of mine"
+
+
+class Canned(HTTPAdapter):
+    """An adapter as libraries for tests mount it: it answers by itself, with the whole body at once."""
+
+    def send(self, request, **how):
+        response = requests.Response()
+        response.status_code, response.url, response.request = 200, request.url, request
+        response._content = json.dumps({"stat": "ok", "signed": request.headers["Authorization"][:5]}).encode()
+        return response
+
+
+def test_what_is_mounted_or_patched_sees_the_calls():
+    """Calls go through the session itself: its adapters answer them, and its hooks see them, signed."""
+    seen = []
+    with Session(FLICKR, KEYS, ACCESS) as flickr:
+        flickr.mount("https://api.flickr.com/", Canned())
+        flickr.hooks["response"].append(lambda response, **_: seen.append(response.url))
+        assert flickr.call(LOGIN) == {"stat": "ok", "signed": "OAuth"}
+    assert [url.partition("?")[0] for url in seen] == [flickr.rest_url]
 
 
 def test_a_script_that_names_a_missing_bundle_is_told_of_it(tmp_path):

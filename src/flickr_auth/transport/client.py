@@ -17,7 +17,7 @@ from ..account import ConsumerKeys
 from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
 from .exchange import CHECK_NETWORK, Answer, Request, checked, read_whole
-from .signing import CONNECT, READ, new_session, no_auth, oauth1
+from .signing import CONNECT, READ, new_session, no_auth, sign
 
 if TYPE_CHECKING:
     import requests
@@ -150,17 +150,11 @@ class Transport:
     def _signed(self, request: Request) -> requests.PreparedRequest:
         import requests
 
-        signature = oauth1(self.keys, request.token, callback=request.callback, verifier=request.verifier)
-        in_body = request.method == "POST"
-        return self._session.prepare_request(
-            requests.Request(
-                request.method,
-                request.url,
-                params=None if in_body else request.fields,
-                data=request.fields if in_body else None,
-                auth=signature if request.is_signed else no_auth,
-            )
-        )
+        fields = {"data" if request.method == "POST" else "params": request.fields}
+        prepared = self._session.prepare_request(requests.Request(request.method, request.url, auth=no_auth, **fields))
+        if request.is_signed:
+            sign(prepared, self.keys, request.token, callback=request.callback, verifier=request.verifier)
+        return prepared
 
     def _settings(self, url: str) -> Mapping[str, Any]:
         """Return the proxies and certificates that the environment asks for; loopback goes through no proxy."""

@@ -18,7 +18,7 @@ from ..account import ConsumerKeys, Token
 from ..errors import UsageError
 from ..provider import Provider, is_loopback
 from .failures import translate
-from .signing import CONNECT, READ, USER_AGENT, oauth1
+from .signing import CONNECT, READ, USER_AGENT, sign, text
 
 _UPLOADS = "https://up.flickr.com/"  # https://www.flickr.com/services/api/upload.api.html
 
@@ -111,17 +111,14 @@ class SignedSession(requests.Session):
         signed.headers.setdefault("User-Agent", USER_AGENT)
         if not isinstance(signed.body, str | bytes | None):  # else the signer would read the stream
             signed.headers.setdefault("Content-Type", "application/octet-stream")
-        draft = signed.copy()  # the signer turns every header into bytes
         try:
-            draft.prepare_auth(oauth1(self._keys, self._token))
+            sign(signed, self._keys, self._token)
         except ValueError as failure:
             raise UsageError(
                 "This request cannot be signed: its query or form is not encoded as one, or a GET request has a form.",
                 "Fix: pass the fields as params= to get() and as data= to post().",
             ) from failure
-        if "Content-Type" in draft.headers:
-            signed.headers["Content-Type"] = _text(draft.headers["Content-Type"])
-        signed.headers["Authorization"] = Signature(_text(draft.headers["Authorization"]))
+        signed.headers["Authorization"] = Signature(signed.headers["Authorization"])
         return signed
 
 
@@ -151,8 +148,4 @@ def _that_of_the_url(request: requests.PreparedRequest) -> requests.PreparedRequ
 
 
 def _is_multipart(request: requests.PreparedRequest) -> bool:
-    return _text(request.headers.get("Content-Type", "")).lower().startswith("multipart/")
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    return text(request.headers.get("Content-Type", "")).lower().startswith("multipart/")

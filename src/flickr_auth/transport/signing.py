@@ -19,6 +19,22 @@ READ = 30.0  # seconds between two pieces of an answer
 _TALKATIVE = ("oauthlib", "oauthlib.oauth1.rfc5849", "requests_oauthlib", "requests_oauthlib.oauth1_auth")
 
 
+def sign(
+    request: requests.PreparedRequest,
+    keys: ConsumerKeys,
+    token: Token | None,
+    *,
+    callback: str | None = None,
+    verifier: str | None = None,
+) -> None:
+    """Sign the request, in its Authorization header. Raises `ValueError` for a form or query that cannot be signed."""
+    draft = request.copy()  # the signer turns every header into bytes
+    draft.prepare_auth(oauth1(keys, token, callback=callback, verifier=verifier))
+    for name in ("Content-Type", "Authorization"):
+        if name in draft.headers:
+            request.headers[name] = text(draft.headers[name])
+
+
 def oauth1(
     keys: ConsumerKeys, token: Token | None, *, callback: str | None = None, verifier: str | None = None
 ) -> OAuth1:
@@ -44,6 +60,11 @@ def oauth1(
 def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """An `auth` that adds nothing, so that none is looked for in a netrc file."""
     return request
+
+
+def text(header: str | bytes) -> str:
+    """Return the value of a header as text."""
+    return header.decode("latin-1") if isinstance(header, bytes) else header
 
 
 def new_session() -> requests.Session:

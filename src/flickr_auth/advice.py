@@ -6,7 +6,7 @@ import os
 import sys
 
 from .account import PERMS, Account
-from .errors import Error, Refused
+from .errors import Refused
 
 
 def login(**options: object) -> str:
@@ -48,11 +48,6 @@ def in_file(hint: str, command: str) -> str:
     if "flickr-auth" in hint:
         return hint
     return f"{hint.rstrip('.')}, or run: {command}" if hint else f"Run: {command}"
-
-
-def add_command(failure: Error, command: str) -> None:
-    """Let the hint of a failure end with a command that helps as well."""
-    failure.reword(hint=f"{failure.hint.rstrip('.')}, or run: {command}" if failure.hint else f"Run: {command}")
 
 
 def program() -> str:

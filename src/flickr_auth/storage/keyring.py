@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
 from ..account import ConsumerKeys, Token, are_words
-from ..errors import StoreError
+from ..errors import KeyringError
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -44,7 +44,7 @@ class KeyringStore:
         self._chosen: KeyringBackend | None = None
 
     def backend(self) -> str:
-        """Find the name of the backend that new items go to. Raises `StoreError` if none will do."""
+        """Find the name of the backend that new items go to. Raises `KeyringError` if none will do."""
         return _name(self._backend())
 
     def try_out(self) -> None:
@@ -67,7 +67,7 @@ class KeyringStore:
             return None
         four = _parsed(text)
         if four is None or four[0] != api_key:
-            raise StoreError(
+            raise KeyringError(
                 f"The keyring's item {account_id} is damaged.",
                 f"Run: flickr-auth logout --account {account_id} && flickr-auth login",
             )
@@ -90,7 +90,7 @@ class KeyringStore:
             return backend.get_password(SERVICE, user) == text
 
         if not self._bounded(work):
-            raise StoreError(f"The keyring ({shown(_name(backend))}) did not store the token correctly.")
+            raise KeyringError(f"The keyring ({shown(_name(backend))}) did not store the token correctly.")
 
     def _backend(self) -> KeyringBackend:
         if self._chosen is None:
@@ -100,12 +100,12 @@ class KeyringStore:
     def _bounded(self, work: Callable[[], Result]) -> Result:
         """Do the work in time, with foreign errors translated: their text may quote what the keyring holds."""
         if self._given_up:
-            raise StoreError("The keyring did not answer earlier, so it was not tried again.")
+            raise KeyringError("The keyring did not answer earlier, so it was not tried again.")
         try:
             return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
-            raise StoreError(
+            raise KeyringError(
                 f"The keyring did not answer within {threads.in_words(self._seconds)}.", "Fix: unlock it and try again"
             ) from None
 
@@ -138,7 +138,7 @@ def _usable_backend() -> KeyringBackend:
     if isinstance(backend, Fail):
         raise errors.NoKeyringError
     if not named and backend.priority < _RECOMMENDED:
-        raise StoreError(
+        raise KeyringError(
             f"The only keyring here is {_name(backend)}, which stores secrets unprotected.",
             f"Set PYTHON_KEYRING_BACKEND={_name(backend)} if you want it anyway",
         )
@@ -157,7 +157,7 @@ def _remembered(backend_name: str) -> KeyringBackend:
             hint = f"Fix: install the package that has {backend_name}"
     backend = core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
-        raise StoreError(
+        raise KeyringError(
             f"The keyring that holds this account ({shown(backend_name)}) cannot be reached from here.",
             hint,
         )
@@ -165,12 +165,12 @@ def _remembered(backend_name: str) -> KeyringBackend:
 
 
 def _clear(backend: KeyringBackend, user: str) -> None:
-    """Delete the items of that name, and look again. Raises `StoreError` if one stays."""
+    """Delete the items of that name, and look again. Raises `KeyringError` if one stays."""
     tries = _MOST if _name(backend) in _SECRET_SERVICE else 1
     # "Absent" and "failed" are the same error of the library, so look first.
     while backend.get_password(SERVICE, user) is not None:
         if not tries:
-            raise StoreError(f"The keyring still has the item {user}, although it was deleted.", "Try again.")
+            raise KeyringError(f"The keyring still has the item {user}, although it was deleted.", "Try again.")
         backend.delete_password(SERVICE, user)
         tries -= 1
 
@@ -197,29 +197,29 @@ def _contained(work: Callable[[], Result]) -> Result:
     """Do the work of a backend, in a thread: it may raise anything, and its KeyboardInterrupt is no Ctrl-C."""
     try:
         return work()
-    except StoreError:
+    except KeyringError:
         raise
     except BaseException as failure:  # noqa: BLE001  # a backend may raise anything, and its text stays here
         raise _translated(failure) from None
 
 
-def _translated(failure: BaseException) -> StoreError:
+def _translated(failure: BaseException) -> KeyringError:
     kind = type(failure).__name__[:_LONGEST_NAME]
     if kind == "KeyringLocked":
-        return StoreError("The keyring is locked.", "Fix: unlock it and try again")
+        return KeyringError("The keyring is locked.", "Fix: unlock it and try again")
     if kind == "InitError" and _is_dismissed(failure):
-        return StoreError(
+        return KeyringError(
             "The keyring has not been set up yet.", "Fix: log in to the desktop once, where it asks for a password"
         )
     if kind == "NoKeyringError":
-        return StoreError("There is no keyring on this machine, or none that can be reached from here.")
+        return KeyringError("There is no keyring on this machine, or none that can be reached from here.")
     if kind == "ModuleNotFoundError":
-        return StoreError(
+        return KeyringError(
             f"The keyring backend in PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND', '')}') is not"
             " installed.",
             "Set PYTHON_KEYRING_BACKEND to an installed one, or unset it",
         )
-    return StoreError(f"The keyring failed ({kind}).")
+    return KeyringError(f"The keyring failed ({kind}).")
 
 
 def _is_dismissed(failure: BaseException) -> bool:

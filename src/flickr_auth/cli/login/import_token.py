@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ... import provider
+from ... import advice, provider
 from ...account import Account, ConsumerKeys
-from ...errors import Error, KeysError, NoKeys, NotDone, Refused, Unreachable
+from ...errors import Error, KeyringError, KeysError, NoKeys, NotDone, Refused, Unreachable
 from ...protocol import rest
 from ...storage import apikeys
 from .. import text
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import whose
-from .destination import InAccounts
+from .destination import InAccounts, confirm_replacing
 from .report import print_next
 
 
@@ -40,8 +40,12 @@ def import_tokens(
         except KeysError as failure:
             failures.append(failure)
     if ready:
-        destination = _destination(context, ready, store, in_file)
-        destination.try_out()
+        destination = _destination(context, ready, store)
+        try:
+            destination.try_out()
+        except (KeyringError, NotDone) as failure:
+            failure.reword(hint=advice.in_file(failure.hint, in_file))
+            raise
         for account in ready:
             try:
                 imported.append(_import(context, tool, account, destination, unchecked=unchecked))
@@ -83,18 +87,20 @@ def _found_keys(context: Context, tool: str, found: Account, path: Path | None) 
         ) from failure
 
 
-def _destination(context: Context, accounts: list[Account], store: str, in_file: str) -> InAccounts:
+def _destination(context: Context, accounts: list[Account], store: str) -> InAccounts:
     """Choose the store; a file needs no question for the sandbox's tokens, nor if every account here is in one."""
     here = [record for record in context.accounts.folder.records() if not record.is_sandbox]
     is_fine = all(each.is_sandbox for each in accounts)
     if store == "auto" and here:
         is_fine = is_fine or all(record.store == "file" for record in here)
-    return InAccounts(context, store, in_file=in_file, plain_is_fine=is_fine, asks_for_less=True)
+    return InAccounts(context, store, plain_is_fine=is_fine)
 
 
 def _import(context: Context, tool: str, found: Account, destination: InAccounts, *, unchecked: bool) -> Account:
     """Check a token, store it and say so; return its account."""
-    kept = destination.keep(_checked(context, found, unchecked=unchecked))
+    account = _checked(context, found, unchecked=unchecked)
+    confirm_replacing(context, account, context.console.confirm if context.console.is_terminal else None)
+    kept = destination.keep(account)
     permission = f"{kept.perms} permission" if kept.perms else "permission unknown"
     context.console.done(f"Imported {whose(kept)} token from {tool} ({permission}).")
     context.console.say(f"Token saved in {text.path(destination.where(kept))}.")
@@ -106,7 +112,8 @@ def _checked(context: Context, account: Account, *, unchecked: bool) -> Account:
     with context.connection(account) as transport:
         try:
             # Flickr knows better than the tool whose token it is.
-            return rest.check_token(transport, account._replace(user_nsid=None, username=None, fullname=None, perms=None))
+            unnamed = account._replace(user_nsid=None, username=None, fullname=None, perms=None)
+            return rest.check_token(transport, unnamed)
         except Refused as failure:
             failure.reword(f"Nothing was imported: {failure.message}")
             raise

@@ -92,7 +92,7 @@ class Plan:
     def advise(self, failure: Error, *, at_terminal: bool) -> None:
         """Add the command that helps to a failure of this login that has no hint of its own."""
         if isinstance(failure, KeyringError) or isinstance(failure.__cause__, KeyringError):
-            advice.add_command(failure, self.command(store="file", token_file=None))
+            failure.reword(hint=advice.in_file(failure.hint, self.command(store="file", token_file=None)))
         elif isinstance(failure, NotDone | Refused) and not failure.hint:
             waits_here = at_terminal or self.sandbox is not None or self.repeated.get("callback")
             failure.reword(hint=f"Run: {self.command() if waits_here else self.command(start=True)}")

@@ -141,18 +141,6 @@ def test_a_person_is_asked_before_another_token_is_replaced(jamal, answer, code)
     assert (path.read_text() == OTHER) == (code != 0)
 
 
-def test_all_other_settings_of_gallery_dl_stay(jamal):
-    """A configuration with its own order and indentation gets four lines and loses nothing."""
-    path = jamal.home / IN_PLACE["gallery-dl"]
-    path.parent.mkdir(parents=True)
-    before = '{\n\t"extractor": {\n\t\t"flickr": {\n\t\t\t"videos": true\n\t\t},\n\t\t"a": "ö"\n\t}\n}'
-    path.write_text(before, encoding="utf-8")
-    assert jamal.run("export", "gallery-dl").returncode == 0
-    start, end = before.split('"videos": true')
-    after = path.read_text(encoding="utf-8")
-    assert after.startswith(start + '"videos": true,\n\t\t\t"api-key": "') and after.endswith(end)
-
-
 @pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "flickr-download"])
 def test_what_is_no_file_of_the_tool_is_left_alone(jamal, name):
     """A file that cannot be parsed is exit 3, with the line where it has lines, also with --force."""

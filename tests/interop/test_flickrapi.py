@@ -3,7 +3,6 @@
 import os
 import pathlib
 import sqlite3
-import subprocess
 import sys
 
 import pytest
@@ -249,29 +248,6 @@ def test_another_program_that_is_writing_is_waited_for_and_then_named(api, path,
     api.write(jamal())
     assert len(database.execute("SELECT * FROM oauth_tokens").fetchall()) == 3
     database.close()
-
-
-def test_many_exports_at_once_all_arrive(home, path, jamal):
-    """Programs that write at the same moment, to a file that is not there yet, wait for each other."""
-    code = (
-        "import sys\n"
-        "from flickr_auth.account import Account\n"
-        "from flickr_auth.interop import registry\n"
-        "api, n = registry.tools()['flickrapi'], sys.argv[1]\n"
-        "sys.stdin.readline()\n"
-        "account = Account('k' + n, 's', 't', 'x', username='u', perms='read')\n"
-        "api.write(api.place(), account, print)\n"
-    )
-    started = [
-        subprocess.Popen([sys.executable, "-c", code, str(n)], stdin=subprocess.PIPE, text=True) for n in range(4)
-    ]
-    for each in started:
-        each.stdin.write("\n")
-        each.stdin.flush()
-    for each in started:
-        each.communicate(timeout=60)
-    assert {each.returncode for each in started} == {0}
-    assert {each[0] for each in rows(path)} == {f"k{n}" for n in range(4)}
 
 
 def test_the_script_for_sqlite_does_the_same(api, path, jamal, other, tmp_path):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from flickr_auth.errors import AccountError, NotConfigured, StoreError
+from flickr_auth.errors import AccountError, NotConfigured
 from flickr_auth.interop.tool import Existing
 from flickr_auth.storage.files import Missing
 
@@ -142,13 +142,6 @@ def test_a_value_that_would_break_the_lines_is_refused(tool, jamal, tmp_path):
     with pytest.raises(NotConfigured):
         tool("token").write(jamal(oauth_token_secret="a\nb"), tmp_path / "file")
     assert not (tmp_path / "file").exists()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a place where not even root may write is Linux's /proc")
-def test_a_place_that_cannot_be_written_is_a_sentence(tool, jamal, tmp_path):
-    """No permission: the reason is said."""
-    with pytest.raises(StoreError, match="Cannot"):
-        tool("token").write(jamal(), type(tmp_path)("/proc/self/token"))
 
 
 @pytest.mark.parametrize(("perms", "left_out"), [("read", "api_key"), ("all", "api_secret"), (7, "username")])

@@ -132,18 +132,16 @@ def test_oauthlib_logs_no_base_string_though_debugging_is_on(sandbox, http, capl
     assert not [record for record in caplog.records if record.name.startswith("oauthlib.oauth1.rfc5849.signature")]
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", b"GET", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 9\r\n\r\nabc"]
-)
 @pytest.mark.parametrize("how", ["politely", "with a reset"])
-def test_a_client_that_leaves_in_the_middle_is_no_news(clock, capfd, sent, how):
+def test_a_client_that_leaves_in_the_middle_is_no_news(clock, capfd, how):
     """A browser tab that is closed prints no traceback into the terminal where a person logs in."""
     log = []
     with Sandbox(clock=clock, log=log.append) as sandbox:
-        with socket.create_connection(("127.0.0.1", port(sandbox))) as connection:
-            connection.sendall(sent.replace(b"HOST", f"127.0.0.1:{port(sandbox)}".encode()))
-            if how == "with a reset":
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for sent in ("", "GET", "GET / HTTP/1.1\r\nHost:", head(sandbox, "Content-Length: 9", first="POST / HTTP/1.1")):
+            with socket.create_connection(("127.0.0.1", port(sandbox))) as connection:
+                connection.sendall(sent.encode())
+                if how == "with a reset":
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         assert statuses(raw(sandbox, head(sandbox, "Connection: close"))) == ["200"]
     assert [line for line in log if "200" not in line and "400" not in line and "421" not in line] == []
     assert capfd.readouterr() == ("", "")

@@ -171,22 +171,16 @@ def test_photos_are_the_same_in_the_next_sandbox_and_without_a_login(sandbox, ht
         assert rest(http, later, PHOTOS, user_id="12345678@N00").json() == first
 
 
-@pytest.mark.parametrize(
-    ("page", "per_page", "expected"),
-    [
+def test_a_page_that_cannot_be_is_the_nearest_that_can(sandbox, http):
+    """A page or size out of range is treated as Flickr treats it: beyond the last page comes the last one again."""
+    for page, per_page, expected in (
         ("0", "0", (1, 100, 100)),
         ("-1", "x", (1, 100, 100)),
         ("1", "501", (1, 500, 500)),
-        ("24", "100", (24, 100, 45)),
-        ("25", "100", (24, 100, 45)),  # beyond the last page comes the last one again
-        ("999999999", "500", (5, 500, 345)),
-        ("9" * 30, "1", (1, 1, 1)),
-    ],
-)
-def test_a_page_that_cannot_be_is_the_nearest_that_can(sandbox, http, page, per_page, expected):
-    """A page or size out of range is treated as Flickr treats it."""
-    photos = rest(http, sandbox, PHOTOS, user_id="12345679@N00", page=page, per_page=per_page).json()["photos"]
-    assert (photos["page"], photos["perpage"], len(photos["photo"])) == expected
+        ("25", "100", (24, 100, 45)),
+    ):
+        photos = rest(http, sandbox, PHOTOS, user_id="12345679@N00", page=page, per_page=per_page).json()["photos"]
+        assert (photos["page"], photos["perpage"], len(photos["photo"])) == expected
 
 
 def test_xml_is_what_comes_unless_another_format_is_asked_for(sandbox, http):

@@ -1,1 +1,1 @@
-"""Other Flickr tools: one file each, with where the tool keeps its token and how it is written there and read."""
+"""Other Flickr tools: a file for each that is read or written, and one table of those whose lines are printed."""

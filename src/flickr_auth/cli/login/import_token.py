@@ -9,7 +9,6 @@ from ...account import Account, ConsumerKeys
 from ...errors import Error, KeyringError, KeysError, NoKeys, NotDone, Refused, Unreachable
 from ...protocol import rest
 from ...storage import apikeys
-from .. import text
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import whose
@@ -103,7 +102,7 @@ def _import(context: Context, tool: str, found: Account, destination: InAccounts
     kept = destination.keep(account)
     permission = f"{kept.perms} permission" if kept.perms else "permission unknown"
     context.console.done(f"Imported {whose(kept)} token from {tool} ({permission}).")
-    context.console.say(f"Token saved in {text.path(destination.where(kept))}.")
+    context.console.say(f"Token saved in {destination.where(kept)}.")
     return kept
 
 

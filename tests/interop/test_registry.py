@@ -52,7 +52,20 @@ def copy(request, tmp_path):
             check=False,
         )
 
+    run.tools = tmp_path / "site" / "flickr_auth" / "interop"
     return run
+
+
+@pytest.mark.parametrize("copy", ["folder"], indirect=True)
+def test_an_installation_without_tools_is_a_sentence(copy):
+    """If no tool is found, because a copy went wrong or the folder is closed, that is said, and no traceback."""
+    for each in copy.tools.glob("*.py"):
+        if each.stem not in ("__init__", "registry", "tool", "printed_tools"):
+            each.unlink()
+    for arguments in ("import --list", "export gallery-dl", "import --help", "help tools"):
+        ran = copy(*arguments.split())
+        assert ran.returncode == 1 and ran.stdout == "", arguments
+        assert "found none of its tools in" in ran.stderr.splitlines()[0]
 
 
 def test_a_tool_is_known_by_its_file_alone(copy):

@@ -72,6 +72,7 @@ def test_work_that_takes_too_long_is_given_up():
 def test_the_notice_comes_once_when_the_work_takes_longer_and_in_the_callers_thread(monkeypatch):
     """Somebody who waits is told so once while the work still goes on, from the thread that waits."""
     monkeypatch.setattr(threads, "NOTICE_AFTER", 0.01)
+    monkeypatch.setattr(threads, "TICK", 0.02)
     callers = []
     with pytest.raises(threads.TimeIsUp):
         threads.run(threading.Event().wait, 0.2, notice=lambda: callers.append(threading.current_thread()))
@@ -79,12 +80,15 @@ def test_the_notice_comes_once_when_the_work_takes_longer_and_in_the_callers_thr
     assert threads.run(lambda: "done", 60, notice=pytest.fail) == "done"
 
 
-def test_who_waits_hears_how_long_it_has_been():
-    """While work goes on the thread that waits is told the seconds that have passed, from the beginning."""
+def test_who_waits_hears_how_long_it_has_been(monkeypatch):
+    """While work takes longer than a moment the thread that waits is told the seconds that have passed."""
+    monkeypatch.setattr(threads, "NOTICE_AFTER", 0.05)
+    monkeypatch.setattr(threads, "TICK", 0.02)
     passed = []
     with pytest.raises(threads.TimeIsUp):
-        threads.run(threading.Event().wait, 0.05, waiting=passed.append)
-    assert passed == sorted(passed) and passed[0] >= 0 and 0.05 <= passed[-1] < 10
+        threads.run(threading.Event().wait, 0.2, waiting=passed.append)
+    assert passed == sorted(passed) and 0.05 <= passed[0] < passed[-1] < 10
+    assert threads.run(lambda: "done", 60, waiting=pytest.fail) == "done"
 
 
 def test_the_process_exits_although_the_work_hangs():

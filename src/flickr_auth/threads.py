@@ -69,8 +69,8 @@ def run(
 ) -> Result:
     """Do `work` in a thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
 
-    `seconds` None waits without end (and can still be interrupted). `notice` is called once, in the calling thread,
-    when the work takes longer than a second; `waiting` again and again, with the seconds so far.
+    `seconds` None waits without end (and can still be interrupted). When the work takes longer than a second, `notice`
+    is called once, in the calling thread, and `waiting` again and again, with the seconds so far.
     """
     from queue import Empty
     from time import monotonic
@@ -82,11 +82,10 @@ def run(
         if notice is not None and passed >= NOTICE_AFTER:
             notice()
             notice = None
-        if waiting is not None:
+        if waiting is not None and passed >= NOTICE_AFTER:
             waiting(passed)
-        wait = _patience(passed, seconds)
         try:
-            return begun.result(min(wait, NOTICE_AFTER - passed) if notice else wait)
+            return begun.result(_patience(passed, seconds))
         except Empty:
             if seconds is not None and passed >= seconds:
                 raise TimeIsUp from None

@@ -225,18 +225,6 @@ def test_an_answer_to_a_code_is_waited_for_until_the_deadline_and_any_other_for_
     assert noting.timeouts == [(5, longest)]
 
 
-def test_whoever_waits_is_told_how_long_and_when_it_is_over():
-    """A terminal can show how long an answer has been waited for, and take that away in the end."""
-    seconds = []
-    with talking(check_token_answer(), reset(), waiting=seconds.append) as (_server, transport):
-        check(transport)
-        assert seconds.pop() == 0 and len(seconds) > 0
-        del seconds[:]
-        with pytest.raises(NoAnswer):
-            trade(transport)
-    assert seconds.pop() == 0 and len(seconds) > 0
-
-
 # ---- how much
 
 

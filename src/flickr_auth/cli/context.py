@@ -100,9 +100,7 @@ class Context:
 
         def show(seconds: float) -> None:
             if current_thread() is main_thread():
-                self.console.progress(
-                    f"Waiting for {provider.called_inside}, {seconds:.0f} s..." if seconds >= 1 else ""
-                )
+                self.console.progress(f"Waiting for {provider.called_inside}, {seconds:.0f} s...")
 
         return show
 

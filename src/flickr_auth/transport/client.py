@@ -32,8 +32,8 @@ class Transport:
     """Signed requests to one provider, on one connection if they come one after the other. Threads may share it.
 
     `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try, without
-    secrets; `notice` a sentence before each wait for another try; `waiting`, again and again while an answer is waited
-    for, the seconds so far, and in the end 0. None of these three may raise: a token would be lost over a line of text.
+    secrets; `notice` a sentence before each wait for another try; `waiting` the seconds so far, again and again while
+    an answer takes longer than one. None of these three may raise: a token would be lost over a line of text.
     `session` is the one of requests that is used.
     """
 
@@ -82,9 +82,6 @@ class Transport:
             raise NoAnswer(
                 f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
             ) from None
-        finally:
-            if self._waiting is not None:
-                self._waiting(0.0)
 
     def close(self) -> None:
         """Close the connection. A request that is under way in another thread is not tried again."""

@@ -150,7 +150,7 @@ def test_the_clock_is_compared_with_flickrs(machine, off, result, code):
     assert checks["key-known"]["result"] != "fail"
 
 
-@pytest.mark.parametrize("backend", ["Failing", "Null", "Hanging"])
+@pytest.mark.parametrize("backend", ["Null", "Hanging"])
 def test_a_keyring_that_fails_is_a_warning_until_something_is_in_it(driven, here, backend):
     """With every account in a file a login can do without; with one in the keyring it is exit 6."""
     driven("--store", "file")
@@ -204,9 +204,7 @@ def test_the_proxy_and_its_variable_are_told(here):
     [
         "http://jamal:sesame@proxy@other:3128",
         "jamal:sesame@proxy:3128",
-        "htp://jamal:sesame@proxy:3128",
         "http://jamal:a/sesame@proxy:3128",
-        "http://jamal:sesame x@proxy:3128",
         "http://jamal:sesame@[::1",
         "http://jamal:a%40sesame@proxy:port",
     ],
@@ -259,7 +257,6 @@ BROKEN = {
     "keyring timeout": ({"FLICKR_AUTH_KEYRING_TIMEOUT": "abc"}, 2, "keyring"),
     "base URL": ({"FLICKR_AUTH_BASE_URL": "ftp://[nowhere"}, 2, "provider"),
     "home": ({"HOME": "/dev/null", "XDG_CONFIG_HOME": ""}, 6, "folder"),
-    "user": ({"FLICKR_AUTH_HOME": "~no-such-user/there"}, 3, "folder"),
     "backend": ({"PYTHON_KEYRING_BACKEND": "no.such.Thing", "FLICKR_AUTH_STORE": "keyring"}, 6, "keyring"),
     "keys": ({"FLICKR_APIKEYS": "/dev/null/apikeys"}, 3, "keys"),
     "account": ({"FLICKR_AUTH_ACCOUNT": "nobody"}, 3, "account"),

@@ -21,7 +21,7 @@ def arguments(given: Sequence[str]) -> dict[str, str]:
     for each in given:
         key, value = _split(each)
         if key in values:
-            raise UsageError(f"'{key}' is given twice.", f"Try: {key}=A,B if it is a list.")
+            raise UsageError(f"'{key}' is given twice.", f"Try: {key}=A,B if it is a list")
         if value == "@":
             raise UsageError(f"'{key}=@' names no file.", f"Try: {key}=@FILE, {key}=@- for stdin, or {key}=@@ for an @")
         values[key] = value
@@ -39,7 +39,7 @@ def _split(given: str) -> tuple[str, str]:
     try:
         given.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"The value of '{key}' is not UTF-8 text.", "Fix: Flickr takes UTF-8 only.") from None
+        raise UsageError(f"The value of '{key}' is not UTF-8 text.", "Fix: type it in a UTF-8 terminal") from None
     return key, value
 
 
@@ -58,7 +58,7 @@ def _read(key: str, value: str) -> str:
             raise NotConfigured(f"{name} is too long for '{key}': more than {_LONGEST:,} bytes.")
         text = content.decode()
     except UnicodeDecodeError as failure:
-        raise NotConfigured(f"{name} is not UTF-8 text.", "Fix: Flickr takes UTF-8 only.") from failure
+        raise NotConfigured(f"{name} is not UTF-8 text.", "Fix: save it as UTF-8") from failure
     except (OSError, ValueError) as failure:  # ValueError: a NUL in the path
         why = getattr(failure, "strerror", None) or "it is not a valid path"
         raise NotConfigured(

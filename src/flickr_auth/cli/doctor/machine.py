@@ -24,7 +24,7 @@ from .setup import FAIL, PASS, WARNING, Finding, Setup
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
 _FOLDERS = ("", "accounts", "pending")  # in the app folder
-_ELSEWHERE = "Set FLICKR_AUTH_HOME to a folder that you can write to."
+_ELSEWHERE = "Fix: set FLICKR_AUTH_HOME to a folder that you can write to"
 
 
 def versions(_setup: Setup) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def variables(setup: Setup) -> Iterator[Finding]:
         yield Finding("variables", PASS, found)
         return
     result, code = (FAIL, ExitCode.USAGE) if refused else (WARNING, ExitCode.DONE)
-    yield Finding("variables", result, f"{found}: {' '.join(refused + unknown)}", "Fix: correct or unset it.", code)
+    yield Finding("variables", result, f"{found}: {' '.join(refused + unknown)}", "Fix: correct or unset it", code)
 
 
 def _refused(setup: Setup) -> Iterator[str]:

@@ -12,7 +12,7 @@ from ..exits import ExitCode
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
-_CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)."
+_CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)"
 _BAD_TIME = "timestamp_refused"
 
 

@@ -150,16 +150,16 @@ def _checked(context: Context, row: CheckedAccount, account: Account | None) -> 
     try:
         # Several accounts are asked about at once, and a retry of all is announced once.
         with context.connection(account, row.token_file, notice=context.console.warn) as transport:
-            verdict = rest.check_token(transport, account)
+            known = rest.check_token(transport, account)
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
         return replace(row.unknown(failure), verdict=REJECTED)
     except Error as failure:
         return row.unknown(failure)
     return replace(
         row,
-        perms=verdict.perms,
-        user_nsid=row.user_nsid or verdict.user_nsid,
-        username=row.username or verdict.username,
-        fullname=row.fullname or verdict.fullname,
+        perms=known.perms,
+        user_nsid=known.user_nsid,
+        username=known.username,
+        fullname=known.fullname,
         verdict=VALID,
     )

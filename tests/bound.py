@@ -1,4 +1,4 @@
-"""What binds a process: modes of files (they do not bind root), the rights of another user, a limit of descriptors."""
+"""What binds a process: modes of files (they do not bind root), and the rights of another user."""
 
 import contextlib
 import ctypes
@@ -72,21 +72,3 @@ def folder_for_all():
         if path.is_dir() and all(each.stat().st_mode & 0o001 for each in (path, *path.parents)):
             return pathlib.Path(tempfile.mkdtemp(dir=path))
     pytest.skip("each folder for temporary files is closed to other users")
-
-
-@contextlib.contextmanager
-def no_descriptor_left():
-    """This process may open nothing more, and has opened what it may."""
-    import resource
-
-    limits, taken = resource.getrlimit(resource.RLIMIT_NOFILE), []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, limits[1]), limits[1]))
-    try:
-        with contextlib.suppress(OSError):
-            while True:
-                taken.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-        for each in taken:
-            os.close(each)

@@ -44,9 +44,3 @@ class KilledAtDelete(Other):
 
     def delete_password(self, service, username):
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Alias(Good):
-    """Another name for the same keyring, as libsecret is for SecretService."""
-
-    priority = 0.1

@@ -119,6 +119,21 @@ print(account.username, [name for name in sys.modules if name.partition(".")[0] 
     assert told == "jamalfanaian []\n"
 
 
+def test_a_token_file_of_the_sandbox_has_the_sandboxs_key_and_starts_nothing(jamal, run_python, home):
+    """Reading a token file with the sandbox as the provider needs no `apikeys`, and loads no part of the sandbox."""
+    home.mkdir(mode=0o700)
+    (home / "token").touch(mode=0o600)
+    (home / "token").write_text("\n".join(jamal().token))
+    code = """
+import os, sys
+from flickr_auth.storage.choose import Accounts
+account = Accounts(os.environ, None, print).choose()
+print(account.provider, account.api_key, [name for name in sys.modules if "sandbox" in name])
+"""
+    told = run_python(code, FLICKR_TOKEN_FILE=str(home / "token"), FLICKR_AUTH_BASE_URL="sandbox")
+    assert told == "sandbox 5a0db0c5a0db0c5a0db0c5a0db0c5a0d []\n"
+
+
 @pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_file_is_named_and_left_alone(open_accounts, jamal, content):
     """An account file that cannot be made sense of is an error that names it, quotes nothing, and changes nothing."""

@@ -128,12 +128,6 @@ except NotConfigured as failure:
     assert "HOME is not set" in run_python(code)
 
 
-# Writing
-
-
-# Trying and removing
-
-
 # Reading
 
 

@@ -259,16 +259,6 @@ def like_secret_service(odd_keyring, use_keyring):
 READS = "return super().get_password(service, username)"
 
 
-def test_a_broken_old_item_does_not_keep_a_new_login_out(open_keyring, like_secret_service):
-    """An item that cannot be decoded is replaced by a login, although the keyring looks for older ones first."""
-    broken = (
-        "if not hasattr(type(self), 'is_good'): type(self).is_good = 1; raise UnicodeDecodeError('u', b'', 0, 1, 'x')"
-    )
-    like_secret_service(f"{broken}\n        {READS}")
-    open_keyring().put(NAME, KEYS, TOKEN)
-    assert open_keyring().backend() == "keyring.backends.SecretService.Keyring"
-
-
 def test_a_keyring_that_deletes_nothing_is_not_asked_without_end(open_keyring, like_secret_service):
     """A keyring that has several items of a name and keeps them all is an error after some tries."""
     like_secret_service("return 'always there'\n\n    def delete_password(self, service, username):\n        pass")

@@ -87,7 +87,7 @@ def test_what_is_older_than_a_day_is_deleted(open_folder, tmp_path, age):
     assert list((tmp_path / "app" / "pending").iterdir()) == []
 
 
-CRAFTED = {name: [None, [], "a b"] for name in dataclasses.asdict(saved())}
+CRAFTED = {name: [[], "a b"] for name in dataclasses.asdict(saved())}
 CRAFTED["refused"] = ["2", None, -1, 10**400]
 CRAFTED["made_at"] = ["now", None, 10**400, float("nan"), False]
 CRAFTED["token_file"] = [1, "token", "/a\0b", "/\ud83d"]

@@ -262,3 +262,12 @@ def test_an_account_file_that_links_elsewhere_goes_with_its_secrets(open_account
     (tmp_path / "letter").write_text("dear jamal")
     open_accounts().forget(NAME, force=True)
     assert (os.path.lexists(path), (tmp_path / "letter").read_text()) == (False, "dear jamal")
+
+
+def test_a_failed_login_leaves_a_damaged_file(open_accounts, jamal):
+    """A damaged account file may still be repaired by hand, so a login that could not be kept leaves it as it was."""
+    path = Path(open_accounts().folder.path(open_accounts().keep(jamal(), "file").account))
+    path.write_text("{")
+    with pytest.raises(StoreError):
+        open_accounts(backend="FailsLater").keep(jamal(), "keyring")
+    assert path.read_text() == "{"

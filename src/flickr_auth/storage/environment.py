@@ -52,19 +52,12 @@ def in_environment(environ: Mapping[str, str]) -> Account | None:
         names = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
         raise KeysError(f"{there} is set, but {names} {are} not.", f"Set {names} too, or run: unset {there}")
     for name in FOUR:
-        check_variable(environ, name)
+        if not is_bare(environ[name]):
+            from . import values
+
+            values.checked(environ[name], name, KeysError, f"Set {name} to the bare value.")
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")
     return Account.of(keys, Token(token, token_secret), store="environment", provider=_provider(environ))
-
-
-def check_variable(environ: Mapping[str, str], name: str) -> str:
-    """Read a variable that signs. Raises `KeysError`, naming the variable and what is wrong with it."""
-    value = environ[name]
-    if not is_bare(value):
-        from . import values
-
-        values.checked(value, name, KeysError, f"Set {name} to the bare value.")
-    return value
 
 
 def _provider(environ: Mapping[str, str]) -> str | None:

@@ -49,11 +49,10 @@ def denied(path: str, *, to_read: bool) -> tuple[str, str] | None:
     ) else ""
 
 
-def foreign_folder(folder: str, uid: int) -> StoreError:
+def foreign_folder(folder: str, owner: int, me: int) -> StoreError:
     """Make the error for an app folder that belongs to another user, who could make us read or write anything."""
-    me = os.geteuid()
     return StoreError(
-        f"The app folder {folder} belongs to {user(uid)}, so it was not used.",
+        f"The app folder {folder} belongs to {user(owner)}, so it was not used.",
         f"Fix: {'sudo ' if me else ''}chown -R {shlex.quote(user(me))} {shlex.quote(folder)}",
     )
 

@@ -40,16 +40,19 @@ def app_folder(environ: Mapping[str, str] | None = None) -> str:
 
 def own_app_folder(environ: Mapping[str, str]) -> str:
     """Give the app folder, which is the user's own, or root's. Raises `StoreError` if it is somebody else's."""
-    folder, me = app_folder(environ), os.geteuid() if sys.platform != "win32" else 0
+    folder = app_folder(environ)
+    if sys.platform == "win32":
+        return folder
+    me = os.geteuid()
     try:
-        owner = os.stat(folder).st_uid  # 0 on Windows
+        owner = os.stat(folder).st_uid
     except OSError:  # not there yet, or in no folder
         return folder
     if owner in (me, 0) or (me == 0 and str(owner) == environ.get("SUDO_UID")):
         return folder
     from . import file_errors
 
-    raise file_errors.foreign_folder(folder, owner)
+    raise file_errors.foreign_folder(folder, owner, me)
 
 
 def unusual_folder(environ: Mapping[str, str]) -> str:

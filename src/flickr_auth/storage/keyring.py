@@ -25,7 +25,6 @@ _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among
 # of them it finds first changes with each start of the service.
 _SECRET_SERVICE = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
 _FOUR = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
-_LONGEST_NAME = 100
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
 
 
@@ -82,7 +81,7 @@ class KeyringStore:
         backend = self._backend()
 
         def work() -> bool:
-            anew = _name(backend) in _SECRET_SERVICE and _is_there(backend, user)
+            anew = _name(backend) in _SECRET_SERVICE and backend.get_password(SERVICE, user) is not None
             backend.set_password(SERVICE, user, text)
             if anew:  # only now that it can be written
                 _clear(backend, user)
@@ -175,14 +174,6 @@ def _clear(backend: KeyringBackend, user: str) -> None:
         tries -= 1
 
 
-def _is_there(backend: KeyringBackend, user: str) -> bool:
-    """Tell whether there is an item of that name; one that is broken is there, and must not keep a new one out."""
-    try:
-        return backend.get_password(SERVICE, user) is not None
-    except ValueError:  # a UnicodeDecodeError is one
-        return True
-
-
 def _parsed(text: object) -> list[str] | None:
     """Read the four values in an item; None for what is something else: backends return anything."""
     try:
@@ -204,7 +195,7 @@ def _contained(work: Callable[[], Result]) -> Result:
 
 
 def _translated(failure: BaseException) -> KeyringError:
-    kind = type(failure).__name__[:_LONGEST_NAME]
+    kind = type(failure).__name__
     if kind == "KeyringLocked":
         return KeyringError("The keyring is locked.", "Fix: unlock it and try again")
     if kind == "InitError" and _is_dismissed(failure):

@@ -91,12 +91,11 @@ def remove(path: StrPath, *, with_target: bool = False) -> None:
     for each in paths:
         try:
             os.unlink(each)
-        except FileNotFoundError:
-            pass
         except OSError as failure:
-            if failure.errno != errno.EBUSY:
+            if failure.errno == errno.EBUSY:
+                write(each, b"")
+            elif failure.errno != errno.ENOENT:
                 raise file_errors.cannot("delete", each, failure) from failure
-            write(each, b"")
         folder, name = os.path.split(each)
         _sync(folder)
         _sweep(folder, name)
@@ -157,8 +156,9 @@ def _write_through(path: str, content: bytes) -> None:
     try:
         with open(path, "r+b", buffering=0) as file:
             before = file.read()
-            with contextlib.suppress(OSError, AttributeError):  # a file system without modes
-                os.fchmod(file.fileno(), 0o600)
+            if sys.platform != "win32":
+                with contextlib.suppress(OSError):  # a file system without modes
+                    os.fchmod(file.fileno(), 0o600)
             try:
                 _overwrite(file.fileno(), content)
             except OSError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -114,12 +115,13 @@ class Store:
         Raises `StoreError` if another command does not end.
         """
         with contextlib.ExitStack() as stack:
-            with contextlib.suppress(ImportError, OSError):
+            if sys.platform != "win32":
                 import fcntl
 
-                descriptor = os.open(self.folder.folder, os.O_RDONLY)
-                stack.callback(os.close, descriptor)
-                self._wait_for(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB))
+                with contextlib.suppress(OSError):
+                    descriptor = os.open(self.folder.folder, os.O_RDONLY)
+                    stack.callback(os.close, descriptor)
+                    self._wait_for(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB))
             yield
 
     def _wait_for(self, lock: Callable[[], None]) -> None:

@@ -67,7 +67,7 @@ INSIDE = {
     ),
     "storage": (
         ("choose", "store"),
-        ("account_files", "keyring", "token_file", "environment", "pending"),
+        ("account_files", "keyring", "token_file", "pending"),
         ("apikeys",),
         ("replacement",),
         ("files",),

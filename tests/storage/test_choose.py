@@ -9,7 +9,7 @@ import pytest
 
 from flickr_auth import provider
 from flickr_auth.errors import AccountError, KeysError, NotConfigured, StoreError, UsageError
-from flickr_auth.storage import environment, token_file
+from flickr_auth.storage import choose, token_file
 from flickr_auth.storage.account_files import AccountFolder, Record
 
 from bound import NOBODY
@@ -17,7 +17,7 @@ from samples import API_KEY, API_SECRET
 
 KEY, OTHER_KEY = API_KEY, "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 JAMAL, WEZM = "21207597@N07-653e7a6e", "40215689@N00-653e7a6e"
-FOUR = dict(zip(environment.FOUR, (KEY, API_SECRET, "from-the-variables", "fccb68c4e6103197"), strict=True))
+FOUR = dict(zip(choose.FOUR, (KEY, API_SECRET, "from-the-variables", "fccb68c4e6103197"), strict=True))
 
 
 @pytest.fixture

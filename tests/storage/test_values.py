@@ -3,7 +3,8 @@
 import pytest
 
 from flickr_auth.errors import KeysError, NotConfigured
-from flickr_auth.storage import environment, values
+from flickr_auth.storage import values
+from flickr_auth.storage.choose import FOUR, Accounts
 
 from samples import OAUTH_TOKEN as TOKEN
 
@@ -57,11 +58,11 @@ def test_a_value_that_was_copied_badly_is_told_what_is_wrong(value, fault):
     assert TOKEN not in f"{caught.value!r}"
 
 
-@pytest.mark.parametrize("name", environment.FOUR)
+@pytest.mark.parametrize("name", FOUR)
 def test_each_variable_passes_the_same_door(name):
     """A variable that would only become a wrong signature is an error that names it, before anything is sent."""
-    environ = dict.fromkeys(environment.FOUR, "0a1b2c") | {name: f"{TOKEN}\r"}
+    environ = dict.fromkeys(FOUR, "0a1b2c") | {name: f"{TOKEN}\r"}
     with pytest.raises(KeysError) as caught:
-        environment.in_environment(environ)
+        Accounts(environ, pytest.fail, pytest.fail).choose()
     assert caught.value.message == f"{name} ends in a carriage return."
     assert caught.value.hint == f"Set {name} to the bare value."

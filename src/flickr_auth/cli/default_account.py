@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..account import label
 from ..errors import AccountError, Error
-from ..storage import environment
+from ..storage.choose import FOUR, deciding
 
 if TYPE_CHECKING:
     from ..storage.choose import Accounts
@@ -43,9 +43,9 @@ def print_default(context: Context, *, is_outcome: bool = False) -> None:
 
 def _print_what_outranks(context: Context) -> None:
     environ = context.environ
-    variable = environment.deciding(environ)
-    if variable in environment.FOUR:
-        there = " ".join(name for name in environment.FOUR if environ.get(name))
+    variable = deciding(environ)
+    if variable in FOUR:
+        there = " ".join(name for name in FOUR if environ.get(name))
         context.console.warn(
             f"{variable} is set, so commands use its token and no stored account. To change that: unset {there}"
         )

@@ -240,9 +240,9 @@ def _is_provider(name: str) -> bool:
     """Tell whether an account can have that provider: a token goes nowhere else."""
     if name in (FLICKR, SANDBOX):
         return True
-    from .. import provider
+    from ..provider import at
 
     try:
-        return provider.at(name).name == name
+        return at(name).name == name
     except UsageError:
         return False

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..account import Account, label
-from ..errors import AccountError, StoreError, UsageError
-from . import environment, files
+from ..account import SANDBOX, Account, ConsumerKeys, Token, is_bare, label
+from ..errors import AccountError, KeysError, NoKeys, StoreError, UsageError
+from . import files
 from .account_files import AccountFolder, Record
 
 if TYPE_CHECKING:
     from .keyring import KeyringStore
 
+FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
 _CHOOSE = "Run: flickr-auth use ACCOUNT"
 _KINDS = {"": "default", "FLICKR_AUTH_ACCOUNT": "account", "FLICKR_TOKEN_FILE": "token-file"}
 
@@ -69,7 +71,7 @@ class Accounts:
             return Source("account", account, "")
         if in_file:
             return Source("token-file", os.fspath(in_file), "")
-        variable = environment.deciding(self.environ)
+        variable = deciding(self.environ)
         return Source(_KINDS.get(variable, "variables"), self.environ.get(variable, ""), variable)
 
     def choose(self, account: str | None = None, in_file: files.StrPath | None = None) -> Account:
@@ -80,7 +82,7 @@ class Accounts:
         source = self.source(account, in_file)
         if source.kind == "token-file":
             return self._in_token_file(source)
-        if source.kind == "variables" and (given := environment.in_environment(self.environ)):
+        if source.kind == "variables" and (given := _in_environment(self.environ)):
             return given
         name = self.find(source.value, source.variable) if source.kind == "account" else self.default()
         return self.opened(self.folder.read(name))
@@ -161,7 +163,7 @@ class Accounts:
         except AccountError as failure:
             failure.reword(f"{failure.message.rstrip('.')}{source.origin}.")
             raise
-        return environment.of_token(token, self.environ, self._warn)
+        return _of_token(token, self.environ, self._warn)
 
     def _listed(self) -> str:
         """List the accounts by the names that people type."""
@@ -172,3 +174,60 @@ def _named(name: str, records: Iterable[Record]) -> list[str]:
     """Find the IDs of the accounts that go by that name, in any case."""
     folded = name.casefold()
     return [record.id for record in records if folded in map(str.casefold, (record.id, *record.names))]
+
+
+def deciding(environ: Mapping[str, str]) -> str:
+    """Find the variable that decides which account commands use, instead of the default; empty if none does."""
+    names = (*FOUR[2:], "FLICKR_AUTH_ACCOUNT", "FLICKR_TOKEN_FILE")
+    return next((name for name in names if environ.get(name)), "")
+
+
+def _of_token(token: Token, environ: Mapping[str, str], warn: files.Warn) -> Account:
+    """Make the account of a token from a token file: its consumer keys come from `apikeys`, and may be unknown.
+
+    The sandbox has a key of its own.
+    """
+    from . import apikeys
+
+    whose = _provider(environ)
+    if whose == SANDBOX:
+        from ..provider import SANDBOX_KEYS
+
+        return Account.of(SANDBOX_KEYS, token, store="token-file", provider=whose)
+    keys = None
+    with contextlib.suppress(NoKeys):
+        named = environ.get("FLICKR_APIKEYS")
+        keys = apikeys.find(environ, warn, named or None)
+    return Account.of(keys, token, store="token-file", provider=whose)
+
+
+def _in_environment(environ: Mapping[str, str]) -> Account | None:
+    """Make the account that the four variables hold; None if the token's two are unset.
+
+    Raises `KeysError` if only some are set.
+    """
+    key, secret, token, token_secret = (environ.get(name) or "" for name in FOUR)
+    if not token and not token_secret:
+        return None
+    missing = [name for name in FOUR if not environ.get(name)]
+    if missing:
+        there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
+        are = "are" if len(missing) > 1 else "is"
+        names = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
+        raise KeysError(f"{there} is set, but {names} {are} not.", f"Set {names} too, or run: unset {there}")
+    for name in FOUR:
+        if not is_bare(environ[name]):
+            from . import values
+
+            values.checked(environ[name], name, KeysError, f"Set {name} to the bare value.")
+    keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")
+    return Account.of(keys, Token(token, token_secret), store="environment", provider=_provider(environ))
+
+
+def _provider(environ: Mapping[str, str]) -> str | None:
+    """Name the provider that the environment asks for; None if it asks for none, and Flickr is meant."""
+    if not environ.get("FLICKR_AUTH_BASE_URL"):
+        return None
+    from ..provider import wanted
+
+    return wanted(environ).name

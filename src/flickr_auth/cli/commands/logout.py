@@ -9,7 +9,7 @@ import click
 
 from ...account import SANDBOX
 from ...errors import AccountError, Error, NotDone, StoreError, UsageError
-from ...storage import environment
+from ...storage.choose import FOUR, deciding
 from .. import options, text
 from ..context import Context
 from ..default_account import labels, print_default
@@ -81,9 +81,9 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
 
 def _nobody(context: Context) -> AccountError:
     """Make the error for a machine on which no account is stored."""
-    variable = environment.deciding(context.environ)
-    if variable in environment.FOUR:
-        unset = " ".join(name for name in environment.FOUR if context.environ.get(name))
+    variable = deciding(context.environ)
+    if variable in FOUR:
+        unset = " ".join(name for name in FOUR if context.environ.get(name))
         return AccountError(f"No account is stored here; the token is in {variable}.", f"Run: unset {unset}")
     if variable == "FLICKR_TOKEN_FILE":
         path = context.environ[variable]

@@ -45,12 +45,12 @@ def print_next(context: Context, account: Account, token_file: Path | None = Non
 
 def _named(context: Context, account: Account, token_file: Path | None) -> str:
     """Write the option that names the account, if the next command would not act as it anyway."""
-    from ...storage import environment
+    from ...storage.choose import deciding
 
     if token_file is not None:
         return f"--token-file {quoted(token_file)} "
     accounts = context.accounts
     with contextlib.suppress(Error):
-        if not environment.deciding(context.environ) and accounts.default() == account.account:
+        if not deciding(context.environ) and accounts.default() == account.account:
             return ""
     return f"--account {quoted(accounts.short(account.account or ''))} "

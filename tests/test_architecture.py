@@ -46,7 +46,6 @@ INSIDE = {
         ("context",),
         ("console", "signals", "hidden"),
         ("text", "stdin"),
-        ("exits",),
         ("__init__", "commands.__init__", "doctor.__init__", "login.__init__"),
     ),
     "interop": (

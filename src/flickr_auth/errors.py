@@ -30,7 +30,9 @@ from __future__ import annotations
 
 
 class Error(Exception):
-    """Anything that flickr_auth raises on purpose."""
+    """Anything that flickr_auth raises on purpose. A command that fails with it ends with its `exit_code`."""
+
+    exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint)  # both, so that the error can be pickled
@@ -53,9 +55,13 @@ class Error(Exception):
 class UsageError(Error):
     """A contradiction in the options, arguments or variables."""
 
+    exit_code = 2
+
 
 class NotConfigured(Error):
     """Something has to be set up first, or a file that was named is missing or malformed."""
+
+    exit_code = 3
 
 
 class KeysError(NotConfigured):
@@ -77,6 +83,7 @@ class Refused(Error):
     lacks (read, write or delete), None if it lacks none or that is not known.
     """
 
+    exit_code = 4
     needed: str | None = None
 
     def __init__(self, message: str, hint: str = "", problem: str = "") -> None:
@@ -104,6 +111,8 @@ class PermissionRefused(Refused):
 class Unreachable(Error):
     """No answer came back from Flickr, so it is not known whether it would have been yes or no."""
 
+    exit_code = 5
+
 
 class NotSent(Unreachable):
     """No connection could be opened, so Flickr saw nothing of it."""
@@ -128,6 +137,8 @@ class BadAnswer(Unreachable):
 
 class StoreError(Error):
     """The keyring, or a file or folder of ours, failed."""
+
+    exit_code = 6
 
 
 class KeyringError(StoreError):

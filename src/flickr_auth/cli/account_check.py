@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from .. import threads
 from ..account import Account
-from ..errors import AccountError, Error, KeyRefused, PermissionRefused, TokenRefused
+from ..errors import AccountError, Error, KeyRefused, PermissionRefused, StoreError, TokenRefused
 from .context import Context
-from .exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
     from ..storage.account_files import Record
@@ -48,7 +47,7 @@ class CheckedAccount:
     verdict: str | None = None
     reason: str | None = None
     fix: str | None = None
-    code: ExitCode = ExitCode.DONE
+    code: int = 0
 
     def known(self, account: Account | Record) -> CheckedAccount:
         """Add what is known of the account before its provider is asked."""
@@ -58,7 +57,7 @@ class CheckedAccount:
 
     def unknown(self, failure: Error) -> CheckedAccount:
         """Add why the account could not be checked."""
-        return replace(self, verdict=UNKNOWN, reason=failure.message, fix=failure.hint or None, code=exit_code(failure))
+        return replace(self, verdict=UNKNOWN, reason=failure.message, fix=failure.hint or None, code=failure.exit_code)
 
 
 _Known = tuple[CheckedAccount, Account | None]  # what is known of an account, and with its secrets if it can be checked
@@ -122,7 +121,7 @@ def _stored(
     """Read a stored account, and its secrets if it is to be checked."""
     row = CheckedAccount(name, is_active=name == active)
     if isinstance(record, Error):
-        return replace(row.unknown(record), code=ExitCode.STORE), None
+        return replace(row.unknown(record), code=StoreError.exit_code), None
     row = replace(row.known(record), is_default=name == default)
     try:
         return row, None if offline else accounts.opened(record)

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..errors import Error
+from ..errors import Error, UsageError
 from ..version import __version__
 from . import options, signals
 from .console import discard
 from .context import Context
-from .exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -104,9 +103,9 @@ class App(options.Helpful, click.Group):
         This is click's own `main` but for its messages and exit codes: those are ours, whatever stderr can take.
         """
         name = prog_name or "flickr-auth"
-        context = extra.setdefault("obj", Context())
+        extra["obj"] = context = extra.get("obj") or Context()
         arguments = sys.argv[1:] if args is None else list(args)
-        sys.exit(int(_exit_code(context, lambda: self._run(name, arguments, extra))))
+        sys.exit(_exit_code(context, lambda: self._run(name, arguments, extra)))
 
     def _run(self, name: str, arguments: list[str], extra: dict[str, Any]) -> None:
         if instruction := extra["obj"].environ.get(_COMPLETE):
@@ -127,15 +126,15 @@ def _exit_code(context: Context, run: Callable[[], None]) -> int:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         console.say(*([""] if console.is_terminal else []), "Cancelled.")  # below the ^C that the terminal shows
-        return ExitCode.INTERRUPTED
+        return signals.INTERRUPTED
     except BrokenPipeError:
         discard(sys.stdout)
-        return ExitCode.BROKEN_PIPE
+        return signals.BROKEN_PIPE
     except (Error, click.ClickException, OSError, MemoryError, RecursionError) as failure:
         error = _error(failure)
         console.fail(error)
-        return exit_code(error)
-    return ExitCode.DONE
+        return error.exit_code
+    return 0
 
 
 def _error(failure: Exception) -> Error:
@@ -177,7 +176,7 @@ def cli(ctx: click.Context) -> None:
         from .help_page import help_page
 
         ctx.ensure_object(Context).console.draw(help_page(ctx))
-        ctx.exit(ExitCode.USAGE)
+        ctx.exit(UsageError.exit_code)
 
 
 def main() -> NoReturn:
@@ -190,7 +189,7 @@ def main() -> NoReturn:
                 _ready_stream(stream)  # type: ignore[arg-type]  # a TextIOWrapper, or suppressed
         cli.main(prog_name="flickr-auth", obj=Context(os.environ))
     except KeyboardInterrupt:  # in a moment when no command was running
-        sys.exit(int(ExitCode.INTERRUPTED))
+        sys.exit(signals.INTERRUPTED)
     finally:
         signals.settle()  # what is left is Python's own end, which would show a traceback
         gc.freeze()  # and a last look through all objects, which takes a tenth of a `show`'s time

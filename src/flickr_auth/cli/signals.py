@@ -11,7 +11,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDone, StoreError, Unreachable
-from .exits import ExitCode
+
+INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143  # exit codes: 128 and the number of the signal
 
 if TYPE_CHECKING:
     import subprocess
@@ -113,4 +114,4 @@ def _restore(handlers: dict[int, Any]) -> None:
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(int(ExitCode.TERMINATED))
+    sys.exit(TERMINATED)

@@ -19,7 +19,7 @@ from .. import options
 from ..call_arguments import arguments
 from ..console import Console
 from ..context import Context
-from ..exits import ExitCode
+from ..signals import BROKEN_PIPE
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -227,7 +227,7 @@ def _end_without_a_reader(console: Console) -> None:
     def watch() -> None:
         poll.poll()  # returns on an error alone, which is what a pipe without a reader has
         console.progress("")
-        os._exit(ExitCode.BROKEN_PIPE)
+        os._exit(BROKEN_PIPE)
 
     start(watch, "reader")
 

@@ -12,7 +12,6 @@ from ...errors import Error
 from .. import options
 from ..console import Console
 from ..context import Context
-from ..exits import ExitCode
 from ..text import folded
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
         rows = list(_lines(context.console, found))
     failures = [row for row in rows if row.code]
     _conclude(context.console, rows, failures)
-    click_context.exit(failures[0].code if failures else ExitCode.DONE)
+    click_context.exit(failures[0].code if failures else 0)
 
 
 def _login(click_context: click.Context) -> click.Command:

@@ -15,7 +15,8 @@ from ...account import FIELDS
 from ...errors import AccountError, Error, UsageError
 from .. import options, shell_formats, signals
 from ..context import Context
-from ..exits import ExitCode
+
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # exit codes, as a shell has them
 
 if TYPE_CHECKING:
     from ...account import Account
@@ -122,11 +123,11 @@ def _not_run(context: Context, program: str, failure: Exception) -> int:
     is_there = shutil.which(program, os.F_OK, context.environ.get("PATH")) is not None
     if isinstance(failure, OSError) and not is_there and not os.path.lexists(program):
         context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH"))
-        return ExitCode.NOT_FOUND
+        return _NOT_FOUND
     if isinstance(failure, FileNotFoundError):
         why, fix = "its interpreter was not found", "Fix: check its first line, which names the interpreter"
     else:
         why = getattr(failure, "strerror", None) or str(failure)
         fix = "Fix: make it executable, or name its interpreter first, such as: python3" if is_there else ""
     context.console.fail(Error(f"{program} cannot be executed: {why}.", fix))
-    return ExitCode.NOT_EXECUTABLE
+    return _NOT_EXECUTABLE

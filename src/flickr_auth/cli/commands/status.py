@@ -10,16 +10,15 @@ from pathlib import Path
 
 import click
 
-from ...errors import AccountError
+from ...errors import AccountError, Refused, StoreError, Unreachable
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
 from ..console import Console
 from ..context import Context
-from ..exits import ExitCode
 from ..text import cells, fitted, folded, path, plain
 
 # What a script has to act on first: a token that was refused, then a store that failed, then a network that did.
-_WORST_FIRST = (ExitCode.REFUSED, ExitCode.STORE, ExitCode.UNREACHABLE)
+_WORST_FIRST = (Refused.exit_code, StoreError.exit_code, Unreachable.exit_code)
 _COLOURS = {VALID: "32", REJECTED: "1;31", UNKNOWN: "33"}
 _FIXED = 2 + 2 + 13 + 2 + 6 + 2 + len("not checked")  # all columns but the name's, with the gaps
 
@@ -58,7 +57,7 @@ def command(
         _print_table(context.console, rows)
         _conclude(context, rows)
     codes = {row.code for row in rows if row.code}
-    click_context.exit(next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes), ExitCode.DONE))
+    click_context.exit(next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes), 0))
 
 
 def _print_table(console: Console, rows: list[CheckedAccount]) -> None:

@@ -11,7 +11,6 @@ import click
 from ...errors import Error
 from ..console import Console
 from ..context import Context
-from ..exits import ExitCode
 from ..text import plain, with_short_paths
 from . import machine, network
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
@@ -69,4 +68,4 @@ def _guarded(name: str, check: Callable[[Setup], Iterator[Finding]], setup: Setu
         why = getattr(failure, "strerror", None)
         text = f"could not be checked: {type(failure).__name__}{f' ({why})' if why else ''}"
         advice = "If no other line explains it, this is a bug in flickr-auth: please report it."
-        yield Finding(name, FAIL, text, advice, ExitCode.FAILED)
+        yield Finding(name, FAIL, text, advice, Error.exit_code)

@@ -18,7 +18,6 @@ from ...storage.keyring import shown
 from ...threads import limit
 from ...version import __version__
 from .. import topics
-from ..exits import ExitCode
 from ..text import quoted
 from .setup import FAIL, PASS, WARNING, Finding, Setup
 
@@ -55,7 +54,7 @@ def variables(setup: Setup) -> Iterator[Finding]:
     if not refused and not unknown:
         yield Finding("variables", PASS, found)
         return
-    result, code = (FAIL, ExitCode.USAGE) if refused else (WARNING, ExitCode.DONE)
+    result, code = (FAIL, UsageError.exit_code) if refused else (WARNING, 0)
     yield Finding("variables", result, f"{found}: {' '.join(refused + unknown)}", "Fix: correct or unset it", code)
 
 
@@ -86,7 +85,7 @@ def keyring(setup: Setup) -> Iterator[Finding]:
         # It is a failure only if something is kept in the keyring, or is to be.
         is_needed = setup.environ.get("FLICKR_AUTH_STORE") == "keyring"
         is_needed = is_needed or any(record.store == "keyring" for record in setup.records)
-        result, code = (FAIL, ExitCode.STORE) if is_needed else (WARNING, ExitCode.DONE)
+        result, code = (FAIL, StoreError.exit_code) if is_needed else (WARNING, 0)
         yield Finding("keyring", result, failure.message, in_file(failure.hint, login(store="file")), code)
     else:
         seconds = time.monotonic() - started
@@ -119,7 +118,9 @@ def _not_there_yet(home: Path) -> Finding:
         above = above.parent
     if os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK):
         return Finding("folder", PASS, f"{home} does not exist yet; the first login creates it")
-    return Finding("folder", FAIL, f"{home} cannot be created: you cannot write to {above}", _ELSEWHERE, ExitCode.STORE)
+    return Finding(
+        "folder", FAIL, f"{home} cannot be created: you cannot write to {above}", _ELSEWHERE, StoreError.exit_code
+    )
 
 
 def _is_loose(folder: Path) -> bool:

@@ -8,7 +8,6 @@ from ...account import SANDBOX
 from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
-from ..exits import ExitCode
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
@@ -79,7 +78,7 @@ def clock(setup: Setup) -> Iterator[Finding]:
     elif off <= _REFUSED:
         yield Finding("clock", WARNING, text, _CLOCK)
     else:
-        yield Finding("clock", FAIL, f"{text}; Flickr refuses such requests", _CLOCK, ExitCode.REFUSED)
+        yield Finding("clock", FAIL, f"{text}; Flickr refuses such requests", _CLOCK, Refused.exit_code)
 
 
 def accounts(setup: Setup) -> Iterator[Finding]:

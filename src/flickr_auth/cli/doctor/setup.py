@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from ...account import ConsumerKeys
 from ...errors import Busy, Error, NotConfigured, Refused, StoreError, UsageError
 from ..context import Context
-from ..exits import ExitCode, exit_code
 
 if TYPE_CHECKING:
     import click
@@ -36,12 +35,12 @@ class Finding:
     result: str
     found: str
     advice: str = ""
-    code: ExitCode = ExitCode.DONE
+    code: int = 0
 
 
 def failed(check: str, error: Error) -> Finding:
     """Make a finding of an error of ours."""
-    return Finding(check, FAIL, error.message, error.hint, exit_code(error))
+    return Finding(check, FAIL, error.message, error.hint, error.exit_code)
 
 
 class Skipped(Exception):

@@ -165,7 +165,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",  # else releases of click differ
 )
-@options.option(
+@click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 @options.verbose

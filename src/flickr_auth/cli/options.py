@@ -89,9 +89,6 @@ def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Comm
     return click.command(name, **{"cls": Command, **attributes})
 
 
-option = click.option
-
-
 def _set_verbose(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
         ctx.ensure_object(Context).verbose = True

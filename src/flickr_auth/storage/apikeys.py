@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..account import ConsumerKeys
+from ..account import ConsumerKeys, is_bare
 from ..errors import KeysError, NoKeys
-from . import files, values
+from . import files
 
 PLACEHOLDERS = ("your-api-key", "your-api-secret")
 LIKE = "Try: two lines, the API key (32 characters 0-9 a-f) and then its secret (16 characters)"
@@ -109,8 +109,20 @@ def parse(content: bytes, name: str) -> ConsumerKeys:
     return ConsumerKeys(key, secret, source=name)
 
 
+def check_variable(environ: Mapping[str, str], name: str) -> None:
+    """Check a variable that signs. Raises `KeysError`, naming the variable and what is wrong with it."""
+    _check(environ[name], name, f"Set {name} to the bare value.")
+
+
+def _check(value: str, where: str, hint: str) -> None:
+    if not is_bare(value):
+        from . import values
+
+        values.checked(value, where, KeysError, hint)
+
+
 def _check_value(value: str, where: str) -> None:
-    values.checked(value, where, KeysError, LIKE)
+    _check(value, where, LIKE)
     if len(value) > _LONGEST or _SETTING.search(value):
         raise KeysError(f"{where} is not a key: it is too long, or has characters that no key has.", LIKE)
 
@@ -157,7 +169,7 @@ def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
     key, secret = environ.get("FLICKR_API_KEY"), environ.get("FLICKR_API_SECRET")
     if key and secret:
         for name in ("FLICKR_API_KEY", "FLICKR_API_SECRET"):
-            values.checked(environ[name], name, KeysError, f"Set {name} to the bare value.")
+            check_variable(environ, name)
         return ConsumerKeys(key, secret, source="FLICKR_API_KEY")
     if key or secret:
         there, missing = ("FLICKR_API_KEY", "FLICKR_API_SECRET") if key else ("FLICKR_API_SECRET", "FLICKR_API_KEY")

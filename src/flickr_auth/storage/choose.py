@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..account import SANDBOX, Account, ConsumerKeys, Token, is_bare, label
+from ..account import SANDBOX, Account, ConsumerKeys, Token, label
 from ..errors import AccountError, KeysError, NoKeys, StoreError, UsageError
 from . import files
 from .account_files import AccountFolder, Record
@@ -206,6 +206,8 @@ def _in_environment(environ: Mapping[str, str]) -> Account | None:
 
     Raises `KeysError` if only some are set.
     """
+    from .apikeys import check_variable
+
     key, secret, token, token_secret = (environ.get(name) or "" for name in FOUR)
     if not token and not token_secret:
         return None
@@ -216,10 +218,7 @@ def _in_environment(environ: Mapping[str, str]) -> Account | None:
         names = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
         raise KeysError(f"{there} is set, but {names} {are} not.", f"Set {names} too, or run: unset {there}")
     for name in FOUR:
-        if not is_bare(environ[name]):
-            from . import values
-
-            values.checked(environ[name], name, KeysError, f"Set {name} to the bare value.")
+        check_variable(environ, name)
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")
     return Account.of(keys, Token(token, token_secret), store="environment", provider=_provider(environ))
 

@@ -64,9 +64,9 @@ def _complete_method(_ctx: click.Context, _parameter: click.Parameter, typed: st
 )
 @click.argument("method", shell_complete=_complete_method)
 @click.argument("given", metavar="[KEY=VALUE]...", nargs=-1)
-@options.option("--post", is_flag=True, help="Send a form POST; methods that change something require it.")
-@options.option("--paginate", is_flag=True, help="Fetch all pages; print one item a line.")
-@options.option("--public", is_flag=True, help="Call without an account, with the API key alone, for public data.")
+@click.option("--post", is_flag=True, help="Send a form POST; methods that change something require it.")
+@click.option("--paginate", is_flag=True, help="Fetch all pages; print one item a line.")
+@click.option("--public", is_flag=True, help="Call without an account, with the API key alone, for public data.")
 @options.account
 @options.token_file
 @options.verbose

@@ -31,8 +31,8 @@ _CHECK = 12  # columns of a check's name
     "doctor",
     examples=("flickr-auth doctor",),
 )
-@options.option("--offline", is_flag=True, help="Don't contact any provider; check no account.")
-@options.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each line.")
+@click.option("--offline", is_flag=True, help="Don't contact any provider; check no account.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each line.")
 @options.verbose
 @click.pass_context
 def command(click_context: click.Context, offline: bool, json_wanted: bool) -> None:

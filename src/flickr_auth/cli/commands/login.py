@@ -43,14 +43,14 @@ _LONGEST_WAIT = 7 * 24 * 60 * 60.0
     ),
 )
 @options.apikeys
-@options.option(
+@click.option(
     "--account",
     metavar="ACCOUNT",
     callback=options.not_empty,
     shell_complete=options.complete_account,
     help="Renew this account's token: with its API key, its permission and its store.",
 )
-@options.option(
+@click.option(
     "--perms",
     type=click.Choice(PERMS),
     envvar="FLICKR_AUTH_PERMS",
@@ -60,32 +60,32 @@ _LONGEST_WAIT = 7 * 24 * 60 * 60.0
 @options.file_option(
     "--token-file", envvar="FLICKR_TOKEN_FILE", help="Write only the token to this file; store no account."
 )
-@options.option("--pin", is_flag=True, help="Enter the code that Flickr shows. This is the default.")
-@options.option("--callback", is_flag=True, help="Receive the code from your browser on this computer, or paste it.")
-@options.option(
+@click.option("--pin", is_flag=True, help="Enter the code that Flickr shows. This is the default.")
+@click.option("--callback", is_flag=True, help="Receive the code from your browser on this computer, or paste it.")
+@click.option(
     "--port",
     type=options.PORT,
     metavar="PORT",
     help="Port for --callback; the one to forward with ssh -L.",
 )
-@options.option(
+@click.option(
     "--browser/--no-browser",
     envvar="FLICKR_AUTH_BROWSER",
     default=None,
     help="Open the page in a browser, or don't. Default: open it if there is a display.",
 )
-@options.option("--qr", is_flag=True, help="Show the URL as a QR code too, for a phone.")
-@options.option(
+@click.option("--qr", is_flag=True, help="Show the URL as a QR code too, for a phone.")
+@click.option(
     "--timeout",
     type=options.Number(float, 0.1, _LONGEST_WAIT),
     metavar="SECONDS",
     help="Seconds to wait for the code. Default: no limit; 300 with --callback or without a terminal.",
 )
-@options.option("--sandbox", is_flag=True, help="Log in to the sandbox; needs no API key and no network.")
-@options.option("--start", is_flag=True, help="Print the URL and exit; complete the login with --finish.")
-@options.option("--json", "as_json", is_flag=True, help="With --start: print URL, ID and expiry as JSON.")
-@options.option("--finish", metavar="CODE", help='Complete a login begun with --start ("-" reads the code from stdin).')
-@options.option("--pending", metavar="ID", help="With --finish: which login. Default: the newest.")
+@click.option("--sandbox", is_flag=True, help="Log in to the sandbox; needs no API key and no network.")
+@click.option("--start", is_flag=True, help="Print the URL and exit; complete the login with --finish.")
+@click.option("--json", "as_json", is_flag=True, help="With --start: print URL, ID and expiry as JSON.")
+@click.option("--finish", metavar="CODE", help='Complete a login begun with --start ("-" reads the code from stdin).')
+@click.option("--pending", metavar="ID", help="With --finish: which login. Default: the newest.")
 @options.verbose
 @click.pass_context
 def command(ctx: click.Context, /, **given: object) -> None:

@@ -22,9 +22,9 @@ _NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
     examples=("flickr-auth logout --account jamalfanaian",),
 )
 @options.account_option("Log out this account (NSID, username or ID) instead of the default.")
-@options.option("--all", "everyone", is_flag=True, help="Log out every account.")
+@click.option("--all", "everyone", is_flag=True, help="Log out every account.")
 @options.file_option("--token-file", help="Delete this token file instead.")
-@options.option("--force", is_flag=True, help="Log out even if the keyring cannot be reached or the file is damaged.")
+@click.option("--force", is_flag=True, help="Log out even if the keyring cannot be reached or the file is damaged.")
 @click.pass_obj
 def command(context: Context, account: str | None, everyone: bool, token_file: Path | None, force: bool) -> None:
     """Log out: delete the stored token of the default account, or of the one that you name.

@@ -34,7 +34,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # what every shell takes (POSIX 8
 )
 @options.account
 @options.token_file
-@options.option(
+@click.option(
     "--env",
     "mapping",
     metavar="NAME=FIELD",

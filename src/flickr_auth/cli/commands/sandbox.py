@@ -13,7 +13,7 @@ from ..context import Context
 
 
 @options.command("sandbox", examples=("flickr-auth sandbox", "flickr-auth sandbox --port 8080"))
-@options.option(
+@click.option(
     "--port",
     type=options.Number(int, 0, 65535),
     metavar="PORT",

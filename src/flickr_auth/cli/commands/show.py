@@ -30,8 +30,8 @@ _FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
 )
 @options.account
 @options.token_file
-@options.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
-@options.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
+@click.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
 @click.pass_obj
 def command(
     context: Context, account: str | None, token_file: Path | None, form: str | None, field: str | None

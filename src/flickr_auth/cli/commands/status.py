@@ -32,8 +32,8 @@ _FIXED = 2 + 2 + 13 + 2 + 6 + 2 + len("not checked")  # all columns but the name
 )
 @options.account_option("Check only this account (NSID, username or ID).")
 @options.token_file
-@options.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each account.")
-@options.option("--offline", is_flag=True, help="Show stored data only; don't contact Flickr.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print a JSON array with an object for each account.")
+@click.option("--offline", is_flag=True, help="Show stored data only; don't contact Flickr.")
 @options.verbose
 @click.pass_context
 def command(

@@ -129,6 +129,14 @@ def _text(variables):
     return {name: str(value) for name, value in variables.items()}
 
 
+def _line_of(answer):
+    return lambda shown: f"{answer(shown)}\n"
+
+
+def _bytes_of(answer):
+    return lambda shown: answer(shown).encode()
+
+
 @dataclasses.dataclass
 class Machine:
     """A machine of its own: a home, a working folder, a keyring, and nothing else in the environment."""
@@ -155,9 +163,21 @@ class Machine:
         """
         if self.always_a_process:
             return self.run_process(*arguments, stdin=stdin, **variables)
-        typed = (lambda shown: stdin(shown).encode()) if callable(stdin) else stdin.encode()
+        return self._run(arguments, variables, [stdin], is_terminal=False)
+
+    def answer(self, *arguments, typed=(), **variables):
+        """Run the program to its end, in this process, for a person who answers its questions.
+
+        Each line that is `typed` is the answer to a question, as text or as a function of what stands on the screen by
+        then; after the last one the input ends.
+        """
+        lines = [_line_of(each) if callable(each) else f"{each}\n" for each in typed]
+        return self._run(arguments, variables, lines, is_terminal=True)
+
+    def _run(self, arguments, variables, typed, *, is_terminal):
+        stdin = [_bytes_of(each) if callable(each) else each.encode() for each in typed]
         with in_process.surroundings(self.environ | _text(variables), self.folder) as environ:
-            ran = in_process.run(environ, *arguments, stdin=typed)
+            ran = in_process.run(environ, *arguments, stdin=stdin, is_terminal=is_terminal)
         return subprocess.CompletedProcess(["flickr-auth", *arguments], ran.code, ran.stdout, ran.stderr)
 
     def run_process(self, *arguments, stdin="", **variables):
@@ -291,14 +311,32 @@ def here(machine, sandbox):
     return machine
 
 
+def request_token(shown):
+    """The request token in the URL that a login has shown."""
+    return shown.rpartition("oauth_token=")[2].partition("&")[0]
+
+
 @pytest.fixture
-def driven(here, sandbox):
+def press_ok(sandbox):
+    """Answer the question for a code: press OK on the page whose URL is on the screen, and return the code."""
+
+    def presser(user=0):
+        def press(shown):
+            perms = shown.rpartition("&perms=")[2].split()[0]
+            return sandbox.press_ok(request_token(shown), perms, user)
+
+        return press
+
+    return presser
+
+
+@pytest.fixture
+def driven(here, press_ok):
     """Log in as a program does that drives the login: read the URL, get the code, type it."""
 
     def login(*arguments, user=0, **variables):
         def type_code(shown):
-            token, _, rest = shown.partition("oauth_token=")[2].partition("&perms=")
-            return sandbox.press_ok(token, rest.split()[0], user) + "\n" if token else ""
+            return f"{press_ok(user)(shown)}\n" if "oauth_token=" in shown else ""
 
         return here.run("login", *arguments, stdin=type_code, **variables)
 

@@ -35,27 +35,33 @@ class Stream(io.TextIOWrapper):
 
 
 class Typed(io.RawIOBase):
-    """What is typed: bytes, or a function that is given what was shown on stderr when the first byte is read."""
+    """What is typed: bytes, or functions that return the next ones; each is given what stands on stderr by then."""
 
-    def __init__(self, typed, shown):
-        self._typed = typed
+    def __init__(self, pieces, shown):
+        self._pieces = iter(pieces)
         self._shown = shown
-        self._left = None
+        self._left = io.BytesIO()
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        if self._left is None:
-            self._left = io.BytesIO(self._typed(self._shown()) if callable(self._typed) else self._typed)
-        return self._left.readinto(buffer)
+        while not (count := self._left.readinto(buffer)):
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = io.BytesIO(piece(self._shown()) if callable(piece) else piece)
+        return count
 
 
-def run(environ, *arguments, stdin=b""):
-    """Run a command to its end, without a terminal."""
+def run(environ, *arguments, stdin=b"", is_terminal=False):
+    """Run a command to its end. `stdin` is bytes, or pieces that are read one after the other, as `Typed` takes them.
+
+    At a terminal the program asks, and stdout and stderr are none all the same: no colours, no folding.
+    """
     out, err = Stream(), Stream()
-    typed = Typed(stdin, err.getvalue)
-    console = Console(environ, read=typed.read, is_terminal=False, stdout=out, stderr=err)
+    typed = Typed([stdin] if isinstance(stdin, bytes) else stdin, err.getvalue)
+    console = Console(environ, read=typed.read, is_terminal=is_terminal, stdout=out, stderr=err)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             cli.main([str(each) for each in arguments], prog_name="flickr-auth", obj=Context(environ, console))

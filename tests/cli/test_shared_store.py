@@ -99,37 +99,20 @@ def check_failure(ran, *words):
         assert each in ran.stderr
 
 
-def test_a_login_keeps_the_token_in_the_store_that_is_named(vault, logged_in, here):
-    """One item, made by the package's own command; the account remembers the backend and has no secret."""
-    (item,) = vault.iterdir()
-    assert json.loads(item.read_text())["oauth_token_secret"] == logged_in["oauth_token_secret"]
+def test_a_login_keeps_the_token_in_the_store_that_is_named(vault, logged_in, here, driven):
+    """One item, replaced by the next login; the account remembers the backend, so later commands need no variable."""
     assert here.record()["backend"] == BACKEND
     assert "oauth_token" not in here.record()
-
-
-def test_later_commands_need_no_variable(vault, logged_in, here):
-    """The account remembers its store: `show` and `logout` find it where no backend, or another one, is named."""
-    other = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    assert here.run("show", "--field", "oauth_token", **other).stdout == logged_in["oauth_token"] + "\n"
-    assert here.run("logout").returncode == 0
-    assert list(vault.iterdir()) == []
-
-
-def test_a_second_login_replaces_the_item(vault, logged_in, here, driven):
-    """More permission is the same item with a new token."""
+    (item,) = vault.iterdir()
+    assert json.loads(item.read_text())["oauth_token_secret"] == logged_in["oauth_token_secret"]
     assert driven("--perms", "write", **NAMED).returncode == 0
     (item,) = vault.iterdir()
-    assert json.loads(item.read_text())["oauth_token"] == account(here)["oauth_token"] != logged_in["oauth_token"]
-
-
-def test_another_machine_reads_it_with_a_copy_of_the_app_folder(logged_in, here, tmp_path):
-    """The app folder has no secret, so it can be copied to every machine that shares the store."""
-    other = dataclasses.replace(here, home=tmp_path / "other", environ=here.environ | {"HOME": str(tmp_path / "other")})
-    shutil.copytree(here.app, other.app)
-    secrets = (logged_in["api_secret"], logged_in["oauth_token_secret"])
-    copied = "".join(path.read_text() for path in other.app.rglob("*") if path.is_file())
-    assert [each for each in secrets if each in copied] == []
-    assert account(other) == logged_in
+    token = json.loads(item.read_text())["oauth_token"]
+    other = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    assert here.run("show", "--field", "oauth_token", **other).stdout == f"{token}\n"
+    assert token != logged_in["oauth_token"]
+    assert here.run("logout").returncode == 0
+    assert list(vault.iterdir()) == []
 
 
 def test_a_store_that_nobody_has_signed_in_to_is_a_store_that_failed(vault, logged_in, here):
@@ -144,9 +127,14 @@ def test_a_store_that_nobody_has_signed_in_to_is_a_store_that_failed(vault, logg
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="this system's own keyring would be asked, too")
-def test_a_machine_without_the_package_says_what_to_install(logged_in, here):
-    """Where the package is missing, its name is told: nothing about a desktop session."""
-    here.environ["PYTHONPATH"] = python_path()
-    ran = here.run("show")
+def test_another_machine_reads_it_with_a_copy_of_the_app_folder_and_the_package(logged_in, here, tmp_path):
+    """The app folder has no secret, so it can be copied; where the package is missing, its name is told."""
+    other = dataclasses.replace(here, home=tmp_path / "other", environ=here.environ | {"HOME": str(tmp_path / "other")})
+    shutil.copytree(here.app, other.app)
+    copied = "".join(path.read_text() for path in other.app.rglob("*") if path.is_file())
+    assert not [each for each in (logged_in["api_secret"], logged_in["oauth_token_secret"]) if each in copied]
+    assert account(other) == logged_in
+    other.environ["PYTHONPATH"] = python_path()
+    ran = other.run("show")
     check_failure(ran, "cannot be reached from here", f"install the package that has {BACKEND}")
     assert "desktop" not in ran.stderr

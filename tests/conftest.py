@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -311,19 +312,17 @@ def here(machine, sandbox):
     return machine
 
 
-def request_token(shown):
-    """The request token in the URL that a login has shown."""
-    return shown.rpartition("oauth_token=")[2].partition("&")[0]
-
-
 @pytest.fixture
 def press_ok(sandbox):
-    """Answer the question for a code: press OK on the page whose URL is on the screen, and return the code."""
+    """Answer the question for a code: press OK on the page whose URL is on the screen, once, and return the code."""
+    codes = {}
 
     def presser(user=0):
         def press(shown):
-            perms = shown.rpartition("&perms=")[2].split()[0]
-            return sandbox.press_ok(request_token(shown), perms, user)
+            token, perms = re.findall(r"oauth_token=([^&\s]+)&perms=([a-z]+)", shown)[-1]
+            if token not in codes:
+                codes[token] = sandbox.press_ok(token, perms, user)
+            return codes[token]
 
         return press
 

@@ -41,6 +41,8 @@ class Typed(io.RawIOBase):
         self._pieces = iter(pieces)
         self._shown = shown
         self._left = io.BytesIO()
+        self.failure = None
+        """What a function raised, in the thread that reads: the input ends there, and the test fails with it."""
 
     def readable(self):
         return True
@@ -48,9 +50,12 @@ class Typed(io.RawIOBase):
     def readinto(self, buffer):
         while not (count := self._left.readinto(buffer)):
             piece = next(self._pieces, None)
-            if piece is None:
+            if piece is None or self.failure:
                 return 0
-            self._left = io.BytesIO(piece(self._shown()) if callable(piece) else piece)
+            try:
+                self._left = io.BytesIO(piece(self._shown()) if callable(piece) else piece)
+            except Exception as failure:  # noqa: BLE001  # whatever it is
+                self.failure = failure
         return count
 
 
@@ -66,6 +71,8 @@ def run(environ, *arguments, stdin=b"", is_terminal=False):
         try:
             cli.main([str(each) for each in arguments], prog_name="flickr-auth", obj=Context(environ, console))
         except SystemExit as ended:
+            if typed.failure:
+                raise typed.failure from None
             return Ran(ended.code or 0, out.getvalue(), err.getvalue())
     raise AssertionError("a command ends with an exit code")
 

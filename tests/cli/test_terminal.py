@@ -1,6 +1,5 @@
-"""The login at a real terminal."""
+"""The login of a person: what is asked, how often, and how it ends; and what only a real terminal can show."""
 
-import json
 import re
 import signal
 import sys
@@ -17,14 +16,9 @@ if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
 PROMPT = "Enter the code it shows: "
-
-
-def address(terminal):
-    """The request token and the permission in the address on the screen, once the prompt is there."""
-    terminal.expect(r"oauth_token=([0-9a-f-]+)&perms=([a-z]+)")
-    found = terminal.match.groups()
-    terminal.expect(PROMPT)
-    return found
+ENTER_APPROVES = "press Enter to approve[^)]*\\): "
+STORE_IN_A_FILE = "Store the token in a file .*only you can read.*\\[[yY]/[nN]\\] "
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 
 def end(terminal):
@@ -35,200 +29,172 @@ def end(terminal):
     return rest, terminal.exitstatus
 
 
-def test_the_right_pin_logs_in(here, sandbox):
-    """A person opens the address, types the code, and reads who logged in, with which permission, and where it is."""
+def wrong(press):
+    """Press OK, and type another code of the same shape."""
+    return lambda shown: re.sub("[0-9]", lambda digit: "1" if digit[0] == "0" else "0", press(shown))
+
+
+def test_the_right_pin_logs_in(here, press_ok):
+    """A person opens the URL, types the code, and reads who logged in, with which permission, and where it is."""
     terminal = here.terminal("login")
     terminal.expect("Using the API key [0-9a-f]{8}\\.\\.\\. from ./apikeys")
-    token, perms = address(terminal)
-    terminal.sendline(sandbox.press_ok(token, perms))
-    screen, code = end(terminal)
-    assert "Logged in" in screen and "Sam Sandbox (sandbox-sam" in screen and "with read permission" in screen
-    assert "Token saved in the keyring (fake_keyrings)" in screen
-    assert "flickr-auth login --perms write" in screen
-    assert code == 0
-
-
-def test_a_pin_may_be_typed_with_other_dashes_and_spaces(here, sandbox):
-    """However a person copies the nine digits, they are understood."""
-    terminal = here.terminal("login")
-    token, perms = address(terminal)
-    terminal.sendline("  {}\u2013{}\u2011 {}  ".format(*sandbox.press_ok(token, perms).split("-")))
-    screen, code = end(terminal)
-    assert "Logged in" in screen
-    assert code == 0
-
-
-def wrong(code):
-    """Another code of the same shape."""
-    return "".join("0" if each == "1" else "1" if each.isdigit() else each for each in code)
-
-
-def test_a_wrong_pin_is_asked_for_again(here, sandbox):
-    """Two slips of the finger are forgiven."""
-    terminal = here.terminal("login")
-    token, perms = address(terminal)
-    code = sandbox.press_ok(token, perms)
-    for left in ("2 tries left", "1 try left"):
-        terminal.sendline(wrong(code))
-        terminal.expect(f"says that this code is wrong. {left}")
-        terminal.expect(PROMPT)
-    terminal.sendline(code)
-    screen, exit_code = end(terminal)
-    assert "Logged in" in screen
-    assert exit_code == 0
-
-
-def test_a_third_wrong_pin_ends_the_login(here, sandbox):
-    """After three wrong codes the login ends with Flickr's refusal, exit 4, and nothing is stored."""
-    terminal = here.terminal("login")
-    token, perms = address(terminal)
-    code = sandbox.press_ok(token, perms)
-    for _ in range(2):
-        terminal.sendline(wrong(code))
-        terminal.expect(PROMPT)
-    terminal.sendline(wrong(code))
-    screen, exit_code = end(terminal)
-    assert "✗ Login ended after 3 wrong codes." in screen and "Run: flickr-auth login\r\n" in screen
-    assert exit_code == 4
-    assert not list(here.app.rglob("accounts/*"))
-
-
-def test_ctrl_c_at_the_prompt_cancels(here):
-    """Ctrl-C ends the login with exit 130, a word, and nothing stored."""
-    terminal = here.terminal("login")
-    address(terminal)
-    terminal.sendintr()
-    screen, code = end(terminal)
-    assert "Cancelled." in screen and "Traceback" not in screen
-    assert code == 130
-    assert not list(here.app.rglob("accounts/*"))
-
-
-def test_end_of_input_at_the_prompt_says_what_to_do(here):
-    """Ctrl-D is no code: the login ends with exit 1 and says what to do."""
-    terminal = here.terminal("login")
-    address(terminal)
-    terminal.sendeof()
-    screen, code = end(terminal)
-    assert "✗ No code was entered." in screen
-    assert code == 1
-
-
-def test_sigterm_at_the_prompt_ends_with_143(here):
-    """A supervisor that ends the login gets the exit code it expects."""
-    terminal = here.terminal("login")
-    address(terminal)
-    terminal.kill(signal.SIGTERM)
-    screen, code = end(terminal)
-    assert "Traceback" not in screen
-    assert code == 143
-
-
-def test_an_empty_line_is_no_code(here, sandbox):
-    """Enter alone explains what to type, where to look if the key is disabled, and asks again."""
-    terminal = here.terminal("login")
-    token, perms = address(terminal)
-    terminal.sendline("")
-    terminal.expect("The page shows nine digits")
-    terminal.expect("disabled")
     terminal.expect(PROMPT)
-    terminal.sendline(sandbox.press_ok(token, perms))
-    assert end(terminal)[1] == 0
+    assert re.findall("https?://", terminal.before)[0] == "http://"  # the page to open is the first URL
+    terminal.sendline(press_ok()(terminal.before))
+    screen, code = end(terminal)
+    assert "✓ Logged in" in screen and "Sam Sandbox (sandbox-sam" in screen and "with read permission" in screen
+    assert "Token saved in the keyring (fake_keyrings)" in screen
+    assert "Run: flickr-auth login --perms write" in screen
+    assert code == 0
+
+
+def test_a_pin_may_be_typed_and_pasted_in_any_dress(here, press_ok):
+    """Other dashes, spaces, a label, and the marks of a paste do not spoil the nine digits."""
+
+    def dressed(shown):
+        return "\x1b[200~PIN: {}\u2013{}\u2011 {}\u200b \x1b[201~".format(*press_ok()(shown).split("-"))
+
+    assert here.answer("login", typed=[dressed]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("--sandbox",), "flickr-auth login --sandbox"),
+        (("--perms", "write", "--token-file", "my token"), "flickr-auth login --perms write --token-file 'my token'"),
+        (("--callback", "--timeout", "77", "--no-browser"), "flickr-auth login --callback"),
+    ],
+    ids=["sandbox", "token-file", "callback"],
+)
+def test_three_codes_may_be_typed_and_the_third_wrong_one_ends_the_login(here, press_ok, arguments, command):
+    """A wrong code and one before the yes count alike; exit 4 ends with the line that was typed, quoted."""
+    press = wrong(press_ok()) if "--sandbox" not in arguments else "123-456-780"
+    ran = here.answer("login", *arguments, typed=["123-456-789", press, press])
+    assert "No one has approved this login yet. 2 tries left." in ran.stderr
+    assert "1 try left." in ran.stderr
+    assert ran.returncode == 4 and "Error: Login ended" in ran.stderr
+    assert ran.stderr.endswith(f"\nRun: {command}\n")
+    assert not list(here.app.rglob("accounts/*"))
+
+
+def test_two_slips_of_the_finger_are_forgiven(here, press_ok):
+    """The third code that is typed may be the right one."""
+    ran = here.answer("login", typed=["123-456-789", wrong(press_ok()), press_ok()])
+    assert ran.returncode == 0 and "says that this code is wrong. 1 try left." in ran.stderr
+
+
+def test_an_empty_line_is_no_code(here, press_ok):
+    """Enter alone explains what to type, where to look if the key is disabled, and asks again."""
+    ran = here.answer("login", typed=["", press_ok()])
+    assert ran.returncode == 0 and ran.stderr.count(PROMPT) == 2
+    assert "nine digits" in ran.stderr and "disabled" in ran.stderr and "tries left" not in ran.stderr
 
 
 def test_text_of_another_shape_is_asked_about_and_not_sent(machine):
     """What does not look like a code is not sent without a yes."""
-    machine.write_apikeys()
-    terminal = machine.terminal("login", "--sandbox", "-v")
-    terminal.expect("approve for you\\): ")
-    terminal.sendline("12345")
-    terminal.expect("does not look like a code")
-    terminal.expect("Send it anyway\\? \\[y/N\\] ")
-    terminal.sendline("n")
-    terminal.expect("approve for you\\): ")
-    assert "access_token" not in terminal.before
-    terminal.sendline("12345")
-    terminal.expect("Send it anyway\\? \\[y/N\\] ")
-    terminal.sendline("y")
-    terminal.expect("access_token 401")
-    terminal.expect("No one has approved this login yet. 2 tries left.")
-    terminal.sendintr()
-    assert end(terminal)[1] == 130
+    ran = machine.answer("login", "--sandbox", "-v", typed=["12345", "n", "12345", "y", "123-456-789", ""])
+    assert ran.returncode == 0
+    before, after = ran.stderr.split("Send it anyway? [y/N] ")[1:]
+    assert "does not look like a code" in ran.stderr and "access_token" not in before
+    assert "access_token 401" in after and "2 tries left" in after and "1 try left" in after
 
 
-def test_without_a_keyring_a_person_is_asked_before_anything_else(here, sandbox):
-    """Where no keyring works, a yes puts the token into a file that only its owner can read."""
-    terminal = here.terminal("login", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
-    terminal.expect("There is no keyring on this machine")
-    terminal.expect("Store the token in a file in .*\\[y/N\\] ")
-    assert "oauth_token=" not in terminal.before
-    terminal.sendline("y")
-    token, perms = address(terminal)
-    terminal.sendline(sandbox.press_ok(token, perms))
+@pytest.mark.parametrize("arguments", [("--sandbox",), ("--sandbox", "--callback")], ids=" ".join)
+def test_the_sandbox_answers_for_the_person_who_presses_enter(machine, arguments):
+    """`login --sandbox` shows the code that the sandbox gives, and goes on."""
+    ran = machine.answer("login", *arguments, typed=[""])
+    assert "test server that imitates Flickr" in ran.stderr and re.search(ENTER_APPROVES, ran.stderr)
+    assert "--callback" not in arguments or re.search("browser, [45]:[0-9]{2} left", ran.stderr)
+    assert re.search("the code is ([0-9]{3}-){2}[0-9]{3}|Approved in the sandbox", ran.stderr)
+    assert ran.returncode == 0 and "Logged in to the sandbox as Sam Sandbox" in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--sandbox",)], ids=["flickr", "sandbox"])
+def test_ctrl_d_is_no_code_and_no_yes(here, arguments):
+    """The end of input ends the login, approves nothing, and the line that begins it again is on the screen."""
+    terminal = here.terminal("login", *arguments)
+    terminal.expect("it shows[^:]*: ")
+    terminal.sendeof()
     screen, code = end(terminal)
-    assert code == 0
+    assert "✗ No code was entered." in screen and "Approved" not in screen
+    assert f"Run: {' '.join(('flickr-auth login', *arguments))}\r\n" in screen
+    assert code == 1
+    assert not list(here.app.rglob("accounts/*"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_at_the_prompt_cancels(here, number, code):
+    """Ctrl-C is a word and 130, SIGTERM is 143, and nothing is stored."""
+    terminal = here.terminal("login")
+    terminal.expect(PROMPT)
+    terminal.sendintr() if number == signal.SIGINT else terminal.kill(number)
+    screen, ended = end(terminal)
+    assert "Traceback" not in screen and ("Cancelled." in screen or number != signal.SIGINT)
+    assert ended == code
+    assert not list(here.app.rglob("accounts/*"))
+
+
+def test_without_a_keyring_a_person_is_asked_before_anything_else(here, press_ok):
+    """Where no keyring works, a yes puts the token into a file that only its owner can read."""
+    ran = here.answer("login", typed=["y", press_ok()], **NO_KEYRING)
+    asked, rest = re.split(f".*{STORE_IN_A_FILE}", ran.stderr)
+    assert "There is no keyring on this machine" in asked and "oauth_token=" not in asked
+    assert ran.returncode == 0
     (stored,) = (here.app / "accounts").iterdir()
-    assert stored.name in screen.replace("\r\n", "")
+    assert stored.name in rest
     assert stored.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_no_to_the_file_asks_nothing_of_flickr(here):
+@pytest.mark.parametrize("typed", [["n"], []], ids=["no", "end-of-input"])
+def test_a_no_to_the_file_asks_nothing_of_flickr(here, typed):
     """Never plaintext without a yes: a no ends the login, exit 1, before Flickr is asked for anything."""
-    terminal = here.terminal("login", "-v", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
-    terminal.expect("\\[y/N\\] ")
-    terminal.sendline("")
+    ran = here.answer("login", "-v", "--perms", "write", typed=typed, **NO_KEYRING)
+    assert ran.returncode == 1 and "request_token" not in ran.stderr
+    assert "Run: flickr-auth login --perms write --store file" in ran.stderr
+
+
+def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
+    """Ctrl-C at "Store the token in a file?" ends the login before Flickr is asked."""
+    terminal = here.terminal("login", "-v", **NO_KEYRING)
+    terminal.expect(STORE_IN_A_FILE)
+    terminal.sendintr()
     screen, code = end(terminal)
-    assert "request_token" not in screen and "--store file" in screen
-    assert code == 1
+    assert "Cancelled." in screen and "request_token" not in screen
+    assert code == 130
 
 
-@pytest.mark.parametrize("answer", ["y", "n", "ctrl-c"])
-def test_a_keyring_that_fails_after_the_token_came_offers_a_file(here, sandbox, answer):
+def test_a_keyring_that_fails_after_the_token_came_offers_a_file(here, press_ok):
     """A token that Flickr issued is not thrown away: it goes into a file, or the page to revoke it is shown."""
+    here.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.FailsLater"
+    ran = here.answer("login", typed=[press_ok(), "n"])
+    assert ran.returncode == 6 and "cannot be kept" in ran.stderr
+    assert "issued but not kept" in ran.stderr and "/services/auth/list.gne" in ran.stderr
+    assert not list(here.app.rglob("accounts/*"))
+    assert here.answer("login", typed=[press_ok(), "y"]).returncode == 0
+    assert here.record()["store"] == "file"
+
+
+def test_ctrl_c_at_the_offer_of_a_file_is_a_no(here, press_ok):
+    """The token is issued, so the page to revoke it is shown, and not "Cancelled" alone."""
     terminal = here.terminal("login", PYTHON_KEYRING_BACKEND="fake_keyrings.FailsLater")
-    token, perms = address(terminal)
-    terminal.sendline(sandbox.press_ok(token, perms))
-    terminal.expect("cannot be kept")
-    terminal.expect("\\[y/N\\] ")
-    terminal.sendintr() if answer == "ctrl-c" else terminal.sendline(answer)
+    terminal.expect(PROMPT)
+    terminal.sendline(press_ok()(terminal.before))
+    terminal.expect(STORE_IN_A_FILE)
+    terminal.sendintr()
     screen, code = end(terminal)
-    if answer == "y":
-        (stored,) = (here.app / "accounts").iterdir()
-        assert json.loads(stored.read_text())["store"] == "file"
-        assert code == 0
-    else:
-        assert "issued but not kept" in screen and "/services/auth/list.gne" in screen
-        assert code == 6
-        assert not list(here.app.rglob("accounts/*"))
+    assert "issued but not kept" in screen and "/services/auth/list.gne" in screen and code == 6
 
 
 def test_a_keyring_that_wants_to_be_unlocked_says_so(machine):
     """While the keyring is silent the screen says what is waited for, and the wait has an end."""
-    terminal = machine.terminal(
-        "login", "--sandbox", PYTHON_KEYRING_BACKEND="fake_keyrings.Hanging", FLICKR_AUTH_KEYRING_TIMEOUT="1.5"
-    )
-    terminal.expect("Waiting for the keyring to be unlocked")
-    terminal.expect("approve for you\\): ")
-    terminal.sendline("")
-    screen, code = end(terminal)
-    assert "/accounts/" in screen.replace("\r\n", "")
-    assert code == 0
-
-
-def test_the_sandbox_answers_for_the_person_who_presses_enter(machine):
-    """`login --sandbox` shows the code that the stand-in gives, and goes on."""
-    terminal = machine.terminal("login", "--sandbox")
-    terminal.expect("test server that imitates Flickr")
-    terminal.expect("approve for you\\): ")
-    terminal.sendline("")
-    terminal.expect("the code is [0-9]{3}-[0-9]{3}-[0-9]{3}")
-    screen, code = end(terminal)
-    assert "Logged in to the sandbox as Sam Sandbox" in screen
-    assert code == 0
+    silent = {"PYTHON_KEYRING_BACKEND": "fake_keyrings.Hanging", "FLICKR_AUTH_KEYRING_TIMEOUT": "1.2"}
+    ran = machine.answer("login", "--sandbox", typed=[""], **silent)
+    assert "Waiting for the keyring to be unlocked" in ran.stderr
+    assert ran.returncode == 0 and "/accounts/" in ran.stderr
 
 
 def test_colours_are_left_out_where_they_are_not_wanted(here):
-    """NO_COLOR is honoured, and without it the address stands out."""
+    """NO_COLOR is honoured, and without it the URL stands out."""
     for variables, styled in (({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)):
         terminal = here.terminal("login", **variables)
         terminal.expect(PROMPT)
@@ -238,26 +204,38 @@ def test_colours_are_left_out_where_they_are_not_wanted(here):
         terminal.close()
 
 
-def test_a_qr_code_leaves_address_and_prompt_on_the_screen(here, sandbox):
-    """On 80 by 24 a phone can read the code, and a person the address and the question, all at once."""
+def test_a_qr_code_leaves_url_and_prompt_on_the_screen(here):
+    """On 80 by 24 a phone can read the code, and a person the URL and the question, all at once."""
     terminal = here.terminal("login", "--qr", "--perms", "delete")
     terminal.expect(PROMPT)
     shown_so_far = terminal.before + terminal.after
-    address_shown = re.search(r"http://\S*oauth_token=\S*perms=delete", shown_so_far)[0]
+    url = re.search(r"http://\S*oauth_token=\S*perms=delete", shown_so_far)[0]
     screen = qr_scanner.shown(shown_so_far.replace("\r\n", "\n"))
-    assert qr_scanner.scanned(screen, "dark") == qr_scanner.scanned(screen, "light") == [address_shown]
+    assert qr_scanner.scanned(screen, "dark") == qr_scanner.scanned(screen, "light") == [url]
     display = "".join(line.ljust(80) for line in screen.display)
-    assert address_shown in display and "Enter the code it shows: " in display
+    assert url in display and PROMPT in display
     terminal.sendintr()
     assert end(terminal)[1] == 130
 
 
-def test_a_window_too_narrow_for_the_qr_code_is_told_and_the_login_goes_on(here, sandbox):
-    """The address itself serves."""
+def test_a_window_too_narrow_for_the_qr_code_is_told_and_the_login_goes_on(here, press_ok):
+    """The URL itself serves."""
     terminal = here.terminal("login", "--qr", columns=30)
     terminal.expect("too narrow for the QR code")
-    token, perms = address(terminal)
-    terminal.sendline(sandbox.press_ok(token, perms))
+    terminal.expect(PROMPT)
+    terminal.sendline(press_ok()(terminal.before))
+    assert end(terminal)[1] == 0
+
+
+def test_a_terminal_that_cannot_show_a_qr_code_says_so_and_the_login_goes_on(here, press_ok):
+    """Where the locale is not UTF-8 the URL alone is shown, with the reason."""
+    no_utf_8 = {"LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX"}
+    need_python(here.environ | no_utf_8)
+    terminal = here.terminal("login", "--qr", **no_utf_8)
+    terminal.expect("cannot show a QR code")
+    terminal.expect(PROMPT)
+    assert "u2584" not in terminal.before
+    terminal.sendline(press_ok()(terminal.before))
     assert end(terminal)[1] == 0
 
 
@@ -272,87 +250,11 @@ def test_without_segno_a_qr_code_says_how_to_install_it_before_flickr_is_asked(h
     assert "-m pip install segno" in ran.stderr and "request_token" not in ran.stderr
 
 
-def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
-    """Ctrl-C at "Store the token in a file?" ends the login before Flickr is asked."""
-    terminal = here.terminal("login", "-v", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
-    terminal.expect("\\[y/N\\] ")
-    terminal.sendintr()
-    screen, code = end(terminal)
-    assert "Cancelled." in screen and "request_token" not in screen
-    assert code == 130
-
-
-def test_a_code_typed_before_the_page_was_approved_is_asked_for_again(here, sandbox):
-    """Whoever types a code too early reads that, and the same login goes on: it counts as one of the three tries."""
-    terminal = here.terminal("login")
-    token, perms = address(terminal)
-    for left in ("2 tries left", "1 try left"):
-        terminal.sendline("123-456-789")
-        terminal.expect(f"No one has approved this login yet. {left}")
-        terminal.expect(PROMPT)
-    terminal.sendline(sandbox.press_ok(token, perms))
-    assert end(terminal)[1] == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "command"),
-    [
-        (("--sandbox",), "flickr-auth login --sandbox"),
-        (("--perms", "write", "--token-file", "my token"), "flickr-auth login --perms write --token-file 'my token'"),
-        (("--callback", "--timeout", "77", "--no-browser"), "flickr-auth login --callback"),
-    ],
-    ids=["sandbox", "token-file", "callback"],
-)
-def test_the_end_of_a_login_names_the_command_that_begins_it_again(here, arguments, command):
-    """After three tries the login is over, and the line to run again has the options that were given, quoted."""
-    terminal = here.terminal("login", *arguments, columns=200)
-    terminal.expect("oauth_token=")
-    for _ in range(3):
-        terminal.expect("\\): |shows: ")
-        terminal.sendline("123-456-789")
-        terminal.expect("No one has|Login ended")
-    screen, code = end(terminal)
-    assert f"Run: {command}\r\n" in screen
-    assert code == 4
-
-
-def test_end_of_input_at_the_sandbox_is_no_yes(machine):
-    """Ctrl-D at a terminal approves nothing: the login ends, and the command that begins it again is on the screen."""
-    terminal = machine.terminal("login", "--sandbox")
-    terminal.expect("approve for you\\): ")
-    terminal.sendeof()
-    screen, code = end(terminal)
-    assert "Approved" not in screen and "Run: flickr-auth login --sandbox" in screen
-    assert code == 1
-    assert not list(machine.app.rglob("accounts/*"))
-
-
-def test_enter_approves_at_the_sandbox_with_a_callback_too(machine):
-    """With --sandbox --callback the prompt says that Enter approves, and it does."""
-    terminal = machine.terminal("login", "--sandbox", "--callback")
-    terminal.expect("Waiting for your browser, [45]:[0-9]{2} left .*press Enter to approve for you\\): ")
-    terminal.sendline("")
-    screen, code = end(terminal)
-    assert "Approved in the sandbox." in screen
-    assert code == 0
-
-
-def test_a_pasted_code_may_have_the_marks_of_a_paste(here, sandbox):
-    """A terminal that marks pastes, or a page that adds a label, does not spoil the code."""
-    terminal = here.terminal("login")
-    token, perms = address(terminal)
-    terminal.sendline(f"\x1b[200~PIN: {sandbox.press_ok(token, perms)}\u200b\x1b[201~")
-    assert end(terminal)[1] == 0
-
-
 def test_a_qr_code_of_this_computer_says_that_a_phone_cannot_reach_it(machine):
     """Before anything is asked, whoever wants to scan the sandbox's page with a phone reads why that fails."""
-    terminal = machine.terminal("login", "--sandbox", "--qr", "-v")
-    terminal.expect("! A phone cannot reach 127.0.0.1")
-    assert "request_token" not in terminal.before
-    terminal.expect("approve for you\\): ")
-    terminal.sendintr()
-    assert end(terminal)[1] == 130
+    ran = machine.answer("login", "--sandbox", "--qr", "-v", typed=[""])
+    assert "request_token" not in ran.stderr.partition("A phone cannot reach 127.0.0.1")[0]
+    assert "A phone cannot reach" in ran.stderr and ran.returncode == 0
 
 
 @pytest.mark.parametrize("name", ["C", "POSIX"])
@@ -366,29 +268,12 @@ def test_a_terminal_of_the_c_locale_gets_ascii(machine, name):
     assert screen.split() == ["sandbox-zo\\xeb"] and code == 0
 
 
-def test_a_terminal_that_cannot_show_a_qr_code_says_so_and_the_login_goes_on(here, sandbox):
-    """Where the locale is not UTF-8 the URL alone is shown, with the reason."""
-    no_utf_8 = {"LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX"}
-    need_python(here.environ | no_utf_8)
-    terminal = here.terminal("login", "--qr", **no_utf_8)
-    terminal.expect("cannot show a QR code")
-    token, perms = address(terminal)
-    assert "u2584" not in terminal.before
-    terminal.sendline(sandbox.press_ok(token, perms))
-    assert end(terminal)[1] == 0
-
-
 def test_over_ssh_the_tunnel_for_the_callback_is_ready_to_copy(here):
     """The command that lets the browser of one's own computer reach this one has port, user and host in it."""
-    terminal = here.terminal(
-        "login", "--callback", USER="sam", SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 2222", columns=200
-    )
-    terminal.expect("send your browser to http://127.0.0.1:([0-9]+)/")
-    port = terminal.match[1]
-    terminal.expect(f"Run: ssh -L {port}:127.0.0.1:{port} -p 2222 sam@192.0.2.2\r\n")
-    terminal.expect("final URL\\): ")
-    terminal.sendintr()
-    assert end(terminal)[1] == 130
+    ssh = {"USER": "sam", "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 2222"}
+    screen = here.answer("login", "--callback", "--timeout", "0.2", **ssh).stderr
+    port = re.search("send your browser to http://127.0.0.1:([0-9]+)/", screen)[1]
+    assert f"Run: ssh -L {port}:127.0.0.1:{port} -p 2222 sam@192.0.2.2\n" in screen
 
 
 def test_while_an_answer_takes_long_something_moves(machine):
@@ -404,17 +289,7 @@ def test_while_an_answer_takes_long_something_moves(machine):
     with rude_server.RudeServer([slowly]) as server:
         terminal = machine.terminal("login", FLICKR_AUTH_BASE_URL=server.provider.name)
         terminal.expect("Waiting for http://127.0.0.1:[0-9]+, 1 s")
-        terminal.expect("Waiting for http://127.0.0.1:[0-9]+, 2 s")
         go_on.set()
-        terminal.expect("Enter the code it shows: ")
+        terminal.expect(PROMPT)
         terminal.sendintr()
         assert end(terminal)[1] == 130
-
-
-def test_a_file_that_may_be_something_else_is_refused(here):
-    """A shopping list of two words may be a token of somebody's: another path is named, before Flickr is asked."""
-    (here.folder / "list").write_text("milk\neggs!\n")
-    terminal = here.terminal("login", "-v", "--token-file", "list")
-    screen, code = end(terminal)
-    assert code == 3 and "was not changed" in screen and "Try: another path" in screen
-    assert "request_token" not in screen and (here.folder / "list").read_text() == "milk\neggs!\n"

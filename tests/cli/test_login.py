@@ -256,7 +256,7 @@ def test_contradictions_are_wrong_usage(driven, here):
 
 
 def test_a_variable_that_makes_no_sense_is_named_with_its_value(here):
-    """Whoever has set a variable long ago reads which one it is, also if nothing needs it yet: exit 2."""
+    """Whoever has set a variable long ago reads which one it is, before Flickr is asked: exit 2."""
     for name, value in (
         ("FLICKR_AUTH_BASE_URL", "http://flickr.example.org"),
         ("FLICKR_AUTH_BASE_URL", "nonsense"),
@@ -266,7 +266,7 @@ def test_a_variable_that_makes_no_sense_is_named_with_its_value(here):
         ("FLICKR_AUTH_STORE", "everything"),
         ("FLICKR_AUTH_BROWSER", "everything"),
     ):
-        check_refusal(here.run("login", "-v", "--token-file", "t", **{name: value}), 2, name, value)
+        check_refusal(here.run("login", "-v", **{name: value}), 2, name, value)
 
 
 def test_verbose_tells_of_each_request_and_of_no_secret(driven):

@@ -150,7 +150,7 @@ def test_a_no_to_the_file_asks_nothing_of_flickr(here, typed):
     """Never plaintext without a yes: a no ends the login, exit 1, before Flickr is asked for anything."""
     ran = here.answer("login", "-v", "--perms", "write", typed=typed, **NO_KEYRING)
     assert ran.returncode == 1 and "request_token" not in ran.stderr
-    assert "Run: flickr-auth login --perms write --store file" in ran.stderr
+    assert "Run: flickr-auth login --perms write" in ran.stderr
 
 
 def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):

@@ -1,61 +1,68 @@
-"""The hint for a token that is refused: it fits where the token came from."""
+"""Hints: a command that works as it stands, for the token that was refused and the program as it was started."""
 
-import pytest
+import subprocess
+import sys
 
-from flickr_auth.account import Account, ConsumerKeys, Token
-from flickr_auth.advice import program, renew
-from flickr_auth.cli.text import with_program
+from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
-from samples import API_KEY, API_SECRET, OAUTH_TOKEN_SECRET
-
-KEYS, TOKEN = ConsumerKeys(API_KEY, API_SECRET), Token("72157-1", OAUTH_TOKEN_SECRET)
-NAME = "21207597@N07-653e7a6e"
+TOKEN = f"{OAUTH_TOKEN}\n{OAUTH_TOKEN_SECRET}"  # which the sandbox never issued
 
 
-def account(**known):
-    return Account.of(KEYS, TOKEN, **{"store": "file", "account": NAME, "username": "jamal"} | known)
+def hint(machine, *arguments, **variables):
+    """The last line on the screen of a call that is refused."""
+    ran = machine.run("call", *arguments, **variables)
+    assert (ran.returncode, ran.stdout) == (4, ""), ran.stderr
+    return ran.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("known", "arguments", "command"),
-    [
-        ({}, {}, f"flickr-auth login --account {NAME}"),
-        ({}, {"name": "jamal f"}, "flickr-auth login --account 'jamal f'"),
-        ({"perms": "delete"}, {"name": "jamal"}, "flickr-auth login --account jamal --perms delete"),
-        ({"perms": "read"}, {"needed": "write"}, f"flickr-auth login --account {NAME} --perms write"),
-        ({"perms": "delete"}, {"needed": "write"}, f"flickr-auth login --account {NAME} --perms delete"),
-        ({"provider": "sandbox"}, {"name": "sam"}, "flickr-auth login --sandbox --account sam"),
-        ({"provider": "http://127.0.0.1:8080"}, {"name": "sam"}, "flickr-auth login --account sam"),
-        (
-            {"store": "environment", "account": None},
-            {"needed": "write"},
-            "unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET; flickr-auth login --perms write",
-        ),
-        (
-            {"store": "token-file", "account": None},
-            {"token_file": "my token"},
-            "flickr-auth login --token-file 'my token'",
-        ),
-        ({"store": "token-file", "account": None}, {"token_file": "-"}, "flickr-auth login"),
-        ({"store": "token-file", "account": None}, {}, "flickr-auth login"),
-        ({"store": "keyring", "account": None}, {"name": "sam"}, "flickr-auth login --account sam"),
-        ({"store": "keyring", "account": None}, {}, "flickr-auth login"),
-    ],
-)
-def test_the_command_renews_the_token_where_it_came_from(known, arguments, command):
-    """A stored account is renewed by name, a file is written anew, and variables that hide a login are unset."""
-    assert renew(account(**known), **arguments) == f"Run: {command}"
+def spoil(machine):
+    """Let the only account have a token that its provider does not know."""
+    record = machine.record()
+    (path,) = (machine.app / "accounts").iterdir()
+    path.write_text(path.read_text().replace(record["oauth_token"], OAUTH_TOKEN))
 
 
-@pytest.mark.parametrize(("on_path", "name"), [(True, "flickr-auth"), (False, "bin/flickr-auth")])
-def test_the_program_is_named_as_it_was_started(on_path, name, tmp_path, monkeypatch):
-    """A hint works as it stands: without a flickr-auth on PATH it has the path that was typed."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "flickr-auth").touch(mode=0o755)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["bin/flickr-auth"])
-    monkeypatch.setenv("PATH", str(tmp_path / "bin") if on_path else "/nowhere")
-    assert program() == name
-    assert with_program("Run: flickr-auth login; flickr-auth knows no more.") == (
-        f"Run: {name} login; flickr-auth knows no more."
-    )
+def test_a_stored_account_is_renewed_by_its_name_with_what_it_may_do(here, sandbox):
+    """The line asks for as much as the token had, or as the call needs, and says where the account is from."""
+    here.log_in(provider=sandbox.base_url, perms="read")
+    needs_write = ("flickr.photos.setMeta", "--post", "photo_id=1", "title=t")
+    assert hint(here, *needs_write) == "Run: flickr-auth login --account sandbox-sam --perms write"
+    here.log_in(provider=sandbox.base_url, perms="delete")
+    spoil(here)
+    assert hint(here, *needs_write) == "Run: flickr-auth login --account sandbox-sam --perms delete"
+    assert here.run("logout").returncode == 0
+    here.log_in(user=1)
+    spoil(here)
+    assert hint(here, "flickr.test.login") == "Run: flickr-auth login --sandbox --account 'sandbox-zoë'"
+
+
+def test_a_token_file_is_written_anew_and_variables_that_hide_a_login_are_unset(here):
+    """What is no account has no name: the file is named, quoted, and variables are unset first."""
+    (here.folder / "my token").write_text(TOKEN)
+    (here.folder / "my token").chmod(0o600)
+    login = "flickr.test.login"
+    renewed = "Run: flickr-auth login --token-file 'my token'"
+    assert hint(here, login, "--token-file", "my token") == renewed
+    assert hint(here, login, FLICKR_TOKEN_FILE="my token") == renewed
+    assert hint(here, login, "--token-file", "-", stdin=TOKEN) == "Run: flickr-auth login"
+    keys = (here.folder / "apikeys").read_text().split()
+    values = dict(zip(("FLICKR_API_KEY", "FLICKR_API_SECRET"), keys, strict=True))
+    values |= {"FLICKR_OAUTH_TOKEN": OAUTH_TOKEN, "FLICKR_OAUTH_TOKEN_SECRET": OAUTH_TOKEN_SECRET}
+    assert hint(here, login, **values) == ("Run: unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET; flickr-auth login")
+
+
+def test_the_program_is_named_as_it_was_started(machine, bin_folder):
+    """Without a flickr-auth on PATH a hint has the path that was typed."""
+    program = bin_folder / "flickr-auth"
+    program.write_text(f"#!{sys.executable}\nfrom flickr_auth.__main__ import main\nmain()\n")
+    program.chmod(0o755)
+    for path, name in ((bin_folder, "flickr-auth"), ("/nowhere", f"{bin_folder.name}/flickr-auth")):
+        ran = subprocess.run(
+            [sys.executable, f"{bin_folder.name}/flickr-auth", "show"],
+            cwd=bin_folder.parent,
+            env=machine.environ | {"PATH": str(path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode, ran.stderr.splitlines()[-1]) == (3, f"Run: {name} login")

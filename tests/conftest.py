@@ -130,14 +130,6 @@ def _text(variables):
     return {name: str(value) for name, value in variables.items()}
 
 
-def _line_of(answer):
-    return lambda shown: f"{answer(shown)}\n"
-
-
-def _bytes_of(answer):
-    return lambda shown: answer(shown).encode()
-
-
 @dataclasses.dataclass
 class Machine:
     """A machine of its own: a home, a working folder, a keyring, and nothing else in the environment."""
@@ -172,11 +164,10 @@ class Machine:
         Each line that is `typed` is the answer to a question, as text or as a function of what stands on the screen by
         then; after the last one the input ends.
         """
-        lines = [_line_of(each) if callable(each) else f"{each}\n" for each in typed]
+        lines = [lambda shown, each=each: f"{each(shown) if callable(each) else each}\n" for each in typed]
         return self._run(arguments, variables, lines, is_terminal=True)
 
-    def _run(self, arguments, variables, typed, *, is_terminal):
-        stdin = [_bytes_of(each) if callable(each) else each.encode() for each in typed]
+    def _run(self, arguments, variables, stdin, *, is_terminal):
         with in_process.surroundings(self.environ | _text(variables), self.folder) as environ:
             ran = in_process.run(environ, *arguments, stdin=stdin, is_terminal=is_terminal)
         return subprocess.CompletedProcess(["flickr-auth", *arguments], ran.code, ran.stdout, ran.stderr)

@@ -35,7 +35,7 @@ class Stream(io.TextIOWrapper):
 
 
 class Typed(io.RawIOBase):
-    """What is typed: bytes, or functions that return the next ones; each is given what stands on stderr by then."""
+    """What is typed, in pieces: text, or functions that return it; each is given what stands on stderr by then."""
 
     def __init__(self, pieces, shown):
         self._pieces = iter(pieces)
@@ -53,7 +53,7 @@ class Typed(io.RawIOBase):
             if piece is None or self.failure:
                 return 0
             try:
-                self._left = io.BytesIO(piece(self._shown()) if callable(piece) else piece)
+                self._left = io.BytesIO((piece(self._shown()) if callable(piece) else piece).encode())
             except Exception as failure:  # noqa: BLE001  # whatever it is
                 self.failure = failure
         return count
@@ -65,7 +65,7 @@ def run(environ, *arguments, stdin=b"", is_terminal=False):
     At a terminal the program asks, and stdout and stderr are none all the same: no colours, no folding.
     """
     out, err = Stream(), Stream()
-    typed = Typed([stdin] if isinstance(stdin, bytes) else stdin, err.getvalue)
+    typed = Typed([stdin.decode()] if isinstance(stdin, bytes) else stdin, err.getvalue)
     console = Console(environ, read=typed.read, is_terminal=is_terminal, stdout=out, stderr=err)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ... import advice, provider
+from ... import advice, provider, threads
 from ...account import PERMS
 from ...errors import AccountError, Error, KeyringError, NoKeys, NotDone, Refused, StoreError, UsageError
 from ..consumer_keys import find_keys, find_same_keys, keys_of
@@ -100,6 +100,8 @@ class Plan:
 
 def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Plan:
     """Settle what the login will do; the sandbox, if that is the provider, runs as long as the stack."""
+    # A login into a file may have to delete a keyring's item, once the token is issued.
+    threads.limit(context.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60)
     renewed = _renewed(context.accounts, options)
     wanted = _provider(context, options, renewed)
     if options.qr:

@@ -13,11 +13,11 @@ from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 EVERY = {
     *("flickr_auth", "flickr_auth.version", "flickr_auth.errors"),
     *("flickr_auth.cli", "flickr_auth.cli.app", "flickr_auth.cli.console", "flickr_auth.cli.context"),
-    *("flickr_auth.cli.exits", "flickr_auth.cli.options", "flickr_auth.cli.signals", "flickr_auth.cli.text"),
+    *("flickr_auth.cli.options", "flickr_auth.cli.signals", "flickr_auth.cli.text"),
 }
 SHOW = {
     *("flickr_auth.cli.commands", "flickr_auth.cli.commands.show", "flickr_auth.account", "flickr_auth.storage"),
-    *("flickr_auth.storage.choose", "flickr_auth.storage.account_files", "flickr_auth.storage.environment"),
+    *("flickr_auth.storage.choose", "flickr_auth.storage.account_files"),
     "flickr_auth.storage.files",
 }
 # What Python has of its own, beyond what click loads: signals, the encoding of stdout, and the account's JSON.

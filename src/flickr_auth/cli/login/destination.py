@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -114,6 +114,12 @@ def confirm_replacing(context: Context, account: Account, confirm: Callable[[str
                 f"The token with {record.perms} permission stays; the new one was not stored.{revoked}",
                 f"Run: {login(account=context.accounts.short(record.id))}",
             )
+
+
+def are_in_files(context: Context, known: Iterable[Record] = ()) -> bool:
+    """Tell whether all of the known accounts, or all here, are kept in files already: a person has agreed to that."""
+    everyone = [record for record in context.accounts.folder.records() if not record.is_sandbox]
+    return any(records and all(record.store == "file" for record in records) for records in (list(known), everyone))
 
 
 def file_question(context: Context) -> str:

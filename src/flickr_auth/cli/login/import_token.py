@@ -12,7 +12,7 @@ from ...storage import apikeys
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import whose
-from .destination import InAccounts, confirm_replacing
+from .destination import InAccounts, are_in_files, confirm_replacing
 from .report import print_next
 
 
@@ -88,10 +88,7 @@ def _found_keys(context: Context, tool: str, found: Account, path: Path | None) 
 
 def _destination(context: Context, accounts: list[Account], store: str) -> InAccounts:
     """Choose the store; a file needs no question for the sandbox's tokens, nor if every account here is in one."""
-    here = [record for record in context.accounts.folder.records() if not record.is_sandbox]
-    is_fine = all(each.is_sandbox for each in accounts)
-    if store == "auto" and here:
-        is_fine = is_fine or all(record.store == "file" for record in here)
+    is_fine = all(each.is_sandbox for each in accounts) or (store == "auto" and are_in_files(context))
     return InAccounts(context, store, plain_is_fine=is_fine)
 
 

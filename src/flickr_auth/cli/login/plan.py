@@ -12,7 +12,7 @@ from ... import advice, provider, threads
 from ...account import PERMS
 from ...errors import AccountError, Error, KeyringError, NoKeys, NotDone, Refused, StoreError, UsageError
 from ..consumer_keys import find_keys, find_same_keys, keys_of
-from .destination import Destination, InAccounts, InTokenFile
+from .destination import Destination, InAccounts, InTokenFile, are_in_files
 
 if TYPE_CHECKING:
     from ...account import ConsumerKeys
@@ -229,11 +229,5 @@ def _destination(context: Context, options: Options, known: list[Record], *, is_
     store = options.store
     if options.account and "store" not in options.flags:
         store = "file" if known[0].store == "file" else "auto"
-    is_fine = options.start or is_sandbox or (store == "auto" and _is_in_files(context, known))
+    is_fine = options.start or is_sandbox or (store == "auto" and are_in_files(context, known))
     return InAccounts(context, store, plain_is_fine=is_fine)
-
-
-def _is_in_files(context: Context, known: list[Record]) -> bool:
-    """Whether this account, or every account here, is kept in a file already: a person has agreed to that."""
-    everyone = [record for record in context.accounts.folder.records() if not record.is_sandbox]
-    return any(records and all(record.store == "file" for record in records) for records in (known, everyone))

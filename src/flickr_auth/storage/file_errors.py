@@ -39,14 +39,13 @@ def denied(path: str, *, to_read: bool) -> tuple[str, str] | None:
     if culprit is None:
         return None
     owner, is_folder = os.stat(culprit).st_uid, os.path.isdir(culprit)
+    what = f"the folder {culprit}" if is_folder else "it"
     if owner == os.geteuid():
         fix = f"Fix: chmod {700 if is_folder else 600} {shlex.quote(culprit)}"
-        return f"you have no permission to use {f'the folder {culprit}' if is_folder else 'it'}", fix
+        return f"you have no permission to use {what}", fix
     command = "chown -R" if is_folder else "chown"
     fix = f"Fix: sudo {command} {shlex.quote(user(os.geteuid()))} {shlex.quote(culprit)}"
-    return f"{f'the folder {culprit}' if is_folder else 'it'} belongs to {user(owner)}", fix if _is_ours(
-        culprit
-    ) else ""
+    return f"{what} belongs to {user(owner)}", fix if _is_ours(culprit) else ""
 
 
 def foreign_folder(folder: str, owner: int, me: int) -> StoreError:

@@ -231,10 +231,9 @@ def _temporary(path: str) -> str:
 def _sweep(folder: str, removed: str | None = None) -> None:
     """Delete the temporary files that killed runs left in `folder`: the old ones, and all of a file just removed."""
     with contextlib.suppress(OSError):
-        for name in os.listdir(folder or "."):
-            match = _TEMPORARY.fullmatch(name)
-            if match:
-                path = os.path.join(folder, name)
+        for match in filter(None, map(_TEMPORARY.fullmatch, os.listdir(folder or "."))):
+            path = os.path.join(folder, match[0])
+            with contextlib.suppress(OSError):  # another user's in a shared folder, or deleted meanwhile
                 is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_WRITE
                 if is_old or (removed is not None and match["of"] == removed[:_NAMED]):
                     os.unlink(path)

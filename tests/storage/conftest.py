@@ -4,8 +4,6 @@ import errno
 import json
 import os
 import shutil
-import subprocess
-import sys
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from flickr_auth.storage.keyring import KeyringStore
 from flickr_auth.storage.store import Store
 
 from bound import NOBODY, folder_for_all
-from programs import TESTS, python_path
 from samples import JAMAL
 
 
@@ -162,18 +159,3 @@ def jamal():
         return JAMAL._replace(**{"logged_in_at": "2011-05-16T22:29:22Z"} | changes)
 
     return make
-
-
-@pytest.fixture
-def run_python(home):
-    """Run Python code on this machine in a process of its own; its stdout."""
-
-    def run(code, **environ):
-        path = python_path(TESTS)
-        environ = os.environ | {"FLICKR_AUTH_HOME": str(home), "PYTHONPATH": path} | environ
-        environ = {name: value for name, value in environ.items() if value is not None}
-        return subprocess.run(
-            [sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=True
-        ).stdout
-
-    return run

@@ -1,14 +1,12 @@
 """The consumer keys: where they are found, how forgivingly they are read, and what is said of a bad file."""
 
 import os
-import shlex
 import stat
 import sys
 from pathlib import Path
 
 import pytest
 
-from flickr_auth import threads
 from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import KeysError, NoKeys, NotConfigured
 from flickr_auth.storage import apikeys
@@ -103,13 +101,6 @@ def test_half_a_pair_is_an_error_that_names_the_missing_half(home, there, missin
         assert KEY not in f"{caught.value} {caught.value.hint}"
 
 
-def test_two_empty_variables_are_unset(home):
-    """Variables that are set to nothing are as good as unset: the files are looked at."""
-    write_keys(home / "apikeys", 1)
-    environ = {"FLICKR_AUTH_HOME": str(home), "FLICKR_API_KEY": "", "FLICKR_API_SECRET": ""}
-    assert apikeys.find(environ, no_warning).api_key == pair(1)[0]
-
-
 @pytest.mark.parametrize("bad", ["FLICKR_API_KEY", "FLICKR_API_SECRET"])
 def test_a_variable_that_can_be_no_key_is_named_and_not_quoted(home, bad):
     """A variable with a space or a newline in it is named as the fault, and its value is not repeated."""
@@ -147,26 +138,6 @@ def test_a_named_file_may_be_a_pipe():
         os.close(reading)
 
 
-@posix
-def test_a_pipe_that_nobody_named_does_not_hang(home):
-    """A pipe that happens to be called ./apikeys is refused, and no login waits for it."""
-    os.mkfifo("apikeys")
-    try:
-        with pytest.raises(KeysError, match="regular file"):
-            threads.run(lambda: apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning), 0.5)
-    finally:
-        os.close(os.open("apikeys", os.O_RDWR))  # whoever still waits at the other end is let go
-
-
-@posix
-def test_keys_that_others_can_read_are_used_with_a_warning(home):
-    """Keys in a file that others can read are used, with a warning that names the chmod."""
-    write_keys(home / "apikeys", 1).chmod(0o644)
-    warnings = []
-    assert apikeys.find({"FLICKR_AUTH_HOME": str(home)}, warnings.append).api_key == pair(1)[0]
-    assert [f"chmod 600 {shlex.quote(str(home / 'apikeys'))}" in each for each in warnings] == [True]
-
-
 def test_kept_keys_are_found(home):
     """Keys that were kept in the app folder are the ones that the next login finds, in a file for nobody else."""
     environ = {"FLICKR_AUTH_HOME": str(home)}
@@ -179,34 +150,28 @@ def test_kept_keys_are_found(home):
 # Forgiving reading
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(f"{KEY}\n{SECRET}\n", id="plain"),
-        pytest.param(f"{KEY}\r\n{SECRET}\r\n", id="crlf"),
-        pytest.param(f"{KEY}\r{SECRET}\r", id="old-mac"),
-        pytest.param(f"  {KEY}  \n {SECRET} \n", id="spaces"),
-        pytest.param(f"\u00a0{KEY}\n{SECRET}\u00a0\n", id="non-breaking-spaces"),
-        pytest.param(f"\n\n{KEY}\n  \n\t\n{SECRET}\n\n\n", id="blank-lines"),
-        pytest.param(f"# mine\n{KEY}\n  # the secret, with ü\n{SECRET}\n#end", id="comments"),
-    ],
-)
-def test_a_keys_file_may_be_written_in_many_ways(content):
+def test_a_keys_file_may_be_written_in_many_ways():
     """Blank lines, comments, a byte-order mark, any line ending and spaces around do no harm to a keys file."""
-    assert keys_of(content.encode()) == (KEY, SECRET)
+    for content in (
+        f"\ufeff{KEY}\r\n\u00a0{SECRET} \r\n",
+        f"{KEY}\r{SECRET}\r",  # an old Mac's
+        f"\n# mine\n  {KEY}\n\t\n  # the secret, with ü\n{SECRET}\n#end",
+    ):
+        assert keys_of(content.encode()) == (KEY, SECRET)
 
 
-@pytest.mark.parametrize(
-    ("key", "secret"),
-    [
-        pytest.param("my-new-key", "a.b~c", id="other"),
-        pytest.param("k" * 255, "s" * 255, id="long"),
-        pytest.param(SECRET, SECRET[::-1], id="two-like-secrets"),
-    ],
-)
-def test_keys_of_another_shape_are_not_refused(key, secret):
+def test_keys_of_another_shape_are_not_refused():
     """Keys that do not look like Flickr's of today are left to Flickr to judge."""
-    assert keys_of(f"{key}\n{secret}\n".encode()) == (key, secret)
+    for key, secret in (("my-new-key", "a.b~c"), ("k" * 255, "s" * 255), (SECRET, SECRET[::-1])):
+        assert keys_of(f"{key}\n{secret}\n".encode()) == (key, secret)
+
+
+def test_what_is_unusual_about_a_key_is_told_in_a_sentence():
+    """Who types a key or lets `doctor` look reads what is unlike every other key; of a usual one nothing is said."""
+    assert apikeys.doubt("key", KEY) == apikeys.doubt("secret", SECRET) == ""
+    assert apikeys.doubt("key", SECRET) == "The key has 16 characters; others have 32."
+    assert apikeys.doubt("key", f"{KEY[:-1]} ") == "The key has a space in it."
+    assert apikeys.doubt("key", f"{KEY[:-1]}g") == "The key has characters other than 0-9 and a-f."
 
 
 # Bad files
@@ -214,19 +179,13 @@ def test_keys_of_another_shape_are_not_refused(key, secret):
 BOTH = f"{KEY}\n{SECRET}\n"
 BAD = [
     pytest.param(b"", "empty", id="empty"),
-    pytest.param(f"{KEY}\n".encode(), "line 1", id="one-line"),
     pytest.param(f"{BOTH}{'0' * 16}\n".encode(), "line 3", id="three-lines"),
     pytest.param(f"{SECRET}\n{KEY}\n".encode(), "secret first", id="swapped"),
     pytest.param(BOTH.encode("utf-16"), "UTF-16", id="utf-16-bom"),
     pytest.param(BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le"),
-    pytest.param(BOTH.encode("utf-16-be"), "UTF-16", id="utf-16-be"),
     pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode("latin-1"), "line 2", id="latin-1"),
-    pytest.param(b"SQLite format 3\x00\x10\x00\x01\x01", "not a text file", id="nul"),
     pytest.param(f"{KEY}\n\x1b[31m{SECRET}\n".encode(), "not a text file", id="escape"),
     pytest.param(f'"{KEY}"\n"{SECRET}"\n'.encode(), "line 1", id="quotes"),
-    pytest.param(f"key={KEY}\nsecret={SECRET}\n".encode(), "line 1", id="key=value"),
-    pytest.param(f"{KEY} {SECRET}\n".encode(), "line 1", id="both-on-one-line"),
-    pytest.param(f"{KEY}\n{SECRET} # mine\n".encode(), "line 2", id="comment-after"),
     pytest.param(f"{KEY}\r\r{SECRET[:8]}\t{SECRET[8:]}\r".encode(), "line 3", id="inner-tab-old-mac"),
     pytest.param(f"your-api-key\n{SECRET}\n".encode(), "apikeys.example", id="half-edited"),
 ]
@@ -256,21 +215,6 @@ def test_a_bad_file_is_named_with_its_fault_and_never_quoted(tmp_path, content, 
     assert quoted(caught.value, content) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "doubt"),
-    [
-        ("key", KEY, ""),
-        ("key", SECRET, "The key has 16 characters; others have 32."),
-        ("secret", "a", "The secret has 1 character; others have 16."),
-        ("key", f"{KEY[:-1]} ", "The key has a space in it."),
-        ("key", f"{KEY[:-1]}g", "The key has characters other than 0-9 and a-f."),
-    ],
-)
-def test_what_is_unusual_about_a_key_is_told_in_a_sentence(name, value, doubt):
-    """Who types a key or lets `doctor` look reads what is unlike every other key; of a usual one nothing is said."""
-    assert apikeys.doubt(name, value) == doubt
-
-
 def test_the_unedited_example_gets_its_own_sentence():
     """Somebody who copied apikeys.example and forgot to edit it is told exactly that, and where keys come from."""
     with pytest.raises(KeysError, match=r"apikeys\.example") as caught:
@@ -296,12 +240,10 @@ def test_a_folder_called_apikeys_does_not_hide_good_keys(home):
         apikeys.find({"FLICKR_AUTH_HOME": str(home)}, warnings.append)
 
 
-@pytest.mark.parametrize("content", [None, "folder", "one-line"])
+@pytest.mark.parametrize("content", [None, "one-line"])
 def test_a_bad_file_that_a_variable_names_is_blamed_on_the_variable(home, content):
     """Who set FLICKR_APIKEYS long ago reads that it is to blame, with the path that it holds."""
-    if content == "folder":
-        Path("mykeys").mkdir()
-    elif content:
+    if content:
         Path("mykeys").write_text(content)
     environ = {"FLICKR_AUTH_HOME": str(home), "FLICKR_APIKEYS": "mykeys"}
     with pytest.raises(NotConfigured, match="mykeys") as caught:
@@ -311,19 +253,3 @@ def test_a_bad_file_that_a_variable_names_is_blamed_on_the_variable(home, conten
     with pytest.raises(NotConfigured) as caught:
         apikeys.find(environ, lambda _: None, "other")
     assert "FLICKR_APIKEYS" not in caught.value.message
-
-
-def test_an_endless_file_is_refused(tmp_path):
-    """A file that is far too long to be a keys file is refused by its length."""
-    (tmp_path / "log").write_bytes(b"# a log\n" * 20_000)
-    (tmp_path / "log").chmod(0o600)
-    with pytest.raises(KeysError, match="too long"):
-        apikeys.find({}, no_warning, tmp_path / "log")
-
-
-@posix
-def test_a_file_that_cannot_be_read_is_no_missing_one(tmp_path):
-    """A keys file that cannot be read is an error that names it, also where no keys at all would be no error."""
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(KeysError, match="cannot be read"):
-        apikeys.find({}, no_warning, tmp_path / "file" / "apikeys")

@@ -88,41 +88,32 @@ class Failing(KeyringBackend):
 
     priority = 0.1
 
-    def get_password(self, service, username):
+    def answer(self):
         raise RuntimeError("the wallet is closed")
+
+    def get_password(self, service, username):
+        self.answer()
 
     def set_password(self, service, username, password):
-        raise RuntimeError("the wallet is closed")
+        self.answer()
 
     def delete_password(self, service, username):
-        raise RuntimeError("the wallet is closed")
+        self.answer()
 
 
-class Locked(KeyringBackend):
+class Locked(Failing):
     """Is locked, and nobody can be asked for the password."""
 
     priority = 0.1
 
-    def get_password(self, service, username):
-        raise errors.KeyringLocked("Failed to unlock the collection!")
-
-    def set_password(self, service, username, password):
-        raise errors.KeyringLocked("Failed to unlock the collection!")
-
-    def delete_password(self, service, username):
+    def answer(self):
         raise errors.KeyringLocked("Failed to unlock the collection!")
 
 
-class Hanging(KeyringBackend):
+class Hanging(Failing):
     """Never answers."""
 
     priority = 0.1
 
-    def get_password(self, service, username):
-        threading.Event().wait()
-
-    def set_password(self, service, username, password):
-        threading.Event().wait()
-
-    def delete_password(self, service, username):
+    def answer(self):
         threading.Event().wait()

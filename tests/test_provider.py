@@ -8,26 +8,29 @@ from flickr_auth.errors import UsageError
 TOKEN = "72157626737672178-022bbd2f4c2f3432"
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("request_token_url", "https://www.flickr.com/services/oauth/request_token"),
-        ("access_token_url", "https://www.flickr.com/services/oauth/access_token"),
-        ("rest_url", "https://api.flickr.com/services/rest/"),
-        ("check_url", "https://www.flickr.com/services/rest"),
-        ("revoke_url", "https://www.flickr.com/services/auth/list.gne"),
-    ],
-)
-def test_flickrs_addresses_are_the_documented_ones(url, expected):
-    """Each call to Flickr goes to the address that Flickr documents for it."""
-    assert getattr(provider.FLICKR, url) == expected
+def test_flickrs_addresses_are_the_documented_ones():
+    """Each call to Flickr goes to the address that Flickr documents for it, and so does the person's browser."""
+    flickr, site = provider.FLICKR, "https://www.flickr.com/services"
+    assert flickr.request_token_url == f"{site}/oauth/request_token"
+    assert flickr.access_token_url == f"{site}/oauth/access_token"
+    assert flickr.authorize_url(TOKEN, "write") == f"{site}/oauth/authorize?oauth_token={TOKEN}&perms=write"
+    assert (flickr.rest_url, flickr.check_url) == ("https://api.flickr.com/services/rest/", f"{site}/rest")
+    assert flickr.revoke_url == f"{site}/auth/list.gne"
 
 
-def test_the_page_where_one_says_yes_has_token_and_perms():
-    """The browser is sent to Flickr's authorize page with the request token and the permission asked for."""
-    assert provider.FLICKR.authorize_url(TOKEN, "write") == (
-        f"https://www.flickr.com/services/oauth/authorize?oauth_token={TOKEN}&perms=write"
-    )
+@pytest.mark.parametrize("maker", [provider.sandbox, provider.at], ids=["sandbox", "at"])
+def test_another_provider_gets_every_call(maker):
+    """With the sandbox or another base URL every call goes there, and none to Flickr; its name stays the sandbox's."""
+    other = maker("http://127.0.0.1:8080")
+    base = "http://127.0.0.1:8080/services"
+    assert other.request_token_url == f"{base}/oauth/request_token"
+    assert other.access_token_url == f"{base}/oauth/access_token"
+    assert other.authorize_url("t", "read") == f"{base}/oauth/authorize?oauth_token=t&perms=read"
+    assert other.rest_url == other.check_url == f"{base}/rest/"
+    assert other.revoke_url.startswith(base)
+    assert other.name == ("sandbox" if maker is provider.sandbox else "http://127.0.0.1:8080")
+    with pytest.raises(AttributeError):  # nobody who is handed a provider can send others' requests elsewhere
+        other.site = "https://evil.example"
 
 
 def test_a_token_cannot_change_the_address():
@@ -38,30 +41,11 @@ def test_a_token_cannot_change_the_address():
     )
 
 
-@pytest.mark.parametrize("maker", [provider.sandbox, provider.at], ids=["sandbox", "at"])
-def test_another_provider_gets_every_call(maker):
-    """With the sandbox or another base URL every call goes there, and none to Flickr."""
-    other = maker("http://127.0.0.1:8080")
-    base = "http://127.0.0.1:8080/services"
-    assert other.request_token_url == f"{base}/oauth/request_token"
-    assert other.access_token_url == f"{base}/oauth/access_token"
-    assert other.authorize_url("t", "read") == f"{base}/oauth/authorize?oauth_token=t&perms=read"
-    assert other.rest_url == other.check_url == f"{base}/rest/"
-    assert other.revoke_url.startswith(base)
-
-
-def test_the_sandbox_is_remembered_as_such():
-    """An account of the sandbox remembers the sandbox, and not the port that it listened on that day."""
-    assert provider.sandbox("http://127.0.0.1:8080").name == "sandbox"
-
-
 @pytest.mark.parametrize(
     ("base_url", "expected"),
     [
-        ("https://photos.example", "https://photos.example"),
         ("https://photos.example:443", "https://photos.example"),
         (" https://Photos.Example:8443/\n", "https://photos.example:8443"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://127.255.0.9", "http://127.255.0.9"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("HTTP://LOCALHOST", "http://localhost"),
@@ -73,22 +57,16 @@ def test_a_base_url_is_scheme_host_and_port(base_url, expected):
     assert provider.at(base_url) == provider.Provider(expected, expected, expected)
 
 
-@pytest.mark.parametrize(
-    "base_url",
-    ["https://WWW.Flickr.com:443/", "https://api.flickr.com"],
-)
-def test_flickrs_own_address_is_flickr(base_url):
+def test_flickrs_own_address_is_flickr():
     """Somebody who names Flickr's own address gets Flickr, with its two hosts and its name."""
-    assert provider.at(base_url) is provider.FLICKR
+    assert provider.at("https://WWW.Flickr.com:443/") is provider.at("https://api.flickr.com") is provider.FLICKR
 
 
 @pytest.mark.parametrize(
     "base_url",
     [
-        "http://photos.example",
         "http://www.flickr.com",
         "http://0.0.0.0",
-        "http://127.0.0.1.evil.example",
         "http://127.evil.example.1",
         "http://localhost.evil.example",
         "http://[::ffff:10.0.0.1]",
@@ -106,13 +84,10 @@ def test_plain_http_never_leaves_this_machine(base_url):
     "base_url",
     [
         pytest.param("", id="empty"),
-        pytest.param("photos.example", id="no-scheme"),
         pytest.param("ftp://127.0.0.1", id="ftp"),
         pytest.param("https://", id="no-host"),
         pytest.param("https://photos.example/services", id="path"),
-        pytest.param("https://photos.example/#a", id="fragment"),
         pytest.param("https://photos.example:port", id="port-word"),
-        pytest.param("https://[::1", id="bracket"),
         pytest.param("https://pho tos.example", id="space"),
     ],
 )
@@ -121,14 +96,6 @@ def test_what_is_no_base_url_is_wrong_usage(base_url):
     with pytest.raises(UsageError) as caught:
         provider.at(base_url)
     assert "https://flickr.example.org" in caught.value.hint
-
-
-@pytest.mark.parametrize("base_url", ["https://me:hunter2@photos.example", "http://hunter2@127.0.0.1"])
-def test_a_password_in_a_base_url_is_refused_and_not_repeated(base_url):
-    """A base URL with a user name or a password is refused, and the error does not repeat it."""
-    with pytest.raises(UsageError) as caught:
-        provider.at(base_url)
-    assert "hunter2" not in f"{caught.value} {caught.value.hint} {caught.value!r}"
 
 
 def test_the_words_flickr_and_sandbox_name_their_providers():
@@ -141,30 +108,14 @@ def test_the_words_flickr_and_sandbox_name_their_providers():
     ]
 
 
-@pytest.mark.parametrize(
-    ("which", "called"),
-    [
-        (provider.FLICKR, "Flickr"),
-        (provider.sandbox("http://127.0.0.1:1"), "The sandbox"),
-        (provider.at("https://photos.example"), "https://photos.example"),
-    ],
-    ids=["flickr", "sandbox", "other"],
-)
-def test_a_sentence_names_the_provider(which, called):
-    """Messages call the provider by its name, so that nobody blames Flickr for another's answer."""
-    assert which.called == called
-    assert which.called_inside == {"The sandbox": "the sandbox"}.get(called, called)
-    assert (which.is_flickr, which.is_sandbox) == (called == "Flickr", called == "The sandbox")
-    with pytest.raises(AttributeError):  # nobody who is handed a provider can send others' requests elsewhere
-        which.site = "https://evil.example"
-
-
 @pytest.mark.parametrize("value", ["photos.example", "http://photos.example"])
-def test_a_bad_base_url_in_a_variable_is_blamed_on_the_variable(value):
-    """Who set FLICKR_AUTH_BASE_URL long ago reads which variable is to blame and what it holds."""
+def test_a_bad_base_url_in_a_variable_is_blamed_on_the_variable_without_its_password(value):
+    """Who set FLICKR_AUTH_BASE_URL long ago reads which variable is to blame and what it holds, but for a password."""
     with pytest.raises(UsageError, match="FLICKR_AUTH_BASE_URL") as caught:
         provider.wanted({"FLICKR_AUTH_BASE_URL": value})
     assert f"'{value}'" in caught.value.message and caught.value.hint.startswith("Set FLICKR_AUTH_BASE_URL")
-    with pytest.raises(UsageError) as caught:
-        provider.wanted({"FLICKR_AUTH_BASE_URL": "https://me:hunter2@photos.example"})
-    assert "hunter2" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+    for url in ("https://me:hunter2@photos.example", "http://hunter2@127.0.0.1"):
+        with pytest.raises(UsageError) as caught:
+            provider.wanted({"FLICKR_AUTH_BASE_URL": url})
+        said = f"{caught.value!r} {caught.value.hint} {caught.value.__cause__!r} {caught.value.__context__!r}"
+        assert "hunter2" not in said

@@ -22,27 +22,13 @@ def run_python(code):
     return subprocess.run([sys.executable, "-c", HANGS + code], capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("seconds", [60, None], ids=["bounded", "without-end"])
-def test_the_result_comes_back(seconds):
-    """What the work returns is what the caller gets, whether there is a limit or not."""
-    assert threads.run(lambda: "done", seconds) == "done"
-
-
-@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt], ids=lambda kind: kind.__name__)
-def test_the_exception_comes_back(kind):
-    """What the work raises reaches the caller as it is, as if it had done the work itself."""
-    failure = kind("no")
-
-    def work():
-        raise failure
-
-    with pytest.raises(kind) as caught:
-        threads.run(work, 60)
-    assert caught.value is failure
-
-
-@pytest.mark.parametrize("moment", ["Event.wait", "Condition._acquire_restore"])
-@pytest.mark.parametrize("waits", ["threads.run(hang, None)", "Stdin(lambda count: hang()).wait(None)"])
+@pytest.mark.parametrize(
+    ("waits", "moment"),
+    [
+        ("threads.run(hang, None)", "Condition._acquire_restore"),
+        ("Stdin(lambda count: hang()).wait(None)", "Event.wait"),
+    ],
+)
 def test_ctrl_c_just_as_a_thread_starts_is_ctrl_c(waits, moment):
     """It ends the wait although Python may make a RuntimeError about a lock of it, and no thread is left that has not
     begun, over which Python's end would crash."""
@@ -61,6 +47,20 @@ except KeyboardInterrupt:
     print("Ctrl-C", [each.ident for each in threading.enumerate()].count(None))
 """)
     assert (ran.stdout, ran.stderr, ran.returncode) == ("Ctrl-C 0\n", "", 0)
+
+
+@pytest.mark.parametrize("seconds", [60, None], ids=["bounded", "without-end"])
+def test_the_result_comes_back_and_so_does_the_exception(seconds):
+    """What the work returns or raises reaches the caller as it is, as if it had done the work itself."""
+    assert threads.run(lambda: "done", seconds) == "done"
+    failure = KeyboardInterrupt("no")
+
+    def work():
+        raise failure
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        threads.run(work, seconds)
+    assert caught.value is failure
 
 
 def test_work_that_takes_too_long_is_given_up():
@@ -126,14 +126,8 @@ except KeyboardInterrupt:
     assert (said, process.returncode) == ("interrupted\n", 0)
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(1.0, "1 second"), (0.5, "0.5 seconds")])
-def test_a_time_in_a_sentence_agrees_with_its_number(seconds, words):
-    """A person reads of 1 second, and of 0.5 or 2 seconds."""
-    assert threads.in_words(seconds) == words
-
-
 def test_results_come_in_the_order_of_the_items():
-    """Whatever is done first, a reader gets the answers in the order of the questions."""
+    """Work is done side by side, and whatever is done first, a reader gets the answers in the questions' order."""
     second_is_done = threading.Event()
 
     def work(item):
@@ -144,12 +138,6 @@ def test_results_come_in_the_order_of_the_items():
         return item * 10
 
     assert list(threads.results(work, range(4), workers=2)) == [0, 10, 20, 30]
-
-
-def test_as_many_are_done_at_once_as_there_are_workers():
-    """Three workers meet at a gate that only three can open together."""
-    gate = threading.Barrier(3)
-    assert len(list(threads.results(lambda _: gate.wait(WAIT), range(6), workers=3))) == 6
 
 
 def test_no_more_is_begun_than_the_reader_will_want_soon():
@@ -224,7 +212,7 @@ def test_a_process_that_was_stopped_takes_the_answer_that_came_meanwhile():
         assert process.stdout.read() == "done\n\n"
 
 
-@pytest.mark.parametrize("value", ["86401", "inf", "nan", "0", "-1", "soon", " "])
+@pytest.mark.parametrize("value", ["86401", "nan", "0", "soon"])
 def test_a_limit_that_no_wait_can_have_is_wrong_usage(value):
     """A limit that is no number of seconds up to a day is refused, with its name, its value and one that is good."""
     with pytest.raises(UsageError, match="FLICKR_AUTH_HTTP_TIMEOUT") as caught:

@@ -260,8 +260,3 @@ def test_what_python_shows_holds_no_secret(loud, sandbox, monkeypatch):
         assert account.oauth_token_secret in sandbox.secrets
     finally:
         session.close()
-
-
-def test_the_environment_of_this_test_has_no_secret_of_a_person():
-    """What is looked for above is made up: a run of these tests shows nobody's own secrets."""
-    assert {"FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN_SECRET"}.isdisjoint(os.environ)

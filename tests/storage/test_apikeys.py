@@ -39,14 +39,6 @@ def pair(number):
     return f"{number:032x}", f"{number:016x}"
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """An app folder of one's own, and a working folder without an apikeys file."""
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "app"
-
-
 # Places
 
 

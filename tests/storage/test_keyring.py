@@ -264,13 +264,6 @@ def test_a_crafted_name_of_a_backend_is_an_error_and_no_crash(
     assert open_accounts().folder.ids() == []
 
 
-def test_a_keyring_that_was_named_at_login_is_read_without_the_variable(open_accounts, jamal, chosen_by_the_library):
-    """Who named a keyring of another package at login need not name it again for every command."""
-    kept = open_accounts().keep(jamal(), "keyring")
-    chosen_by_the_library("fail.Keyring")
-    assert open_accounts().choose() == kept
-
-
 def test_an_account_in_a_keyring_that_is_not_here_says_so(open_accounts, jamal):
     """An account that was kept in a keyring of another session is not looked for in this one's."""
     open_accounts().keep(jamal(), "keyring")

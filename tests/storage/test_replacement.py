@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import shlex
 import shutil
 import stat
 import subprocess
@@ -106,18 +105,6 @@ def test_a_reader_beside_a_writer_never_sees_half_a_file(tmp_path):
     writer.join()
     assert seen <= set(contents)
     assert (path.read_bytes(), names(tmp_path)) == (contents[0], ["file"])
-
-
-@posix
-def test_a_folder_that_may_not_be_written_keeps_its_file(bound_folder):
-    """Where the folder is read-only the write fails with advice, and the old file is still there, alone."""
-    with modes_bind():
-        replacement.write(bound_folder / "file", OLD)
-        bound_folder.chmod(0o500)
-        with pytest.raises(StoreError) as caught:
-            replacement.write(bound_folder / "file", NEW)
-        assert (names(bound_folder), (bound_folder / "file").read_bytes()) == (["file"], OLD)
-    assert caught.value.hint == f"Fix: chmod 700 {shlex.quote(str(bound_folder))}"
 
 
 @linux
@@ -266,31 +253,6 @@ def test_a_file_of_ours_that_may_not_be_opened_is_replaced(bound_folder):
 
 
 # Removing
-
-
-@posix
-def test_a_symlink_is_removed_with_its_target_only_if_that_is_known(tmp_path):
-    """A linked secret (dotfiles) is gone after a logout, and so is the link; what nobody has looked at stays."""
-    target, link = tmp_path / "kept" / "file", tmp_path / "link"
-    for with_target in (False, True):
-        replacement.write(target, OLD)
-        link.symlink_to(target)
-        replacement.remove(link, with_target=with_target)
-        assert (names(tmp_path), names(target.parent)) == (["kept"], [] if with_target else ["file"])
-    link.symlink_to(target.parent)
-    for _ in range(2):  # a folder stays, and what is absent is removed already
-        replacement.remove(link, with_target=True)
-        assert (names(tmp_path), names(target.parent)) == (["kept"], [])
-
-
-@posix
-def test_a_file_that_cannot_be_removed_is_an_error(bound_folder):
-    """A file that stays although it was to go is an error of the store that names it, never a silent success."""
-    (bound_folder / "file").write_bytes(OLD)
-    bound_folder.chmod(0o500)
-    with modes_bind(), pytest.raises(StoreError, match="file"):
-        replacement.remove(bound_folder / "file")
-    assert names(bound_folder) == ["file"]
 
 
 # A file that is mounted on its own

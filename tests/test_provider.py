@@ -98,6 +98,13 @@ def test_what_is_no_base_url_is_wrong_usage(base_url):
     assert "https://flickr.example.org" in caught.value.hint
 
 
+def test_a_sentence_names_the_provider():
+    """Messages call the provider by its name, so that nobody blames Flickr for another's answer."""
+    sandbox, other = provider.named("sandbox"), provider.at("https://photos.example")
+    assert [each.called for each in (provider.FLICKR, sandbox, other)] == ["Flickr", "The sandbox", other.name]
+    assert [each.called_inside for each in (provider.FLICKR, sandbox, other)] == ["Flickr", "the sandbox", other.name]
+
+
 def test_the_words_flickr_and_sandbox_name_their_providers():
     """FLICKR_AUTH_BASE_URL may be the word flickr or sandbox, as `run` sets it, or an address."""
     assert provider.wanted({}) is provider.wanted({"FLICKR_AUTH_BASE_URL": ""}) is provider.named("flickr")

@@ -277,11 +277,6 @@ def run_python(code, **variables):
     ("code", "not_loaded"),
     [
         pytest.param(
-            "import flickr_auth",
-            {"click", "requests", "requests_oauthlib", "oauthlib", "keyring", "dataclasses", "http.server", "json"},
-            id="import",
-        ),
-        pytest.param(
             "from flickr_auth import Account, AccountError, load; load()",
             {"click", "requests", "requests_oauthlib", "oauthlib", "keyring", "http.server"},
             id="load",
@@ -298,9 +293,3 @@ def test_a_script_pays_for_what_it_uses_alone(code, not_loaded, log_in):
     log_in(0)
     log_in(1, provider="flickr")
     assert set(run_python(f"import sys; {code}; print(*sys.modules)").split()) & not_loaded == set()
-
-
-def test_everything_can_be_imported_at_once():
-    """`from flickr_auth import *` gives the names that are promised, and no others."""
-    names = run_python("before = set(globals()); from flickr_auth import *; print(*set(globals()) - before)").split()
-    assert set(names) == {*flickr_auth.__all__, "before"}

@@ -3,6 +3,26 @@
 import pytest
 
 from faults.commands import Person
+from flickr_auth.account import Account
+from flickr_auth.storage.account_files import AccountFolder
+from flickr_auth.storage.store import Store
+
+from rude_server import ACCESS, KEYS
+
+
+@pytest.fixture
+def store_account(tmp_path):
+    """Store the account of the rude server's person at a provider in a file below `app`, and make it the default."""
+
+    def store(url):
+        account = Account.of(
+            KEYS, ACCESS, user_nsid="21207597@N07", username="jamalfanaian", perms="read", provider=url
+        )
+        folder = AccountFolder(tmp_path / "app", pytest.fail)
+        kept = Store(folder, lambda: None).keep(account, "file")
+        folder.set_default(kept.account)
+
+    return store
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import pytest
 import requests  # noqa: F401  # its first import would count against the first deadline
 
-from flickr_auth.account import account_id
-
 from in_process import run
 from rude_server import (
     ACCESS,
@@ -121,17 +119,14 @@ def environ(tmp_path):
 
 
 @pytest.fixture
-def against(environ, tmp_path):
-    """Run a command against a server with a script, and check what has to hold whatever happens."""
+def against(environ, store_account):
+    """Run a command against a server with a script, perhaps logged in, and check what has to hold whatever happens."""
 
-    def go(replies, *arguments, stdin=b"", code, seconds=20.0):
+    def go(replies, *arguments, stdin=b"", code, seconds=20.0, logged_in=False):
         with RudeServer(list(replies)) as server:
             url = server.provider.site
-            for path in list((tmp_path / "app" / "accounts").glob("*.json")):
-                name = account_id("21207597@N07", KEYS.api_key, url)
-                path.write_text(json.dumps(json.loads(path.read_text()) | {"provider": url, "id": name}))
-                path.rename(path.with_name(f"{name}.json"))
-            (tmp_path / "app" / "default").unlink(missing_ok=True)  # the only account is the one that is used
+            if logged_in:
+                store_account(url)
             began = time.monotonic()
             ran = run(
                 environ | {"FLICKR_AUTH_BASE_URL": url, "FLICKR_AUTH_HTTP_TIMEOUT": str(seconds)},
@@ -151,17 +146,10 @@ def against(environ, tmp_path):
     return go
 
 
-@pytest.fixture
-def account(tmp_path):
-    """An account that is stored in a file."""
-    path = tmp_path / "app" / "accounts" / "21207597@N07-653e7a6e.json"
-    path.parent.mkdir(parents=True)
-    path.parent.parent.chmod(0o700)
-    path.touch(mode=0o600)
-    told = {"store": "file", "api_key": KEYS.api_key, "api_secret": KEYS.api_secret, "perms": "read"}
-    told |= {"oauth_token": ACCESS.oauth_token, "oauth_token_secret": ACCESS.oauth_token_secret}
-    path.write_text(json.dumps(told | {"user_nsid": "21207597@N07", "username": "jamalfanaian"}))
-    return lambda: next(path.parent.glob("*.json")).read_text()
+def the_account(tmp_path):
+    """What the file of the only account says."""
+    (path,) = (tmp_path / "app" / "accounts").iterdir()
+    return json.loads(path.read_text())
 
 
 def stored(tmp_path):
@@ -185,13 +173,14 @@ def test_a_login(against, tmp_path, bad):
 
 
 @EVERY
-def test_a_call(against, account, bad):
+def test_a_call(against, tmp_path, bad):
     """stdout has an answer of Flickr's or nothing, and a read is tried again unless Flickr said no."""
-    ran, sent = against([bad.reply] * 3, "call", "flickr.test.login", code=bad.rest, seconds=bad.seconds)
+    how = {"code": bad.rest, "seconds": bad.seconds, "logged_in": True}
+    ran, sent = against([bad.reply] * 3, "call", "flickr.test.login", **how)
     assert sent == ["rest"] * tries(bad, bad.rest)
     assert ran.stdout == ""
     assert ran.stderr.count("Error: ") == 1
-    assert ACCESS.oauth_token_secret in account()
+    assert the_account(tmp_path)["oauth_token_secret"] == ACCESS.oauth_token_secret
 
 
 @SOME
@@ -211,19 +200,18 @@ def test_the_check_after_a_login(against, tmp_path, bad):
     ran, sent = against(replies, *LOGIN, stdin=b"123-456-789\n", code=code, seconds=bad.seconds)
     assert sent == ["request_token", "access_token", *["rest"] * tries(bad, bad.rest)]
     assert ("Warning: The new token could not be checked." in ran.stderr) == (code == FINE)
-    account = json.loads((tmp_path / "app" / "accounts" / stored(tmp_path)[0]).read_text())
+    account = the_account(tmp_path)
     assert account["oauth_token_secret"] == ACCESS.oauth_token_secret and account["perms"] == "read"
 
 
 @SOME
-def test_a_status(against, account, bad):
+def test_a_status(against, tmp_path, bad):
     """A verdict is Flickr's or none at all, and the account stays as it is."""
-    before = account()
-    ran, sent = against([bad.reply] * 3, "status", code=bad.rest, seconds=bad.seconds)
+    ran, sent = against([bad.reply] * 3, "status", code=bad.rest, seconds=bad.seconds, logged_in=True)
     assert sent == ["rest"] * tries(bad, bad.rest)
     assert ("rejected" in ran.stdout, "unknown" in ran.stdout) == (bad.rest == REFUSED, bad.rest == UNREACHABLE)
-    ours = {"provider": None, "id": None}
-    assert {**json.loads(account()), **ours} == {**json.loads(before), **ours}
+    account = the_account(tmp_path)
+    assert account["oauth_token_secret"] == ACCESS.oauth_token_secret and account["perms"] == "read"
 
 
 @SOME
@@ -243,11 +231,11 @@ def test_an_import(against, tmp_path, bad):
 
 def test_the_right_answers_are_right(against):
     """The server that misbehaves above can behave, so that nothing above fails for another reason."""
+    assert "valid" in against([check_token_answer()], "status", code=FINE, logged_in=True)[0].stdout
     replies = [request_token_answer(), access_token_answer(), check_token_answer()]
     assert against(replies, *LOGIN, stdin=b"123-456-789\n", code=FINE)[0].stderr.count("Logged in") == 1
-    assert "valid" in against([check_token_answer()], "status", code=FINE)[0].stdout
     echo = answer('{"user":{"id":"21207597@N07"},"stat":"ok"}', headers=JSON)
-    assert json.loads(against([echo], "call", "flickr.test.login", code=FINE)[0].stdout)["stat"] == "ok"
+    assert json.loads(against([echo], "call", "flickr.test.login", code=FINE, logged_in=True)[0].stdout)["stat"] == "ok"
 
 
 def test_a_callback_that_is_not_confirmed_is_no_answer(against):

@@ -18,10 +18,6 @@ EXAMPLE = Path(__file__).parent.parent.parent / "apikeys.example"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and pipes")
 
 
-def no_warning(message):
-    pytest.fail(f"unexpected warning: {message}")
-
-
 def keys_of(content):
     keys = apikeys.parse(content, "FILE")
     return keys.api_key, keys.api_secret
@@ -63,7 +59,7 @@ def test_the_first_place_that_has_keys_wins_and_is_named(home, places, expected)
         write_keys(Path("apikeys"), order.index("here"))
     if "home" in places:
         write_keys(home / "apikeys", order.index("home"))
-    keys = apikeys.find(environ, no_warning, named)
+    keys = apikeys.find(environ, pytest.fail, named)
     sources = {"named": str(named), "pair": "FLICKR_API_KEY", "here": os.path.join(".", "apikeys")}
     assert (keys.api_key, keys.api_secret) == pair(order.index(expected))
     assert keys.source == sources.get(expected, str(home / "apikeys"))
@@ -72,7 +68,7 @@ def test_the_first_place_that_has_keys_wins_and_is_named(home, places, expected)
 def test_without_keys_the_error_says_where_was_looked_and_where_keys_come_from(home):
     """Somebody without keys learns where they were looked for, where Flickr gives them, and what works without."""
     with pytest.raises(NoKeys) as caught:
-        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning)
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, pytest.fail)
     assert os.path.join(".", "apikeys") in caught.value.message
     assert str(home / "apikeys") in caught.value.message
     assert "FLICKR_API_KEY" in caught.value.message
@@ -88,7 +84,7 @@ def test_half_a_pair_is_an_error_that_names_the_missing_half(home, there, missin
     write_keys(Path("apikeys"), 1)
     for environ in ({there: KEY}, {there: KEY, missing: ""}):
         with pytest.raises(KeysError, match=f"{missing} is not") as caught:
-            apikeys.find({"FLICKR_AUTH_HOME": str(home)} | environ, no_warning)
+            apikeys.find({"FLICKR_AUTH_HOME": str(home)} | environ, pytest.fail)
         assert not isinstance(caught.value, NoKeys)
         assert KEY not in f"{caught.value} {caught.value.hint}"
 
@@ -98,7 +94,7 @@ def test_a_variable_that_can_be_no_key_is_named_and_not_quoted(home, bad):
     """A variable with a space or a newline in it is named as the fault, and its value is not repeated."""
     environ = {"FLICKR_AUTH_HOME": str(home), "FLICKR_API_KEY": KEY, "FLICKR_API_SECRET": SECRET, bad: "a9567d98 6a\n"}
     with pytest.raises(KeysError, match=bad) as caught:
-        apikeys.find(environ, no_warning)
+        apikeys.find(environ, pytest.fail)
     assert "a9567d98" not in f"{caught.value} {caught.value.hint} {caught.value!r}"
 
 
@@ -114,7 +110,7 @@ def test_a_named_file_that_is_missing_is_an_error(home):
     """A keys file that was named and is not there is an error that names it, though others have keys."""
     write_keys(Path("apikeys"), 1)
     with pytest.raises(NotConfigured, match="mykeys") as caught:
-        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, no_warning, Path("mykeys"))
+        apikeys.find({"FLICKR_AUTH_HOME": str(home)}, pytest.fail, Path("mykeys"))
     assert "--apikeys" in caught.value.hint
 
 
@@ -125,7 +121,7 @@ def test_a_named_file_may_be_a_pipe():
     os.write(writing, f"{KEY}\n{SECRET}\n".encode())
     os.close(writing)
     try:
-        assert apikeys.find({}, no_warning, Path(f"/dev/fd/{reading}")).api_secret == SECRET
+        assert apikeys.find({}, pytest.fail, Path(f"/dev/fd/{reading}")).api_secret == SECRET
     finally:
         os.close(reading)
 
@@ -134,7 +130,7 @@ def test_kept_keys_are_found(home):
     """Keys that were kept in the app folder are the ones that the next login finds, in a file for nobody else."""
     environ = {"FLICKR_AUTH_HOME": str(home)}
     path = apikeys.keep(ConsumerKeys(KEY, SECRET), environ)
-    assert apikeys.find(environ, no_warning) == ConsumerKeys(KEY, SECRET, source=str(path))
+    assert apikeys.find(environ, pytest.fail) == ConsumerKeys(KEY, SECRET, source=str(path))
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -199,7 +195,7 @@ def test_a_bad_file_is_named_with_its_fault_and_never_quoted(tmp_path, content, 
     path.write_bytes(content)
     path.chmod(0o600)
     with pytest.raises(KeysError) as caught:
-        apikeys.find({}, no_warning, path)
+        apikeys.find({}, pytest.fail, path)
     assert not isinstance(caught.value, NoKeys)
     assert str(path) in caught.value.message
     assert names in caught.value.message

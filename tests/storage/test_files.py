@@ -25,10 +25,6 @@ def private(path, content):
     path.chmod(0o600)
 
 
-def no_warning(message):
-    pytest.fail(f"unexpected warning: {message}")
-
-
 # The app folder
 
 
@@ -83,13 +79,13 @@ def test_a_variable_that_a_shell_left_alone_is_no_folder_of_that_name(monkeypatc
 def test_a_folder_and_a_file_that_is_too_long_are_refused(tmp_path, named):
     """A folder in the place of a file is refused, and a file with a byte more than may be read: it is not cut."""
     with pytest.raises(NotConfigured, match="folder") as caught:
-        files.read(tmp_path, no_warning, named=named)
+        files.read(tmp_path, pytest.fail, named=named)
     assert not isinstance(caught.value, files.Missing)
     private(tmp_path / "file", b"x" * files.LONGEST)
-    assert len(files.read(tmp_path / "file", no_warning, named=named)) == files.LONGEST
+    assert len(files.read(tmp_path / "file", pytest.fail, named=named)) == files.LONGEST
     private(tmp_path / "file", b"x" * (files.LONGEST + 1))
     with pytest.raises(NotConfigured, match="too long"):
-        files.read(tmp_path / "file", no_warning, named=named)
+        files.read(tmp_path / "file", pytest.fail, named=named)
 
 
 @posix
@@ -106,7 +102,7 @@ def test_a_file_that_others_can_use_is_used_with_a_warning_that_mends_it(tmp_pat
         assert told == f"{path} {words} other users"
         subprocess.run(["sh", "-c", command], check=True)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert files.read(path, no_warning) == OLD
+        assert files.read(path, pytest.fail) == OLD
 
 
 def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypatch):
@@ -115,7 +111,7 @@ def test_a_path_that_can_be_none_is_an_error_that_can_be_read(tmp_path, monkeypa
     for path in ("a\0b", "a\ud83d", "x" * 5000):
         for use in (files.read, replacement.prove, lambda path, _: replacement.write(path, b"")):
             with pytest.raises((NotConfigured, StoreError)) as caught:
-                use(path, no_warning)
+                use(path, pytest.fail)
             assert str(caught.value).isprintable()
 
 
@@ -124,7 +120,7 @@ def test_a_pipe_that_nobody_named_is_refused_without_hanging(tmp_path):
     """A pipe in the place of a file of ours is refused at once, although nobody writes to it."""
     os.mkfifo(tmp_path / "file")
     with pytest.raises(NotConfigured, match="regular file"):
-        threads.run(lambda: files.read(tmp_path / "file", no_warning), 20)
+        threads.run(lambda: files.read(tmp_path / "file", pytest.fail), 20)
 
 
 @posix
@@ -134,9 +130,9 @@ def test_a_file_of_roots_is_read_without_a_warning():
     if os.geteuid() == 0:
         assert files.read(path, lambda _: None, named=True, longest=2**24) == path.read_bytes()
         with as_nobody():
-            assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
+            assert files.read(path, pytest.fail, named=True, longest=2**24) == path.read_bytes()
     else:
-        assert files.read(path, no_warning, named=True, longest=2**24) == path.read_bytes()
+        assert files.read(path, pytest.fail, named=True, longest=2**24) == path.read_bytes()
 
 
 @as_root
@@ -167,4 +163,4 @@ def test_a_file_that_may_not_be_read_is_named(bound_folder):
     (bound_folder / "file").write_bytes(OLD)
     (bound_folder / "file").chmod(0)
     with modes_bind(), pytest.raises(StoreError, match="file cannot be read"):
-        files.read(bound_folder / "file", no_warning)
+        files.read(bound_folder / "file", pytest.fail)

@@ -16,10 +16,6 @@ from samples import OAUTH_TOKEN_SECRET as SECRET
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes and pipes")
 
 
-def no_warning(message):
-    pytest.fail(f"unexpected warning: {message}")
-
-
 def test_a_token_file_has_two_lines_and_no_newline_at_the_end(tmp_path):
     """A token is written as other tools read it: token, newline, secret, and nothing after it."""
     token_file.write(tmp_path / "token", Token(TOKEN, SECRET))
@@ -51,7 +47,7 @@ def test_what_is_no_token_file_is_named_not_quoted_and_never_replaced(tmp_path, 
     path.write_bytes(content)
     path.chmod(0o600)
     with pytest.raises(AccountError) as caught:
-        token_file.read(path, no_warning)
+        token_file.read(path, pytest.fail)
     said = f"{caught.value} {caught.value.hint} {caught.value!r} {caught.value.__cause__!r}"
     assert str(path) in said and "two lines" in caught.value.hint
     assert ("saved as UTF-16" in said) == (content[:2] in (b"\xff\xfe", b"\xfe\xff"))
@@ -75,7 +71,7 @@ def test_a_token_file_that_was_removed_is_gone(tmp_path):
 def test_a_missing_token_file_is_named_with_what_to_do(tmp_path):
     """A token file that is not there is an error that names it and the login that would make it."""
     with pytest.raises(AccountError, match="absent") as caught:
-        token_file.read(tmp_path / "absent", no_warning)
+        token_file.read(tmp_path / "absent", pytest.fail)
     assert "--token-file" in caught.value.hint
 
 

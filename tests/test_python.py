@@ -27,35 +27,24 @@ WHO = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    """A machine on which nobody is logged in, with a good keyring."""
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("FLICKR_AUTH_HOME", str(tmp_path / "app"))
-    monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "keyring.json"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "fake_keyrings.Good")
-    return tmp_path
+def home(machine, monkeypatch):
+    """A machine on which nobody is logged in; this process has its environment and is in its working folder."""
+    for name, value in machine.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(machine.folder)
+    return machine.home
 
 
 @pytest.fixture
-def log_in():
+def log_in(machine):
     """Store an account as a login does; the first one becomes the default."""
 
     def store(user=0, provider="sandbox", where="file"):
-        grant = access_tokens.issue(KEYS[0].api_key, user, "read")
-        account = Account(
-            KEYS[0].api_key,
-            KEYS[0].api_secret,
-            grant.token.oauth_token,
-            grant.token.oauth_token_secret,
-            user_nsid=f"{user}@N00",
-            username=f"user-{user}",
-            perms="read",
-            provider=provider,
-        )
-        folder = AccountFolder(app_folder(), pytest.fail)
-        return Store(folder, lambda: KeyringStore(30, lambda: None, unusual_folder(os.environ))).keep(account, where)
+        account = machine.log_in(user, provider=provider)
+        if where == "file":
+            return account
+        keyring = KeyringStore(30, int, unusual_folder(os.environ))
+        return Store(AccountFolder(app_folder(), pytest.fail), lambda: keyring).keep(account, where)
 
     return store
 
@@ -97,10 +86,10 @@ def test_the_environment_goes_before_the_default_and_an_argument_before_both(log
     found = [flickr_auth.load()]
     monkeypatch.setenv("FLICKR_TOKEN_FILE", str(path))
     found.append(flickr_auth.load().token)
-    monkeypatch.setenv("FLICKR_AUTH_ACCOUNT", "user-1")
+    monkeypatch.setenv("FLICKR_AUTH_ACCOUNT", "sandbox-zoë")
     found.append(flickr_auth.load())
     four = set_four(monkeypatch)
-    found += [flickr_auth.load(), flickr_auth.load("user-4"), flickr_auth.load(token_file=path).token]
+    found += [flickr_auth.load(), flickr_auth.load(argument.user_nsid), flickr_auth.load(token_file=path).token]
     assert found == [default, token, named, four, argument, token]
 
 
@@ -136,7 +125,7 @@ def test_where_nobody_is_logged_in_an_error_says_how_to():
 def test_what_is_named_and_not_there_is_an_error(log_in, token_file):
     """A name or a token file that is not there is an error, and so are both at once: no other account is taken."""
     log_in()
-    raises(flickr_auth.UsageError, account="user-0", token_file=token_file[0])
+    raises(flickr_auth.UsageError, account="sandbox-sam", token_file=token_file[0])
     raises(flickr_auth.AccountError, account="nobody")
     for name in ("missing", ""):
         with pytest.raises(flickr_auth.AccountError):
@@ -156,11 +145,10 @@ def test_a_session_of_a_token_without_keys_is_an_error_and_with_them_it_works(to
         assert flickr.get(flickr.rest_url, params=WHO).json()["stat"] == "ok"
 
 
-def test_a_keyring_that_hangs_is_an_error_in_time_and_nothing_is_printed(log_in, monkeypatch, capfd):
+def test_a_keyring_that_hangs_is_an_error_in_time_and_nothing_is_printed(log_in, machine, monkeypatch, capfd):
     """A keyring that does not answer is an error when its time is up, and nothing is printed meanwhile."""
     log_in(where="keyring")
-    accounts = pathlib.Path(os.environ["FLICKR_AUTH_HOME"], "accounts")
-    for path in accounts.iterdir():
+    for path in (machine.app / "accounts").iterdir():
         path.write_text(path.read_text().replace("fake_keyrings.Good", "fake_keyrings.Hanging"))
     monkeypatch.setattr(threads, "NOTICE_AFTER", 0.05)  # a person would be told by then
     monkeypatch.setenv("FLICKR_AUTH_KEYRING_TIMEOUT", "0.2")
@@ -171,10 +159,10 @@ def test_a_keyring_that_hangs_is_an_error_in_time_and_nothing_is_printed(log_in,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 @pytest.mark.parametrize("function", [flickr_auth.load, flickr_auth.session])
-def test_a_file_that_others_can_read_is_a_warning_at_the_callers_line(function, log_in):
+def test_a_file_that_others_can_read_is_a_warning_at_the_callers_line(function, log_in, machine):
     """A file that others can read is used, with a warning that names the line of the caller and the chmod."""
     log_in(provider="flickr")
-    (path,) = pathlib.Path(os.environ["FLICKR_AUTH_HOME"], "accounts").iterdir()
+    (path,) = (machine.app / "accounts").iterdir()
     path.chmod(0o644)
     with pytest.warns(UserWarning, match="chmod 600") as caught:
         found, line = function(), inspect.currentframe().f_lineno
@@ -190,7 +178,7 @@ def test_the_session_of_a_sandbox_account_has_the_stand_in_until_it_is_closed(lo
     """The session of a sandbox account starts the stand-in on a free port, and ends it when it is closed."""
     log_in(user=1)
     before = set(threading.enumerate())
-    with flickr_auth.session() as flickr, flickr_auth.session("user-1") as other:
+    with flickr_auth.session() as flickr, flickr_auth.session("sandbox-zoë") as other:
         assert flickr.rest_url != other.rest_url
         found = [each.get(each.rest_url, params=WHO).json()["user"]["username"]["_content"] for each in (flickr, other)]
         started = set(threading.enumerate()) - before
@@ -282,7 +270,7 @@ def run_python(code, **variables):
             id="load",
         ),
         pytest.param(
-            "import flickr_auth; flickr_auth.session('user-1').close()",
+            "import flickr_auth; flickr_auth.session('sandbox-zoë').close()",
             {"click", "keyring", "flickr_auth.sandbox"},
             id="session",
         ),

@@ -155,12 +155,6 @@ def test_an_account_that_is_named_like_anothers_id_is_shown_by_its_nsid(two, jam
 # The default
 
 
-def test_the_first_login_becomes_the_default_and_the_second_does_not(two):
-    """A login sets the default where none is set, and later logins leave it."""
-    assert two().default() == JAMAL
-    assert two().choose().account == JAMAL
-
-
 def test_a_sandbox_login_never_replaces_a_flickr_default(open_accounts, jamal):
     """Trying the sandbox changes nothing of what the other commands use."""
     open_accounts().keep(jamal(), "file")
@@ -182,13 +176,6 @@ def test_a_sandbox_default_that_was_chosen_stays(two, jamal):
     two().use("21207597@N07-653e7a6e-sandbox")
     two().keep(jamal(user_nsid="9@N09"), "file")
     assert two().choose().account == sandboxed
-
-
-def test_forgetting_the_default_clears_it(two):
-    """Logging the default out leaves no default, and no other account takes its place for good."""
-    two().forget(JAMAL)
-    assert two().folder.default() is None
-    assert two().choose().account == WEZM  # the only one
 
 
 @pytest.mark.parametrize("gone", [b"9@N09-653e7a6e", b"../default", b"\xff\xfe\x00\x01"], ids=ascii)

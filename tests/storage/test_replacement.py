@@ -1,6 +1,5 @@
 """Files of ours: proven before, written all or nothing, private, and without a trace of what came to nothing."""
 
-import errno
 import json
 import os
 import shutil
@@ -34,13 +33,6 @@ def prove(path):
     replacement.prove(path, pytest.fail)
 
 
-def run_python(code, *args):
-    """Run Python code in a process of its own, which leaves no modules half compiled behind; its stdout."""
-    return subprocess.run(
-        [sys.executable, "-B", "-c", code, *map(str, args)], stdout=subprocess.PIPE, text=True, timeout=60, check=True
-    ).stdout
-
-
 # Writing
 
 
@@ -57,8 +49,7 @@ def test_every_folder_on_the_way_and_the_file_are_private(tmp_path):
 @posix
 def test_others_can_never_read_what_is_written_not_for_a_moment(tmp_path):
     """From the first moment of a write no file in the folder is open to others, the temporary one least of all."""
-    told = run_python(
-        """
+    code = """
 import json, os, pathlib, stat, sys
 from flickr_auth.storage import replacement
 folder, looking, seen = pathlib.Path(sys.argv[1]), [], []
@@ -72,10 +63,9 @@ sys.addaudithook(watch)
 replacement.write(folder / "token", b"secret")
 looking.append(1)
 print(json.dumps(seen))
-""",
-        tmp_path,
-    )
-    seen = json.loads(told)
+"""
+    ran = subprocess.run([sys.executable, "-B", "-c", code, tmp_path], stdout=subprocess.PIPE, timeout=60, check=True)
+    seen = json.loads(ran.stdout)
     assert any(event == "os.rename" and name != "token" for event, name, _ in seen)  # the temporary file was looked at
     assert {bits for _, _, bits in seen} == {0o600}
 
@@ -186,43 +176,6 @@ def test_a_file_of_somebody_else_in_a_shared_folder_is_found_before(shared_folde
     with as_nobody():
         replacement.write(path, NEW)
     assert (names(shared_folder), path.read_bytes()) == (["mine", "token"], NEW)
-
-
-@linux
-def test_an_immutable_file_is_found_before(tmp_path):
-    """A file that not even its owner may change is refused before a token is issued."""
-    path = tmp_path / "token"
-    path.write_bytes(OLD)
-    if (
-        not shutil.which("chattr")
-        or subprocess.run(["chattr", "+i", path], capture_output=True, check=False).returncode
-    ):
-        pytest.skip("this file system, or this user, makes no file immutable")
-    try:
-        with pytest.raises(StoreError, match="token"):
-            prove(path)
-    finally:
-        subprocess.run(["chattr", "-i", path], check=True)
-    assert (names(tmp_path), path.read_bytes()) == (["token"], OLD)
-
-
-def test_a_try_finds_a_full_disk(tmp_path):
-    """A disk on which a token has no room is found by the try, and neither a file nor a folder is left of it."""
-    told = run_python(
-        """
-import resource, sys
-from flickr_auth.errors import StoreError
-from flickr_auth.storage import replacement
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-try:
-    replacement.prove(sys.argv[1], print)
-except StoreError as failure:
-    print(failure, failure.hint)
-""",
-        tmp_path / "mistyped" / "path" / "token",
-    )
-    assert os.strerror(errno.EFBIG) in told and "ulimit -f" in told
-    assert names(tmp_path) == []
 
 
 @posix

@@ -91,17 +91,6 @@ def test_who_waits_hears_how_long_it_has_been(monkeypatch):
     assert threads.run(lambda: "done", 60, waiting=pytest.fail) == "done"
 
 
-def test_the_process_exits_although_the_work_hangs():
-    """Work that was given up cannot keep the process alive."""
-    done = run_python("""
-try:
-    threads.run(hang, 0.1)
-except threads.TimeIsUp:
-    print("given up")
-""")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "given up\n", "")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
 @pytest.mark.parametrize("seconds", ["60", "None"], ids=["bounded", "without-end"])
 def test_ctrl_c_ends_the_wait(seconds):

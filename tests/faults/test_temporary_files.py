@@ -60,10 +60,13 @@ def test_a_name_that_is_as_long_as_a_name_can_be_is_written(tmp_path):
 
 
 def test_what_is_older_than_an_hour_goes_from_the_folder_that_is_written_to_and_nothing_else(tmp_path):
-    """The next write removes the temporary files of killed runs; a run beside this one keeps its own."""
+    """The next write removes the temporary files of killed runs that it can; a run beside this one keeps its own."""
+    leave(tmp_path / f".a.{RANDOM}.flickr-auth", "a folder, which stays")
+    os.utime(tmp_path / f".a.{RANDOM}.flickr-auth", (0, 0))
     gone = [leave(tmp_path, LEFT, 60.5), leave(tmp_path, f".other.json.{RANDOM}.flickr-auth")]
     others = [f".token.{'f' * 12}.flickr-auth", LEFT[1:], f".token.{RANDOM.upper()}.flickr-auth", f"{LEFT}~"]
     stay = [leave(tmp_path, name, 59 if name == others[0] else 61) for name in others]
     replacement.write(tmp_path / "token", b"new")
     assert [each.exists() for each in gone] == [False, False]
     assert [each.exists() for each in stay] == [True] * 4
+    assert (tmp_path / "token").read_bytes() == b"new"

@@ -22,29 +22,25 @@ def authority():
     return trustme.CA()
 
 
+@contextlib.contextmanager
 def served(certificate):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
-    return RudeServer([], context)
+    with RudeServer([], context) as server:
+        yield f"https://127.0.0.1:{server.port}", server
 
 
-@contextlib.contextmanager
 def expired(authority):
     yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
-    with served(authority.issue_cert("127.0.0.1", not_after=yesterday)) as server:
-        yield f"https://127.0.0.1:{server.port}", server
+    return served(authority.issue_cert("127.0.0.1", not_after=yesterday))
 
 
-@contextlib.contextmanager
 def another_host(authority):
-    with served(authority.issue_cert("flickr.example")) as server:
-        yield f"https://127.0.0.1:{server.port}", server
+    return served(authority.issue_cert("flickr.example"))
 
 
-@contextlib.contextmanager
 def self_signed(_authority):
-    with served(trustme.CA().issue_cert("127.0.0.1")) as server:
-        yield f"https://127.0.0.1:{server.port}", server
+    return served(trustme.CA().issue_cert("127.0.0.1"))
 
 
 @contextlib.contextmanager

@@ -38,31 +38,18 @@ def pair(number):
 # Places
 
 
-@pytest.mark.parametrize(
-    ("places", "expected"),
-    [
-        pytest.param({"named", "pair", "here", "home"}, "named", id="named-first"),
-        pytest.param({"pair", "here", "home"}, "pair", id="pair-before-files"),
-        pytest.param({"here", "home"}, "here", id="here-before-home"),
-        pytest.param({"home"}, "home", id="home-last"),
-    ],
-)
-def test_the_first_place_that_has_keys_wins_and_is_named(home, places, expected):
+def test_the_first_place_that_has_keys_wins_and_is_named(home):
     """The keys come from the first of the named file, the two variables, ./apikeys and the app folder, and say so."""
-    order = ["named", "pair", "here", "home"]
-    environ, named = {"FLICKR_AUTH_HOME": str(home)}, None
-    if "named" in places:
-        named = write_keys(home.parent / "my keys", order.index("named"))
-    if "pair" in places:
-        environ["FLICKR_API_KEY"], environ["FLICKR_API_SECRET"] = pair(order.index("pair"))
-    if "here" in places:
-        write_keys(Path("apikeys"), order.index("here"))
-    if "home" in places:
-        write_keys(home / "apikeys", order.index("home"))
-    keys = apikeys.find(environ, pytest.fail, named)
-    sources = {"named": str(named), "pair": "FLICKR_API_KEY", "here": os.path.join(".", "apikeys")}
-    assert (keys.api_key, keys.api_secret) == pair(order.index(expected))
-    assert keys.source == sources.get(expected, str(home / "apikeys"))
+    named, here, kept = home.parent / "my keys", Path("apikeys"), home / "apikeys"
+    for number, path in enumerate((named, here, kept)):
+        write_keys(path, number)
+    environ = {"FLICKR_AUTH_HOME": str(home)}
+    variables = environ | dict(zip(("FLICKR_API_KEY", "FLICKR_API_SECRET"), pair(9), strict=True))
+    assert apikeys.find(variables, pytest.fail, named) == ConsumerKeys(*pair(0), source=str(named))
+    assert apikeys.find(variables, pytest.fail) == ConsumerKeys(*pair(9), source="FLICKR_API_KEY")
+    assert apikeys.find(environ, pytest.fail) == ConsumerKeys(*pair(1), source=os.path.join(".", "apikeys"))
+    here.unlink()
+    assert apikeys.find(environ, pytest.fail) == ConsumerKeys(*pair(2), source=str(kept))
 
 
 def test_without_keys_the_error_says_where_was_looked_and_where_keys_come_from(home):

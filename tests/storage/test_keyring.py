@@ -22,7 +22,7 @@ TOKEN = Token(OAUTH_TOKEN, OAUTH_TOKEN_SECRET)
 SECRETS = (KEYS.api_secret, TOKEN.oauth_token_secret)
 FOUR = dict(zip(("api_key", "api_secret", "oauth_token", "oauth_token_secret"), (*KEYS[:2], *TOKEN), strict=True))
 NAME = "21207597@N07-653e7a6e"
-GOOD, OTHER = "fake_keyrings.Good", "fake_keyrings.Other"
+GOOD = "fake_keyrings.Good"
 
 # The backends that will not do, by the name that PYTHON_KEYRING_BACKEND gives them.
 BAD = {

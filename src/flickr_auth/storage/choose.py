@@ -171,9 +171,17 @@ class Accounts:
 
 
 def _named(name: str, records: Iterable[Record]) -> list[str]:
-    """Find the IDs of the accounts that go by that name, in any case."""
-    folded = name.casefold()
-    return [record.id for record in records if folded in map(str.casefold, (record.id, *record.names))]
+    """Find the IDs of the accounts that go by that name, in any case and any Unicode form."""
+    sought = _folded(name)
+    return [record.id for record in records if sought in map(_folded, (record.id, *record.names))]
+
+
+def _folded(name: str) -> str:
+    if name.isascii():
+        return name.lower()
+    from unicodedata import normalize
+
+    return normalize("NFC", normalize("NFC", name).casefold())
 
 
 def deciding(environ: Mapping[str, str]) -> str:

@@ -1,6 +1,5 @@
 """What goes over the wire, how often, for how long, and what is said when it fails (flickr_auth.transport)."""
 
-import gzip
 import logging
 import pickle
 import re
@@ -21,7 +20,6 @@ from rude_server import (
     ACCESS,
     ACCOUNT,
     FORM,
-    HTML,
     KEYS,
     REQUEST,
     VERIFIER,
@@ -30,7 +28,6 @@ from rude_server import (
     answer,
     check_token_answer,
     hang,
-    raw,
     request_token_answer,
     reset,
     talking,
@@ -40,7 +37,6 @@ from standing_clock import Clock
 
 PAUSE = client._pause  # as it is where no test shortens it
 SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
-AT_ONCE = {**FORM, "Retry-After": "0"}
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -55,16 +51,6 @@ def trade(transport):
 
 def check(transport):
     return rest.check_token(transport, ACCOUNT)
-
-
-STEPS = [
-    pytest.param(legs.request_token, request_token_answer(), id="request_token"),
-    pytest.param(check, check_token_answer(), id="checkToken"),
-]
-
-
-def nonces(server):
-    return [dict(request.oauth)["oauth_nonce"] for request in server.requests]
 
 
 def shown(error):
@@ -103,17 +89,15 @@ def test_the_three_legs_are_signed_with_the_secrets_known_at_each():
 # ---- connections
 
 
-@pytest.mark.parametrize(("pause", "connections"), [pytest.param(9, 1, id="9 s"), pytest.param(11, 2, id="11 s")])
-def test_a_connection_idle_for_more_than_ten_seconds_is_closed_before_the_next_request(pause, connections):
+def test_a_connection_idle_for_more_than_ten_seconds_is_closed_before_the_next_request():
     """A code is not sent into a connection that the server may have closed while the person typed."""
     clock = Clock()
     with talking(request_token_answer(), access_token_answer(), clock=clock) as (server, transport):
         legs.request_token(transport)
-        clock.now += pause
+        clock.now += 11
         trade(transport)
-        if connections == 2:
-            server.wait_until_closed(1)
-    assert server.connections == connections
+        server.wait_until_closed(1)
+    assert server.connections == 2
 
 
 def test_a_connection_that_the_server_dropped_meanwhile_costs_nothing():
@@ -142,44 +126,29 @@ def test_after_a_failure_the_next_request_has_a_fresh_connection():
 # ---- tries
 
 
-@pytest.mark.parametrize(("ask", "good"), STEPS)
 @pytest.mark.parametrize(
     "bad",
     [
-        pytest.param(answer("<html>", 429, {**HTML, "Retry-After": "0"}), id="429"),
         pytest.param(answer("", 503, {**FORM, "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), id="503"),
         pytest.param(answer("", 500, {**FORM, "Retry-After": "²"}), id="500"),
         pytest.param(reset(), id="reset"),
-        pytest.param(raw(b""), id="hung up"),
-        pytest.param(answer("junk"), id="an answer that is none"),
     ],
 )
-def test_a_step_that_may_be_repeated_succeeds_at_the_third_try(ask, good, bad):
+def test_a_step_that_may_be_repeated_succeeds_at_the_third_try(bad):
     """A step that may be repeated succeeds at the third try, each signed afresh, and the person is told."""
     notices = []
-    with talking(bad, bad, good, notice=notices.append) as (server, transport):
-        ask(transport)
-    assert len(set(nonces(server))) == 3
+    with talking(bad, bad, request_token_answer(), notice=notices.append) as (server, transport):
+        legs.request_token(transport)
+    assert len({dict(request.oauth)["oauth_nonce"] for request in server.requests}) == 3
     assert ["again" in notice for notice in notices] == [True, True]
 
 
-@pytest.mark.parametrize(
-    "retry_after",
-    [
-        pytest.param("30", id="seconds"),
-        pytest.param("Fri, 31 Dec 2100 23:59:59 GMT", id="date"),
-    ],
-)
-def test_a_wait_that_does_not_fit_into_the_deadline_is_not_begun(retry_after):
+def test_a_wait_that_does_not_fit_into_the_deadline_is_not_begun():
     """A server that asks for more patience than there is left gets none: the error comes at once."""
-    busy = answer("", status=429, headers={**FORM, "Retry-After": retry_after})
-    notices = []
-    with (
-        talking(busy, request_token_answer(), timeout=20, notice=notices.append) as (server, transport),
-        pytest.raises(Busy),
-    ):
+    busy = answer("", status=429, headers={**FORM, "Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"})
+    with talking(busy, request_token_answer()) as (server, transport), pytest.raises(Busy):
         legs.request_token(transport)
-    assert (len(server.requests), notices) == (1, [])
+    assert len(server.requests) == 1
 
 
 def test_a_code_is_sent_by_itself_once_a_connection_can_be_opened():
@@ -210,68 +179,42 @@ class Noting(requests.Session):
         return super().send(request, **how)
 
 
-@pytest.mark.parametrize(
-    ("ask", "reply", "longest"),
-    [
-        pytest.param(check, check_token_answer(), 30, id="call"),
-        pytest.param(trade, access_token_answer(), 50, id="code"),
-    ],
-)
-def test_an_answer_to_a_code_is_waited_for_until_the_deadline_and_any_other_for_half_a_minute(ask, reply, longest):
+def test_an_answer_to_a_code_is_waited_for_until_the_deadline_and_any_other_for_half_a_minute():
     """A token may be on its way, and is worth the wait; another request is better sent again."""
     noting = Noting()
-    with talking(reply, session=noting, timeout=50, clock=Clock()) as (_server, transport):
-        ask(transport)
-    assert noting.timeouts == [(5, longest)]
+    replies = check_token_answer(), access_token_answer()
+    with talking(*replies, session=noting, timeout=50, clock=Clock()) as (_server, transport):
+        check(transport)
+        trade(transport)
+    assert noting.timeouts == [(5, 30), (5, 50)]
 
 
-# ---- how much
+# ---- what is no answer
 
 
-@pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "gzip"])
-def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more(is_packed):
-    """The longest answer of a login that is read is 1 MiB, packed or not, and the error names that limit."""
-    bodies = b"a" * LONGEST_ANSWER, b"a" * (LONGEST_ANSWER + 1)
-    packed = [answer(gzip.compress(body), headers={"Content-Encoding": "gzip"}) for body in bodies]
-    good, bad = packed if is_packed else map(answer, bodies)
-    replies = good, bad, bad, bad
-    with talking(*replies) as (server, transport):
+def test_an_answer_may_have_one_mebibyte_and_not_a_byte_more():
+    """The longest answer of a login that is read is 1 MiB, and the error names that limit."""
+    good, bad = answer(b"a" * LONGEST_ANSWER), answer(b"a" * (LONGEST_ANSWER + 1))
+    with talking(good, bad, bad, bad) as (server, transport):
         assert len(send(transport, server.provider.rest_url).body) == 1 << 20
         with pytest.raises(BadAnswer, match="1,048,576"):
             send(transport, server.provider.rest_url)
 
 
-# ---- redirects
-
-
-@pytest.mark.parametrize("status", [302, 307, 399])
-def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request(status):
-    """A redirect of a signed request is an error, and its target is never contacted."""
+def test_a_redirect_is_no_answer_and_nobody_else_sees_the_request():
+    """A redirect of a signed request is an error, wherever it leads, and its target is never contacted."""
     with RudeServer([]) as other:
-        elsewhere = answer("", status, {"Location": f"{other.provider.site}/x"})
-        with talking(*[elsewhere] * 3) as (server, transport), pytest.raises(BadAnswer, match=f"redirect .*{status}"):
-            legs.request_token(transport)
-    assert (len(server.requests), other.connections) == (3, 0)
+        for location in (f"{other.provider.site}/x", "http://["):
+            elsewhere = answer("", 307, {"Location": location})
+            with talking(*[elsewhere] * 3) as (server, transport), pytest.raises(BadAnswer, match=r"redirect .*307"):
+                legs.request_token(transport)
+            assert len(server.requests) == 3
+    assert other.connections == 0
 
 
-@pytest.mark.parametrize(
-    "location",
-    ["/services/oauth/request_token", "http://[", "\xff\xfe", "file:///etc/passwd"],
-    ids=["to itself", "half an address", "bytes", "file"],
-)
-def test_where_a_redirect_leads_does_not_matter(location):
-    """A redirect to anywhere, also to nonsense, is the same error."""
-    with talking(*[answer("", 302, {"Location": location})] * 3) as (_server, transport), pytest.raises(BadAnswer):
-        legs.request_token(transport)
-
-
-# ---- errors by kind
-
-
-@pytest.mark.parametrize("host", ["*.example", f"{'a' * 70}.invalid"])
-def test_a_host_that_is_no_name_is_an_error_not_a_crash(host):
+def test_a_host_that_is_no_name_is_an_error_not_a_crash():
     """A base URL whose host cannot be encoded ends in one of our errors."""
-    with pytest.raises(Error), Transport(at(f"https://{host}"), KEYS) as transport:
+    with pytest.raises(Error), Transport(at(f"https://{'a' * 70}.invalid"), KEYS) as transport:
         legs.request_token(transport)
 
 
@@ -288,14 +231,13 @@ def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
     assert "OAuth" not in str(proxy.requests)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_what_stays_on_this_machine_goes_through_no_proxy(host, monkeypatch):
+def test_what_stays_on_this_machine_goes_through_no_proxy(monkeypatch):
     """A provider on this machine is reached directly, whatever proxy variables are set."""
     with RudeServer([]) as proxy, RudeServer([request_token_answer()]) as server:
         for name in PROXIES:
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
             monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{proxy.port}")
-        with Transport(at(f"http://{host}:{server.port}"), KEYS) as transport:
+        with Transport(at(f"http://localhost:{server.port}"), KEYS) as transport:
             assert legs.request_token(transport) == REQUEST
     assert proxy.connections == 0
 
@@ -305,8 +247,6 @@ def test_what_stays_on_this_machine_goes_through_no_proxy(host, monkeypatch):
     [
         pytest.param("http://me:passw0rd@127.0.0.1:{port}", id="refusing"),
         pytest.param("http://me:passw0rd@[::1", id="half an address"),
-        pytest.param("http://me:passw0rd@a..b:3128", id="no name"),
-        pytest.param("socks5://me:passw0rd@127.0.0.1:{port}", id="socks"),
         pytest.param("foo://me:passw0rd@127.0.0.1:{port}", id="unknown kind"),
         pytest.param("http://me:passw0rd€@127.0.0.1:{port}", id="a password in Unicode"),
     ],
@@ -378,8 +318,6 @@ def test_the_trace_has_a_line_for_each_request():
     "bad",
     [
         pytest.param(reset(), id="reset"),
-        pytest.param(answer("", 500), id="500"),
-        pytest.param(answer("junk"), id="junk"),
         pytest.param(answer("oauth_problem=signature_invalid", 401), id="refused"),
         pytest.param(
             answer(f"{ACCESS.oauth_token_secret}=", headers={"Set-Cookie": ACCESS.oauth_token_secret}),

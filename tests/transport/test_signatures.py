@@ -5,7 +5,6 @@ import requests
 from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849 import signature as rfc5849
 from oauthlib.oauth1.rfc5849.utils import escape
-from requests_oauthlib import OAuth1
 
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.transport.signing import oauth1
@@ -73,27 +72,3 @@ def test_the_few_that_deviate_are_not_made(fact):
             made_by_the_client(fact)
     elif in_reach(fact):
         assert made_by_the_client(fact) != expected(fact)
-
-
-def test_a_form_post_is_signed_as_the_specification_prints_it():
-    """A form post is signed as the specification prints it (RFC 5849 §3.4.1.1, with its erratum)."""
-
-    class WithoutVersion(Client):
-        """The example leaves out the optional oauth_version."""
-
-        def get_oauth_params(self, request):
-            return [pair for pair in super().get_oauth_params(request) if pair[0] != "oauth_version"]
-
-    auth = OAuth1(
-        "9djdj82h48djs9d2",
-        client_secret="j49sk3j29djd",
-        resource_owner_key="kkk9d7dh3k39sjv7",
-        resource_owner_secret="dh893hdasih9",
-        nonce="7d8f3e4a",
-        timestamp="137131201",
-        client_class=WithoutVersion,
-    )
-    made = header_signature(
-        auth, "POST", "http://example.com/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b", data=[("c2", ""), ("a3", "2 q")]
-    )
-    assert made == "r6/TJjbCOr97/+UU0NsvSne7s5g="

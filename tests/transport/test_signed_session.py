@@ -12,14 +12,13 @@ import traceback
 import pytest
 import requests
 import trustme
-from requests.adapters import HTTPAdapter
 
 from flickr_auth.errors import NotSent, UsageError
 from flickr_auth.provider import FLICKR, Provider, at
 from flickr_auth.transport.signed_session import SignedSession as Session
 from flickr_auth.version import __version__
 
-from rude_server import ACCESS, KEYS, RudeServer, answer, hang, tunnel, verified
+from rude_server import ACCESS, KEYS, RudeServer, answer, tunnel, verified
 
 FINE = answer("fine")
 FIELDS = [("text", "a+b & c=d %41 ü ☃\r\n~*'[]"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
@@ -41,10 +40,6 @@ def authorizations(*requests_seen):
 
 def is_signed(request, site):
     return verified(request, site, ACCESS.oauth_token_secret)
-
-
-def nonces(server):
-    return [dict(request.oauth)["oauth_nonce"] for request in server.requests]
 
 
 @pytest.fixture
@@ -91,16 +86,19 @@ def netrc(monkeypatch, tmp_path):
     [
         pytest.param(lambda session: session.get(session.rest_url, params=FIELDS), id="query"),
         pytest.param(lambda session: session.post(session.rest_url, params=FIELDS[:2], data=FIELDS[2:]), id="both"),
-        pytest.param(lambda session: session.put(session.rest_url, data=FIELDS), id="put"),
     ],
 )
 def test_fields_arrive_as_given_under_a_signature_that_verifies(send):
-    """Fields in the query, in a form or in both arrive as given, under a signature that verifies."""
+    """Fields in the query and in a form arrive as given, and what signs them is in the Authorization header alone."""
     with calling(FINE) as (server, session):
         send(session)
     (request,) = server.requests
     assert sorted(request.query + request.form) == sorted(FIELDS)
     assert is_signed(request, server.provider.site)
+    assert "oauth_" not in request.target + request.body.decode()
+    oauth = dict(request.oauth)
+    assert len(oauth) == len(request.oauth)
+    assert (oauth["oauth_consumer_key"], oauth["oauth_token"]) == (KEYS.api_key, ACCESS.oauth_token)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +106,6 @@ def test_fields_arrive_as_given_under_a_signature_that_verifies(send):
     [
         pytest.param(b'{"a": "b"}', {"json": {"a": "b"}}, id="json"),
         pytest.param(b"a=b\nc=d", {"data": io.BytesIO(b"a=b\nc=d")}, id="file"),
-        pytest.param(b"a=b", {"data": b"a=b"}, id="bytes"),
         pytest.param(
             b"a=b%20c",
             {"data": b"a=b%20c", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
@@ -125,19 +122,6 @@ def test_a_body_of_any_kind_arrives_whole_under_a_signature_that_verifies(body, 
     assert is_signed(request, server.provider.site)
 
 
-def test_what_signs_is_in_the_authorization_header_alone_and_once():
-    """What signs is in the Authorization header alone, and once: HMAC-SHA1, with the account's key and token."""
-    with calling(FINE) as (server, session):
-        session.post(session.rest_url, data=FIELDS)
-    (request,) = server.requests
-    assert [name for name, _value in request.oauth if not name.startswith("oauth_")] == []
-    oauth = dict(request.oauth)
-    assert len(oauth) == len(request.oauth)
-    assert oauth["oauth_signature_method"] == "HMAC-SHA1"
-    assert (oauth["oauth_consumer_key"], oauth["oauth_token"]) == (KEYS.api_key, ACCESS.oauth_token)
-    assert "oauth_" not in request.target + request.body.decode()
-
-
 def test_each_sending_of_the_same_request_is_signed_anew():
     """Each sending of the same request is signed anew, also of one that was sent before: a nonce serves once."""
     with calling(FINE, FINE, FINE, FINE) as (server, session):
@@ -146,7 +130,7 @@ def test_each_sending_of_the_same_request_is_signed_anew():
         first = session.send(prepared)
         second = session.send(first.request)
         session.send(second.request.copy())
-    assert len(set(nonces(server))) == 4
+    assert len({dict(request.oauth)["oauth_nonce"] for request in server.requests}) == 4
     assert "Authorization" not in prepared.headers  # which another session could send anywhere
     assert all(is_signed(request, server.provider.site) for request in server.requests)
 
@@ -177,7 +161,6 @@ def get_from_flickr(url, speaking_tls, through, host):
 @pytest.mark.parametrize(
     "url",
     [
-        "https://api.flickr.com/services/rest/?method=a",
         "https://api.flickr.com:443/services/rest/?method=a",
         "HTTPS://API.Flickr.com/services/rest/?method=a",
         "https://www.flickr.com?method=a",
@@ -236,48 +219,31 @@ def test_under_another_base_url_exactly_its_scheme_host_and_port_are_signed(secu
     assert authorizations(by_another_name, *other.requests) == [[], []]
 
 
-@pytest.mark.parametrize("host", ["*.example", "ü*.example"])
-def test_a_base_url_that_is_no_host_is_an_error_of_ours(host):
+def test_a_base_url_that_is_no_host_is_an_error_of_ours():
     """A base URL that is no host is said to be none before anything is sent."""
     with pytest.raises(NotSent, match="not a host name"):
-        Session(at(f"https://{host}"), KEYS, ACCESS)
+        Session(at("https://ü*.example"), KEYS, ACCESS)
 
 
 # ---- whoever brings an authorization
 
 
-class InAHeader(requests.auth.AuthBase):
-    def __call__(self, request):
-        request.headers["X-Key"] = "mine"
-        return request
-
-
 @pytest.mark.parametrize(
     ("how", "expected"),
     [
-        pytest.param({"auth": ("me", "pw")}, [["Basic bWU6cHc="]], id="basic"),
-        pytest.param({"auth": InAHeader()}, [[]], id="another header"),
-        pytest.param({"headers": {"Authorization": "Bearer mine"}}, [["Bearer mine"]], id="header"),
+        pytest.param({"auth": ("me", "pw")}, ["Basic bWU6cHc="], id="basic"),
+        pytest.param({"headers": {"Authorization": "Bearer mine"}}, ["Bearer mine"], id="header"),
     ],
 )
 def test_a_request_with_an_authorization_of_its_own_is_sent_as_it_is(how, expected):
-    """A request with an `auth` or an Authorization header of its own is sent as it is."""
-    with calling(FINE, FINE) as (server, session):
+    """A request with an `auth` or an Authorization header of its own, or its session's, is sent as it is."""
+    with calling(FINE, FINE, FINE) as (server, session):
         session.get(session.rest_url, **how)
         session.send(session.prepare_request(requests.Request("GET", session.rest_url, **how)))
-    assert authorizations(*server.requests) == expected * 2
-
-
-def test_a_session_that_is_given_an_auth_uses_it():
-    """A session that is given an `auth` uses it instead of signing, until it is taken away."""
-    with calling(FINE, FINE) as (server, session):
-        session.auth = ("me", "pw")
+        session.auth = how.get("auth")
+        session.headers.update(how.get("headers", {}))
         session.get(session.rest_url)
-        session.auth = None
-        session.get(session.rest_url)
-    first, second = server.requests
-    assert authorizations(first) == [["Basic bWU6cHc="]]
-    assert is_signed(second, server.provider.site)
+    assert authorizations(*server.requests) == [expected] * 3
 
 
 @pytest.mark.usefixtures("netrc")
@@ -307,7 +273,7 @@ def redirect(location, status=302):
 
 
 @pytest.mark.usefixtures("netrc")
-@pytest.mark.parametrize(("method", "status"), [("GET", 302), ("POST", 307), ("POST", 303)])
+@pytest.mark.parametrize(("method", "status"), [("GET", 302), ("POST", 307)])
 def test_a_redirect_is_followed_unsigned_even_to_the_same_host(method, status):
     """A redirect is followed as requests does it, unsigned even to the same host, and without a password of netrc."""
     with calling(redirect("/next", status), redirect("/last", status), FINE) as (server, session):
@@ -364,15 +330,11 @@ def test_the_password_that_a_proxy_was_given_does_not_follow_a_redirect_to_this_
     assert len(server.requests) == 1 and "Proxy-Authorization" not in str(server.requests)
 
 
-@pytest.mark.parametrize("given", [False, True], ids=["environment", "argument"])
-def test_everything_else_goes_through_the_proxy_that_is_named(given, speaking_tls, through):
-    """Everything else goes through the proxy that the environment or the caller names."""
+def test_everything_else_goes_through_the_proxy_that_is_named(speaking_tls):
+    """Everything else goes through the proxy that the caller names, which sees no more than the host's name."""
     seen = []
     with RudeServer([tunnel(speaking_tls("api.flickr.com"), seen)]) as proxy, Session(FLICKR, KEYS, ACCESS) as session:
-        if not given:
-            through(proxy)
-        how = {"proxies": {"https": f"http://127.0.0.1:{proxy.port}"}} if given else {}
-        session.get(session.rest_url, **how)
+        session.get(session.rest_url, proxies={"https": f"http://127.0.0.1:{proxy.port}"})
     assert [request.target for request in proxy.requests] == ["api.flickr.com:443"]
     assert "OAuth" not in str(proxy.requests)
     assert is_signed(seen[0], "https://api.flickr.com")
@@ -382,7 +344,7 @@ def test_everything_else_goes_through_the_proxy_that_is_named(given, speaking_tl
 
 
 def test_where_no_timeout_is_given_there_is_one():
-    """Where no timeout is given a connection may take 5 s and an answer 30 s, after a redirect as well."""
+    """Where no timeout is given a connection may take 5 s and an answer 30 s, after a redirect as well; else that."""
     timeouts = []
 
     def note(_response, **how):
@@ -392,14 +354,8 @@ def test_where_no_timeout_is_given_there_is_one():
         session.hooks["response"].append(note)
         session.get(session.rest_url)
         session.send(session.prepare_request(requests.Request("GET", session.rest_url)))
-        session.get(session.rest_url, timeout=None)
-    assert timeouts == [(5, 30)] * 4
-
-
-def test_a_timeout_that_is_given_counts():
-    """A timeout that is given counts, and is the error that requests makes of it."""
-    with calling(hang()) as (_server, session), pytest.raises(requests.ReadTimeout):
-        session.get(session.rest_url, timeout=0.1)
+        session.get(session.rest_url, timeout=7)
+    assert timeouts == [(5, 30)] * 3 + [7]
 
 
 # ---- what is refused
@@ -409,30 +365,22 @@ def test_a_timeout_that_is_given_counts():
     "how",
     [
         pytest.param({"files": PHOTO, "data": {"title": "x"}}, id="files and fields"),
-        pytest.param({"data": b"--x--", "headers": {"Content-Type": "Multipart/Form-Data; boundary=x"}}, id="by hand"),
-        pytest.param({"data": b"--x--", "headers": {"Content-Type": b"multipart/related; boundary=x"}}, id="related"),
+        pytest.param({"data": b"--x--", "headers": {"Content-Type": b"Multipart/related; boundary=x"}}, id="by hand"),
     ],
 )
-def test_a_multipart_post_to_the_provider_is_refused_and_not_sent(how):
-    """A multipart post to the provider is refused in a sentence that says why, and nothing is sent."""
-    with calling() as (server, session):
+def test_a_multipart_post_to_the_provider_is_refused_and_not_sent(how, through):
+    """A multipart post to the provider, or to where Flickr takes uploads, is refused before the photo leaves."""
+    with calling() as (server, session), Session(FLICKR, KEYS, ACCESS) as at_flickr, RudeServer([]) as proxy:
+        through(proxy)
         for send in (
             lambda: session.post(session.rest_url, **how),
             lambda: session.send(requests.Request("POST", session.rest_url, **how).prepare()),
+            lambda: at_flickr.post("https://up.flickr.com/services/upload/", **how),
         ):
             with pytest.raises(UsageError, match=r"does not upload photos.*not sent") as caught:
                 send()
             assert "flickr_auth.load()" in caught.value.hint
-    assert server.connections == 0
-
-
-def test_an_upload_to_flickr_is_refused_before_the_photo_leaves(through):
-    """An upload to Flickr's own address for that is refused before the photo leaves."""
-    with RudeServer([]) as proxy, Session(FLICKR, KEYS, ACCESS) as session:
-        through(proxy)
-        with pytest.raises(UsageError, match="does not upload photos"):
-            session.post("https://up.flickr.com/services/upload/", files=PHOTO)
-    assert proxy.connections == 0
+    assert (server.connections, proxy.connections) == (0, 0)
 
 
 def test_a_multipart_post_that_is_not_ours_to_sign_is_sent():
@@ -470,24 +418,6 @@ def test_a_failure_of_the_network_is_the_error_of_requests():
 
 
 # ---- as with requests
-
-
-def test_hooks_and_adapters_of_the_caller_are_used():
-    """Hooks and adapters of the caller are used, and see the request as it was signed."""
-    seen = []
-
-    class Noting(HTTPAdapter):
-        def send(self, request, **how):
-            seen.append(("adapter", request.headers["Authorization"]))
-            return super().send(request, **how)
-
-    with calling(FINE) as (_server, session):
-        session.mount("http://127.0.0.1", Noting())
-        hook = {"response": lambda response, **_how: seen.append(("hook", response.request.headers["Authorization"]))}
-        session.get(session.rest_url, hooks=hook)
-    (_, by_adapter), (_, by_hook) = seen
-    assert by_adapter == by_hook
-    assert by_hook.startswith("OAuth ")
 
 
 def test_headers_params_and_cookies_of_the_session_are_sent():
@@ -561,8 +491,9 @@ def test_no_repr_and_no_failure_shows_a_secret():
     assert [secret for secret in (KEYS.api_secret, ACCESS.oauth_token_secret) if secret in seen] == []
 
 
-@pytest.mark.parametrize("through_", [pickle.dumps, copy.copy])
-def test_a_session_cannot_be_pickled_or_copied(through_):
+def test_a_session_cannot_be_pickled_or_copied():
     """A session cannot be pickled or copied, so that no secret ends up in a file or with another process unasked."""
-    with calling() as (_server, session), pytest.raises(TypeError, match=r"flickr_auth\.session\(\)"):
-        through_(session)
+    with calling() as (_server, session):
+        for through in (pickle.dumps, copy.copy):
+            with pytest.raises(TypeError, match=r"flickr_auth\.session\(\)"):
+                through(session)

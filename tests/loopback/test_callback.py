@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import html.parser
 import http.client
 import logging
 import re
@@ -17,7 +16,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flickr_auth.errors import Error
 from flickr_auth.loopback.callback import Arrived, Listener, TlsHello
 from flickr_auth.loopback.handler import Reply, Request
 
@@ -112,7 +110,6 @@ def check_still_waits(listener, told, before=()):
     [
         (f"lang=de&oauth_verifier={VERIFIER}&flag&oauth_token={TOKEN}&empty=", VERIFIER),
         (f"oauth%5Ftoken={TOKEN}&oauth%5fverifier=" + "".join(f"%{ord(each):02X}" for each in VERIFIER), VERIFIER),
-        (f"oauth_token={TOKEN}&oauth_verifier=aZ0-._~", "aZ0-._~"),
         (f"oauth_token={TOKEN}&oauth_verifier={'f' * 255}", "f" * 255),
     ],
 )
@@ -158,21 +155,14 @@ def test_only_the_request_token_of_this_login_counts(told):
         f"oauth_token={TOKEN}",
         f"oauth_verifier={VERIFIER}",
         f"denied={TOKEN}",
-        f"oauth_token={TOKEN}&oauth_verifier=",
-        f"oauth_token=&oauth_verifier={FORGED}",
         f"oauth_token={TOKEN.upper()}&oauth_verifier={FORGED}",
         f"oauth_token={TOKEN[:-1]}&oauth_verifier={FORGED}",
-        f"oauth_token={TOKEN}%20&oauth_verifier={FORGED}",
-        f"oauth_token={TOKEN};oauth_verifier={FORGED}",
         f"oauth_token={TOKEN}&oauth_verifier={'f' * 256}",
         f"oauth_token={TOKEN}&oauth_verifier=00%0A",
         f"oauth_token={TOKEN}&oauth_verifier=%EF%BC%91",  # a digit one, but not an ASCII one
-        f"oauth_token={TOKEN}&oauth_verifier={FORGED}%FF",
-        f"oauth_token={TOKEN}&oauth_verifier=<script>alert(1)</script>",
         f"oauth_token={TOKEN}&oauth_verifier={FORGED}" + "&a=1" * 60,
         f"{OURS}&oauth_token={TOKEN}",
         f"oauth%5fverifier={VERIFIER}&{OURS}",
-        f"{OURS}&oauth_verifier",
     ],
 )
 def test_a_url_that_is_not_of_this_login_is_turned_away(listener, told, query):
@@ -186,10 +176,8 @@ def test_a_url_that_is_not_of_this_login_is_turned_away(listener, told, query):
 
 BY_ITSELF = [
     {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
-    {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
     {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
     {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch;prerender"},
-    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Purpose": "prefetch"},
     {"Sec-Fetch-Mode": "no-cors"},
     {"Sec-Fetch-Dest": "image"},
 ]
@@ -251,16 +239,12 @@ def test_only_a_get_delivers(listener, told):
 @pytest.mark.parametrize(
     "host",
     [
-        "evil.example",
         "evil.example:PORT",
         "127.0.0.1.evil.example:PORT",
         "127.0.0.1:@evil.example",
         "127.0.0.2:PORT",
-        "0.0.0.0:PORT",
-        "::1",
         "localhost.",
         "",
-        ":PORT",
     ],
 )
 def test_another_host_is_turned_away(listener, told, host):
@@ -270,10 +254,10 @@ def test_another_host_is_turned_away(listener, told, host):
     check_still_waits(listener, told)
 
 
-@pytest.mark.parametrize("junk", [request(f"GET {redirect(FORGED)} HTTP/1.1").decode() * 9, "\0" * 999])
-def test_what_follows_the_redirect_on_its_connection_is_not_read(listener, told, junk):
+def test_what_follows_the_redirect_on_its_connection_is_not_read(listener, told):
     """One visit delivers one verifier at the most, whatever is sent behind it."""
-    answer = send(listener, request(f"GET {REDIRECT} HTTP/1.1", "Connection: keep-alive", body=junk))
+    more = request(f"GET {redirect(FORGED)} HTTP/1.1").decode() * 9
+    answer = send(listener, request(f"GET {REDIRECT} HTTP/1.1", "Connection: keep-alive", body=more))
     assert statuses(answer) == [b"200"]
     assert told == [Arrived(VERIFIER)]
 
@@ -325,33 +309,24 @@ def test_tls_is_recognised_and_told_of_once(told):
 # What the browser is shown.
 
 
-class Parsed(html.parser.HTMLParser):
-    """The tags of a page, with their attributes."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.attributes = [], []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-
-
 @pytest.mark.parametrize("address", [REDIRECT, "/"])
-def test_a_page_is_small_and_loads_nothing(listener, address):
-    """The page comes whole and at once, and no other machine hears of the visit."""
+def test_a_page_is_small_loads_nothing_and_lets_nothing_out(listener, address):
+    """No other machine hears of the visit: nothing is loaded, sent on as a referrer, or shown in another's frame."""
     page = visit(listener, address)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert len(page.text) < 3000
     assert page.text.startswith("<!DOCTYPE html>") and page.text.endswith("</html>")
-    parsed = Parsed(page.text)
-    assert {"title", "h1", "p"} <= set(parsed.tags)
-    assert {("lang", "en"), ("charset", "utf-8"), ("name", "viewport")} <= set(parsed.attributes)
-    assert not {"script", "link", "img", "iframe", "base", "form", "a", "object", "embed"} & set(parsed.tags)
-    assert not {"src", "href", "srcset", "style", "action", "http-equiv"} & {name for name, _ in parsed.attributes}
-    assert not re.search(r"//|url\(|@import|javascript:", page.text)
+    assert not re.search(
+        r"//|url\(|@import|javascript:|(src|href|action|style)=|<(script|link|form|meta http)", page.text
+    )
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert set(page.headers["Content-Security-Policy"].split("; ")) == {
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    }
 
 
 def test_the_page_sends_the_person_back_to_the_terminal_and_promises_no_more(listener):
@@ -368,24 +343,18 @@ def test_the_page_sends_the_person_back_to_the_terminal_and_promises_no_more(lis
     "address",
     [REDIRECT, redirect("<script>alert(1)</script>"), redirect(VERIFIER, "%3Cb%3Emine"), f"/elsewhere?{OURS}"],
 )
-@pytest.mark.parametrize("method", ["GET", "POST", "<b>", "GET mine"])
-def test_nothing_of_the_request_is_shown(listener, address, method):
+def test_nothing_of_the_request_is_shown(listener, address):
     """No answer holds the verifier or the request token, and nobody can write on our page through a URL."""
     lines = ("Content-Length: 0", "Referer: http://x/<b>mine", "User-Agent: <b>mine")
-    answer = send(listener, request(f"{method} {address} HTTP/1.1", *lines)).decode().lower()
-    for shown in (TOKEN, VERIFIER, "script", "<b>", "mine", "elsewhere", "%3c"):
-        assert shown not in answer
+    for method in ("GET", "<b>", "GET mine"):
+        answer = send(listener, request(f"{method} {address} HTTP/1.1", *lines)).decode().lower()
+        for shown in (TOKEN, VERIFIER, "script", "<b>", "mine", "elsewhere", "%3c"):
+            assert shown not in answer
 
 
 @pytest.mark.parametrize(
     ("method", "address", "host", "status"),
-    [
-        ("GET", REDIRECT, "localhost", 200),
-        ("GET", "/", "localhost", 400),
-        ("GET", "/favicon.ico", "localhost", 404),
-        ("HEAD", REDIRECT, "localhost", 405),
-        ("GET", REDIRECT, "evil.example", 421),
-    ],
+    [("GET", REDIRECT, "localhost", 200), ("HEAD", REDIRECT, "localhost", 405), ("GET", "/", "evil.example", 421)],
 )
 def test_every_answer_is_kept_nowhere_and_ends_its_connection(listener, method, address, host, status):
     """No answer stays in a cache, is guessed to be what it is not, sets a cookie, or holds the browser's connection."""
@@ -395,19 +364,6 @@ def test_every_answer_is_kept_nowhere_and_ends_its_connection(listener, method, 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Connection"] == "close"
     assert "Set-Cookie" not in answer.headers
-
-
-def test_a_page_lets_nothing_out(listener):
-    """The URL with the verifier goes to nobody as a referrer, and no other page can frame this one."""
-    headers = visit(listener).headers
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert set(headers["Content-Security-Policy"].split("; ")) == {
-        "default-src 'none'",
-        "style-src 'unsafe-inline'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    }
 
 
 # What others learn of it.
@@ -459,13 +415,6 @@ def test_a_port_can_be_chosen_and_used_again_at_once(told):
         assert second.port == chosen
         second.expect(TOKEN)
         check_still_waits(second, told)
-
-
-def test_a_port_that_is_taken_is_said(listener, told):
-    """Nobody can take the place of a login that waits: the error names the port and the option for another one."""
-    with pytest.raises(Error, match=f"port {listener.port} ") as failure:
-        Listener(told.append, listener.port)
-    assert "--port" in failure.value.hint
 
 
 def test_other_addresses_of_this_machine_are_closed(listener):

@@ -21,16 +21,12 @@ from flickr_auth.errors import (
 )
 from flickr_auth.protocol import legs
 
-from rude_server import ACCESS, FORM, HTML, JSON, KEYS, REQUEST, VERIFIER, access_token_answer, answer, talking
+from rude_server import ACCESS, FORM, HTML, KEYS, REQUEST, VERIFIER, access_token_answer, answer, talking
 from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
 YES = "oauth_callback_confirmed=true"
 PAGE = "<!DOCTYPE html><html><body>Welcome to the hotel. oauth_token=a&oauth_token_secret=b</body></html>"
 SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
-
-
-def first_leg(transport):
-    return legs.request_token(transport)
 
 
 def third_leg(transport):
@@ -80,11 +76,9 @@ def test_an_access_token_is_read_as_flickr_sends_it():
 @pytest.mark.parametrize(
     ("names", "username", "fullname"),
     [
-        pytest.param("fullname=&username=x", "x", None, id="empty"),
-        pytest.param("fullname=J%20F", None, "J F", id="left out"),
+        pytest.param("fullname=&new_thing=z", None, None, id="empty and left out"),
         pytest.param("fullname=%E5%B1%B1%E7%94%B0%20%F0%9F%93%B7&username=%C3%BC", "ü", "山田 📷", id="Unicode"),
         pytest.param("fullname=a%26b%3Dc%25&username=%00", "\0", "a&b=c%", id="escapes"),
-        pytest.param("fullname=x&username=y&new_thing=z", "y", "x", id="something new beside them"),
     ],
 )
 def test_names_arrive_as_they_are(names, username, fullname):
@@ -94,50 +88,35 @@ def test_names_arrive_as_they_are(names, username, fullname):
     assert (issued.token, issued.username, issued.fullname) == (ACCESS, username, fullname)
 
 
-@pytest.mark.parametrize("confirmed", ["true", "TRUE"])
-def test_a_callback_may_be_confirmed_in_any_case(confirmed):
+def test_a_callback_may_be_confirmed_in_any_case():
     """A provider that writes TRUE, or ends the line, is understood."""
-    body = f"oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed={confirmed}\r\n"
-    with talking(answer(body)) as (_server, transport):
+    with talking(answer("oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=TRUE\r\n")) as (
+        _server,
+        transport,
+    ):
         assert legs.request_token(transport).oauth_token == "a"
 
 
-@pytest.mark.parametrize("confirmed", ["", "oauth_callback_confirmed=false&"])
-def test_a_callback_that_is_not_confirmed_ends_the_login(confirmed):
-    """A callback that is not confirmed ends the login (RFC 5849 §2.1)."""
-    body = f"{confirmed}oauth_token=a&oauth_token_secret=b"
-    with talking(*[answer(body)] * 3) as (_server, transport), pytest.raises(BadAnswer, match="confirm"):
-        legs.request_token(transport)
-
-
 @pytest.mark.parametrize(
-    ("body", "headers"),
+    "body",
     [
-        pytest.param(PAGE, HTML, id="a portal's page"),
-        pytest.param('{"oauth_token":"a","oauth_token_secret":"b"}', JSON, id="JSON"),
-        pytest.param("", FORM, id="nothing"),
-        pytest.param(bytes(range(256)), FORM, id="random bytes"),
-        pytest.param(f"{YES}&oauth_token=\0&oauth_token_secret=b", FORM, id="NUL in the token"),
-        pytest.param(f"{YES}&oauth_token=a%0Ab&oauth_token_secret=b", FORM, id="a line end in the token"),
-        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b&fullname=%FC", FORM, id="latin-1, escaped"),
-        pytest.param(f"{YES}&oauth_token=a", FORM, id="no secret"),
-        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=", FORM, id="an empty secret"),
-        pytest.param(f"{YES}&oauth_token=a&oauth_token=c&oauth_token_secret=b", FORM, id="two tokens"),
-        pytest.param(f"{YES}&oauth_token=a%2&oauth_token_secret=b", FORM, id="half an escape"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=b&fullname=%FC", id="latin-1, escaped"),
+        pytest.param(f"{YES}&oauth_token=a&oauth_token_secret=", id="an empty secret"),
+        pytest.param(f"{YES}&oauth_token=t%C3%B6ken&oauth_token_secret=b", id="a token that no file could hold"),
+        pytest.param(f"{YES}&oauth_token=a%0Ab&oauth_token_secret=b", id="a line end in the token"),
     ],
 )
-def test_what_is_not_flickrs_answer_never_becomes_a_token(body, headers):
+def test_what_is_not_flickrs_answer_never_becomes_a_token(body):
     """What is not Flickr's answer never becomes a token: the first leg is sent again, and the third is not."""
-    replies = [answer(body, headers=headers)] * 4
-    with talking(*replies) as (server, transport):
-        for leg, sent in ((first_leg, 3), (third_leg, 4)):
+    with talking(*[answer(body)] * 4) as (server, transport):
+        for leg, sent in ((legs.request_token, 3), (third_leg, 4)):
             with pytest.raises(BadAnswer) as caught:
                 leg(transport)
             assert len(server.requests) == sent
             assert caught.value.hint
 
 
-@pytest.mark.parametrize("status", [201, 401, 404])
+@pytest.mark.parametrize("status", [201, 401])
 def test_a_token_comes_with_status_200_only(status):
     """What looks like a token under another status is not taken for one."""
     reply = answer(f"{YES}&oauth_token=a&oauth_token_secret=b", status)
@@ -145,7 +124,7 @@ def test_a_token_comes_with_status_200_only(status):
         third_leg(transport)
 
 
-@pytest.mark.parametrize("status", [200, 401, 511])
+@pytest.mark.parametrize("status", [200, 511])
 def test_a_page_for_people_is_told_from_an_answer(status):
     """A page for people is told from an answer, and what to do about it is said."""
     with talking(answer(PAGE, status, HTML)) as (_server, transport), pytest.raises(Unreachable) as caught:
@@ -194,7 +173,7 @@ def test_nothing_of_a_page_is_repeated():
 def test_each_refusal_is_told_in_a_sentence_of_its_kind(problem, kind):
     """Each refusal is told in a sentence of its kind, with the next thing to do, and nothing is tried twice."""
     with talking(answer(f"oauth_problem={problem}", 401)) as (server, transport), pytest.raises(Refused) as caught:
-        first_leg(transport)
+        legs.request_token(transport)
     error = caught.value
     assert (type(error), error.problem, len(server.requests)) == (kind, problem, 1)
     assert re.fullmatch(r"[A-Z0-9h].+\.", error.message)
@@ -236,12 +215,12 @@ def test_servers_that_know_no_oauth_problem_refuse_too(status, body, kind):
     [
         (200, ""),
         (200, "error=invalid_token"),
-        (404, "error=invalid_token"),
         (401, "error=invalid_token<html>"),
+        (401, "<html><body><p>Why do I see a\noauth_problem=token_rejected?</p></body></html>"),
     ],
 )
-def test_what_only_looks_like_such_a_refusal_is_none(status, body):
-    """What only looks like such a refusal is none: the login goes on waiting."""
+def test_what_only_looks_like_a_refusal_is_none(status, body):
+    """What only looks like a refusal is none: the login goes on waiting."""
     with talking(answer(body, status)) as (_server, transport), pytest.raises(BadAnswer):
         third_leg(transport)
 
@@ -250,11 +229,10 @@ def test_what_only_looks_like_such_a_refusal_is_none(status, body):
     "body",
     [
         "oauth_problem=token_rejected\r\n",
-        "oauth_problem_advice=try&oauth_problem=token_rejected",
-        "oauth_problem=token_rejected&oauth_problem_advice=consumer_key_unknown",
+        "oauth_problem_advice=consumer_key_unknown&oauth_problem=token_rejected",
         f"{YES}&oauth_token=a&oauth_token_secret=b&oauth_problem=token_rejected",
     ],
-    ids=["line end", "advice first", "advice after", "beside a token"],
+    ids=["line end", "advice first", "beside a token"],
 )
 def test_a_refusal_is_found_wherever_the_answer_has_it(body):
     """The reason is found alone, among other parameters, and in any order."""
@@ -291,7 +269,6 @@ def test_an_unknown_key_of_a_wrong_shape_is_described_and_not_shown():
 @pytest.mark.parametrize(
     ("absent", "names"),
     [
-        pytest.param("&oauth_parameters_absent=oauth_verifier", "oauth_verifier", id="one"),
         pytest.param(
             "&oauth_parameters_absent=oauth_nonce%26oauth_timestamp", "oauth_nonce, oauth_timestamp", id="two"
         ),
@@ -315,25 +292,9 @@ def test_a_refused_clock_is_told_beside_the_time_of_the_answer():
     assert date in error.hint
 
 
-@pytest.mark.parametrize("text", ["a &oauth_problem=token_rejected", "a\noauth_problem=token_rejected"])
-def test_a_page_that_speaks_of_a_refusal_is_none(text):
-    """A page that speaks of a refusal is none: nobody tells what Flickr said of this token."""
-    page = f"<html><body><p>Why do I see {text}?</p></body></html>"
-    with talking(answer(page, 401, FORM)) as (_server, transport), pytest.raises(BadAnswer):
-        third_leg(transport)
-
-
 def test_what_was_issued_shows_no_secret():
     """What was issued shows no secret in its repr."""
     with talking(access_token_answer()) as (_server, transport):
         issued = third_leg(transport)
         seen = repr([issued, transport, transport.keys, REQUEST])
     assert [secret for secret in SECRETS if secret in seen] == []
-
-
-@pytest.mark.parametrize("token", ["two%20words", "t%C3%B6ken", "line%0Aend"])
-def test_a_token_that_no_file_could_hold_is_no_answer(token):
-    """A provider's token that could never be read again is refused at once, and not stored as if all were well."""
-    body = f"{YES}&oauth_token={token}&oauth_token_secret=b"
-    with talking(answer(body)) as (_server, transport), pytest.raises(BadAnswer, match="ASCII"):
-        third_leg(transport)

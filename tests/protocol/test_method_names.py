@@ -12,10 +12,8 @@ from flickr_auth.sandbox.methods import Methods
     ("typed", "meant"),
     [
         ("flickr.photos.getinfo", "flickr.photos.getInfo"),
-        ("flickr.test.logn", "flickr.test.login"),
         ("test.login", "flickr.test.login"),
         ("flickr.photos.delte", "flickr.photos.delete"),
-        ("getList", "flickr.blogs.getList"),
         ("flickr.groups.discuss.getList", "flickr.groups.discuss.topics.getList"),
     ],
 )
@@ -25,7 +23,7 @@ def test_a_slip_of_the_finger_is_corrected(typed, meant):
     assert offered[0] == meant and len(offered) <= 3
 
 
-@pytest.mark.parametrize("typed", ["flickr.foo.bar", "", "flickr.", "flickr.photos"])
+@pytest.mark.parametrize("typed", ["flickr.foo.bar", "", "flickr.photos"])
 def test_what_is_like_no_method_is_not_corrected(typed):
     """What is like no method gets no guess that would only mislead."""
     assert method_names.close_matches(typed) == []
@@ -35,8 +33,6 @@ def test_what_is_like_no_method_is_not_corrected(typed):
     ("name", "changes"),
     [
         ("flickr.photos.setMeta", True),
-        ("flickr.favorites.add", True),
-        ("flickr.test.login", False),
         ("flickr.photos.upload.checkTickets", False),
         ("flickr.no.such", None),
     ],

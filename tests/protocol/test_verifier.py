@@ -22,11 +22,8 @@ def parse(pasted, **kwargs):
         pytest.param("123456789", id="neither"),
         pytest.param("  123 456 789\r\n", id="spaces"),
         pytest.param("\uff11\uff12\uff13\uff0d\uff14\uff15\uff16\uff0d\uff17\uff18\uff19", id="full-width"),
-        pytest.param("\u00a0123-456-789\u2003", id="unicode-space-around"),
-        pytest.param("123456-789", id="one-dash"),
-        pytest.param("123\u2013456\u2013789", id="en-dash"),
-        pytest.param("123\u2011456\u2011789", id="non-breaking-hyphen"),
-        pytest.param("123\u00a0456\u00a0789", id="non-breaking-space"),
+        pytest.param("123\u2011456\u2013789", id="two-other-dashes"),
+        pytest.param("\u2003123\u00a0456-789", id="other-spaces"),
     ],
 )
 def test_a_pin_may_be_spelled_in_any_way(pasted):
@@ -37,36 +34,19 @@ def test_a_pin_may_be_spelled_in_any_way(pasted):
 @pytest.mark.parametrize(
     "pasted",
     [
-        pytest.param("\x1b[200~{}\x1b[201~", id="bracketed-paste"),
-        pytest.param("\ufeff{}", id="byte-order-mark"),
         pytest.param("\u200b{}\u200d", id="zero-width"),
-        pytest.param('"{}"', id="quotes"),
-        pytest.param("\u201c{}\u201d", id="typographic-quotes"),
-        pytest.param("{}.", id="full-stop"),
-        pytest.param("PIN: {}", id="label"),
         pytest.param("Your code is {}.", id="sentence"),
         pytest.param("Код: {}", id="label-of-another-language"),
-        pytest.param('PIN: "{}"', id="label-and-quotes"),
         pytest.param("\x1b[200~ \ufeff\u201cPIN: {}\u201d \x1b[201~\n", id="all-at-once"),
     ],
 )
-@pytest.mark.parametrize("code", ["123 456 789", HEX])
-def test_what_stands_around_a_code_is_peeled_off(pasted, code):
-    """A code that was copied with its label, quotes or invisible characters is understood."""
-    assert parse(pasted.format(code)) == code.replace(" ", "-")
+def test_what_stands_around_a_code_is_peeled_off(pasted):
+    """A code that was copied with its label, quotes or invisible characters is understood, and else left as it is."""
+    for code in ("123 456 789", HEX, "1234567890123456"):
+        assert parse(pasted.format(code)) == code.replace(" ", "-")
 
 
-@pytest.mark.parametrize(
-    "pasted",
-    [
-        "{url}&",
-        "<{url}>",
-        "\ufeff{url}\u200b",
-        "\x1b[200~{url}\x1b[201~",
-        "&amp;{escaped}&amp;",
-        "'{escaped}&'",
-    ],
-)
+@pytest.mark.parametrize("pasted", ["<{url}>", "\x1b[200~\ufeff{url}\u200b\x1b[201~", "'{escaped}&'"])
 def test_what_stands_around_a_url_is_peeled_off(pasted):
     """A URL copied out of a mail, a page's source or a chat gives the verifier in it, and the login it belongs to."""
     url = f"http://127.0.0.1:1/cb?oauth_token={OURS}&oauth_verifier={HEX}"
@@ -75,7 +55,7 @@ def test_what_stands_around_a_url_is_peeled_off(pasted):
     assert verifier.oauth_token_in(text) == OURS
 
 
-@pytest.mark.parametrize("pasted", ["a 123-456-789", "PIN: 12345678", "0 PIN: 123-456-789", "PIN: 123-456-789 now"])
+@pytest.mark.parametrize("pasted", ["a 123-456-789", "0 PIN: 123-456-789", "PIN: 123-456-789 now"])
 def test_what_is_left_after_peeling_is_judged_as_strictly_as_before(pasted):
     """Only what surely is no part of a code is removed; the rest is asked about."""
     with pytest.raises(verifier.Unusual) as caught:
@@ -90,20 +70,11 @@ def test_the_url_of_the_page_itself_is_no_code():
     assert caught.value.text == ""
 
 
-@pytest.mark.parametrize("pasted", [HEX, f"  {HEX}\n", "1234567890123456"], ids=["plain", "around", "digits-only"])
-def test_a_callbacks_verifier_is_left_as_it_is(pasted):
-    """The 16 hex characters of a callback are sent untouched: no letter is stripped, no dash put in."""
-    assert parse(pasted) == pasted.strip()
-
-
 @pytest.mark.parametrize(
     ("pasted", "expected"),
     [
-        pytest.param(f"oauth_verifier={HEX}", HEX, id="alone"),
-        pytest.param("oauth_verifier=123-456-789", "123-456-789", id="pin"),
         pytest.param("oauth_verifier=" + "v" * 255, "v" * 255, id="longest"),
-        pytest.param(f"oauth_token={OURS}&oauth_verifier={HEX}", HEX, id="parameters"),
-        pytest.param(f"http://127.0.0.1:41233/?oauth_token={OURS}&oauth_verifier={HEX}", HEX, id="address"),
+        pytest.param(f"oauth_token={OURS}&oauth_verifier=123-456-789", "123-456-789", id="parameters"),
         pytest.param(f"http://127.0.0.1:1/cb?a=b&oauth_token={OURS}&oauth_verifier={HEX}#_=_", HEX, id="more-in-it"),
         pytest.param(
             f"http://127.0.0.1:1/?oauth_token={OURS.replace('-', '%2D')}&oauth_verifier=5%641b96a26b494074",
@@ -125,9 +96,7 @@ def test_a_redirect_may_be_pasted_whole(pasted, expected):
         pytest.param(f"http://127.0.0.1:1/?oauth_token={OURS}&oauth_verifier=", id="no-verifier"),
         pytest.param(f"http://x/?oauth_token={OURS}&oauth_verifier={HEX}&oauth_verifier={HEX}", id="two-verifiers"),
         pytest.param("oauth_verifier=a%0Ab", id="newline"),
-        pytest.param("oauth_verifier=%C3%A9", id="not-ascii"),
         pytest.param("oauth_verifier=" + "v" * 256, id="too-long"),
-        pytest.param(f"oauth_verifier={HEX}&broken", id="broken-query"),
         pytest.param(f"http://[::1/?oauth_verifier={HEX}", id="no-address"),
     ],
 )
@@ -142,11 +111,9 @@ def test_a_redirect_that_cannot_be_ours_is_refused(pasted):
 @pytest.mark.parametrize(
     "pasted",
     [
-        pytest.param("12345678", id="eight-digits"),
         pytest.param("1234567890", id="ten-digits"),
         pytest.param("٣٤٥٣٤٥٣٤٥", id="other-digits"),
         pytest.param(HEX.upper(), id="upper-hex"),
-        pytest.param("correct horse battery staple", id="words"),
         pytest.param("v" * 255, id="longest"),
     ],
 )
@@ -166,17 +133,13 @@ def test_what_could_never_be_sent_is_not_offered(pasted):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("pasted", ["any~shape._-", "v" * 255, "123456789"])
-def test_another_provider_may_send_any_shape(pasted):
+def test_another_provider_may_send_any_shape():
     """The verifier of a provider that is not Flickr may be any 1 to 255 unreserved characters, and is left as it is."""
-    assert parse(f" {pasted}\n", any_shape=True) == pasted
-
-
-@pytest.mark.parametrize("pasted", ["a b", "é", "v" * 256], ids=["space", "é", "long"])
-def test_another_provider_sends_no_reserved_characters(pasted):
-    """A paste that is no verifier of any provider is asked about there, too."""
-    with pytest.raises(verifier.Unusual):
-        parse(pasted, any_shape=True)
+    for pasted in ("any~shape._-", "v" * 255, "123456789"):
+        assert parse(f" {pasted}\n", any_shape=True) == pasted
+    for pasted in ("a b", "é", "v" * 256):
+        with pytest.raises(verifier.Unusual):
+            parse(pasted, any_shape=True)
 
 
 @pytest.mark.parametrize(

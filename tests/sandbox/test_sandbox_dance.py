@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote
 
 import pytest
 import requests
 from requests_oauthlib import OAuth1
 
-from flickr_auth import sandbox as package
-from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import Refused
 from flickr_auth.sandbox.request_tokens import RequestTokens
-from flickr_auth.sandbox.server import Sandbox
 from sandbox.dance import KEYS, NOW, access, form, get, login, request_token, rest
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -21,24 +19,15 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def test_the_two_keys_look_like_flickrs_and_say_that_they_are_the_sandboxs():
     """A client that checks the shape of Flickr's keys accepts the sandbox's, and a person sees whose they are."""
-    assert len(KEYS) == 2
+    assert len({keys.api_key[:8] for keys in KEYS}) == 2
     for keys in KEYS:
-        assert isinstance(keys, ConsumerKeys)
-        assert re.fullmatch("[0-9a-f]{32}", keys.api_key)
-        assert re.fullmatch("[0-9a-f]{16}", keys.api_secret)
+        assert re.fullmatch("[0-9a-f]{32}", keys.api_key) and re.fullmatch("[0-9a-f]{16}", keys.api_secret)
         assert keys.source == "the sandbox's own key"
-    assert KEYS[0].api_key[:8] != KEYS[1].api_key[:8]
-    assert package.__doc__
 
 
 @pytest.mark.parametrize(
     ("keys", "method", "where"),
-    [
-        (KEYS[0], "GET", "auth_header"),
-        (KEYS[1], "POST", "auth_header"),
-        (KEYS[1], "GET", "query"),
-        (KEYS[0], "POST", "body"),
-    ],
+    [(KEYS[0], "GET", "auth_header"), (KEYS[1], "GET", "query"), (KEYS[0], "POST", "body")],
 )
 def test_the_whole_dance_works_with_the_signature_in_header_query_and_body(sandbox, http, keys, method, where):
     """A client may sign where OAuth lets it: all three legs work with the signature in the header, query or body."""
@@ -64,13 +53,6 @@ def test_the_whole_dance_works_with_the_signature_in_header_query_and_body(sandb
     assert re.fullmatch(shape, third.text)
 
 
-def test_the_pin_is_good_without_its_dashes_too(sandbox, http):
-    """A person may type the nine digits with or without the dashes."""
-    pending = request_token(http, sandbox)
-    digits = sandbox.press_ok(pending["oauth_token"]).replace("-", "")
-    assert form(access(http, sandbox, pending, digits))["oauth_token"]
-
-
 def test_a_url_callback_gets_sixteen_hex_characters_that_are_good_only_as_they_are(sandbox, http):
     """A client with a callback gets a verifier as Flickr's, and a changed one is refused."""
     pending = request_token(http, sandbox, "http://127.0.0.1:9/done?a=1%20b&c")
@@ -83,13 +65,13 @@ def test_a_url_callback_gets_sixteen_hex_characters_that_are_good_only_as_they_a
 
 
 def test_a_wrong_code_is_refused_and_the_person_can_type_again(sandbox, http):
-    """A typing error costs one try, not the login."""
+    """A typing error costs one try, not the login, and the dashes may be left out."""
     pending = request_token(http, sandbox)
     pin = sandbox.press_ok(pending["oauth_token"])
     for wrong in ("000-000-00x", "é", pin + "0", pin[:-1]):
         refused = access(http, sandbox, pending, wrong)
         assert (refused.status_code, refused.text) == (401, "oauth_problem=verifier_invalid")
-    assert form(access(http, sandbox, pending, pin))["username"] == "sandbox-sam"
+    assert form(access(http, sandbox, pending, pin.replace("-", "")))["username"] == "sandbox-sam"
 
 
 def test_a_code_serves_once(sandbox, http):
@@ -109,23 +91,17 @@ def test_nobody_gets_an_access_token_before_the_person_said_yes(sandbox, http):
     assert form(access(http, sandbox, pending, sandbox.press_ok(pending["oauth_token"])))
 
 
-def test_pressing_ok_for_an_unknown_or_used_token_is_refused(sandbox, http):
-    """A test that approves a login that is not open gets an error that says so."""
-    pending = request_token(http, sandbox)
-    sandbox.press_ok(pending["oauth_token"])
-    for token in (pending["oauth_token"], "72157000000000000-0000000000000000", ""):
-        with pytest.raises(Refused) as refused:
-            sandbox.press_ok(token)
-        assert refused.value.problem == "token_rejected"
-
-
-def test_pressing_ok_for_a_wrong_permission_or_user_is_refused_and_harms_nothing(sandbox, http):
-    """A test that names a wrong permission or person gets an error, and can approve the login correctly."""
-    pending = request_token(http, sandbox)
+def test_pressing_ok_where_it_cannot_be_pressed_is_refused_and_harms_nothing(sandbox, http):
+    """A test that approves as nobody, or a login that is not open, gets an error, and can approve it correctly."""
+    token = request_token(http, sandbox)["oauth_token"]
     for how in ({"perms": "admin"}, {"perms": ""}, {"user": 1000}, {"user": -1}):
         with pytest.raises(Refused):
-            sandbox.press_ok(pending["oauth_token"], **how)
-    assert sandbox.press_ok(pending["oauth_token"])
+            sandbox.press_ok(token, **how)
+    assert sandbox.press_ok(token)
+    for closed in (token, "72157000000000000-0000000000000000", ""):
+        with pytest.raises(Refused) as refused:
+            sandbox.press_ok(closed)
+        assert refused.value.problem == "token_rejected"
 
 
 def test_a_thousand_people_can_log_in_each_with_names_of_their_own(sandbox, http):
@@ -164,16 +140,6 @@ def test_a_token_belongs_to_the_key_that_it_was_issued_for(sandbox, http):
     assert form(access(http, sandbox, pending, pin))
 
 
-def test_a_token_of_an_earlier_sandbox_is_as_good_in_the_next(sandbox, http, clock):
-    """A sandbox account that was stored works in later commands, each of which starts a new sandbox."""
-    token = login(http, sandbox, "write", 7)
-    sandbox.close()
-    with Sandbox(clock=clock) as later:
-        verdict = rest(http, later, "flickr.auth.oauth.checkToken", token).json()
-    assert verdict["oauth"]["perms"] == {"_content": "write"}
-    assert verdict["oauth"]["user"]["username"] == "sandbox-user-7"
-
-
 def test_a_token_that_was_kept_long_ago_is_still_good(sandbox, http):
     """An upgrade of flickr-auth does not invalidate stored sandbox tokens."""
     kept = {"oauth_token": "72157007112345678-7e08c177f793543b", "oauth_token_secret": "cb780bcd0b38f28a"}
@@ -191,27 +157,18 @@ def test_a_token_that_was_changed_anywhere_is_worth_nothing(sandbox, http):
         assert rest(http, sandbox, "flickr.test.login", forged).json()["code"] == 98
 
 
-def test_the_clock_of_the_answers_is_the_sandboxs_own(sandbox, http, clock):
-    """A test that moves the sandbox's clock sees it in the Date header, as `doctor` does."""
-    clock.now = 1_000_000_000.0
-    assert http.get(sandbox.base_url).headers["Date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
-
-
 def test_two_calls_at_once_with_one_code_give_one_token(sandbox, http):
     """However many clients send the same code at the same moment, one gets the token."""
-    from concurrent.futures import ThreadPoolExecutor
+    pending = request_token(http, sandbox)
+    pin = sandbox.press_ok(pending["oauth_token"])
 
-    def one(pending, pin):
+    def one(_):
         with requests.Session() as session:
             session.trust_env = False
             return access(session, sandbox, pending, pin).status_code
 
-    for _ in range(5):
-        pending = request_token(http, sandbox)
-        pin = sandbox.press_ok(pending["oauth_token"])
-        with ThreadPoolExecutor(8) as pool:
-            statuses = list(pool.map(lambda _: one(pending, pin), range(8)))  # noqa: B023  # awaited in this very turn
-        assert sorted(statuses) == [200] + [401] * 7
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(one, range(8))) == [200] + [401] * 7
 
 
 def test_no_repr_of_a_login_that_waits_holds_its_secrets():

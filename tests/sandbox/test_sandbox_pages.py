@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
-import http.client
 import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from sandbox.dance import access, form, login, request_token, rest
+from sandbox.dance import KEYS, access, form, login, request_token, rest
 
 AUTHORIZE = "/services/oauth/authorize"
 LIST = "/services/auth/list.gne"
@@ -116,18 +114,14 @@ def test_looking_prefetching_and_previewing_use_nothing_up(sandbox, http):
     assert "pin" in press(http, sandbox, pending).text
 
 
-def test_without_a_permission_there_is_only_an_oops(sandbox, http):
-    """A URL without a valid permission shows Flickr's error page."""
+def test_a_url_that_is_not_of_an_open_login_has_only_an_oops(sandbox, http):
+    """Without a valid permission, or for an unknown token, there is Flickr's error page, and no foreign markup."""
     pending = request_token(http, sandbox)
-    for perms in ("", "READ", None):
+    for perms in ("READ", None):
         seen = page(http, sandbox, pending, perms)
         assert seen.status_code == 400
         assert "Oops! Flickr doesn't recognise the permission set." in seen.text
-
-
-def test_for_an_unknown_token_there_is_only_an_oops(sandbox, http):
-    """A URL with a token that is unknown or hostile shows Flickr's error page, and nothing of the token as markup."""
-    for token in ("", "72157000000000000-0000000000000000", "<script>", None):
+    for token in ("72157000000000000-0000000000000000", "<script>", None):
         seen = page(http, sandbox, {"oauth_token": token})
         assert seen.status_code == 404
         assert "Oops! Flickr doesn't recognise the oauth_token" in seen.text
@@ -146,7 +140,6 @@ HONEST = [
     {},
     {"Origin": "OWN"},
     {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
-    {"Origin": "OWN", "Sec-Fetch-Site": "same-origin"},
     {"Sec-Fetch-Site": "same-origin"},
 ]
 FOREIGN = [
@@ -240,30 +233,13 @@ def test_every_page_is_self_contained_and_allows_nothing_from_elsewhere(sandbox,
 
 def test_the_home_page_says_what_this_is_and_gives_the_keys(sandbox, http):
     """Someone who opens the printed URL finds out what it is and which key to use."""
-    seen = http.get(sandbox.base_url)
-    assert seen.status_code == 200
-    assert "made up" in seen.text
-    assert "5a0db0c5a0db0c5a0db0c5a0db0c5a0d" in seen.text
+    text = http.get(sandbox.base_url).text
+    assert "made up" in text and KEYS[0].api_key in text
 
 
-def test_anything_else_is_not_found(sandbox):
-    """Paths that Flickr does not have are a 404, also those that a client would tidy up before it sends them."""
-    for path in ("/favicon.ico", "/services", "/services/oauth/authorize/", "//", "/../"):
-        browser = http.client.HTTPConnection(urlsplit(sandbox.base_url).netloc, timeout=10)
-        with contextlib.closing(browser):
-            browser.request("GET", path)
-            assert browser.getresponse().status == 404
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        ("POST", "/", "GET, HEAD"),
-        ("PUT", AUTHORIZE, "GET, HEAD, POST"),
-        ("HEAD", "/services/oauth/request_token", "GET, POST"),
-    ],
-)
-def test_a_method_that_does_not_fit_is_told_which_do(sandbox, http, method, path, allowed):
-    """A client that sends the wrong HTTP method reads which ones are allowed."""
-    seen = http.request(method, sandbox.base_url + path, data=b"" if method == "POST" else None)
-    assert (seen.status_code, seen.headers["Allow"]) == (405, allowed)
+def test_anything_else_is_not_found(sandbox, http):
+    """A path that Flickr does not have is a 404, and a wrong HTTP method is told which ones are allowed."""
+    for path in ("/favicon.ico", "/services", "/services/oauth/authorize/"):
+        assert http.get(sandbox.base_url + path).status_code == 404
+    seen = http.put(sandbox.base_url + AUTHORIZE)
+    assert (seen.status_code, seen.headers["Allow"]) == (405, "GET, HEAD, POST")

@@ -16,7 +16,6 @@ PATH = ("extractor", "flickr")
     [
         ("{}", '{"extractor": {"flickr": {"a": "1"}}}'),
         ('{"x":1}', '{"x":1,"extractor":{"flickr":{"a":"1"}}}'),
-        ('{"x": 1}', '{"x": 1, "extractor": {"flickr": {"a": "1"}}}'),
         ("{\n}\n", '{\n    "extractor": {\n        "flickr": {\n            "a": "1"\n        }\n    }\n}\n'),
         (
             '{\n\t"x": 1,\n\n\t"y": [{}]\n}',
@@ -29,10 +28,6 @@ PATH = ("extractor", "flickr")
         (
             '{"extractor":\n{ "flickr" : {"a"  :   "old",  "b":2} }}',
             '{"extractor":\n{ "flickr" : {"a"  :   "1",  "b":2} }}',
-        ),
-        (
-            '{\n  "extractor": {"flickr": {"b": 2}}\n}',
-            '{\n  "extractor": {"flickr": {"b": 2, "a": "1"}}\n}',
         ),
         ('{"extractor": {"flickr": {"a": {"deep": [1, 2]}}}}', '{"extractor": {"flickr": {"a": "1"}}}'),
     ],
@@ -60,13 +55,10 @@ def test_braces_quotes_and_names_inside_of_strings_are_no_structure():
     ("text", "line"),
     [
         ("", 1),
-        ("[]", 1),
         ('{\n  "a": 1,\n}', 2 if sys.version_info >= (3, 13) else 3),
-        ('{\n  "a": 1\n  "b": 2\n}', 3),
         ('{\n"extractor": []}', 2),
         ('{\n"extractor": {\n"flickr": null}}', 3),
         ('{"a": ' + "[" * 100_000, 1),
-        ('{"a": ' + "9" * 5000 + "}", 1),
     ],
 )
 def test_what_cannot_be_changed_is_named_by_its_line(text, line):

@@ -55,16 +55,17 @@ def test_a_file_of_another_user_is_no_place_for_a_token(home, another, put):
 
 
 @posix
-@pytest.mark.parametrize("bits", [0o702, 0o720], ids=oct)
-def test_a_folder_that_others_can_write_is_warned_of(home, warnings, bits):
+def test_a_folder_that_others_can_write_is_warned_of(home, warnings):
     """Whoever can write in a folder can replace the file; with the sticky bit only their own."""
     (home / "open").mkdir()
-    (home / "open").chmod(bits)
-    check_writable(home / "open" / "new" / "token", warnings.append)
-    assert len(warnings) == 1 and "Other users can replace files in" in warnings[0] and "chmod go-w" in warnings[0]
-    (home / "open").chmod(bits | 0o1000)
-    check_writable(home / "open" / "token", warnings.append)
-    assert len(warnings) == 1
+    for bits in (0o702, 0o720):
+        (home / "open").chmod(bits)
+        check_writable(home / "open" / "new" / "token", warnings.append)
+        warned = warnings.pop()
+        assert "Other users can replace files in" in warned and "chmod go-w" in warned
+        (home / "open").chmod(bits | 0o1000)
+        check_writable(home / "open" / "token", warnings.append)
+        assert warnings == []
 
 
 @posix
@@ -81,7 +82,6 @@ def test_a_folder_of_another_user_is_warned_of(home, warnings, another):
     [
         ("gallery-dl", '{"extractor": {"flickr": {"access-token": "t"}}}'),
         ("flickcurl", "[flickr]\noauth_token=t\n"),
-        ("gallery-dl", "{"),
     ],
 )
 def test_what_came_through_a_pipe_has_no_other_file(tool, name, text):
@@ -94,7 +94,6 @@ def test_what_came_through_a_pipe_has_no_other_file(tool, name, text):
 @pytest.mark.parametrize(
     ("system", "name", "place"),
     [
-        ("linux", "flickr-cli-go", ".config/flickr-cli/config.yaml"),
         ("darwin", "flickr-cli-go", "Library/Application Support/flickr-cli/config.yaml"),
         ("win32", "flickr-cli-go", "AppData/flickr-cli/config.yaml"),
         ("darwin", "gallery-dl", ".config/gallery-dl/config.json"),
@@ -107,11 +106,10 @@ def test_each_system_has_its_own_place(*, tool, home, monkeypatch, system, name,
     assert tool(name).path == home / place
 
 
-@pytest.mark.parametrize("home", ["relative", "."])
-def test_a_home_that_is_no_absolute_path_is_no_home(home, monkeypatch):
+def test_a_home_that_is_no_absolute_path_is_no_home(monkeypatch):
     """No secret is written into a folder of that name wherever one happens to be."""
     for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, home)
+        monkeypatch.setenv(name, "relative")
     with pytest.raises(NotConfigured, match="HOME is"):
         home_path(".flickr_token")
 

@@ -197,24 +197,6 @@ def test_another_format_is_not_guessed_at(gallery_dl, monkeypatch):
         assert gallery_dl.path
 
 
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [
-        ('{\n  // mine\n  "extractor": {}\n}', "line 2"),
-        (b'{\n"name": "\xe4"}', "line 2"),
-    ],
-)
-def test_what_cannot_be_parsed_is_left_alone_and_its_line_named(*, gallery_dl, config, jamal, put, content, line):
-    """A person finds the fault, and their file is as it was."""
-    put(config, content)
-    before = config.read_bytes()
-    with pytest.raises(NotConfigured, match=line) as caught:
-        gallery_dl.write(jamal(), config)
-    assert "was not changed" in caught.value.hint
-    assert config.read_bytes() == before
-    assert list(config.parent.iterdir()) == [config]
-
-
 def test_an_empty_file_is_as_good_as_none_to_write_to(gallery_dl, config, jamal, put):
     """It has no token, and gets a configuration; one that is far too long is left alone."""
     put(config, " \n")

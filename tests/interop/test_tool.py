@@ -106,14 +106,6 @@ def test_each_system_has_its_own_place(*, tool, home, monkeypatch, system, name,
     assert tool(name).path == home / place
 
 
-def test_a_home_that_is_no_absolute_path_is_no_home(monkeypatch):
-    """No secret is written into a folder of that name wherever one happens to be."""
-    for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, "relative")
-    with pytest.raises(NotConfigured, match="HOME is"):
-        home_path(".flickr_token")
-
-
 @posix
 def test_without_a_home_nothing_is_written_below_a_tilde(monkeypatch):
     """No HOME and no entry in passwd: that is said, with what to set."""

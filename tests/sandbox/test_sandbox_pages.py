@@ -202,19 +202,6 @@ def test_a_token_that_is_revoked_on_the_list_is_refused_from_then_on(sandbox, ht
     assert http.post(sandbox.base_url + LIST, data={"oauth_token": value}).status_code == 404
 
 
-def test_a_token_of_an_earlier_sandbox_is_listed_once_it_is_used(sandbox, http, clock):
-    """A stored token shows up on the list as soon as a client uses it correctly."""
-    from flickr_auth.sandbox.server import Sandbox
-
-    token = login(http, sandbox)
-    with Sandbox(clock=clock) as later:
-        assert token["oauth_token"] not in http.get(later.base_url + LIST).text
-        rest(http, later, "flickr.test.login", {**token, "oauth_token_secret": "wrong"})
-        assert token["oauth_token"] not in http.get(later.base_url + LIST).text
-        rest(http, later, "flickr.test.login", token)
-        assert token["oauth_token"] in http.get(later.base_url + LIST).text
-
-
 @pytest.mark.parametrize("path", ["/", LIST, AUTHORIZE, "/nothing-here"])
 def test_every_page_is_self_contained_and_allows_nothing_from_elsewhere(sandbox, http, path):
     """No page loads anything from the network, is kept in a cache, or can be shown in another page's frame."""

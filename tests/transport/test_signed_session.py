@@ -420,21 +420,6 @@ def test_a_failure_of_the_network_is_the_error_of_requests():
 # ---- as with requests
 
 
-def test_headers_params_and_cookies_of_the_session_are_sent():
-    """Headers, params and cookies of the session are sent as with requests, under the signature."""
-    setting = answer("fine", headers={"Set-Cookie": "a=b"})
-    with calling(setting, FINE) as (server, session):
-        session.headers["X-Mine"] = "ü".encode()
-        session.params = {"format": "json"}
-        session.get(session.rest_url)
-        session.get(session.rest_url, params={"method": "x"})
-    first, second = server.requests
-    assert first.header("X-Mine").encode("latin-1") == "ü".encode()
-    assert second.header("Cookie") == "a=b"
-    assert second.query == [("format", "json"), ("method", "x")]
-    assert is_signed(second, server.provider.site)
-
-
 def test_a_session_is_closed_when_its_block_ends_and_whatever_was_to_follow_is_done():
     """The end of a `with` block closes the session's connection and does what was to follow, however often."""
     done = []

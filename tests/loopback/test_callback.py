@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flickr_auth.loopback.callback import Arrived, Listener, TlsHello
+from flickr_auth.loopback.callback import Arrived, Listener
 from flickr_auth.loopback.handler import Reply, Request
 
 TOKEN = "72157720800000000-0123456789abcdef"
@@ -295,15 +295,6 @@ def test_a_crowd_that_says_nothing_does_not_keep_the_redirect_out(listener, told
         crowd = [stack.enter_context(connect(listener)) for _ in range(40)]
         check_still_waits(listener, told)
         assert [heard(each) for each in crowd[:24]] == [b""] * 24  # all but sixteen
-
-
-def test_tls_is_recognised_and_told_of_once(told):
-    """A browser that was told https gets no answer, the login learns of it once, and the wait goes on."""
-    with Listener(told.append) as listener:
-        for _ in range(3):
-            say_tls(listener)
-        listener.expect(TOKEN)
-        check_still_waits(listener, told, [TlsHello()])
 
 
 # What the browser is shown.

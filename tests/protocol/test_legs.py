@@ -290,11 +290,3 @@ def test_a_refused_clock_is_told_beside_the_time_of_the_answer():
     told = re.search(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", error.message)
     assert before <= email.utils.parsedate_to_datetime(told[0]).timestamp() <= after
     assert date in error.hint
-
-
-def test_what_was_issued_shows_no_secret():
-    """What was issued shows no secret in its repr."""
-    with talking(access_token_answer()) as (_server, transport):
-        issued = third_leg(transport)
-        seen = repr([issued, transport, transport.keys, REQUEST])
-    assert [secret for secret in SECRETS if secret in seen] == []

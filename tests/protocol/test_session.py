@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 
 import flickr_auth
 from flickr_auth.protocol.session import Session
-from flickr_auth.provider import FLICKR, at
+from flickr_auth.provider import FLICKR
 from flickr_auth.testing import Sandbox
 
 from rude_server import ACCESS, JSON, KEYS, RudeServer, answer
@@ -61,14 +61,6 @@ def test_what_cannot_be_sent_is_an_error_before_anything_is(way, sandbox):
 # ---- what goes wrong
 
 
-def test_a_read_is_tried_again_while_flickr_is_busy(sandbox):
-    """A read survives a busy Flickr, as the command does."""
-    sandbox.fail(LOGIN, times=2, status=429, retry_after=0)
-    with sandbox.session() as flickr:
-        assert flickr.call(LOGIN)["stat"] == "ok"
-    assert len(sandbox.requests) == 3
-
-
 @pytest.mark.parametrize(
     ("code", "kind", "hint"),
     [
@@ -87,16 +79,6 @@ def test_a_refusal_is_an_error_that_says_what_to_do(code, kind, hint, sandbox):
 
 
 # ---- pages
-
-
-def test_pages_gives_every_item_in_order(sandbox):
-    """Every photo comes once and in order, 500 a page, without a word about pages."""
-    with sandbox.session() as flickr:
-        photos = list(flickr.pages(PHOTOS, user_id="me"))
-    numbers = [int(photo["id"]) for photo in photos]
-    assert numbers == list(range(numbers[0], numbers[0] + 2345))
-    assert sorted(request.arguments["page"] for request in sandbox.requests) == list("12345")
-    assert {request.arguments["per_page"] for request in sandbox.requests} == {"500"}
 
 
 def test_a_failure_among_the_pages_comes_in_its_turn(sandbox):
@@ -163,15 +145,6 @@ def test_what_is_mounted_or_patched_sees_the_calls():
         flickr.hooks["response"].append(lambda response, **_: seen.append(response.url))
         assert flickr.call(LOGIN) == {"stat": "ok", "signed": "OAuth"}
     assert [url.partition("?")[0] for url in seen] == [flickr.rest_url]
-
-
-def test_a_script_that_names_a_missing_bundle_is_told_of_it(tmp_path):
-    """A bundle that a script itself has set is not blamed on a variable."""
-    with RudeServer([]) as server, Session(at(f"https://127.0.0.1:{server.port}"), KEYS, ACCESS) as flickr:
-        flickr.verify = str(tmp_path / "missing.pem")
-        with pytest.raises(flickr_auth.NotSent, match=r"missing\.pem") as caught:
-            flickr.call(LOGIN)
-    assert "REQUESTS_CA_BUNDLE" not in caught.value.message + caught.value.hint
 
 
 def test_the_deadline_of_a_call_can_be_set(monkeypatch, sandbox):

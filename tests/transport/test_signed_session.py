@@ -205,15 +205,12 @@ def test_nothing_is_signed_that_could_be_read_on_its_way(provider, through):
     assert authorizations(request) == [[]]
 
 
-@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
-def test_under_another_base_url_exactly_its_scheme_host_and_port_are_signed(secure, speaking_tls):
+def test_under_another_base_url_exactly_its_scheme_host_and_port_are_signed():
     """Under another base URL exactly its scheme, host and port are signed, on this machine also over http."""
-    tls = speaking_tls("127.0.0.1", "localhost") if secure else None
-    scheme = "https" if secure else "http"
-    with calling(FINE, FINE, tls=tls) as (server, session), RudeServer([FINE], tls) as other:
+    with calling(FINE, FINE) as (server, session), RudeServer([FINE]) as other:
         session.get(f"{server.provider.site}/anything")
-        session.get(f"{scheme}://localhost:{server.port}/services/rest/")
-        session.get(f"{scheme}://127.0.0.1:{other.port}/services/rest/")
+        session.get(f"http://localhost:{server.port}/services/rest/")
+        session.get(f"http://127.0.0.1:{other.port}/services/rest/")
     ours, by_another_name = server.requests
     assert is_signed(ours, server.provider.site)
     assert authorizations(by_another_name, *other.requests) == [[], []]
@@ -303,18 +300,15 @@ def test_the_callers_own_authorization_does_not_follow_a_redirect():
 # ---- proxies
 
 
-@pytest.mark.parametrize(("host", "secure"), [("127.0.0.1", False), ("localhost", True)])
-def test_what_stays_on_this_machine_goes_through_no_proxy(host, secure, speaking_tls, through):
+def test_what_stays_on_this_machine_goes_through_no_proxy(speaking_tls, through):
     """What stays on this machine goes through no proxy, neither the environment's nor one that is given."""
-    tls = speaking_tls("127.0.0.1", "localhost") if secure else None
-    scheme = "https" if secure else "http"
-    with RudeServer([FINE] * 4, tls) as server, RudeServer([]) as proxy:
+    with RudeServer([FINE] * 4, speaking_tls("localhost")) as server, RudeServer([]) as proxy:
         through(proxy)
         given, bundle = f"http://127.0.0.1:{proxy.port}", os.environ["REQUESTS_CA_BUNDLE"]
-        with Session(at(f"{scheme}://{host}:{server.port}"), KEYS, ACCESS) as session:
+        with Session(at(f"https://localhost:{server.port}"), KEYS, ACCESS) as session:
             session.get(session.rest_url)
-            session.get(session.rest_url, proxies={scheme: given})
-            session.proxies[scheme] = given
+            session.get(session.rest_url, proxies={"https": given})
+            session.proxies["https"] = given
             session.get(session.rest_url)
             session.send(session.prepare_request(requests.Request("GET", session.rest_url)), verify=bundle)
     assert (len(server.requests), proxy.connections) == (4, 0)

@@ -58,6 +58,7 @@ def test_every_item_of_every_page_comes_once_and_in_order(count):
     with walking(lambda page, _: photos(page, count)) as (server, walk):
         assert told(walk) == expected(1, count)
     assert sorted(server.asked) == list(range(1, count + 1))
+    assert {fields["per_page"] for fields in server.sent} == {"500"}
 
 
 def test_pages_come_in_order_whichever_is_answered_first():

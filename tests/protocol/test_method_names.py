@@ -2,44 +2,29 @@
 
 import re
 
-import pytest
-
 from flickr_auth.protocol import method_names
 from flickr_auth.sandbox.methods import Methods
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
+def test_a_slip_of_the_finger_is_corrected():
+    """The first of at most three names is the one that was meant; what is like no method gets no misleading guess."""
+    for typed, meant in (
         ("flickr.photos.getinfo", "flickr.photos.getInfo"),
         ("test.login", "flickr.test.login"),
         ("flickr.photos.delte", "flickr.photos.delete"),
         ("flickr.groups.discuss.getList", "flickr.groups.discuss.topics.getList"),
-    ],
-)
-def test_a_slip_of_the_finger_is_corrected(typed, meant):
-    """Of the names that are offered the first is the one that was meant, and there are at most three."""
-    offered = method_names.close_matches(typed)
-    assert offered[0] == meant and len(offered) <= 3
+    ):
+        offered = method_names.close_matches(typed)
+        assert offered[0] == meant and len(offered) <= 3
+    for typed in ("flickr.foo.bar", "", "flickr.photos"):
+        assert method_names.close_matches(typed) == []
 
 
-@pytest.mark.parametrize("typed", ["flickr.foo.bar", "", "flickr.photos"])
-def test_what_is_like_no_method_is_not_corrected(typed):
-    """What is like no method gets no guess that would only mislead."""
-    assert method_names.close_matches(typed) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "changes"),
-    [
-        ("flickr.photos.setMeta", True),
-        ("flickr.photos.upload.checkTickets", False),
-        ("flickr.no.such", None),
-    ],
-)
-def test_what_changes_something_is_known(name, changes):
+def test_what_changes_something_is_known():
     """Whether a method changes something is known of each that Flickr documents, and of no other."""
-    assert method_names.changes(name) is changes
+    assert method_names.changes("flickr.photos.setMeta") is True
+    assert method_names.changes("flickr.photos.upload.checkTickets") is False
+    assert method_names.changes("flickr.no.such") is None
 
 
 def test_every_name_is_one_of_flickrs():

@@ -21,21 +21,6 @@ def test_the_section_is_printed_for_its_file(tool, jamal, home):
         flickcurl.lines(jamal(oauth_token_secret="a\n[b]"))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "\ufeff# mine\r\n[other]\r\noauth_token=wrong\r\n" + SECTION.replace("\n", "\r\n"),
-        SECTION.replace("=", " = ") + "\n[flickr]\noauth_token=a-second-section-that-is-not-read\n",
-        "[flickr]\n#oauth_token=no\noauth_token=overridden\njunk\n" + SECTION[9:] + "\nname=桜\n",
-    ],
-)
-def test_a_configuration_is_read(tool, jamal, home, put, content):
-    """Comments, other sections and other settings do not matter; the first section is the one that counts."""
-    put(home / ".flickcurl.conf", content)
-    [found] = tool("flickcurl").read()
-    assert found[:4] == jamal()[:4]
-
-
 def test_a_configuration_without_a_token_or_a_section_is_said_so(tool, home, put):
     """flickcurl that has not been authorized yet has keys alone; another file is no configuration of its."""
     put(home / ".flickcurl.conf", "[flickr]\noauth_client_key=a\noauth_client_secret=b\n")
@@ -52,18 +37,26 @@ def test_a_token_without_the_secret_of_its_key_is_read_with_the_key(tool, home, 
     assert tool("flickcurl").read()[0][:2] == ("k", None)
 
 
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ("oauth_token=abc", "has oauth_token but no oauth_token_secret"),
+def test_a_configuration_is_read(tool, jamal, home, put):
+    """Comments, other sections and other settings do not matter; the first section is the one that counts."""
+    for content in (
+        "\ufeff# mine\r\n[other]\r\noauth_token=wrong\r\n" + SECTION.replace("\n", "\r\n"),
+        SECTION.replace("=", " = ") + "\n[flickr]\noauth_token=a-second-section-that-is-not-read\n",
+        "[flickr]\n#oauth_token=no\noauth_token=overridden\njunk\n" + SECTION[9:] + "\nname=桜\n",
+    ):
+        put(home / ".flickcurl.conf", content)
+        [found] = tool("flickcurl").read()
+        assert found[:4] == jamal()[:4]
+
+
+def test_a_token_that_cannot_sign_is_named_and_not_quoted(tool, home, put):
+    """Half a token, quotes and invisible characters are said before anything is sent."""
+    for lines, said in (
         ("oauth_token_secret=abc\noauth_token=", "has oauth_token_secret but no oauth_token"),
         ('oauth_token=t\noauth_token_secret="abc"', "line 3, has quotes"),
         ("oauth_token=t\noauth_token_secret=abc\u200b", "line 3, has a zero-width space"),
-    ],
-)
-def test_a_token_that_cannot_sign_is_named_and_not_quoted(*, tool, home, put, lines, said):
-    """Half a token, quotes and invisible characters are said before anything is sent."""
-    put(home / ".flickcurl.conf", f"[flickr]\n{lines}\n")
-    with pytest.raises(NotConfigured, match=said) as caught:
-        tool("flickcurl").read()
-    assert "abc" not in caught.value.message
+    ):
+        put(home / ".flickcurl.conf", f"[flickr]\n{lines}\n")
+        with pytest.raises(NotConfigured, match=said) as caught:
+            tool("flickcurl").read()
+        assert "abc" not in caught.value.message

@@ -94,20 +94,6 @@ def test_a_token_is_read(gallery_dl, config, jamal, put):
     assert gallery_dl.read()[0][:4] == jamal(api_secret=None)[:4]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        CONFIG,
-        '{"extractor": {"flickr": {"access-token": 7}}}',
-        '{"extractor": {"flickr": {"access-token": "cache", "access-token-secret": "x"}}}',
-    ],
-)
-def test_a_configuration_without_a_token_has_none(gallery_dl, config, put, content):
-    """Other settings, values that are no texts, and the word that leads to an empty cache are no token."""
-    put(config, content)
-    assert gallery_dl.read() == []
-
-
 @pytest.fixture
 def keep(put):
     """Put a value into a cache of gallery-dl's, under an API key."""
@@ -190,13 +176,6 @@ def test_of_several_configurations_the_one_that_counts_is_taken(*, gallery_dl, h
     assert gallery_dl.path == home / "xdg" / "gallery-dl" / "config.json"
 
 
-def test_another_format_is_not_guessed_at(gallery_dl, monkeypatch):
-    """A person who told gallery-dl to read YAML is told that nothing is written there."""
-    monkeypatch.setenv("GDL_CONFIG_TYPE", "yaml")
-    with pytest.raises(NotConfigured, match="GDL_CONFIG_TYPE"):
-        assert gallery_dl.path
-
-
 def test_an_empty_file_is_as_good_as_none_to_write_to(gallery_dl, config, jamal, put):
     """It has no token, and gets a configuration; one that is far too long is left alone."""
     put(config, " \n")
@@ -208,31 +187,42 @@ def test_an_empty_file_is_as_good_as_none_to_write_to(gallery_dl, config, jamal,
         gallery_dl.write(jamal(), config)
 
 
-@posix
-@pytest.mark.parametrize("name", ["a\0b", "x" * 300], ids=["NUL", "long"])
-def test_a_cache_path_that_is_none_is_a_sentence(gallery_dl, config, jamal, put, name):
-    """A NUL, or a name that is far too long, in its settings is no traceback."""
-    settings = {"cache": {"file": name}, "extractor": {"flickr": {"api-key": jamal().api_key}}}
-    put(config, json.dumps(settings))
-    with pytest.raises((NotConfigured, StoreError)) as caught:
-        gallery_dl.read()
-    assert caught.value.message.isprintable()
-
-
-@pytest.mark.parametrize(("name", "bad"), [("api-secret", "'{}'"), ("access-token", "oauth_token={}")])
-def test_a_value_that_cannot_sign_is_named_and_not_quoted(*, gallery_dl, config, jamal, put, name, bad):
-    """What is wrong and where is said before anything is sent."""
-    values = four(jamal())
-    values[name] = bad.format(values[name])
-    put(config, json.dumps({"extractor": {"flickr": values}}))
-    with pytest.raises(NotConfigured, match=f"config.json: {name} ") as caught:
-        gallery_dl.read()
-    assert values[name] not in caught.value.message and jamal().oauth_token_secret not in str(caught.value)
-
-
 def test_on_windows_the_last_of_three_configurations_counts(gallery_dl, home, jamal, put, monkeypatch):
     """Its user has three places for it."""
     monkeypatch.setattr(sys, "platform", "win32")
     for place in ("AppData/gallery-dl/config.json", "gallery-dl/config.json", "gallery-dl.conf"):
         put(home / place, json.dumps({"extractor": {"flickr": four(jamal())}}))
         assert gallery_dl.path == home / place
+
+
+def test_another_format_is_not_guessed_at(gallery_dl, monkeypatch):
+    """A person who told gallery-dl to read YAML is told that nothing is written there."""
+    monkeypatch.setenv("GDL_CONFIG_TYPE", "yaml")
+    with pytest.raises(NotConfigured, match="GDL_CONFIG_TYPE"):
+        assert gallery_dl.path
+
+
+def test_a_configuration_without_a_token_has_none(gallery_dl, config, put):
+    """Other settings, values that are no texts, and the word that leads to an empty cache are no token."""
+    for flickr in ({"videos": True}, {"access-token": 7}, {"access-token": "cache", "access-token-secret": "x"}):
+        put(config, json.dumps({"extractor": {"flickr": flickr}}))
+        assert gallery_dl.read() == []
+
+
+@posix
+def test_a_cache_path_that_is_none_is_a_sentence(gallery_dl, config, jamal, put):
+    """A NUL, or a name that is far too long, in its settings is no traceback."""
+    for name in ("a\0b", "x" * 300):
+        put(config, json.dumps({"cache": {"file": name}, "extractor": {"flickr": {"api-key": jamal().api_key}}}))
+        with pytest.raises((NotConfigured, StoreError)) as caught:
+            gallery_dl.read()
+        assert caught.value.message.isprintable()
+
+
+def test_a_value_that_cannot_sign_is_named_and_not_quoted(gallery_dl, config, jamal, put):
+    """What is wrong and where is said before anything is sent."""
+    values = four(jamal()) | {"api-secret": f"'{jamal().api_secret}'"}
+    put(config, json.dumps({"extractor": {"flickr": values}}))
+    with pytest.raises(NotConfigured, match=r"config.json: api-secret ") as caught:
+        gallery_dl.read()
+    assert jamal().api_secret not in caught.value.message and jamal().oauth_token_secret not in str(caught.value)

@@ -77,35 +77,6 @@ def test_a_folder_of_another_user_is_warned_of(home, warnings, another):
     assert len(warnings) == 1 and "belongs to" in warnings[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("gallery-dl", '{"extractor": {"flickr": {"access-token": "t"}}}'),
-        ("flickcurl", "[flickr]\noauth_token=t\n"),
-    ],
-)
-def test_what_came_through_a_pipe_has_no_other_file(tool, name, text):
-    """The advice for a file, another path, would not help whoever has piped it in."""
-    with pytest.raises(NotConfigured) as caught:
-        tool(name).which.parse(text, STDIN, pytest.fail)
-    assert caught.value.hint == "Fix: send the whole of the tool's file, as it is"
-
-
-@pytest.mark.parametrize(
-    ("system", "name", "place"),
-    [
-        ("darwin", "flickr-cli-go", "Library/Application Support/flickr-cli/config.yaml"),
-        ("win32", "flickr-cli-go", "AppData/flickr-cli/config.yaml"),
-        ("darwin", "gallery-dl", ".config/gallery-dl/config.json"),
-        ("win32", "gallery-dl", "AppData/gallery-dl/config.json"),
-    ],
-)
-def test_each_system_has_its_own_place(*, tool, home, monkeypatch, system, name, place):
-    """The file is where the tool looks on that system."""
-    monkeypatch.setattr(sys, "platform", system)
-    assert tool(name).path == home / place
-
-
 @posix
 def test_without_a_home_nothing_is_written_below_a_tilde(monkeypatch):
     """No HOME and no entry in passwd: that is said, with what to set."""
@@ -114,3 +85,23 @@ def test_without_a_home_nothing_is_written_below_a_tilde(monkeypatch):
     with pytest.raises(NotConfigured, match="HOME is not set") as caught:
         home_path(".flickr_token")
     assert "--path" in caught.value.hint and "FLICKR_AUTH_HOME" not in caught.value.hint
+
+
+def test_what_came_through_a_pipe_has_no_other_file(tool):
+    """The advice for a file, another path, would not help whoever has piped it in."""
+    for name, text in (("gallery-dl", "{"), ("flickcurl", "[flickr]\noauth_token=t\n")):
+        with pytest.raises(NotConfigured) as caught:
+            tool(name).which.parse(text, STDIN, pytest.fail)
+        assert caught.value.hint == "Fix: send the whole of the tool's file, as it is"
+
+
+def test_each_system_has_its_own_place(tool, home, monkeypatch):
+    """The file is where the tool looks on that system."""
+    for system, name, place in (
+        ("darwin", "flickr-cli-go", "Library/Application Support/flickr-cli/config.yaml"),
+        ("win32", "flickr-cli-go", "AppData/flickr-cli/config.yaml"),
+        ("darwin", "gallery-dl", ".config/gallery-dl/config.json"),
+        ("win32", "gallery-dl", "AppData/gallery-dl/config.json"),
+    ):
+        monkeypatch.setattr(sys, "platform", system)
+        assert tool(name).path == home / place

@@ -79,6 +79,15 @@ def test_a_refusal_may_come_as_a_form_though_json_was_asked_for(status):
     assert (type(error), error.problem, requests) == (TokenRefused, "token_rejected", 1)
 
 
+def test_a_failure_that_an_overloaded_flickr_writes_otherwise_is_understood():
+    """A failure as XML, or as JSON with a comma behind it, is one too, though JSON was asked for."""
+    for body in (
+        '<?xml version="1.0" encoding="utf-8" ?>\n<rsp stat="fail">\n\t<err code="98" msg="No." />\n</rsp>\n',
+        f"{fail(98)},",
+    ):
+        assert type(failure(body)[0]) is TokenRefused
+
+
 def test_a_name_that_looks_like_a_refusal_is_a_name():
     """Somebody who calls themselves `oauth_problem=token_rejected` can log in."""
     name = "a&oauth_problem=token_rejected"

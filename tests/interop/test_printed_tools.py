@@ -33,49 +33,6 @@ def test_flickr_cli_gos_profile_is_under_the_persons_name_whatever_that_is(tool,
     }
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=ascii)
-def test_yaml_holds_the_values_as_they_are(tool, jamal, loaded_yaml, value):
-    """Every other YAML that is printed, likewise."""
-    account = jamal(api_key=value, api_secret=value)
-    fields = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
-    expected = {field: getattr(account, field) for field in fields}
-    assert loaded_yaml(tool("flickr-exporter").lines(account)) == expected
-    assert loaded_yaml(tool("flickr-download").lines(account)) == {"api_key": value, "api_secret": value}
-    token = {"token": account.oauth_token, "token_secret": account.oauth_token_secret}
-    expected = {"flickr": {"consumer_key": value, "consumer_secret": value} | token}
-    assert loaded_yaml(tool("flickr-cli-php").lines(account)) == expected
-
-
-@pytest.mark.parametrize("value", [*HOSTILE, "a&b=c#d?e/f+g%20"], ids=ascii)
-def test_go_flickr_apis_uri_has_the_four_values(tool, jamal, value):
-    """Percent-encoded: no value ends it, adds to it, or is read as another."""
-    account = jamal(api_secret=value, oauth_token_secret=value)
-    uri = tool("go-flickr-api").lines(account)
-    assert uri.isascii() and uri.isprintable() and not set(uri) & set(" '\"#\\+")
-    assert urlsplit(uri)[:3] == ("oauth1", "", "")
-    assert parse_qs(urlsplit(uri).query, strict_parsing=True) == {
-        "consumer_key": [account.api_key],
-        "consumer_secret": [value],
-        "oauth_token": [account.oauth_token],
-        "oauth_token_secret": [value],
-    }
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the lines are for a POSIX shell")
-@pytest.mark.parametrize("value", HOSTILE[:2], ids=ascii)
-def test_flickraws_variables_are_lines_for_a_shell(tool, jamal, value):
-    """Hostile values stay values."""
-    account = jamal(api_secret=value)
-    script = tool("flickraw").lines(account) + "\nenv"
-    shown = subprocess.run(["sh", "-c", script], env={"PATH": "/usr/bin:/bin"}, stdout=-1, text=True, check=True).stdout
-    assert {line for line in shown.splitlines() if line.startswith("FLICKRAW")} == {
-        f"FLICKRAW_API_KEY={account.api_key}",
-        f"FLICKRAW_SHARED_SECRET={account.api_secret}",
-        f"FLICKRAW_ACCESS_TOKEN={account.oauth_token}",
-        f"FLICKRAW_ACCESS_SECRET={account.oauth_token_secret}",
-    }
-
-
 def test_the_file_is_the_one_that_the_tool_would_read(tool, home, monkeypatch):
     """The variables that move a tool's file move ours."""
     assert tool("flickr-cli-php").lead() in ("Add these lines to ./config.yml", "Add these lines to .\\config.yml")
@@ -89,3 +46,45 @@ def test_flickr_cli_go_needs_nothing_written(tool, jamal):
     """The way without a file is said; somebody unnamed has a profile, too."""
     assert "flickr-auth run -- flickr" in tool("flickr-cli-go").which.instead
     assert "profiles" in tool("flickr-cli-go").lines(jamal(username=None, user_nsid=None))
+
+
+def test_yaml_holds_the_values_as_they_are(tool, jamal, loaded_yaml):
+    """Every other YAML that is printed, likewise."""
+    for value in HOSTILE:
+        account = jamal(api_key=value, api_secret=value)
+        fields = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
+        expected = {field: getattr(account, field) for field in fields}
+        assert loaded_yaml(tool("flickr-exporter").lines(account)) == expected
+        assert loaded_yaml(tool("flickr-download").lines(account)) == {"api_key": value, "api_secret": value}
+        token = {"token": account.oauth_token, "token_secret": account.oauth_token_secret}
+        expected = {"flickr": {"consumer_key": value, "consumer_secret": value} | token}
+        assert loaded_yaml(tool("flickr-cli-php").lines(account)) == expected
+
+
+def test_go_flickr_apis_uri_has_the_four_values(tool, jamal):
+    """Percent-encoded: no value ends it, adds to it, or is read as another."""
+    for value in (*HOSTILE, "a&b=c#d?e/f+g%20"):
+        account = jamal(api_secret=value, oauth_token_secret=value)
+        uri = tool("go-flickr-api").lines(account)
+        assert uri.isascii() and uri.isprintable() and not set(uri) & set(" '\"#\\+")
+        assert urlsplit(uri)[:3] == ("oauth1", "", "")
+        assert parse_qs(urlsplit(uri).query, strict_parsing=True) == {
+            "consumer_key": [account.api_key],
+            "consumer_secret": [value],
+            "oauth_token": [account.oauth_token],
+            "oauth_token_secret": [value],
+        }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the lines are for a POSIX shell")
+def test_flickraws_variables_are_lines_for_a_shell(tool, jamal):
+    """Hostile values stay values."""
+    account = jamal(api_secret="say \"no\"\\ and 'no'; echo broken")
+    script = tool("flickraw").lines(account) + "\nenv"
+    shown = subprocess.run(["sh", "-c", script], env={"PATH": "/usr/bin:/bin"}, stdout=-1, text=True, check=True).stdout
+    assert {line for line in shown.splitlines() if line.startswith("FLICKRAW")} == {
+        f"FLICKRAW_API_KEY={account.api_key}",
+        f"FLICKRAW_SHARED_SECRET={account.api_secret}",
+        f"FLICKRAW_ACCESS_TOKEN={account.oauth_token}",
+        f"FLICKRAW_ACCESS_SECRET={account.oauth_token_secret}",
+    }

@@ -32,7 +32,7 @@ class Peer:
     """The tools' own python, in the home folder of the test."""
 
     def start(self, script, *arguments):
-        """Start a script."""
+        """Start a script with pipes."""
         names = ("PATH", "HOME", "APPDATA", "USERPROFILE")
         return subprocess.Popen(
             [PEERS, "-u", "-c", script, *map(str, arguments)],
@@ -104,23 +104,6 @@ print(json.dumps([flickrapi.FlickrAPI(sys.argv[1], "s", username=name).token_cac
 """
     told = peer(script, jamal().api_key)
     assert told == [other.oauth_token, jamal().oauth_token, other.oauth_token, "token-7"]
-
-
-def test_flickrapi_may_have_its_file_open(tool, peer, jamal):
-    """An export goes through while a program that uses flickrapi runs, and that program finds the token then."""
-    script = """
-import json, sys, flickrapi
-flickr = flickrapi.FlickrAPI(sys.argv[1], "s")
-assert flickr.token_cache.token is None
-print("ready", flush=True)
-sys.stdin.readline()
-print(json.dumps(flickr.token_cache.token.token))
-"""
-    started = peer.start(script, jamal().api_key)
-    assert started.stdout.readline() == "ready\n"
-    tool("flickrapi").write(jamal())
-    out, _ = started.communicate("\n", timeout=60)
-    assert json.loads(out) == jamal().oauth_token
 
 
 @pytest.mark.parametrize("with_keys", [False, True])

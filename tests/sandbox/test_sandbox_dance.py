@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import unquote
 
 import pytest
 import requests
@@ -115,14 +114,6 @@ def test_a_thousand_people_can_log_in_each_with_names_of_their_own(sandbox, http
     assert any(not person["fullname"].isascii() for person in people)
     assert any(person["fullname"] == "" for person in people)
     assert all(re.fullmatch(r"[0-9]+@N[0-9]{2}", person["user_nsid"]) for person in people)
-
-
-def test_a_space_is_percent_encoded_and_never_a_plus(sandbox, http):
-    """Names with spaces and signs arrive in a form that a strict parser reads as they are."""
-    pending = request_token(http, sandbox)
-    text = access(http, sandbox, pending, sandbox.press_ok(pending["oauth_token"], user=3)).text
-    assert "+" not in text
-    assert "sandbox-a&b=c+d%20e" in unquote(text)
 
 
 def test_a_token_belongs_to_the_key_that_it_was_issued_for(sandbox, http):

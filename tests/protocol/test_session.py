@@ -61,21 +61,18 @@ def test_what_cannot_be_sent_is_an_error_before_anything_is(way, sandbox):
 # ---- what goes wrong
 
 
-@pytest.mark.parametrize(
-    ("code", "kind", "hint"),
-    [
+def test_a_refusal_is_an_error_that_says_what_to_do(sandbox):
+    """A failed answer is an exception of its kind, whose note is the next thing to do."""
+    for code, kind, hint in (
         (98, flickr_auth.TokenRefused, "Run: flickr-auth login"),
         (99, flickr_auth.PermissionRefused, "Run: flickr-auth login --perms write"),
         (1, flickr_auth.Refused, "https://www.flickr.com/services/api/flickr.test.login.html"),
-    ],
-)
-def test_a_refusal_is_an_error_that_says_what_to_do(code, kind, hint, sandbox):
-    """A failed answer is an exception of its kind, whose note is the next thing to do."""
-    sandbox.fail(LOGIN, code=code)
-    with sandbox.session() as flickr, pytest.raises(kind) as caught:
-        flickr.call(LOGIN)
-    assert type(caught.value) is kind and caught.value.problem == str(code)
-    assert hint in caught.value.hint and caught.value.__notes__ == [caught.value.hint]
+    ):
+        sandbox.fail(LOGIN, code=code)
+        with sandbox.session() as flickr, pytest.raises(kind) as caught:
+            flickr.call(LOGIN)
+        assert type(caught.value) is kind and caught.value.problem == str(code)
+        assert hint in caught.value.hint and caught.value.__notes__ == [caught.value.hint]
 
 
 # ---- pages

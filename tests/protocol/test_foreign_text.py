@@ -9,7 +9,7 @@ from flickr_auth.protocol import legs, rest
 from flickr_auth.transport.exchange import foreign
 
 from rude_server import ACCESS, FORM, JSON, REQUEST, answer, talking
-# Writes the clipboard, clears the screen, sets the title, hides, turns the reading round, ends a line, moves back.
+
 # Writes the clipboard, clears the screen, sets the title, hides, turns the reading round, ends a line, moves back.
 HOSTILE = (
     "\x1b]52;c;ZWNobyBoaQ==\x07\x1b[2J\x9d0;owned\x9c\u202eevil\u2066evila\u200bb\ufeffx"

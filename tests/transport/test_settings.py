@@ -8,19 +8,17 @@ import sys
 import pytest
 import trustme
 
-from flickr_auth.errors import NoAnswer, Unreachable
-from flickr_auth.protocol import legs, rest
+from flickr_auth.errors import Unreachable
+from flickr_auth.protocol import legs
 from flickr_auth.provider import FLICKR
 from flickr_auth.transport import Transport
 from flickr_auth.transport.failures import Unsendable
 
 from rude_server import (
     ACCESS,
-    ACCOUNT,
     KEYS,
     RudeServer,
     answer,
-    check_token_answer,
     raw,
     request_token_answer,
     talking,
@@ -67,21 +65,6 @@ def test_certificates_that_cannot_be_read_are_named_with_their_own_variable(
     error = failure(authority, Unsendable)
     assert str(path) in error.message and variable in error.message and variable in error.hint
     assert not any(other in error.message + error.hint for other in BUNDLES if other != variable)
-
-
-def test_tls_that_breaks_off_in_the_middle_is_a_lost_connection(authority, monkeypatch, tmp_path):
-    """What breaks off after the request was sent is no question of trust, and a read is tried again."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
-
-    def breaks(line):
-        os.write(line.sock.fileno(), b"this is no TLS")  # beneath the TLS
-        return False
-
-    with talking(breaks, check_token_answer(), breaks, tls=served(authority)) as (server, transport):
-        assert rest.check_token(transport, ACCOUNT).perms == "read"
-        with pytest.raises(NoAnswer, match="failed"):
-            legs.access_token(transport, ACCESS, "123-456-789", "read")
-    assert len(server.requests) == 3
 
 
 WITHOUT_PYSOCKS = """

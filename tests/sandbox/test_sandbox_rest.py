@@ -101,18 +101,6 @@ def test_a_call_that_needs_more_permission_is_code_99(sandbox, http):
     )
 
 
-def test_a_title_that_was_set_is_there_afterwards(sandbox, http):
-    """What a client writes it can read back, on that photo alone."""
-    token = login(http, sandbox, "write")
-    meta = {"photo_id": "50000000001", "title": "Né <1> & 'x'", "description": "日本"}
-    assert rest(http, sandbox, "flickr.photos.setMeta", token, post=True, **meta).json() == {"stat": "ok"}
-    found = rest(http, sandbox, PHOTOS, token, user_id="me", per_page="2", extras="description").json()
-    first, second = found["photos"]["photo"]
-    assert (second["id"], second["title"]) == ("50000000001", meta["title"])
-    assert second["description"] == {"_content": "日本"}
-    assert first["title"] != meta["title"]
-
-
 def test_a_photo_that_is_not_ones_own_is_not_found(sandbox, http):
     """Nobody can change another person's photo, or one that does not exist."""
     token = login(http, sandbox, "write")

@@ -1,70 +1,40 @@
 """What this machine's own settings break: named as what it is, never blamed on the network, never tried again."""
 
 import os
-import ssl
 import subprocess
 import sys
 
 import pytest
-import trustme
 
 from flickr_auth.errors import Unreachable
 from flickr_auth.protocol import legs
-from flickr_auth.provider import FLICKR
+from flickr_auth.provider import FLICKR, at
 from flickr_auth.transport import Transport
 from flickr_auth.transport.failures import Unsendable
 
-from rude_server import (
-    ACCESS,
-    KEYS,
-    RudeServer,
-    answer,
-    raw,
-    request_token_answer,
-    talking,
-)
+from rude_server import ACCESS, KEYS, RudeServer, answer, raw
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
-@pytest.fixture
-def authority(tmp_path):
-    """A server's TLS side that is trusted."""
-    made = trustme.CA()
-    made.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    return made
-
-
-def served(authority):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-def failure(authority, kind):
-    """The error of a first leg over TLS, which was tried once, without a word of trying again."""
-    notices = []
-    options = {"tls": served(authority), "notice": notices.append}
-    with talking(request_token_answer(), **options) as (server, transport), pytest.raises(kind) as caught:
-        legs.request_token(transport)
-    assert (server.requests, notices, server.connections <= 1) == ([], [], True)
-    assert type(caught.value) is kind
-    assert "etwork" not in caught.value.message + caught.value.hint
-    return caught.value
-
-
 @pytest.mark.parametrize(("variable", "content"), [(BUNDLES[0], None), (BUNDLES[1], "junk")])
-def test_certificates_that_cannot_be_read_are_named_with_their_own_variable(
-    variable, content, authority, monkeypatch, tmp_path
-):
-    """A bundle that is missing or junk is named with its path and with the variable that names it."""
+def test_certificates_that_cannot_be_read_are_named_with_their_own_variable(variable, content, monkeypatch, tmp_path):
+    """A bundle that is missing or junk is named with its path and its variable; no network is blamed or tried again."""
     path = tmp_path / "bundle.pem"
     if content is not None:
         path.write_text(content)
     monkeypatch.setenv(variable, str(path))
-    error = failure(authority, Unsendable)
-    assert str(path) in error.message and variable in error.message and variable in error.hint
-    assert not any(other in error.message + error.hint for other in BUNDLES if other != variable)
+    notices = []
+    with (
+        RudeServer([]) as server,
+        Transport(at(f"https://127.0.0.1:{server.port}"), KEYS, notice=notices.append) as ours,
+        pytest.raises(Unsendable) as caught,
+    ):
+        legs.request_token(ours)
+    assert (server.requests, notices, server.connections <= 1) == ([], [], True)
+    said = caught.value.message + caught.value.hint
+    assert str(path) in caught.value.message and variable in caught.value.message and variable in caught.value.hint
+    assert not any(other in said for other in (*BUNDLES, "etwork") if other != variable)
 
 
 WITHOUT_PYSOCKS = """

@@ -406,19 +406,6 @@ def test_a_failure_of_the_network_is_the_error_of_requests():
 # ---- as with requests
 
 
-def test_a_session_is_closed_when_its_block_ends_and_whatever_was_to_follow_is_done():
-    """The end of a `with` block closes the session's connection and does what was to follow, however often."""
-    done = []
-    with (
-        RudeServer([FINE]) as server,
-        Session(server.provider, KEYS, ACCESS, then_close=lambda: done.append("closed")) as session,
-    ):
-        session.get(session.rest_url)
-        session.close()
-        server.wait_until_closed(1)
-    assert done == ["closed", "closed"]
-
-
 # ---- secrets
 
 

@@ -403,9 +403,6 @@ def test_a_failure_of_the_network_is_the_error_of_requests():
         session.get(session.rest_url)
 
 
-# ---- as with requests
-
-
 # ---- secrets
 
 

@@ -169,15 +169,6 @@ def test_ctrl_c_closes_the_listener(waiting):
     assert not is_open(listener)
 
 
-def test_the_wait_has_an_end(waiting):
-    """--timeout ends it with a clear message, exit 1, and the port closed."""
-    terminal, _, listener = waiting("--timeout", "0.5")
-    screen, code = end(terminal)
-    assert "No code came within 0.5 seconds" in screen
-    assert code == 1
-    assert not is_open(listener)
-
-
 def test_a_port_can_be_chosen(here, sandbox):
     """--port serves `ssh -L`; a port that is taken is said, exit 1, before Flickr is asked."""
     taken = sandbox.base_url.rpartition(":")[2]

@@ -153,23 +153,8 @@ def test_no_keyring_and_no_network_is_asked_for_a_tab(machine):
     assert loaded & {"requests", "oauthlib", "keyring", "segno", "http.server", "sqlite3", "subprocess"} == set()
 
 
-def test_the_former_way_to_switch_it_on_still_works(machine):
-    """A line that is in somebody's startup file prints the same script."""
-    for shell in SHELLS:
-        script = machine.run("completion", shell)
-        assert (script.returncode, script.stderr) == (0, "") and "_FLICKR_AUTH_COMPLETE" in script.stdout
-        assert machine.run(_FLICKR_AUTH_COMPLETE=f"{shell}_source").stdout == script.stdout
-
-
 def test_the_topics_and_commands_of_help_are_completed(machine):
     """`help` offers what it knows."""
     assert ("exit-codes",) in offered(machine, "flickr-auth help ex")
     assert ("export",) in offered(machine, "flickr-auth help ex")
     assert [each[0] for each in offered(machine, "flickr-auth completion ")] == ["bash", "zsh", "fish"]
-
-
-def test_a_broken_instruction_is_wrong_usage(machine):
-    """A variable that no script of ours sets is named."""
-    ran = machine.run(_FLICKR_AUTH_COMPLETE="tcsh_source")
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert "_FLICKR_AUTH_COMPLETE has an invalid value: 'tcsh_source'." in ran.stderr

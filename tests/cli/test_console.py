@@ -1,18 +1,15 @@
 """Speaking to a person: whatever stderr is, whatever the text is, and however wide the terminal."""
 
-import ast
 import errno
 import fcntl
 import io
 import os
-import pathlib
 import pty
 import struct
 import termios
 
 import pytest
 
-import flickr_auth
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.text import cells, folded, quoted
 from flickr_auth.errors import Error
@@ -199,19 +196,3 @@ def test_paths_below_home_are_short_in_all_that_is_said(monkeypatch):
         "'/srv/x y'",
         "'a b'",
     ]
-
-
-def test_no_line_of_ours_has_a_line_end_inside():
-    """`say` escapes line ends, because they may be somebody else's: lines of ours are arguments of their own."""
-    wrong = []
-    for source in pathlib.Path(flickr_auth.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SPEAKING:
-                strings = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
-                splits = any(isinstance(each, ast.Attribute) and "split" in each.attr for each in ast.walk(node))
-                if not splits and any(isinstance(each, str) and "\n" in each for each in strings):
-                    wrong.append(f"{source.name}:{node.lineno}")
-    assert wrong == []
-
-
-SPEAKING = {"say", "done", "warn", "fail", "prompt", "ask", "confirm", "progress", "url"}

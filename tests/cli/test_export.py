@@ -5,17 +5,14 @@ import re
 import shlex
 import sqlite3
 import stat
-import subprocess
 import sys
 
 import pytest
-import requests
 
 from flickr_auth.interop import registry
 
 from bound import modes_bind
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
-from terminals import needs_a_terminal
 
 FOUR = {
     "FLICKR_API_KEY": API_KEY,
@@ -82,33 +79,33 @@ def test_the_token_is_written_where_the_tool_looks(jamal, name):
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
-@pytest.mark.parametrize("name", ["flickrapi", "python-flickr-api"])
-def test_a_path_goes_before_the_usual_place(jamal, name):
+def test_a_path_goes_before_the_usual_place(jamal):
     """`--path` names any file, in folders that are made."""
-    path = jamal.folder / "a" / "b"
-    ran = jamal.run("export", name, "--path", path)
-    assert ran.returncode == 0 and path.is_file() and path.name in ran.stderr
+    for name in ("flickrapi", "python-flickr-api"):
+        path = jamal.folder / "a" / name
+        ran = jamal.run("export", name, "--path", path)
+        assert ran.returncode == 0 and path.is_file() and path.name in ran.stderr
     assert not any((jamal.home / each).exists() for each in IN_PLACE.values())
 
 
-@pytest.mark.parametrize("name", ["gallery-dl", "token"])
-def test_stdout_has_what_would_be_written(jamal, name):
+def test_stdout_has_what_would_be_written(jamal):
     """`--stdout` into a file is what an export makes, to the byte; and nothing is written."""
-    ran = jamal.run("export", name, "--stdout")
-    assert (ran.returncode, ran.stderr) == (0, "")
-    jamal.run("export", name, "--path", jamal.folder / "file")
-    assert ran.stdout == (jamal.folder / "file").read_text()
+    for name in ("gallery-dl", "token"):
+        ran = jamal.run("export", name, "--stdout")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        jamal.run("export", name, "--path", jamal.folder / name)
+        assert ran.stdout == (jamal.folder / name).read_text()
     assert not any((jamal.home / each).exists() for each in IN_PLACE.values())
 
 
-@pytest.mark.parametrize("name", PRINTED)
-def test_what_people_edit_by_hand_is_printed(jamal, name):
+def test_what_people_edit_by_hand_is_printed(jamal):
     """The lines are the answer, and stderr says where they belong; nothing is written."""
-    ran = jamal.run("export", name)
-    assert ran.returncode == 0 and all(value in ran.stdout for value in FOUR.values())
-    assert PRINTED[name] in ran.stderr.splitlines() and secrets_in(ran.stderr) == []
+    for name, where in PRINTED.items():
+        ran = jamal.run("export", name)
+        assert ran.returncode == 0 and all(value in ran.stdout for value in FOUR.values())
+        assert where in ran.stderr.splitlines() and secrets_in(ran.stderr) == []
+        assert jamal.run("export", name, "--path", "x").returncode == 2
     assert list(jamal.home.iterdir()) == [jamal.home / ".config"] and list(jamal.folder.iterdir()) == []
-    assert jamal.run("export", name, "--path", "x").returncode == 2
 
 
 def test_another_token_is_not_replaced_without_a_word(jamal):
@@ -123,57 +120,51 @@ def test_another_token_is_not_replaced_without_a_word(jamal):
     assert path.read_text() != OTHER
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals that pexpect knows")
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 1)])
-def test_a_person_is_asked_before_another_token_is_replaced(jamal, answer, code):
+def test_a_person_is_asked_before_another_token_is_replaced(jamal):
     """Only a yes is one."""
     path = jamal.home / ".flickr_token"
     path.touch(mode=0o600)
     path.write_text(OTHER)
-    terminal = jamal.terminal("export", "flickr-download")
-    terminal.expect("already has another token or API key")
-    terminal.expect(r"Replace it\? \[y/N\] ")
-    terminal.sendline(answer)
-    terminal.expect("Exported jamal" if code == 0 else "Nothing was exported")
-    terminal.read()
-    terminal.close()
-    assert terminal.exitstatus == code
-    assert (path.read_text() == OTHER) == (code != 0)
+    for typed, code, said in (("", 1, "Nothing was exported"), ("y", 0, "Exported jamal")):
+        ran = jamal.answer("export", "flickr-download", typed=[typed])
+        assert "already has another token or API key" in ran.stderr and "Replace it? [y/N] " in ran.stderr
+        assert (ran.returncode, said in ran.stderr) == (code, True)
+        assert (path.read_text() == OTHER) == (code != 0)
 
 
-@pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "flickr-download"])
-def test_what_is_no_file_of_the_tool_is_left_alone(jamal, name):
+def test_what_is_no_file_of_the_tool_is_left_alone(jamal):
     """A file that cannot be parsed is exit 3, with the line where it has lines, also with --force."""
-    path = jamal.home / IN_PLACE[name]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text('{\n  "my": "notes",\n  oh no\n}')
-    before = path.read_bytes()
-    ran = jamal.run("export", name, "--force")
-    assert ran.returncode == 3 and path.name in ran.stderr and "was not changed" in ran.stderr
-    assert "Traceback" not in ran.stderr and "notes" not in ran.stderr
-    assert name == "flickrapi" or "line" in ran.stderr
-    assert path.read_bytes() == before
+    for name in ("flickrapi", "gallery-dl", "flickr-download"):
+        path = jamal.home / IN_PLACE[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{\n  "my": "notes",\n  oh no\n}')
+        before = path.read_bytes()
+        ran = jamal.run("export", name, "--force")
+        assert ran.returncode == 3 and path.name in ran.stderr and "was not changed" in ran.stderr
+        assert "Traceback" not in ran.stderr and "notes" not in ran.stderr
+        assert name == "flickrapi" or "line" in ran.stderr
+        assert path.read_bytes() == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a place where not even root may write is Linux's /proc")
-@pytest.mark.parametrize("name", ["flickrapi", "token"])
-def test_a_place_that_cannot_be_written_is_exit_6(jamal, name):
+def test_a_place_that_cannot_be_written_is_exit_6(jamal):
     """The reason is a sentence."""
-    ran = jamal.run("export", name, "--path", "/proc/self/token")
-    assert ran.returncode == 6 and "/proc/" in ran.stderr and "Traceback" not in ran.stderr
-    assert "--token-file" not in ran.stderr
+    for name in ("flickrapi", "token"):
+        ran = jamal.run("export", name, "--path", "/proc/self/token")
+        assert ran.returncode == 6 and "/proc/" in ran.stderr and "Traceback" not in ran.stderr
+        assert "--token-file" not in ran.stderr
 
 
-@pytest.mark.parametrize("name", ["flickrapi", "flickr-mcp", "flickraw"])
-def test_an_account_that_is_not_flickrs_is_refused(driven, here, name):
+def test_an_account_that_is_not_flickrs_is_refused(here, sandbox):
     """The tool would send its token to Flickr; --not-flickr is the person's word for it, and --force is not."""
-    driven()
-    for force in ((), ("--force",)):
-        ran = here.run("export", name, *force)
-        assert (ran.returncode, ran.stdout) == (1, "")
-        assert "sends its token to Flickr" in ran.stderr and "--not-flickr" in ran.stderr
-        assert not any((here.home / each).exists() for each in IN_PLACE.values())
-    assert here.run("export", name, "--not-flickr").returncode == 0
+    here.log_in(provider=sandbox.base_url)
+    for name in ("flickrapi", "flickr-mcp", "flickraw"):
+        for force in ((), ("--force",)):
+            ran = here.run("export", name, *force)
+            assert (ran.returncode, ran.stdout) == (1, "")
+            assert "sends its token to Flickr" in ran.stderr and "--not-flickr" in ran.stderr
+            assert not (here.home / IN_PLACE.get(name, ".none")).exists()
+        assert here.run("export", name, "--not-flickr").returncode == 0
     assert here.run("export", "token", "--stdout").returncode == 1
 
 
@@ -235,137 +226,76 @@ def test_the_list_tells_what_is_where_and_no_secret(jamal):
     assert "line 1" in ran.stdout and secrets_in(ran.stdout) == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_what_contradicts_itself_is_wrong_usage(jamal):
+    """No tool, one that is almost there, two of one name, and options that cannot go together."""
+    for arguments, said in (
         ((), "Missing argument: TOOL."),
         (("galery-dl",), "Did you mean gallery-dl?"),
         (("flickr-cli",), "Try: flickr-auth export flickr-cli-go or flickr-auth export flickr-cli-php"),
         (("python-flickr-api",), "Try: --path FILE"),
         (("--list", "token"), "--list cannot be combined"),
-        (("--list", "--stdout"), "--list cannot be combined"),
         (("token", "--stdout", "--path", "x"), "--path names a file"),
         (("token", "--path", "-"), "Try: --stdout"),
-    ],
-)
-def test_what_contradicts_itself_is_wrong_usage(jamal, arguments, said):
-    """No tool, one that is almost there, two of one name, and options that cannot go together."""
-    ran = jamal.run("export", *arguments)
-    assert (ran.returncode, ran.stdout) == (2, "") and said in ran.stderr
+    ):
+        ran = jamal.run("export", *arguments)
+        assert (ran.returncode, ran.stdout) == (2, "") and said in ran.stderr
 
 
-@pytest.fixture
-def real(driven, here):
-    """A machine with a token of Flickr's in gallery-dl, and an account of the sandbox's."""
-    path = here.home / IN_PLACE["gallery-dl"]
-    path.parent.mkdir(parents=True)
-    names = ("api-key", "api-secret", "access-token", "access-token-secret")
-    path.write_text(json.dumps({"extractor": {"flickr": dict(zip(names, FOUR.values(), strict=True))}}))
-    path.chmod(0o600)
-    driven()
-    return path
+def test_no_advice_leads_from_a_test_token_to_the_loss_of_a_real_one(jamal, sandbox):
+    """Whoever follows each error in turn never replaces a real token by the sandbox's; who gives both consents does."""
+    jamal.run("export", "gallery-dl")
+    path = jamal.home / IN_PLACE["gallery-dl"]
+    before = path.read_bytes()
+    jamal.log_in(provider=sandbox.base_url)
+    export = ("export", "gallery-dl", "--account", "sandbox-sam")
+    for flags, advice in (((), "--not-flickr"), (("--not-flickr",), "--path"), (("--force",), "--not-flickr")):
+        ran = jamal.run(*export, *flags)
+        assert ran.returncode == 1 and advice in ran.stderr and (flags == ("--force",) or "--force" not in ran.stderr)
+        assert path.read_bytes() == before
+    ran = jamal.answer(*export, "--force", "--not-flickr")
+    assert "Exported sandbox-sam's token" in ran.stderr and "[y/N]" not in ran.stderr
+    assert path.read_bytes() != before
 
 
-def test_no_advice_leads_from_a_test_token_to_the_loss_of_a_real_one(here, real):
-    """Whoever follows each error in turn never replaces a real token by the sandbox's."""
-    before = real.read_bytes()
-    ran = here.run("export", "gallery-dl")
-    assert ran.returncode == 1 and "--not-flickr" in ran.stderr and "--force" not in ran.stderr
-    ran = here.run("export", "gallery-dl", "--not-flickr")
-    assert ran.returncode == 1 and "--path" in ran.stderr and "--force" not in ran.stderr
-    ran = here.run("export", "gallery-dl", "--force")
-    assert ran.returncode == 1 and "--not-flickr" in ran.stderr
-    assert real.read_bytes() == before
-
-
-@needs_a_terminal
-def test_two_consents_ask_a_person_nothing_more(here, real):
-    """Each flag says yes to one thing, and both were given."""
-    before = real.read_bytes()
-    terminal = here.terminal("export", "gallery-dl", "--force", "--not-flickr")
-    assert "Exported sandbox-sam's token" in terminal.read()
-    assert real.read_bytes() != before
-
-
-@pytest.mark.parametrize("name", ["token", "python-flickr-api"])
-def test_a_file_that_is_no_token_is_never_overwritten(jamal, name):
+def test_a_file_that_is_no_token_is_never_overwritten(jamal):
     """Not a shopping list and not API keys, by their name or by what they are; --force is no answer to that."""
     keys = jamal.write_apikeys()
-    for path, content in (
-        (keys, None),
-        (jamal.folder / "mine.txt", keys.read_text()),
-        (jamal.folder / "list", "a\nb\n"),
-    ):
-        if content:
-            path.write_text(content)
+    (jamal.folder / "mine.txt").write_text(keys.read_text())
+    (jamal.folder / "list").write_text("a\nb\n")
+    for path in (keys, jamal.folder / "mine.txt", jamal.folder / "list"):
         before = path.read_bytes()
-        ran = jamal.run("export", name, "--path", path, "--force")
-        assert ran.returncode == 3 and "was not changed" in ran.stderr and path.read_bytes() == before
-        assert "--token-file" not in ran.stderr and "--force" not in ran.stderr
+        for name in ("token", "python-flickr-api"):
+            ran = jamal.run("export", name, "--path", path, "--force")
+            assert ran.returncode == 3 and "was not changed" in ran.stderr and path.read_bytes() == before
+            assert "--token-file" not in ran.stderr and "--force" not in ran.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "file"),
-    [("flickrapi", "oauth-tokens.sqlite"), ("gallery-dl", "config.json")],
-)
-def test_a_folder_gets_the_name_of_the_file_in_it(jamal, name, file):
+def test_a_folder_gets_the_name_of_the_file_in_it(jamal):
     """The error says which file is meant, ready to be typed."""
-    for command in ("export", "import"):
-        ran = jamal.run(command, name, "--path", jamal.folder)
-        assert ran.returncode == 3 and "is a folder" in ran.stderr
-        assert shlex.split(ran.stderr)[-1].endswith(file) and "Try: --path" in ran.stderr
-
-
-@pytest.mark.process
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows deletes no folder that somebody is in")
-@pytest.mark.parametrize("name", ["token", "gallery-dl"])
-def test_a_working_folder_that_was_deleted_is_a_sentence(jamal, name, tmp_path):
-    """A relative path is nowhere then; a tool with a place in the home folder is no worse off."""
-    gone = tmp_path / "gone"
-    code = (
-        f"import os; os.mkdir({str(gone)!r}); os.chdir({str(gone)!r}); os.rmdir({str(gone)!r});"
-        "import sys; sys.argv = sys.argv[1:]; from flickr_auth.cli.app import main; main()"
-    )
-    arguments = ("export", name, "--path", "file") if name != "gallery-dl" else ("export", name)
-    ran = subprocess.run(
-        [sys.executable, "-c", code, "flickr-auth", *arguments],
-        env=jamal.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == (0 if name == "gallery-dl" else 6) and "Traceback" not in ran.stderr
-    assert name == "gallery-dl" or "no longer exists" in ran.stderr
+    for name, file in (("flickrapi", "oauth-tokens.sqlite"), ("gallery-dl", "config.json")):
+        for command in ("export", "import"):
+            ran = jamal.run(command, name, "--path", jamal.folder)
+            assert ran.returncode == 3 and "is a folder" in ran.stderr
+            assert shlex.split(ran.stderr)[-1].endswith(file) and "Try: --path" in ran.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-@pytest.mark.parametrize("arguments", [("export", "gallery-dl"), ("import", "flickr-mcp")])
-def test_a_folder_that_may_not_be_entered_is_named(machine, arguments):
+def test_a_folder_that_may_not_be_entered_is_named(machine):
     """A ~/.config that is closed to us: exit 6 with the folder, and --list shows the other tools."""
     config = machine.home / ".config"
     config.mkdir()
     (machine.folder / "token").write_text(OTHER)
     (machine.folder / "token").chmod(0o600)
-    machine.environ |= {"FLICKR_AUTH_HOME": str(machine.folder / "fa"), **FOUR, "FLICKR_AUTH_BASE_URL": ""}
+    machine.environ |= {"FLICKR_AUTH_HOME": str(machine.folder / "fa"), **FOUR}
     config.chmod(0)
     try:
         with modes_bind():
-            ran = machine.run(*arguments, *(("--force",) if arguments[0] == "export" else ()))
-            listed = machine.run(arguments[0], "--list")
+            for command in (("export", "gallery-dl", "--force"), ("import", "flickr-mcp")):
+                ran = machine.run(*command)
+                assert ran.returncode == 6 and re.search(r"the folder ~/\.config[ .]", ran.stderr) and ran.stdout == ""
+                listed = machine.run(command[0], "--list")
+                assert listed.returncode == 0
+                rows = {line.split()[0]: line.split()[1] for line in listed.stdout.splitlines() if line[:1].strip()}
+                assert rows["gallery-dl"] == rows["flickr-mcp"] == "unreadable" and rows["token"] == "a"
     finally:
         config.chmod(0o700)
-    assert ran.returncode == 6 and re.search(r"the folder ~/\.config[ .]", ran.stderr) and ran.stdout == ""
-    assert listed.returncode == 0
-    rows = {line.split()[0]: line.split()[1] for line in listed.stdout.splitlines() if line[:1].strip()}
-    assert rows["gallery-dl"] == rows["flickr-mcp"] == "unreadable" and rows["token"] == "a"
-
-
-def test_a_token_file_that_is_refused_is_written_anew_by_the_command_in_the_hint(driven, here, sandbox):
-    """Logging in to an account would leave the file as it is."""
-    driven("--token-file", "my token")
-    token = (here.folder / "my token").read_text().split()[0]
-    page = f"{sandbox.base_url}/services/auth/list.gne"
-    assert requests.post(page, data={"oauth_token": token}, timeout=10).ok
-    ran = here.run("export", "flickrapi", "--token-file", "my token", "--not-flickr", "--path", "cache.sqlite")
-    assert ran.returncode == 4
-    assert "Run: flickr-auth login --token-file 'my token'" in ran.stderr

@@ -156,22 +156,6 @@ def test_wrong_usage_is_a_sentence_and_where_to_read_on(machine, arguments, erro
     assert second == f"Run: flickr-auth {arguments[0]} --help"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("FLICKR_AUTH_PERMS", "reed"), ("FLICKR_AUTH_STORE", "disk"), ("FLICKR_AUTH_BROWSER", "firefox")),
-        *(("FLICKR_AUTH_HTTP_TIMEOUT", "soon"), ("FLICKR_AUTH_KEYRING_TIMEOUT", "-1")),
-    ],
-)
-def test_a_variable_with_a_wrong_value_is_named_with_the_value(here, name, value):
-    """Exit 2, and the error names what is to be changed: the variable, not an option that nobody typed."""
-    ran = here.run("login", stdin="123-456-789\n", **{name: value})
-    assert (ran.returncode, ran.stdout) == (2, "")
-    error, hint = ran.stderr.splitlines()[-2:]
-    assert name in error and f"'{value}'" in error and hint.startswith("Set ")
-    assert "--" not in error
-
-
 def test_the_python_in_its_topic_runs(machine, tmp_path):
     """What the topic shows of Python works as it stands, against the sandbox."""
     machine.environ["FLICKR_AUTH_BASE_URL"] = "sandbox"

@@ -68,21 +68,6 @@ def test_a_token_becomes_an_account(elsewhere, here, name):
     assert files(here) == before
 
 
-def test_two_commands_carry_a_token_from_one_tool_to_another(elsewhere, here):
-    """From gallery-dl, whose keys it has, too, to flickrapi: without an apikeys file, and with nothing lost."""
-    elsewhere("gallery-dl")
-    config = here.home / ".config" / "gallery-dl" / "config.json"
-    config.write_text(config.read_text().replace("{\n", '{\n    "output": {"mode": "color"},\n', 1))
-    before = config.read_bytes()
-    (here.folder / "apikeys").unlink()
-    assert here.run("import", "gallery-dl").returncode == 0
-    assert here.run("export", "flickrapi", "--not-flickr").returncode == 0
-    assert here.run("logout").returncode == 0
-    here.write_apikeys()
-    assert here.run("import", "flickrapi").returncode == 0
-    assert config.read_bytes() == before
-
-
 def test_four_lines_bring_their_keys(elsewhere, here):
     """What python-flickr-api saved with its keys needs no apikeys file; what it saved without does."""
     account, where = elsewhere("python-flickr-api")
@@ -92,15 +77,6 @@ def test_four_lines_bring_their_keys(elsewhere, here):
     path = here.folder / "auth"
     path.write_text(f"{account['api_key']}\n{account['api_secret']}\n{path.read_text()}\n")
     assert here.run("import", "python-flickr-api", *where).returncode == 0
-
-
-@pytest.mark.process
-def test_a_file_of_a_pipe_can_be_imported(elsewhere, here):
-    """A path that a person names may be a mounted secret or a pipe."""
-    account, _ = elsewhere("token")
-    stdin = f"{account['oauth_token']}\n{account['oauth_token_secret']}"
-    if sys.platform != "win32":
-        assert here.run("import", "token", "--path", "/dev/stdin", stdin=stdin).returncode == 0
 
 
 def test_the_store_is_chosen_as_at_login(elsewhere, here):
@@ -149,18 +125,6 @@ def test_a_file_that_is_missing_comes_with_what_to_do(here, arguments, hint):
     (here.folder / "token").chmod(0o600)
     ran = here.run("import", *arguments)
     assert ran.returncode == 3 and ran.stderr.splitlines()[-1] == hint
-
-
-def test_the_store_is_tried_before_flickr_is_asked(elsewhere, here, nobody_there):
-    """A store that fails is exit 6 although nobody answers at the provider."""
-    elsewhere("token")
-    ran = here.run(
-        "import",
-        "token",
-        PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
-        FLICKR_AUTH_BASE_URL=nobody_there,
-    )
-    assert ran.returncode == 6
 
 
 def test_a_token_that_flickr_rejects_is_not_stored(machine):
@@ -347,20 +311,3 @@ def test_the_provider_of_the_json_is_where_the_token_is_checked(here, sandbox):
     stdin = json.dumps(FLICKR_ACCOUNT | {"provider": sandbox.base_url})
     ran = here.run("import", "token", "--path", "-", stdin=stdin, FLICKR_AUTH_BASE_URL="")
     assert ran.returncode == 4 and "Nothing was imported" in ran.stderr
-
-
-def test_a_variable_that_outranks_the_import_is_named(elsewhere, here):
-    """Whoever imports learns that their next command would still act as somebody else."""
-    elsewhere("token")
-    ran = here.run("import", "token", FLICKR_TOKEN_FILE="token")
-    assert ran.returncode == 0 and "unset FLICKR_TOKEN_FILE" in ran.stderr
-
-
-def test_an_imported_account_renews_itself_with_its_own_keys(elsewhere, driven, here):
-    """Logging in again needs no apikeys file: the keys that came with the token serve."""
-    elsewhere("gallery-dl")
-    (here.folder / "apikeys").unlink()
-    assert here.run("import", "gallery-dl").returncode == 0
-    ran = driven("--perms", "write")
-    assert ran.returncode == 0, ran.stderr
-    assert here.run("show", "--field", "perms").stdout == "write\n"

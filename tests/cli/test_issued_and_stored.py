@@ -1,13 +1,13 @@
 """A token that was issued is stored: whoever listens, whichever signal comes, and whatever becomes of the terminal."""
 
-import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 
 import pytest
+
+from faults import streams
 
 import rude_server
 from rude_server import ACCESS, KEYS, RudeServer, access_token_answer, check_token_answer
@@ -44,43 +44,15 @@ def flickr(machine):
         flickr.go_on.set()
 
 
-@contextlib.contextmanager
-def bad_stream(kind):
-    """A stream that is full, or whose reader has gone, as a file descriptor; "closed" is the shell's `2>&-`."""
-    if kind == "full":
-        with open("/dev/full", "w") as full:
-            yield full.fileno()
-        return
-    reader, writer = os.pipe()
-    os.close(reader)
-    try:
-        yield writer
-    finally:
-        os.close(writer)
-
-
-def run(machine, *arguments, stderr, typed, flickr=None, number=None, stdout=subprocess.DEVNULL):
+def run(machine, *arguments, stderr, typed, flickr, number=None):
     """Run the program with such a stderr, perhaps with a signal while the token is on its way; its exit code."""
-    command = [sys.executable, "-m", "flickr_auth", *arguments]
-    if stderr == "closed":
-        command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
-    with bad_stream(stderr) as bad:
-        process = subprocess.Popen(
-            command,
-            cwd=machine.folder,
-            env=machine.environ,
-            stdin=subprocess.PIPE,
-            stdout=stdout,
-            stderr=subprocess.DEVNULL if stderr == "closed" else bad,
-        )
+    with streams.started(machine, arguments, {streams.STDERR: stderr}) as process:
         process.stdin.write(typed.encode())
         process.stdin.flush()
-        if flickr is not None:
-            assert flickr.asked.wait(20)
-            if number is not None:
-                process.send_signal(number)
-            flickr.go_on.set()
-        process.stdin.close()
+        assert flickr.asked.wait(20)
+        if number is not None:
+            process.send_signal(number)
+        flickr.go_on.set()
         return process.wait(30)
 
 
@@ -128,24 +100,26 @@ def test_a_terminal_that_goes_away_costs_no_token(machine, flickr):
 def test_a_login_in_two_steps_ends_the_same_with_a_bad_stderr(here, press_ok):
     """--finish stores the token and exits 0, or with the code of its failure, whether or not anybody can be told."""
     begun = here.run("login", "--start", "--store", "file")
-    assert run(here, "login", "--finish", press_ok()(begun.stdout), stderr="full", typed="") == 0
+    finish = ("login", "--finish", press_ok()(begun.stdout))
+    assert streams.run(here, finish, {streams.STDERR: "full"}).code == 0
     assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
     assert not list((here.app / "pending").iterdir())
     here.run("login", "--start", "--store", "file")
-    assert run(here, "login", "--finish", "123-456-789", stderr="closed", typed="") == 4
+    assert streams.run(here, ("login", "--finish", "123-456-789"), {streams.STDERR: "closed"}).code == 4
 
 
-def test_a_login_whose_url_cannot_be_printed_does_not_wait(here):
-    """`login --start >&-`: nobody has the URL, so no pending login is left, and the exit code says so."""
-    ran = subprocess.run(
-        ["sh", "-c", 'exec "$0" -m flickr_auth login --start --store file >&-', sys.executable],
-        cwd=here.folder,
-        env=here.environ,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert ran.returncode == 1 and "Traceback" not in ran.stderr
-    assert "Run: flickr-auth login --finish" not in ran.stderr
-    assert not list((here.app / "pending").iterdir())
+@needs_a_terminal
+def test_a_person_who_presses_ctrl_c_is_asked_to_wait_until_the_token_is_saved(machine, flickr):
+    """Ctrl-C does not cost a token that Flickr has issued, and the screen says what it does instead."""
+    terminal = machine.terminal("login", "--store", "file")
+    terminal.expect("Enter the code it shows: ")
+    terminal.sendline("123-456-789")
+    assert flickr.asked.wait(20)
+    terminal.sendintr()
+    terminal.expect("Saving the token, please wait")
+    flickr.go_on.set()
+    terminal.expect("The token is saved")
+    terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert stored(machine) == ACCESS.oauth_token

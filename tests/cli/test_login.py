@@ -1,14 +1,11 @@
 """The login without a terminal, as scripts and programs use it."""
 
 import json
-import signal
 import stat
 
 import pytest
 
 from flickr_auth.sandbox.server import KEYS
-
-from programs import python_path
 
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 KEY, SECRET = KEYS[0].api_key, KEYS[0].api_secret
@@ -292,45 +289,7 @@ def test_the_first_login_is_the_default_and_the_sandbox_gives_way_to_a_real_one(
     assert account["username"] == "sandbox-sam" and account["provider"].startswith("http://127.0.0.1:")
 
 
-def test_a_token_whose_account_cannot_be_made_the_default_is_stored(driven, here):
-    """Something in the place of the file `default` is a warning: the token works, and the exit code says so."""
-    (here.app / "default").mkdir(parents=True)
-    ran = driven("--store", "file")
-    assert ran.returncode == 0, ran.stderr
-    assert "Warning: " in ran.stderr and "default" in ran.stderr
-    assert show(here, "--account", "sandbox-sam")["username"] == "sandbox-sam"
-
-
 def test_keys_and_code_cannot_both_come_from_stdin(here):
     """Where stdin has the keys, the code cannot follow: said before anything is asked, with the ways that work."""
     ran = here.run("login", "-v", "--apikeys", "-", stdin=f"{KEY}\n{SECRET}\n123-456-789\n")
     check_refusal(ran, 2, "--start", "--callback")
-
-
-def test_ctrl_c_while_waiting_for_the_code_is_130(here):
-    """A program that is interrupted ends at once, with the exit code shells know."""
-    process = here.start("login")
-    assert any("oauth_token=" in line for line in process.stderr)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Traceback" not in stderr
-
-
-INTERRUPTED = """
-import sys
-
-class Interrupted:
-    def find_spec(name, *_):
-        if name == "flickr_auth.cli.commands.login":
-            exec("raise KeyboardInterrupt")
-
-sys.meta_path.insert(0, Interrupted)
-"""
-
-
-def test_ctrl_c_while_a_module_is_imported_is_130(here):
-    """Python would end by the signal itself if it came while a dataclass was made; the exit code is a number."""
-    (here.folder / "sitecustomize.py").write_text(INTERRUPTED)
-    ended = here.run_process("login", PYTHONPATH=python_path(here.folder))
-    assert (ended.returncode, ended.stderr) == (130, "Cancelled.\n")

@@ -4,20 +4,14 @@ import shutil
 import sys
 from contextlib import closing
 from functools import partial
-from urllib.parse import parse_qs
 
 import pytest
-import requests
-from requests_oauthlib import OAuth1
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from flickr_auth.loopback.callback import Arrived, Listener
 from flickr_auth.loopback.handler import Handler, Reply
 from flickr_auth.loopback.http_server import LoopbackServer
-from flickr_auth.sandbox.server import KEYS
-from flickr_auth.testing import Sandbox
 
 from programs import lacks
 
@@ -82,58 +76,6 @@ def test_the_pin_is_read_from_the_page(machine, browser):
     assert code == 0
 
 
-def test_the_callback_lands_on_our_page(machine, browser):
-    """A person presses OK, lands on a page that sends them back to the terminal, and the login has ended there."""
-    terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
-    page = address(terminal)
-    terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
-    listener = terminal.match[1]
-    browser.get(page)
-    press(browser, "OK, I'll authorize it")
-    WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))
-    assert "terminal" in browser.find_element(By.TAG_NAME, "body").text
-    screen, code = end(terminal)
-    assert "Received the code from your browser." in screen and "with write permission" in screen
-    assert code == 0
-
-
-def test_no_thanks_calls_nothing_and_the_wait_can_be_cancelled(machine, browser):
-    """As at Flickr, a no leads to the home page; the login still waits, and Ctrl-C ends it."""
-    terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
-    opened = address(terminal)
-    browser.get(opened)
-    press(browser, "No thanks")
-    home = opened.partition("/services/")[0] + "/"
-    WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url == home)
-    terminal.expect("Waiting for your browser.*approve for you\\): ")
-    terminal.sendintr()
-    screen, code = end(terminal)
-    assert "Cancelled." in screen
-    assert code == 130
-
-
-def test_the_list_of_apps_is_readable_in_a_narrow_window(browser):
-    """At 700 pixels no word of the list is broken and nothing is cut off, whatever the people are called."""
-    with Sandbox() as flickr:
-        for user in range(6):
-            session = flickr.session(user, "delete")
-            session.get(session.rest_url, params={"method": "flickr.test.login"})
-        before = browser.get_window_size()
-        browser.set_window_size(700, 700)
-        browser.get(f"{flickr.base_url}/services/auth/list.gne")
-        shown = browser.execute_script(
-            """
-            const box = document.querySelector(".wide"), text = document.createRange();
-            const heights = [...box.querySelectorAll("td:not(:last-child), th")].map(
-                cell => (text.selectNodeContents(cell), text.getBoundingClientRect().height));
-            const line = parseFloat(getComputedStyle(box).lineHeight);
-            return [box.scrollWidth - box.clientWidth, Math.max(...heights) <= line, box.querySelectorAll("tr").length];
-            """
-        )
-        browser.set_window_size(before["width"], before["height"])
-    assert shown == [0, True, 7]
-
-
 # Everything that a page can make a browser load, each with a verifier of its own; the title says when all have ended.
 HOSTILE = """<!DOCTYPE html><title>loading</title><body>
 <link rel="prefetch" href="TARGET-prefetch"><link rel="stylesheet" href="TARGET-style">
@@ -182,35 +124,6 @@ def visit_hostile_page(browser):
             WebDriverWait(browser, PATIENCE).until(lambda page: page.title == "ended")
 
     return visit
-
-
-def test_no_page_can_bring_a_code_behind_the_persons_back(sandbox, browser, visit_hostile_page):
-    """Images, frames, scripts, fetches and hidden forms of any site bring nothing, though they know the token.
-
-    A window that such a page opens is a visit, whose code is one of those that are tried, and the true redirect comes
-    after it.
-    """
-    events = []
-    with Listener(events.append) as listener:
-        auth = OAuth1(KEYS[0].api_key, KEYS[0].api_secret, callback_uri=listener.url)
-        issued = requests.get(f"{sandbox.base_url}/services/oauth/request_token", auth=auth, timeout=30)
-        (token,) = parse_qs(issued.text)["oauth_token"]
-        listener.expect(token)
-        visit_hostile_page(listener.url, token)
-        visit_hostile_page(listener.url.rpartition("/")[0] + "/", token)
-        assert events == []
-        here = browser.current_window_handle
-        browser.execute_script(f"window.open('{listener.url}?oauth_token={token}&oauth_verifier=window', '_blank')")
-        WebDriverWait(browser, PATIENCE).until(lambda _: events)
-        browser.switch_to.window(next(each for each in browser.window_handles if each != here))
-        browser.close()
-        browser.switch_to.window(here)
-        browser.get(f"{sandbox.base_url}/services/oauth/authorize?oauth_token={token}&perms=write")
-        press(browser, "OK, I'll authorize it")
-        WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener.url))
-        assert "Code received" in browser.find_element(By.TAG_NAME, "h1").text
-    assert events[0] == Arrived("window") and len(events) == 2
-    assert events[1].verifier in browser.current_url
 
 
 def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_hostile_page):

@@ -4,8 +4,6 @@ import json
 
 from flickr_auth.sandbox.server import KEYS
 
-from terminals import needs_a_terminal
-
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 
@@ -118,22 +116,6 @@ def test_where_several_could_log_in_a_weaker_token_is_asked_about_when_it_is_kno
     begun = here.run("login", "--start", "--perms", "read")
     ran = here.answer("login", "--finish", press_ok()(begun.stdout))
     assert ran.returncode == 0 and f"{ASKED}; the new one, with read permission, replaces it" in ran.stderr
-
-
-@needs_a_terminal
-def test_ctrl_c_at_the_question_about_a_weaker_token_is_a_no(driven, here, press_ok):
-    """Flickr has issued the token, so nothing is left but to say that the stronger one stays."""
-    driven("--perms", "write", user=0)
-    driven("--perms", "read", user=1)
-    before = show(here)
-    terminal = here.terminal("login", columns=200)
-    terminal.expect("Enter the code it shows: ")
-    terminal.sendline(press_ok()(terminal.before))
-    terminal.expect(f"{ASKED}.*\\[y/N\\] ")
-    terminal.sendintr()
-    assert "Run: flickr-auth login --account sandbox-sam" in terminal.read()
-    terminal.close()
-    assert terminal.exitstatus == 1 and show(here) == before
 
 
 def test_nobody_is_asked_about_a_file_where_every_account_is_in_one(driven, here):

@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-from faults import streams
-
 from programs import make
 from terminals import needs_a_terminal, pexpect
 
@@ -69,31 +67,6 @@ def test_the_stand_in_is_alive_meanwhile(machine):
     assert (ran.returncode, ran.stdout) == (0, "200\n")
 
 
-HANG_UP = """
-import os, socket, time
-host, _, port = os.environ["FLICKR_AUTH_BASE_URL"].removeprefix("http://").partition(":")
-for _ in range(20):
-    with socket.create_connection((host, int(port))) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, (1).to_bytes(4, "little") + bytes(4))
-        connection.sendall(b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n" * 99)
-        connection.recv(1)
-"""
-
-
-def test_the_stand_in_outlives_a_program_that_hangs_up_on_it(machine):
-    """A client that leaves in the middle of an answer ends neither the stand-in nor the program that is run."""
-    machine.log_in()
-    assert machine.run(*python(HANG_UP + ASK)).stdout == "200\n"
-
-
-def test_flickr_auth_itself_can_be_run(machine):
-    """What runs inside acts as the account, too: `show` there says that it comes from the environment."""
-    token = machine.log_in().oauth_token + "\n"
-    ran = machine.run("run", sys.executable, "-m", "flickr_auth", "show", "--field", "oauth_token")
-    assert ran.stdout == token
-    assert "From the environment" in ran.stderr
-
-
 @pytest.mark.parametrize("provider", ["flickr", "sandbox"])
 def test_its_exit_code_is_the_programs(machine, provider):
     """A script can go by the exit code of what was run, also where that ran beside the stand-in."""
@@ -106,12 +79,6 @@ def test_its_options_are_the_programs(stored, here):
     show = "import sys; print(sys.argv[1:])"
     assert here.run(*python(show, "--account", "-h", "--")).stdout == "['--account', '-h', '--']\n"
     assert here.run("run", sys.executable, "-c", show, "--version").stdout == "['--version']\n"
-
-
-def test_a_command_that_is_not_there_is_127_though_nobody_reads_why(here):
-    """Python's own way with a closed pipe is back when the command could not be started."""
-    here.log_in(provider="flickr")
-    assert streams.run(here, ("run", "no-such-command"), {streams.STDERR: "broken"}).code == 127
 
 
 def test_a_command_that_is_not_there_is_127(stored, here):

@@ -12,7 +12,7 @@ from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
 from flickr_auth.cli import shell_formats
 from flickr_auth.errors import UsageError
 
-from programs import FLICKR_AUTH, PYTHON, need
+from programs import PYTHON, need
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 from terminals import needs_a_terminal
 
@@ -116,17 +116,6 @@ def test_a_real_shell_gets_the_token_and_its_provider_alone(machine, shell):
     lines = formatted(machine, form, provider="https://flickr.example.org", api_secret=HOSTILE)
     expected = {"FLICKR_API_SECRET": HOSTILE, "FLICKR_AUTH_BASE_URL": "https://flickr.example.org"}
     assert evaluated(machine, shell, lines, **before) == FOUR | expected
-
-
-@needs_shells
-def test_the_documented_line_works_in_sh(machine):
-    """`eval "$(flickr-auth show --format env)"`, word for word."""
-    store(machine)
-    script = f'eval "$({FLICKR_AUTH} show --format env)"; env | grep ^FLICKR | sort'
-    ran = subprocess.run(
-        ["sh", "-c", script], cwd=machine.folder, env=machine.environ, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout.splitlines() == [f"{name}={value}" for name, value in sorted(FOUR.items())]
 
 
 def test_powershell_gets_single_quotes_doubled(machine):
@@ -255,13 +244,6 @@ def test_a_keyring_that_cannot_be_reached_is_exit_6(driven, here):
     account.write_text(account.read_text().replace("fake_keyrings.Good", "fake_keyrings.Hanging"))
     ran = here.run("show", FLICKR_AUTH_KEYRING_TIMEOUT="0.1")
     assert ran.returncode == 6 and "within 0.1 seconds" in ran.stderr
-
-
-def test_reading_goes_to_the_backend_that_the_account_remembers(driven, here):
-    """A keyring that is named later does not hide what is stored in another."""
-    driven()
-    ran = here.run("show", "--field", "username", PYTHON_KEYRING_BACKEND="fake_keyrings.Other")
-    assert ran.stdout == "sandbox-sam\n"
 
 
 @pytest.mark.process

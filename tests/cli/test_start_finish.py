@@ -159,13 +159,6 @@ def test_a_code_that_is_wrong_or_too_early_ends_nothing_but_the_third_one_does(h
     assert waiting(here) == []
 
 
-def test_after_an_early_code_the_right_one_works(here, press_ok):
-    """Whoever was too fast has lost nothing."""
-    url, _ = start(here)
-    assert finish(here, "123-456-789").returncode == 4
-    assert finish(here, press_ok()(url)).returncode == 0
-
-
 def test_other_keys_cannot_finish_a_login(here, press_ok):
     """A token belongs to a key: with another key at hand the login waits on, exit 3, with the reason."""
     url, _ = start(here)
@@ -203,29 +196,6 @@ def test_a_login_that_lost_its_answer_can_be_finished_later(machine, rude):
         pending = ran.stderr.rpartition("--pending ")[2].split()[0]
         assert finish(machine, "123-456-789", "--pending", pending).returncode == 0
     assert waiting(machine) == []
-
-
-def test_an_answer_that_was_lost_where_nothing_can_be_kept_is_said(machine, rude):
-    """Nobody knows whether the code was used, and the login cannot be kept for later: both are said, exit 5."""
-    machine.app.mkdir(parents=True)
-    (machine.app / "pending").write_text("")
-    with rude(answer("<html>", 502, HTML)):
-        ran = machine.run("login", "--store", "file", stdin="123-456-789\n")
-    assert ran.returncode == 5
-    assert "Warning: " in ran.stderr and "pending" in ran.stderr
-    assert "Run: flickr-auth login\n" in ran.stderr and "--finish" not in ran.stderr
-
-
-def test_a_renewal_in_two_processes_keeps_its_account_in_every_hint(here, driven, press_ok):
-    """What to run after a refusal, and for more permission, renews the account that --start named."""
-    driven()
-    url, _ = start(here, "--account", "sandbox-sam")
-    code = press_ok()(url)
-    for _ in range(3):
-        ran = finish(here, wrong(code))
-    assert "Run: flickr-auth login --account sandbox-sam --start" in ran.stderr
-    url, _ = start(here, "--account", "sandbox-sam")
-    assert "Run: flickr-auth login --account sandbox-sam --perms write" in finish(here, press_ok()(url)).stderr
 
 
 def test_a_token_that_could_not_be_stored_is_told_with_the_page_and_the_line(here, driven, press_ok):

@@ -225,14 +225,6 @@ def test_a_name_cannot_write_on_the_terminal(here, sandbox):
     assert "\x1b" not in ran.stdout and "\\x1b[2Jsam" in ran.stdout
 
 
-def test_a_sandbox_account_is_checked_by_the_stand_in(machine):
-    """What was logged in against the sandbox says so, and can be checked in a later process."""
-    machine.log_in()
-    ran = machine.run("status")
-    assert ran.returncode == 0
-    assert "sandbox, key" in ran.stdout and "valid" in ran.stdout
-
-
 def marked(ran):
     """The name in the row that is marked, and the line that says why."""
     (line,) = [line for line in ran.stdout.splitlines() if line.startswith("*")]

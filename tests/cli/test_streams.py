@@ -201,15 +201,3 @@ def test_what_the_system_refuses_is_one_sentence(machine, failure, sentence):
         app.cli.main(["show"], obj=Failing({}, Console({}, stderr=err, is_terminal=False)))
     assert end.value.code == 1
     assert sentence in err.getvalue() and len(err.getvalue().splitlines()) <= 2
-
-
-def test_a_fault_of_the_program_stays_a_traceback():
-    """What is no failure of the machine is not hidden."""
-
-    class Failing(Context):
-        @property
-        def accounts(self):
-            raise RuntimeError("a fault")
-
-    with pytest.raises(RuntimeError, match="a fault"):
-        app.cli.main(["show"], obj=Failing({}, Console({}, stderr=io.StringIO(), is_terminal=False)))

@@ -10,7 +10,6 @@ import pytest
 import qr_scanner
 import rude_server
 from programs import need_python
-from terminals import pexpect
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
@@ -32,20 +31,6 @@ def end(terminal):
 def wrong(press):
     """Press OK, and type another code of the same shape."""
     return lambda shown: re.sub("[0-9]", lambda digit: "1" if digit[0] == "0" else "0", press(shown))
-
-
-def test_the_right_pin_logs_in(here, press_ok):
-    """A person opens the URL, types the code, and reads who logged in, with which permission, and where it is."""
-    terminal = here.terminal("login")
-    terminal.expect("Using the API key [0-9a-f]{8}\\.\\.\\. from ./apikeys")
-    terminal.expect(PROMPT)
-    assert re.findall("https?://", terminal.before)[0] == "http://"  # the page to open is the first URL
-    terminal.sendline(press_ok()(terminal.before))
-    screen, code = end(terminal)
-    assert "✓ Logged in" in screen and "Sam Sandbox (sandbox-sam" in screen and "with read permission" in screen
-    assert "Token saved in the keyring (fake_keyrings)" in screen
-    assert "Run: flickr-auth login --perms write" in screen
-    assert code == 0
 
 
 def test_a_pin_may_be_typed_and_pasted_in_any_dress(here, press_ok):
@@ -153,16 +138,6 @@ def test_a_no_to_the_file_asks_nothing_of_flickr(here, typed):
     assert "Run: flickr-auth login --perms write" in ran.stderr
 
 
-def test_ctrl_c_at_a_question_is_130_and_asks_nothing_of_flickr(here):
-    """Ctrl-C at "Store the token in a file?" ends the login before Flickr is asked."""
-    terminal = here.terminal("login", "-v", **NO_KEYRING)
-    terminal.expect(STORE_IN_A_FILE)
-    terminal.sendintr()
-    screen, code = end(terminal)
-    assert "Cancelled." in screen and "request_token" not in screen
-    assert code == 130
-
-
 def test_a_keyring_that_fails_after_the_token_came_offers_a_file(here, press_ok):
     """A token that Flickr issued is not thrown away: it goes into a file, or the page to revoke it is shown."""
     here.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.FailsLater"
@@ -193,17 +168,6 @@ def test_a_keyring_that_wants_to_be_unlocked_says_so(machine):
     assert ran.returncode == 0 and "/accounts/" in ran.stderr
 
 
-def test_colours_are_left_out_where_they_are_not_wanted(here):
-    """NO_COLOR is honoured, and without it the URL stands out."""
-    for variables, styled in (({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)):
-        terminal = here.terminal("login", **variables)
-        terminal.expect(PROMPT)
-        assert ("\x1b[" in terminal.before) is styled
-        terminal.sendintr()
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-
-
 def test_a_qr_code_leaves_url_and_prompt_on_the_screen(here):
     """On 80 by 24 a phone can read the code, and a person the URL and the question, all at once."""
     terminal = here.terminal("login", "--qr", "--perms", "delete")
@@ -216,15 +180,6 @@ def test_a_qr_code_leaves_url_and_prompt_on_the_screen(here):
     assert url in display and PROMPT in display
     terminal.sendintr()
     assert end(terminal)[1] == 130
-
-
-def test_a_window_too_narrow_for_the_qr_code_is_told_and_the_login_goes_on(here, press_ok):
-    """The URL itself serves."""
-    terminal = here.terminal("login", "--qr", columns=30)
-    terminal.expect("too narrow for the QR code")
-    terminal.expect(PROMPT)
-    terminal.sendline(press_ok()(terminal.before))
-    assert end(terminal)[1] == 0
 
 
 def test_a_terminal_that_cannot_show_a_qr_code_says_so_and_the_login_goes_on(here, press_ok):

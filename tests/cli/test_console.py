@@ -1,6 +1,5 @@
 """Speaking to a person: whatever stderr is, whatever the text is, and however wide the terminal."""
 
-import errno
 import fcntl
 import io
 import os
@@ -17,17 +16,6 @@ from flickr_auth.errors import Error
 HOSTILE = "Eve\x1b[2J\x9b31m\x07\r\n\u202e\u2066\u200b\u200d\ufeff\u3164\ufe0f\udc9b"
 
 
-class Failing(io.StringIO):
-    """A stream that takes nothing."""
-
-    def __init__(self, failure):
-        super().__init__()
-        self._failure = failure
-
-    def write(self, text):
-        raise self._failure
-
-
 def speak(console, text):
     """Everything that a console can say to a person."""
     console.say()
@@ -41,14 +29,6 @@ def speak(console, text):
     console.draw("picture")
     assert console.ask(text) == "a"
     assert console.confirm(text) is False
-
-
-def test_a_stderr_that_takes_nothing_changes_nothing(monkeypatch):
-    """Missing, full, broken, gone or closed: no message, no failure, and the answers count all the same."""
-    for failure in (OSError(errno.ENOSPC, "full"), BrokenPipeError(), OSError(errno.EIO, "gone"), ValueError("closed")):
-        speak(Console({}, read=io.BytesIO(b"a\nn\n").read, stderr=Failing(failure)), "text")
-    monkeypatch.setattr("sys.stderr", None)  # as `2>&-` leaves it
-    speak(Console({}, read=io.BytesIO(b"a\nn\n").read), "text")
 
 
 def test_nothing_that_is_said_can_steer_the_terminal_or_forge_a_line():
@@ -127,15 +107,6 @@ def test_an_outcome_begins_with_a_mark_that_the_terminal_can_show(screen):
         at.console.warn("zoë")
         at.console.fail(Error("zoë"))
         assert at.text() == shown
-
-
-def test_in_a_pipe_an_outcome_begins_with_a_word_and_is_not_folded():
-    """A log has words that one can search for, and a line an outcome."""
-    err = io.StringIO()
-    console = Console({}, stderr=err)
-    console.done("word " * 50)
-    console.fail(Error("wrong", "Run: flickr-auth login"))
-    assert err.getvalue() == f"OK {'word ' * 50}\nError: wrong\nRun: flickr-auth login\n"
 
 
 def test_a_question_shows_its_default_and_the_end_of_input_is_no_yes():

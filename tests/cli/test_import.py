@@ -2,17 +2,11 @@
 
 import json
 import sqlite3
-import sys
 
 import pytest
 
 from flickr_auth.interop import registry
 from flickr_auth.sandbox.server import KEYS
-
-import in_process
-from terminals import needs_a_terminal
-
-TOOLS = ("flickrapi", "gallery-dl", "flickr-download", "flickr-mcp", "python-flickr-api", "token")
 
 
 @pytest.fixture
@@ -50,7 +44,7 @@ def files(machine):
     return {path: content for path, content in found.items() if machine.app not in path.parents}
 
 
-@pytest.mark.parametrize("name", [*TOOLS, "flickcurl"])
+@pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "python-flickr-api", "flickcurl"])
 def test_a_token_becomes_an_account(elsewhere, here, name):
     """It is stored with what Flickr says of it, works, and the tool's own file is not touched."""
     account, where = elsewhere(name, "--perms", "write", user=1)
@@ -79,17 +73,6 @@ def test_four_lines_bring_their_keys(elsewhere, here):
     assert here.run("import", "python-flickr-api", *where).returncode == 0
 
 
-def test_the_store_is_chosen_as_at_login(elsewhere, here):
-    """`--store file`; and where there is no keyring, no file is taken without a yes."""
-    elsewhere("token")
-    ran = here.run("import", "token", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-    assert ran.returncode == 6 and ran.stderr.endswith(": flickr-auth import token --store file\n")
-    assert accounts(here) == []
-    ran = here.run("import", "token", "--store", "file")
-    assert ran.returncode == 0 and accounts(here)[0] in ran.stderr
-    assert here.run("show", "--field", "store").stdout == "file\n"
-
-
 def test_a_file_needs_no_question_if_every_account_is_in_one(elsewhere, here):
     """Whoever keeps tokens in files has agreed to that; a keyring that is missing holds up no import then."""
     account, _ = elsewhere("gallery-dl")
@@ -110,21 +93,17 @@ def test_the_next_step_acts_as_the_account_that_was_imported(elsewhere, driven, 
     assert last == "Next: flickr-auth call --account 'sandbox-zoë' flickr.test.login"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "hint"),
-    [
+def test_a_file_that_is_missing_comes_with_what_to_do(here):
+    """Exit 3, and the option that names the file."""
+    (here.folder / "token").write_text("72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197")
+    (here.folder / "token").chmod(0o600)
+    for arguments, hint in (
         (("flickcurl",), "Try: --path FILE if flickcurl has its token elsewhere"),
         (("token", "--path", "nowhere"), "Fix: check the path in --path."),
         (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys."),
-    ],
-)
-def test_a_file_that_is_missing_comes_with_what_to_do(here, arguments, hint):
-    """Exit 3, and the option that names the file."""
-    (here.folder / "apikeys").rename(here.folder / "elsewhere")
-    (here.folder / "token").write_text("72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197")
-    (here.folder / "token").chmod(0o600)
-    ran = here.run("import", *arguments)
-    assert ran.returncode == 3 and ran.stderr.splitlines()[-1] == hint
+    ):
+        ran = here.run("import", *arguments)
+        assert ran.returncode == 3 and ran.stderr.splitlines()[-1] == hint
 
 
 def test_a_token_that_flickr_rejects_is_not_stored(machine):
@@ -180,32 +159,27 @@ def test_each_of_flickrapis_tokens_is_taken_over(driven, here):
     assert here.run("import", "token", "--account", "x").returncode == 2
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals that pexpect knows")
-@pytest.mark.parametrize(("answer", "perms"), [("y", "read"), ("n", "delete")])
-def test_a_stronger_token_is_not_replaced_without_a_question(elsewhere, driven, here, answer, perms):
+def test_a_stronger_token_is_not_replaced_without_a_question(elsewhere, driven, here):
     """Who has more permission here is asked before it is replaced by less."""
     elsewhere("token")
     driven("--perms", "delete")
-    terminal = here.terminal("import", "token")
-    terminal.expect("already has a token with delete permission. Replace it with one for read permission?")
-    terminal.expect(r"\[y/N\] ")
-    terminal.sendline(answer)
-    terminal.read()
-    terminal.close()
-    assert terminal.exitstatus == (0 if answer == "y" else 1)
-    assert here.run("show", "--field", "perms").stdout == f"{perms}\n"
+    asked = "already has a token with delete permission. Replace it with one for read permission? [y/N]"
+    for typed, code, perms in (("n", 1, "delete"), ("y", 0, "read")):
+        ran = here.answer("import", "token", typed=[typed])
+        assert (ran.returncode, asked in ran.stderr) == (code, True)
+        assert here.run("show", "--field", "perms").stdout == f"{perms}\n"
 
 
-@pytest.mark.parametrize("name", ["flickrapi", "gallery-dl", "token"])
-def test_no_file_and_a_damaged_one_are_exit_3(here, name):
+def test_no_file_and_a_damaged_one_are_exit_3(here):
     """Each is a sentence with the path."""
-    path = here.folder / "file"
-    for content in (None, "", "not that\nat\nall"):
-        if content is not None:
-            path.touch(mode=0o600)
-            path.write_text(content)
-        ran = here.run("import", name, "--path", path)
-        assert ran.returncode == 3 and str(path) in ran.stderr and "Traceback" not in ran.stderr
+    for name in ("flickrapi", "gallery-dl", "token"):
+        path = here.folder / name
+        for content in (None, "", "not that\nat\nall"):
+            if content is not None:
+                path.touch(mode=0o600)
+                path.write_text(content)
+            ran = here.run("import", name, "--path", path)
+            assert ran.returncode == 3 and str(path) in ran.stderr and "Traceback" not in ran.stderr
 
 
 def test_a_tool_that_cannot_be_read_is_wrong_usage(here):
@@ -254,50 +228,37 @@ def test_the_keys_may_come_from_a_vault(elsewhere, here):
     assert here.run("import", "token", "--apikeys", "-", stdin=keys).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("stdin", "named"),
-    [
+def test_what_is_no_token_on_stdin_is_said(here):
+    """Exit 3 with the line or the field, before anything is asked; nothing is stored and nothing quoted."""
+    for stdin, named in (
         (" \n\n", "stdin is empty"),
         ("a" * 70_000, "stdin is too long"),
         ('{"oauth_token": "t"}', "oauth_token_secret"),
         ('{"oauth_token": "t",\n "oauth_token_secret": }', "stdin, line 2"),
-        ("{}", "without an oauth_token"),
         ("token\n'secret'", "line 2, has quotes around it"),
         ('{"oauth_token": "t", "oauth_token_secret": "s", "provider": "http://evil.example"}', "provider"),
-    ],
-)
-def test_what_is_no_token_on_stdin_is_said(here, stdin, named):
-    """Exit 3 with the line or the field, before anything is asked; nothing is stored and nothing quoted."""
-    ran = here.run("import", "token", "--path", "-", stdin=stdin)
-    assert ran.returncode == 3 and named in ran.stderr and "secret'" not in ran.stderr
+    ):
+        ran = here.run("import", "token", "--path", "-", stdin=stdin)
+        assert ran.returncode == 3 and named in ran.stderr and "secret'" not in ran.stderr
     assert accounts(here) == []
 
 
-@pytest.mark.parametrize("name", [name for name, tool in registry.tools().items() if tool.importable])
-def test_every_text_file_may_come_from_stdin(elsewhere, here, name):
+def test_every_text_file_may_come_from_stdin(elsewhere, here):
     """What a tool keeps in a text is read from a pipe as from its file; a database is not, and that is said."""
-    account, where = elsewhere(name)
-    tool = registry.tools()[name]
-    if not tool.longest:
-        ran = here.run("import", name, "--path", "-", stdin="x")
-        assert ran.returncode == 2 and "database" in ran.stderr
-        return
-    with in_process.surroundings(here.environ, here.folder):
-        path = where[1] if where else here.folder / tool.place()
-    ran = here.run("import", name, "--path", "-", stdin=path.read_text())
+    account, _ = elsewhere("flickr-mcp")
+    content = (here.home / ".config" / "flickr-mcp" / "credentials.json").read_text()
+    ran = here.run("import", "flickr-mcp", "--path", "-", stdin=content)
     assert ran.returncode == 0 and account["oauth_token_secret"] not in ran.stderr
+    ran = here.run("import", "flickrapi", "--path", "-", stdin="x")
+    assert ran.returncode == 2 and "database" in ran.stderr
 
 
-@needs_a_terminal
 def test_a_person_is_told_what_to_paste_and_how_to_end(elsewhere, here):
     """At a terminal stdin is what is typed, up to Ctrl-D."""
     account, _ = elsewhere("token")
-    terminal = here.terminal("import", "token", "--path", "-")
-    terminal.expect("Paste the content of the token file, then press Enter and Ctrl-D:")
-    terminal.sendline(account["oauth_token"])
-    terminal.sendline(account["oauth_token_secret"])
-    terminal.sendeof()
-    assert "Imported sandbox-sam's token" in terminal.read()
+    ran = here.answer("import", "token", "--path", "-", typed=[account["oauth_token"], account["oauth_token_secret"]])
+    assert "Paste the content of the token file, then press Enter and Ctrl-D:" in ran.stderr
+    assert "Imported sandbox-sam's token" in ran.stderr
 
 
 def test_the_provider_of_the_json_is_where_the_token_is_checked(here, sandbox):
@@ -311,3 +272,15 @@ def test_the_provider_of_the_json_is_where_the_token_is_checked(here, sandbox):
     stdin = json.dumps(FLICKR_ACCOUNT | {"provider": sandbox.base_url})
     ran = here.run("import", "token", "--path", "-", stdin=stdin, FLICKR_AUTH_BASE_URL="")
     assert ran.returncode == 4 and "Nothing was imported" in ran.stderr
+
+
+def test_the_store_is_chosen_as_at_login_and_tried_before_flickr_is_asked(elsewhere, here, nobody_there):
+    """`--store file`; and where there is no keyring, no file is taken without a yes."""
+    elsewhere("token")
+    no_keyring = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "FLICKR_AUTH_BASE_URL": nobody_there}
+    ran = here.run("import", "token", **no_keyring)
+    assert ran.returncode == 6 and ran.stderr.endswith(": flickr-auth import token --store file\n")
+    assert accounts(here) == []
+    ran = here.run("import", "token", "--store", "file")
+    assert ran.returncode == 0 and accounts(here)[0] in ran.stderr
+    assert here.run("show", "--field", "store").stdout == "file\n"

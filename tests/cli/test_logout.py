@@ -2,22 +2,14 @@
 
 import json
 import os
+import re
 import sys
 
 import pytest
 
 from bound import modes_bind
-from terminals import needs_a_terminal
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files, modes and shells")
-
-
-@pytest.fixture
-def two(here, sandbox):
-    """Two people who are logged in, the first of them by default."""
-    for user in (0, 2):
-        here.log_in(user, provider=sandbox.base_url)
-    return here
 
 
 def stored(machine):
@@ -144,20 +136,20 @@ def test_what_is_no_account_outlives_the_link_to_it(here):
 
 
 @posix
-@pytest.mark.parametrize("force", [(), ("--force",)])
-def test_a_file_that_may_not_be_deleted_comes_with_what_fixes_that(here, force):
+def test_a_file_that_may_not_be_deleted_comes_with_what_fixes_that(here):
     """--force is not advised for what it cannot do: the hint is the one for the folder."""
     here.log_in()
     folder = here.app / "accounts"
     folder.chmod(0o500)
     try:
         with modes_bind():
-            ran = here.run("logout", *force)
+            ends = [here.run("logout", *force) for force in ((), ("--force",))]
     finally:
         folder.chmod(0o700)
-    assert ran.returncode == 6 and "--force" not in ran.stderr
-    fix = ran.stderr.splitlines()[-1].strip("'")  # quoted if the path has a blank
-    assert fix.startswith("Fix: chmod 700 ") and fix.endswith("/.config/flickr-auth/accounts")
+    for ran in ends:
+        assert ran.returncode == 6 and "--force" not in ran.stderr
+        fix = ran.stderr.splitlines()[-1].strip("'")  # quoted if the path has a blank
+        assert fix.startswith("Fix: chmod 700 ") and fix.endswith("/.config/flickr-auth/accounts")
 
 
 def test_a_file_that_is_no_token_file_is_not_deleted(here):
@@ -181,25 +173,20 @@ def test_a_variable_does_not_choose_who_is_forgotten(two):
     assert len(stored(two)) == 2
 
 
-@pytest.mark.parametrize("arguments", [("--all", "--account", "x"), ("--all", "--token-file", "x"), ("--account", "")])
-def test_contradictions_are_wrong_usage(machine, arguments):
+def test_contradictions_are_wrong_usage(machine):
     """Exit 2, and nothing is forgotten."""
-    assert machine.run("logout", *arguments).returncode == 2
+    for arguments in (("--all", "--account", "x"), ("--all", "--token-file", "x"), ("--account", "")):
+        assert machine.run("logout", *arguments).returncode == 2
 
 
-@needs_a_terminal
-@pytest.mark.parametrize(("typed", "code", "left"), [("y", 0, 1), ("", 1, 2)])
-def test_at_a_terminal_with_several_accounts_one_is_asked(two, typed, code, left):
+def test_at_a_terminal_with_several_accounts_one_is_asked(two):
     """The account that it would take is named, and without a yes nothing is deleted; one that is named needs none."""
-    terminal = two.terminal("logout")
-    terminal.expect(r"Log out sandbox-sam \(.*\), one of 2 accounts\? \[y/N\]")
-    terminal.sendline(typed)
-    terminal.read()
-    terminal.close()
-    assert (terminal.exitstatus, len(stored(two))) == (code, left)
-    terminal = two.terminal("logout", "--account", "sandbox-さくら")
-    assert "[y/N]" not in terminal.read()
-    assert len(stored(two)) == left - 1
+    for typed, code, left in (("", 1, 2), ("y", 0, 1)):
+        ran = two.answer("logout", typed=[typed])
+        assert re.search(r"Log out sandbox-sam \(.*\), one of 2 accounts\? \[y/N\]", ran.stderr)
+        assert (ran.returncode, len(stored(two))) == (code, left)
+    assert "[y/N]" not in two.answer("logout", "--account", "sandbox-さくら").stderr
+    assert stored(two) == []
 
 
 def test_where_the_token_is_in_variables_the_way_out_is_to_unset_them(machine):

@@ -45,7 +45,7 @@ def run(machine):
     return run_
 
 
-@pytest.mark.parametrize(("platform", "store"), [("win32", "file"), ("win32", "keyring"), ("darwin", "keyring")])
+@pytest.mark.parametrize(("platform", "store"), [("win32", "file"), ("darwin", "keyring")])
 def test_from_the_login_to_the_logout_all_works_on_other_systems(machine, run, platform, store):
     """Each command does its work there, in the folders of that system, and the last one leaves nothing behind."""
     settings, for_gallery_dl = HOMES[platform]

@@ -43,13 +43,13 @@ def test_without_a_command_the_help_is_shown(machine):
     assert "Log in:" in ran.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_starts_as_a_program(machine, command):
+def test_every_command_starts_as_a_program(machine):
     """Each command works in a process of its own, where nothing is loaded that it does not load itself."""
     machine.write_apikeys()
-    machine.run("login", "--sandbox", "--store", "file", stdin="\n")
-    ran = machine.run_process(command, *ALONE.get(command, ("--help",)))
-    assert (ran.returncode, "Traceback" in ran.stderr) == (0, False), ran.stderr
+    for command in COMMANDS:
+        machine.log_in()
+        ran = machine.run_process(command, *ALONE.get(command, ("--help",)))
+        assert (ran.returncode, "Traceback" in ran.stderr) == (0, False), ran.stderr
 
 
 def page(command, columns=80):
@@ -62,43 +62,39 @@ def page(command, columns=80):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_an_example_that_it_understands(command):
+def test_every_command_has_an_example_that_it_understands():
     """Whoever copies an example from a help is not told that it is wrong."""
-    examples = app.cli.get_command(None, command).examples
-    assert any(f"flickr-auth {command}" in example for example in examples)
-    for example in examples:
-        words = example.partition("#")[0].partition("flickr-auth ")[2].replace(')"', "").split()
-        ends = [words.index(each) for each in ("|", ">", "&&", "<") if each in words]
-        name = words[0]  # of the first command of a pipeline
-        parent = app.cli.make_context("flickr-auth", [name], obj=Context({}, Console({}, is_terminal=False)))
-        app.cli.get_command(None, name).make_context(name, words[1 : min(ends, default=None)], parent=parent)
+    for command in COMMANDS:
+        examples = app.cli.get_command(None, command).examples
+        assert any(f"flickr-auth {command}" in example for example in examples)
+        for example in examples:
+            words = example.partition("#")[0].partition("flickr-auth ")[2].replace(')"', "").split()
+            ends = [words.index(each) for each in ("|", ">", "&&", "<") if each in words]
+            name = words[0]  # of the first command of a pipeline
+            parent = app.cli.make_context("flickr-auth", [name], obj=Context({}, Console({}, is_terminal=False)))
+            app.cli.get_command(None, name).make_context(name, words[1 : min(ends, default=None)], parent=parent)
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_fits_the_terminal(command):
+def test_help_fits_the_terminal():
     """No line but a command to copy is wider than the terminal, and no range is written as mathematicians do."""
-    for columns in (60, 120):
-        shown = page(command, columns)
-        prose, _, examples = shown.partition("\nExamples:\n")
-        assert [line for line in prose.splitlines() if len(line) > columns] == []
-        assert [line for line in examples.splitlines() if len(line) > 80] == []
-        assert "<=" not in shown and "RANGE" not in shown
+    for command in ("", *COMMANDS):
+        for columns in (60, 120):
+            shown = page(command, columns)
+            prose, _, examples = shown.partition("\nExamples:\n")
+            assert [line for line in prose.splitlines() if len(line) > columns] == []
+            assert [line for line in examples.splitlines() if len(line) > 80] == []
+            assert "<=" not in shown and "RANGE" not in shown
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_is_what_was_reviewed(request, command):
+def test_help_is_what_was_reviewed(request):
     """Nobody is surprised by a change of a page of help: it is in `help/`, where a review sees it."""
-    path = HELP / f"{command or 'flickr-auth'}.txt"
-    shown = page(command)
-    if request.config.getoption("--write-help"):
-        path.write_text(shown, encoding="utf-8")
-    assert shown == path.read_text(encoding="utf-8"), "reviewed? then: pytest tests/cli/test_program.py --write-help"
-
-
-def test_help_has_no_page_too_many():
-    """A page of a command that is gone is not kept."""
-    assert {path.stem for path in HELP.iterdir()} == {"flickr-auth", *COMMANDS}
+    for command in ("", *COMMANDS):
+        path = HELP / f"{command or 'flickr-auth'}.txt"
+        shown = page(command)
+        if request.config.getoption("--write-help"):
+            path.write_text(shown, encoding="utf-8")
+        assert shown == path.read_text(encoding="utf-8"), "reviewed? then: pytest --write-help"
+    assert {path.stem for path in HELP.iterdir()} == {"flickr-auth", *COMMANDS}  # and none of a command that is gone
 
 
 def test_a_variable_is_shown_beside_its_option():

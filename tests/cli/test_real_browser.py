@@ -126,10 +126,10 @@ def visit_hostile_page(browser):
     return visit
 
 
-def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_hostile_page):
-    """The token is in the URL that the terminal shows; whoever has it cannot end the login from a web page.
+def test_no_page_can_bring_a_code_behind_the_persons_back(machine, browser, visit_hostile_page):
+    """Images, frames, scripts, fetches and hidden forms of any site bring nothing, though they know the token.
 
-    A window that the page opens is refused and said, and the wait goes on at the same address.
+    A window that such a page opens is a visit, whose code is refused and said, and the true redirect comes after it.
     """
     terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
     opened = address(terminal)
@@ -137,6 +137,7 @@ def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_ho
     listener = terminal.match[1]
     token = opened.partition("oauth_token=")[2].partition("&")[0]
     visit_hostile_page(listener, token)
+    visit_hostile_page(listener.rpartition("/")[0] + "/", token)
     here = browser.current_window_handle
     browser.execute_script(f"window.open('{listener}?oauth_token={token}&oauth_verifier=window', '_blank')")
     terminal.expect("The code from your browser was refused")
@@ -147,6 +148,9 @@ def test_a_login_outlasts_a_page_that_knows_its_token(machine, browser, visit_ho
     browser.get(opened)
     press(browser, "OK, I'll authorize it")
     WebDriverWait(browser, PATIENCE).until(lambda page: page.current_url.startswith(listener))
+    assert "Code received" in browser.find_element(By.TAG_NAME, "h1").text
+    assert "terminal" in browser.find_element(By.TAG_NAME, "body").text
     screen, code = end(terminal)
-    assert "with write permission" in screen
+    assert "refused" not in screen  # nothing came but the window's
+    assert "Received the code from your browser." in screen and "with write permission" in screen
     assert code == 0

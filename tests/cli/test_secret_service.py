@@ -70,19 +70,6 @@ def test_a_login_keeps_the_token_in_the_secret_service_and_nowhere_else(desktop,
     check_words(here.run("show"), 3)
 
 
-def test_a_sandbox_login_at_a_terminal_uses_it_too(desktop, machine):
-    """The first thing a newcomer tries goes through the keyring, and is in it only once however often it is tried."""
-    for _ in range(2):
-        terminal = machine.terminal("login", "--sandbox", "--store", "keyring", "--no-browser")
-        terminal.expect("Enter the code it shows.*: ")
-        terminal.sendline("")
-        assert "Token saved in the keyring (SecretService)." in terminal.read()
-        terminal.close()
-        assert terminal.exitstatus == 0
-    assert desktop.items() == 1
-    assert account(machine)["username"] == "sandbox-sam"
-
-
 def test_an_item_that_another_program_puts_back_is_read(desktop, logged_in, here):
     """An item can be taken out and put back with `secret-tool`, as from a backup; meanwhile `show` says it is gone."""
     taken = look_up(desktop, logged_in).stdout

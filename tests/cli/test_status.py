@@ -20,14 +20,6 @@ DOCUMENTED = (
 )
 
 
-@pytest.fixture
-def two(here, sandbox):
-    """Two people who are logged in, the first of them by default."""
-    for user in (0, 2):
-        here.log_in(user, provider=sandbox.base_url)
-    return here
-
-
 def four(machine, *arguments):
     """An account as the four variables hand it on."""
     account = json.loads(machine.run("show", "--format", "json", *arguments).stdout)
@@ -132,12 +124,12 @@ def test_what_has_to_be_acted_on_first_is_the_exit_code(here, sandbox, nobody_th
     assert here.run("status", **down).returncode == 4
 
 
-@pytest.mark.parametrize("arguments", [(), ("--json",), ("--offline",)])
-def test_without_an_account_it_is_exit_3(machine, arguments):
+def test_without_an_account_it_is_exit_3(machine):
     """A script can tell "nobody" from all else, and reads no half answer."""
-    ran = machine.run("status", *arguments)
-    assert (ran.returncode, ran.stdout) == (3, "")
-    assert "flickr-auth login" in ran.stderr
+    for arguments in ((), ("--json",), ("--offline",)):
+        ran = machine.run("status", *arguments)
+        assert (ran.returncode, ran.stdout) == (3, "")
+        assert "flickr-auth login" in ran.stderr
 
 
 def test_offline_asks_nobody(driven, here, sandbox):

@@ -2,19 +2,7 @@
 
 import json
 
-import pytest
-
 from flickr_auth.sandbox.server import KEYS
-
-from terminals import needs_a_terminal
-
-
-@pytest.fixture
-def two(here, sandbox):
-    """Two people who are logged in, the first of them by default."""
-    for user in (0, 2):
-        here.log_in(user, provider=sandbox.base_url)
-    return here
 
 
 def default(machine):
@@ -53,18 +41,20 @@ def test_a_name_that_two_have_is_exit_3_with_both(here, sandbox):
     assert here.run("show", "--field", "account").stdout.strip() == ids[1]
 
 
-@pytest.mark.parametrize("variable", ["FLICKR_OAUTH_TOKEN", "FLICKR_AUTH_ACCOUNT", "FLICKR_TOKEN_FILE"])
-def test_a_variable_that_outranks_the_default_is_named_with_the_way_to_unset_it(two, variable):
+def test_a_variable_that_outranks_the_default_is_named_with_the_way_to_unset_it(two):
     """Nobody believes in a change that the next command will not see, be it by `use` or by `logout`."""
-    values = {variable: "sandbox-さくら"}
-    if variable == "FLICKR_OAUTH_TOKEN":
-        account = json.loads(two.run("show", "--format", "json").stdout)
-        values = {f"FLICKR_{name.upper()}": account[name] for name in list(account)[:4]}
-    for arguments in (("use", "sandbox-sam"), ("logout", "--account", "sandbox-sam")):
-        ran = two.run(*arguments, **values)
-        assert ran.returncode == 0, ran.stderr
-        warning = next(line for line in ran.stderr.splitlines() if line.startswith("Warning: "))
-        assert f"{variable} is set" in warning and all(name in warning.partition("unset ")[2] for name in values)
+    account = json.loads(two.run("show", "--format", "json").stdout)
+    for variable, values in (
+        ("FLICKR_OAUTH_TOKEN", {f"FLICKR_{name.upper()}": account[name] for name in list(account)[:4]}),
+        ("FLICKR_AUTH_ACCOUNT", {"FLICKR_AUTH_ACCOUNT": "sandbox-さくら"}),
+        ("FLICKR_TOKEN_FILE", {"FLICKR_TOKEN_FILE": "token"}),
+    ):
+        two.log_in(provider=account["provider"])
+        for arguments in (("use", "sandbox-sam"), ("logout", "--account", "sandbox-sam")):
+            ran = two.run(*arguments, **values)
+            assert ran.returncode == 0, ran.stderr
+            warning = next(line for line in ran.stderr.splitlines() if line.startswith("Warning: "))
+            assert f"{variable} is set" in warning and all(name in warning.partition("unset ")[2] for name in values)
 
 
 def test_without_a_name_the_accounts_are_listed(two):
@@ -85,24 +75,15 @@ def test_without_a_name_and_without_an_account_it_is_exit_3(machine):
     assert "flickr-auth login" in ran.stderr
 
 
-@needs_a_terminal
-@pytest.mark.parametrize(
-    ("typed", "code", "chosen"),
-    [
-        (["2"], 0, "sandbox-さくら"),
-        (["3", "nobody", "12345680@n00"], 0, "sandbox-さくら"),
+def test_at_a_terminal_one_is_asked_which(two):
+    """A number or a name chooses, Enter keeps, a slip is asked again, and the end of input changes nothing."""
+    for typed, code, chosen in (
         ([""], 0, "sandbox-sam"),
         (["3", "0", "-1"], 1, "sandbox-sam"),
-        (["\x04"], 1, "sandbox-sam"),
-    ],
-)
-def test_at_a_terminal_one_is_asked_which(two, typed, code, chosen):
-    """A number or a name chooses, Enter keeps, a slip is asked again, and the end of input changes nothing."""
-    terminal = two.terminal("use")
-    for text in typed:
-        terminal.expect("number or name")
-        terminal.send(text) if text == "\x04" else terminal.sendline(text)
-    terminal.read()
-    terminal.close()
-    assert terminal.exitstatus == code
-    assert default(two) == chosen
+        ([], 1, "sandbox-sam"),
+        (["2"], 0, "sandbox-さくら"),
+        (["3", "nobody", "12345678@n00"], 0, "sandbox-sam"),
+    ):
+        ran = two.answer("use", typed=typed)
+        assert ran.stderr.count("number or name") == max(1, len(typed))
+        assert (ran.returncode, default(two)) == (code, chosen)

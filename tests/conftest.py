@@ -225,7 +225,10 @@ class Machine:
         person = USERS[user]
         names = {"user_nsid": person.nsid, "username": person.username, "fullname": person.fullname}
         token = access_tokens.issue(keys.api_key, user, perms).token
-        account = Account.of(keys, token, perms=perms, provider=provider, logged_in_at=SOME_DAY, **names)
+        return self.keep(Account.of(keys, token, perms=perms, provider=provider, logged_in_at=SOME_DAY, **names))
+
+    def keep(self, account):
+        """Store this account in a file."""
         with in_process.surroundings(self.environ, self.folder) as environ:
             return Store(AccountFolder(app_folder(environ), pytest.fail), lambda: None).keep(account, "file")
 

@@ -1,6 +1,5 @@
 """Tab in real shells: command names, choices, accounts and files, as its help switches it on."""
 
-import json
 import os
 import re
 import shutil
@@ -8,20 +7,16 @@ import shutil
 import pytest
 
 from programs import FLICKR_AUTH, make, need
-from samples import API_KEY, API_SECRET, OAUTH_TOKEN_SECRET
+from samples import API_KEY, JAMAL
 from terminals import pexpect
 
 SHELLS = ("bash", "zsh", "fish")
-JAMAL, JANE = "21207597@N07", "40215689@N00"
+JAMAL_NSID, JANE_NSID = JAMAL.user_nsid, "40215689@N00"
 
 
-def store(machine, username, nsid, key=API_KEY, **more):
-    """An account as a login stores it in a file."""
-    told = {"store": "file", "api_key": key, "api_secret": API_SECRET, "oauth_token": f"{nsid}-token"}
-    told |= {"oauth_token_secret": OAUTH_TOKEN_SECRET, "username": username, "user_nsid": nsid, "perms": "read"} | more
-    folder = machine.app / "accounts"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{nsid}-{key[:8]}.json").write_text(json.dumps(told))
+def store(machine, username, nsid, key=API_KEY):
+    """Store an account of that name in a file."""
+    machine.keep(JAMAL._replace(username=username, user_nsid=nsid, api_key=key))
 
 
 def offered(machine, line, shell="fish"):
@@ -79,8 +74,8 @@ class Line:
 def shell(request, machine, bin_folder):
     need(request.param)
     make(bin_folder / "flickr-auth", f'exec {FLICKR_AUTH} "$@"\n')
-    store(machine, "jamalfanaian", JAMAL)
-    store(machine, "Jane Doe", JANE)
+    store(machine, "jamalfanaian", JAMAL_NSID)
+    store(machine, "Jane Doe", JANE_NSID)
     line = Line(request.param, machine, bin_folder)
     yield line
     line.close()
@@ -92,13 +87,13 @@ TABS = {
     "flickr-auth login --sandb": ["login", "--sandbox"],
     "flickr-auth show --account jam": ["show", "--account", "jamalfanaian"],
     "flickr-auth show --account JAM": ["show", "--account", "jamalfanaian"],
-    "flickr-auth use 212": ["use", JAMAL],
-    "flickr-auth use 21207597@": ["use", JAMAL],
-    "flickr-auth use 21207597@N07-": ["use", f"{JAMAL}-653e7a6e"],
+    "flickr-auth use 212": ["use", JAMAL_NSID],
+    "flickr-auth use 21207597@": ["use", JAMAL_NSID],
+    "flickr-auth use 21207597@N07-": ["use", f"{JAMAL_NSID}-653e7a6e"],
     "flickr-auth use Jan": ["use", "Jane Doe"],
     "flickr-auth use Jane\\ D": ["use", "Jane Doe"],
-    "flickr-auth show --account=212": ["show", f"--account={JAMAL}"],
-    "flickr-auth show --account=21207597@N": ["show", f"--account={JAMAL}"],
+    "flickr-auth show --account=212": ["show", f"--account={JAMAL_NSID}"],
+    "flickr-auth show --account=21207597@N": ["show", f"--account={JAMAL_NSID}"],
     "flickr-auth login --perms=wr": ["login", "--perms=write"],
     "flickr-auth show --token-file tok": ["show", "--token-file", "token-of-mine"],
     "flickr-auth show --token-file=tok": ["show", "--token-file=token-of-mine"],
@@ -113,28 +108,28 @@ def test_tab_completes(machine, shell):
 
 def test_each_account_is_offered_by_its_names(machine):
     """Usernames and NSIDs, with who that is beside them; an ID only where nothing shorter would do."""
-    store(machine, "jamalfanaian", JAMAL)
-    store(machine, "さくら", JANE)
-    store(machine, "さくら", JANE, key="c0ffee5a9d0123456789abcdef5a9d00")
-    help_text = f"jamalfanaian {JAMAL} read"
-    assert offered(machine, "flickr-auth use 2") == [(JAMAL, help_text)]
+    store(machine, "jamalfanaian", JAMAL_NSID)
+    store(machine, "さくら", JANE_NSID)
+    store(machine, "さくら", JANE_NSID, key="c0ffee5a9d0123456789abcdef5a9d00")
+    help_text = f"jamalfanaian {JAMAL_NSID} read"
+    assert offered(machine, "flickr-auth use 2") == [(JAMAL_NSID, help_text)]
     names = {each[0] for each in offered(machine, "flickr-auth show --account ")}
-    assert names == {"jamalfanaian", JAMAL, f"{JANE}-653e7a6e", f"{JANE}-c0ffee5a"}
+    assert names == {"jamalfanaian", JAMAL_NSID, f"{JANE_NSID}-653e7a6e", f"{JANE_NSID}-c0ffee5a"}
 
 
 def test_a_name_that_a_shell_could_mistake_is_not_offered(machine):
     """The NSID is offered in its place, and nothing of the name reaches the terminal but as text."""
     for name in ("a\u001b[2Jb", "a\nb", "a\tb", 'a"b', "a'b", "a$(id)b", "a:b", "a*b", "-a", "~a", "a;b"):
-        store(machine, name, JAMAL)
+        store(machine, name, JAMAL_NSID)
         for shell in SHELLS:
-            assert [each[0] for each in offered(machine, "flickr-auth use ", shell)] == [JAMAL], name
+            assert [each[0] for each in offered(machine, "flickr-auth use ", shell)] == [JAMAL_NSID], name
             raw = machine.run(_FLICKR_AUTH_COMPLETE=f"{shell}_complete", COMP_LINE="flickr-auth use ").stdout
             assert all(each.isprintable() for each in raw.replace("\t", "").splitlines())
 
 
 def test_a_damaged_account_or_folder_offers_nothing_and_says_nothing(machine):
     """A line that is being typed is no place for an error."""
-    store(machine, "jamalfanaian", JAMAL)
+    store(machine, "jamalfanaian", JAMAL_NSID)
     (machine.app / "accounts" / "damaged-653e7a6e.json").write_text("{")
     assert [each[0] for each in offered(machine, "flickr-auth use j")] == ["jamalfanaian"]
     machine.environ["FLICKR_AUTH_HOME"] = "/dev/null/there"
@@ -144,10 +139,12 @@ def test_a_damaged_account_or_folder_offers_nothing_and_says_nothing(machine):
 @pytest.mark.process
 def test_no_keyring_and_no_network_is_asked_for_a_tab(machine):
     """Accounts in the keyring are completed although it hangs, and nothing heavy is loaded."""
-    store(machine, "jamalfanaian", JAMAL, store="keyring", backend="fake_keyrings.Hanging")
+    store(machine, "jamalfanaian", JAMAL_NSID)
+    path = next((machine.app / "accounts").iterdir())
+    path.write_text(path.read_text().replace('"file"', '"keyring", "backend": "fake_keyrings.Hanging"'))
     machine.environ |= {"PYTHON_KEYRING_BACKEND": "fake_keyrings.Hanging", "PYTHONPROFILEIMPORTTIME": "1"}
     ran = machine.run(_FLICKR_AUTH_COMPLETE="bash_complete", COMP_LINE="flickr-auth use ")
-    assert ran.stdout.split() == ["plain", "jamalfanaian", "plain", JAMAL]
+    assert ran.stdout.split() == ["plain", "jamalfanaian", "plain", JAMAL_NSID]
     loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
     assert "click" in loaded
     assert loaded & {"requests", "oauthlib", "keyring", "segno", "http.server", "sqlite3", "subprocess"} == set()

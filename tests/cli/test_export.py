@@ -1,6 +1,5 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
-import json
 import re
 import shlex
 import sqlite3
@@ -9,17 +8,13 @@ import sys
 
 import pytest
 
+from flickr_auth.account import FIELDS
 from flickr_auth.interop import registry
 
 from bound import modes_bind
-from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
+from samples import JAMAL
 
-FOUR = {
-    "FLICKR_API_KEY": API_KEY,
-    "FLICKR_API_SECRET": API_SECRET,
-    "FLICKR_OAUTH_TOKEN": OAUTH_TOKEN,
-    "FLICKR_OAUTH_TOKEN_SECRET": OAUTH_TOKEN_SECRET,
-}
+FOUR = {f"FLICKR_{name.upper()}": value for name, value in zip(FIELDS[:4], JAMAL, strict=False)}
 IN_PLACE = {
     "flickrapi": ".flickr/oauth-tokens.sqlite",
     "gallery-dl": ".config/gallery-dl/config.json",
@@ -40,20 +35,7 @@ OTHER = "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"
 @pytest.fixture
 def jamal(machine):
     """A machine with the account of somebody at Flickr."""
-    account = {
-        "store": "file",
-        "api_key": FOUR["FLICKR_API_KEY"],
-        "api_secret": FOUR["FLICKR_API_SECRET"],
-        "oauth_token": FOUR["FLICKR_OAUTH_TOKEN"],
-        "oauth_token_secret": FOUR["FLICKR_OAUTH_TOKEN_SECRET"],
-        "user_nsid": "21207597@N07",
-        "username": "jamalfanaian",
-        "perms": "read",
-    }
-    path = machine.app / "accounts" / "21207597@N07-653e7a6e.json"
-    path.parent.mkdir(parents=True, mode=0o700)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(account))
+    machine.keep(JAMAL)
     return machine
 
 

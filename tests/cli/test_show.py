@@ -8,46 +8,21 @@ import sys
 
 import pytest
 
-from flickr_auth.account import FIELDS, Account, ConsumerKeys, Token, account_id
+from flickr_auth.account import FIELDS
 from flickr_auth.cli import shell_formats
 from flickr_auth.errors import UsageError
 
 from programs import PYTHON, need, python_path
-from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
+from samples import JAMAL, OAUTH_TOKEN, OAUTH_TOKEN_SECRET, WEZM
 from terminals import needs_a_terminal
 
-FOUR = {
-    "FLICKR_API_KEY": API_KEY,
-    "FLICKR_API_SECRET": API_SECRET,
-    "FLICKR_OAUTH_TOKEN": OAUTH_TOKEN,
-    "FLICKR_OAUTH_TOKEN_SECRET": OAUTH_TOKEN_SECRET,
-}
+FOUR = {f"FLICKR_{name.upper()}": value for name, value in zip(FIELDS[:4], JAMAL, strict=False)}
 LINES = f"{OAUTH_TOKEN}\n{OAUTH_TOKEN_SECRET}"
-
-
-def store(machine, name="21207597@N07-653e7a6e", **fields):
-    """An account's file, as the file store writes it."""
-    account = {
-        "store": "file",
-        "api_key": API_KEY,
-        "api_secret": API_SECRET,
-        "oauth_token": OAUTH_TOKEN,
-        "oauth_token_secret": OAUTH_TOKEN_SECRET,
-        "user_nsid": "21207597@N07",
-        "username": "jamalfanaian",
-        "fullname": "Jamal Fanaian",
-        "perms": "read",
-    } | fields
-    (machine.app / "accounts").mkdir(parents=True, exist_ok=True)
-    path = machine.app / "accounts" / f"{name}.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({key: value for key, value in account.items() if value is not None}))
-    return path
 
 
 def test_every_field_is_shown_in_text_in_json_and_alone(machine):
     """Names and values in the order of the documentation; what is unknown has no row, is null, and is exit 3 alone."""
-    store(machine, fullname=None)
+    machine.keep(JAMAL._replace(fullname=None))
     ran = machine.run("show")
     assert ran.stderr == ""
     rows = {name: value.strip() for name, value in (line.split(":", 1) for line in ran.stdout.splitlines())}
@@ -92,13 +67,10 @@ def evaluated(machine, shell, lines, **variables):
 
 def formatted(machine, form, **fields):
     """What `show --format` prints for an account with these fields."""
+    account = JAMAL._replace(**fields)
     if "api_secret" in fields:  # one that no account file may hold
-        keys = ConsumerKeys(API_KEY, fields.pop("api_secret"))
-        account = Account.of(keys, Token(OAUTH_TOKEN, OAUTH_TOKEN_SECRET), **fields)
         return shell_formats.FORMATS[form](shell_formats.variables(account))
-    name = account_id("21207597@N07", API_KEY, fields.get("provider", "flickr"))
-    store(machine, name, **fields)
-    ran = machine.run("show", "--format", form, "--account", name)
+    ran = machine.run("show", "--format", form, "--account", machine.keep(account).account)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -171,7 +143,7 @@ def test_a_value_that_a_dotenv_file_cannot_hold_is_an_error_and_no_broken_line(m
 
 def test_lines_in_a_file_are_a_token_file_to_the_byte(machine):
     """What is redirected into a file is a token file without a newline at its end, and is read as one."""
-    store(machine)
+    machine.keep(JAMAL)
     ran = machine.run("show", "--format", "lines")
     assert ran.stdout == LINES
     (machine.folder / "token").write_text(ran.stdout)
@@ -183,7 +155,7 @@ def test_lines_in_a_file_are_a_token_file_to_the_byte(machine):
 @needs_a_terminal
 def test_lines_on_a_terminal_end_in_a_newline(machine):
     """The shell's prompt does not stand behind the secret."""
-    store(machine)
+    machine.keep(JAMAL)
     terminal = machine.terminal("show", "--format", "lines")
     assert terminal.read().endswith(f"{OAUTH_TOKEN_SECRET}\r\n")
 
@@ -200,8 +172,8 @@ def test_a_token_on_stdin_is_shown(machine):
 
 def test_the_account_is_chosen_by_nsid_username_or_id(machine):
     """Any of the three names the account, in any case; the damaged file beside it is named and left alone."""
-    store(machine)
-    store(machine, "40215689@N00-653e7a6e", user_nsid="40215689@N00", username="wezm")
+    machine.keep(JAMAL)
+    machine.keep(WEZM)
     (machine.app / "accounts" / "broken.json").write_text("{")
     for name in ("WEZM", "40215689@n00", "40215689@N00-653e7a6e"):
         assert machine.run("show", "--account", name, "--field", "username").stdout == "wezm\n"
@@ -210,9 +182,10 @@ def test_the_account_is_chosen_by_nsid_username_or_id(machine):
 
 def test_where_nobody_can_tell_which_account_is_meant_all_are_listed(machine):
     """Several without a default, a name that two have, one that nobody has: exit 3; an empty one is wrong usage."""
-    store(machine)
-    store(machine, "21207597@N07-5a0db0c5", api_key="5a0db0c5" * 4)
-    store(machine, "40215689@N00-653e7a6e", user_nsid="40215689@N00", username="wezm")
+    machine.keep(JAMAL)
+    machine.keep(JAMAL._replace(api_key="5a0db0c5" * 4))
+    machine.keep(WEZM)
+    (machine.app / "default").unlink()
     for arguments, said in (
         ((), ("No default account is set.", "wezm", "Run: flickr-auth use ACCOUNT")),
         (("--account", "jamalfanaian"), ("21207597@N07-5a0db0c5 or 21207597@N07-653e7a6e",)),
@@ -225,7 +198,7 @@ def test_where_nobody_can_tell_which_account_is_meant_all_are_listed(machine):
 
 def test_the_environment_comes_before_what_is_stored_and_says_so(machine):
     """The four variables are an account; stderr says that the answer is theirs. One that is missing is named."""
-    store(machine)
+    machine.keep(JAMAL)
     ran = machine.run("show", "--field", "store", **FOUR)
     assert ran.stdout == "environment\n" and "From the environment" in ran.stderr
     assert machine.run("show", "--account", "jamalfanaian", "--field", "store", **FOUR).stdout == "file\n"
@@ -249,7 +222,7 @@ def test_a_keyring_that_cannot_be_reached_is_exit_6(driven, here):
 @pytest.mark.process
 def test_names_cannot_command_the_terminal(machine):
     """A name with control characters is shown written out everywhere; so is what stdout cannot encode."""
-    store(machine, fullname="Evil\x1b[2J\x9b31m\u202egnp\r\nName 桜")
+    machine.keep(JAMAL._replace(fullname="Evil\x1b[2J\x9b31m\u202egnp\r\nName 桜"))
     for arguments in ((), ("--field", "fullname"), ("--format", "json")):
         out = machine.run("show", *arguments).stdout
         assert not set(out) & {"\x1b", "\x9b", "\u202e", "\r"}

@@ -52,18 +52,6 @@ def press_ok_in_a_browser(sandbox, token):
     return requests.post(address, data=fields, timeout=10)
 
 
-def test_the_browser_brings_the_answer(waiting, sandbox):
-    """A person presses OK in the browser, and the login ends by itself; the port is closed afterwards."""
-    terminal, token, listener = waiting()
-    page = press_ok_in_a_browser(sandbox, token)
-    assert page.status_code == 200 and page.url.startswith(listener)
-    assert "terminal" in page.text
-    screen, code = end(terminal)
-    assert "Received the code from your browser." in screen and "Logged in" in screen
-    assert code == 0
-    assert not is_open(listener)
-
-
 @pytest.mark.parametrize("form", ["{code}", "{listener}?oauth_token={token}&oauth_verifier={code}"])
 def test_a_paste_may_be_faster_than_the_browser(waiting, sandbox, form):
     """Over SSH the redirect cannot arrive: the code or the URL is pasted instead; another login's ends nothing."""

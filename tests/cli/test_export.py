@@ -1,7 +1,6 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
 import re
-import shlex
 import sqlite3
 import stat
 import sys
@@ -61,15 +60,6 @@ def test_the_token_is_written_where_the_tool_looks(jamal, name):
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
-def test_a_path_goes_before_the_usual_place(jamal):
-    """`--path` names any file, in folders that are made."""
-    for name in ("flickrapi", "python-flickr-api"):
-        path = jamal.folder / "a" / name
-        ran = jamal.run("export", name, "--path", path)
-        assert ran.returncode == 0 and path.is_file() and path.name in ran.stderr
-    assert not any((jamal.home / each).exists() for each in IN_PLACE.values())
-
-
 def test_stdout_has_what_would_be_written(jamal):
     """`--stdout` into a file is what an export makes, to the byte; and nothing is written."""
     for name in ("gallery-dl", "token"):
@@ -126,15 +116,6 @@ def test_what_is_no_file_of_the_tool_is_left_alone(jamal):
         assert "Traceback" not in ran.stderr and "notes" not in ran.stderr
         assert name == "flickrapi" or "line" in ran.stderr
         assert path.read_bytes() == before
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a place where not even root may write is Linux's /proc")
-def test_a_place_that_cannot_be_written_is_exit_6(jamal):
-    """The reason is a sentence."""
-    for name in ("flickrapi", "token"):
-        ran = jamal.run("export", name, "--path", "/proc/self/token")
-        assert ran.returncode == 6 and "/proc/" in ran.stderr and "Traceback" not in ran.stderr
-        assert "--token-file" not in ran.stderr
 
 
 def test_an_account_that_is_not_flickrs_is_refused(here, sandbox):
@@ -250,15 +231,6 @@ def test_a_file_that_is_no_token_is_never_overwritten(jamal):
             ran = jamal.run("export", name, "--path", path, "--force")
             assert ran.returncode == 3 and "was not changed" in ran.stderr and path.read_bytes() == before
             assert "--token-file" not in ran.stderr and "--force" not in ran.stderr
-
-
-def test_a_folder_gets_the_name_of_the_file_in_it(jamal):
-    """The error says which file is meant, ready to be typed."""
-    for name, file in (("flickrapi", "oauth-tokens.sqlite"), ("gallery-dl", "config.json")):
-        for command in ("export", "import"):
-            ran = jamal.run(command, name, "--path", jamal.folder)
-            assert ran.returncode == 3 and "is a folder" in ran.stderr
-            assert shlex.split(ran.stderr)[-1].endswith(file) and "Try: --path" in ran.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

@@ -183,11 +183,13 @@ def test_no_file_and_a_damaged_one_are_exit_3(here):
 
 
 def test_a_tool_that_cannot_be_read_is_wrong_usage(here):
-    """It is listed by export alone, and the error says so."""
+    """It is listed by export alone, and the error says so; a database is not read from stdin, and that is said."""
     ran = here.run("import", "flickraw")
     assert ran.returncode == 2 and "exports to, but cannot import from" in ran.stderr
     listed = [line.split()[0] for line in here.run("import", "--list").stdout.splitlines()[1:]]
     assert listed == [name for name, tool in registry.tools().items() if tool.importable]
+    ran = here.run("import", "flickrapi", "--path", "-", stdin="x")
+    assert ran.returncode == 2 and "database" in ran.stderr
 
 
 FLICKR_ACCOUNT = {
@@ -241,16 +243,6 @@ def test_what_is_no_token_on_stdin_is_said(here):
         ran = here.run("import", "token", "--path", "-", stdin=stdin)
         assert ran.returncode == 3 and named in ran.stderr and "secret'" not in ran.stderr
     assert accounts(here) == []
-
-
-def test_every_text_file_may_come_from_stdin(elsewhere, here):
-    """What a tool keeps in a text is read from a pipe as from its file; a database is not, and that is said."""
-    account, _ = elsewhere("flickr-mcp")
-    content = (here.home / ".config" / "flickr-mcp" / "credentials.json").read_text()
-    ran = here.run("import", "flickr-mcp", "--path", "-", stdin=content)
-    assert ran.returncode == 0 and account["oauth_token_secret"] not in ran.stderr
-    ran = here.run("import", "flickrapi", "--path", "-", stdin="x")
-    assert ran.returncode == 2 and "database" in ran.stderr
 
 
 def test_a_person_is_told_what_to_paste_and_how_to_end(elsewhere, here):

@@ -73,15 +73,6 @@ def test_a_signal_and_a_bad_stderr_cost_no_token(machine, flickr, stderr, number
     assert code == CODES[number]
 
 
-def test_a_notice_about_the_keyring_costs_no_token(machine, flickr):
-    """While a slow keyring is waited for, the notice cannot be written: the token is stored all the same."""
-    machine.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.Slow"
-    code = run(machine, "login", "--store", "keyring", stderr="full", typed="123-456-789\n", flickr=flickr)
-    machine.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.Good"
-    assert code == 0
-    assert ACCESS.oauth_token in (machine.home.parent / "keyring.json").read_text()
-
-
 @needs_a_terminal
 def test_a_terminal_that_goes_away_costs_no_token(machine, flickr):
     """A dropped SSH line is SIGHUP, and every write an error, in the middle of the exchange: the token is stored."""

@@ -97,14 +97,6 @@ def test_help_is_what_was_reviewed(request):
     assert {path.stem for path in HELP.iterdir()} == {"flickr-auth", *COMMANDS}  # and none of a command that is gone
 
 
-def test_a_variable_is_shown_beside_its_option():
-    """Whoever reads an option finds the variable that sets it."""
-    for name in app.COMMANDS:
-        for option in app.cli.get_command(None, name).params:
-            if getattr(option, "envvar", None):
-                assert f"[env: {option.envvar}]" in page(name)
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_the_sandbox_serves_until_it_is_told_to_stop(machine, number, code):
     """`sandbox` prints three variables for a shell, answers under them, and ends on Ctrl-C."""

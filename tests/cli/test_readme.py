@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from flickr_auth.cli import app, topics
+from flickr_auth.cli import app
 from flickr_auth.cli.context import Context
 
 from programs import make
@@ -116,26 +116,6 @@ def test_an_mcp_server_gets_the_token_and_its_settings_hold_none(machine, bin_fo
     ran = machine.run_process(*server["args"], PATH=f"{bin_folder}{os.pathsep}{machine.environ['PATH']}")
     token = machine.run("show", "--field", "oauth_token").stdout
     assert ran.stdout == f"-y flickr-mcp: {token}"
-
-
-def test_a_scheduled_job_does_not_start_without_a_token(machine):
-    """The line for cron runs the job through `run`: without an account the job never starts."""
-    (line,) = blocks("crontab")
-    command = re.fullmatch(r"15 3 \* \* \* /\S+/flickr-auth run -- (/\S+)\n", line)
-    assert command is not None
-    ran = machine.run_process("run", "--", sys.executable, "-c", "print('started')")
-    assert (ran.returncode, ran.stdout) == (3, "")
-
-
-def test_the_topics_are_all_there_is():
-    """The README names each topic of `flickr-auth help`."""
-    assert [name for name in topics.NAMES if f"`{name}`" not in README] == []
-
-
-def test_two_lines_start_from_a_clone():
-    """One line installs and logs in, one installs and tests; both can be pasted as they are."""
-    lines = [line for text in blocks("sh") for line in text.splitlines() if line.startswith("python3 -m venv")]
-    assert [line.rpartition("/")[2] for line in lines] == ["flickr-auth login --sandbox", "python -m pytest"]
 
 
 def test_each_command_line_is_understood():

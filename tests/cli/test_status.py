@@ -2,13 +2,12 @@
 
 import json
 import sys
-import threading
 import time
 
 import pytest
 import requests
 
-from flickr_auth.sandbox.server import KEYS, Sandbox
+from flickr_auth.sandbox.server import KEYS
 
 from bound import modes_bind
 from samples import OAUTH_TOKEN
@@ -162,25 +161,6 @@ def test_a_permission_that_has_changed_is_shown(here, sandbox):
     assert "The stored permission is delete; the token has read permission." in here.run("status").stdout
     row = told(here)[1]["sandbox-sam"]
     assert (row["perms"], row["stored_perms"]) == ("read", "delete")
-
-
-def test_several_accounts_are_checked_side_by_side(machine):
-    """Three accounts are asked about at the same time: none is answered before all three have asked."""
-    gate = threading.Barrier(3)
-    waiting = threading.Event()
-
-    def clock():
-        if waiting.is_set():
-            gate.wait(20)
-        return time.time()
-
-    with Sandbox(clock=clock) as sandbox:
-        for user in range(3):
-            machine.log_in(user, provider=sandbox.base_url)
-        waiting.set()
-        code, accounts = told(machine)
-    assert code == 0
-    assert {each["verdict"] for each in accounts.values()} == {"valid"}
 
 
 def test_one_account_can_be_asked_about(two, driven):

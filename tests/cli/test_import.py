@@ -83,16 +83,6 @@ def test_a_file_needs_no_question_if_every_account_is_in_one(elsewhere, here):
     assert here.run("show", "--field", "api_secret").stdout == account["api_secret"] + "\n"
 
 
-def test_the_next_step_acts_as_the_account_that_was_imported(elsewhere, driven, here):
-    """Where another account is the default, the line to run names the new one."""
-    elsewhere("gallery-dl", user=1)
-    driven("--store", "file")
-    ran = here.run("import", "gallery-dl", "--store", "file")
-    *_, default, how, last = ran.stderr.splitlines()
-    assert default.startswith("Default account: sandbox-sam") and how.startswith("To change it: ")
-    assert last == "Next: flickr-auth call --account 'sandbox-zoë' flickr.test.login"
-
-
 def test_a_file_that_is_missing_comes_with_what_to_do(here):
     """Exit 3, and the option that names the file."""
     (here.folder / "token").write_text("72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197")

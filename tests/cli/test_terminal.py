@@ -56,12 +56,6 @@ def test_three_codes_may_be_typed_and_the_third_wrong_one_ends_the_login(here, p
     assert not list(here.app.rglob("accounts/*"))
 
 
-def test_two_slips_of_the_finger_are_forgiven(here, press_ok):
-    """The third code that is typed may be the right one."""
-    ran = here.answer("login", typed=["123-456-789", wrong(press_ok()), press_ok()])
-    assert ran.returncode == 0 and "says that this code is wrong. 1 try left." in ran.stderr
-
-
 def test_an_empty_line_is_no_code(here, press_ok):
     """Enter alone explains what to type, where to look if the key is disabled, and asks again."""
     ran = here.answer("login", typed=["", press_ok()])

@@ -22,14 +22,6 @@ def test_use_makes_an_account_the_default(two, sandbox):
     assert default(two) == "sandbox-sam"
 
 
-def test_a_name_that_nobody_has_is_exit_3(two):
-    """The accounts that are there are listed, and the default stays."""
-    ran = two.run("use", "nobody")
-    assert ran.returncode == 3
-    assert "No account named 'nobody'. Accounts: sandbox-sam, sandbox-さくら" in ran.stderr
-    assert default(two) == "sandbox-sam"
-
-
 def test_a_name_that_two_have_is_exit_3_with_both(here, sandbox):
     """The same person with two API keys is two accounts: the IDs are listed, and either can be chosen."""
     ids = sorted(here.log_in(provider=sandbox.base_url, keys=keys).account for keys in KEYS)

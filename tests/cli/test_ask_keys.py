@@ -61,7 +61,7 @@ def test_keys_that_flickr_refuses_are_not_kept(newcomer):
 
 
 def test_a_paste_at_a_terminal_shows_no_secret_and_logs_in(newcomer, press_ok):
-    """The terminal shows nothing of both lines pasted at once, marks of a paste included, and the login goes on."""
+    """The terminal shows nothing of both lines pasted at once, no line end of the paste is a yes, the login goes on."""
     terminal = newcomer.terminal("login")
     terminal.expect("API key: ")
     terminal.send(f"\x1b[200~{KEY}\r\n{SECRET}\r\n\x1b[201~")
@@ -72,6 +72,7 @@ def test_a_paste_at_a_terminal_shows_no_secret_and_logs_in(newcomer, press_ok):
     assert SECRET not in terminal.before
     terminal.sendline(press_ok()(terminal.before))
     assert "Logged in" in terminal.read()
+    assert not (newcomer.app / "apikeys").exists()
 
 
 def test_key_and_secret_may_be_pasted_at_once(newcomer):

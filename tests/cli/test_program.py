@@ -13,6 +13,8 @@ from flickr_auth.cli.console import Console
 from flickr_auth.cli.context import Context
 from flickr_auth.version import __version__
 
+from programs import python_path
+
 HELP = pathlib.Path(__file__).with_name("help")
 COMMANDS = list(app.COMMANDS)
 # What each command is given to do something and end, for somebody who is logged in at the sandbox.
@@ -95,6 +97,25 @@ def test_help_is_what_was_reviewed(request):
             path.write_text(shown, encoding="utf-8")
         assert shown == path.read_text(encoding="utf-8"), "reviewed? then: pytest --write-help"
     assert {path.stem for path in HELP.iterdir()} == {"flickr-auth", *COMMANDS}  # and none of a command that is gone
+
+
+INTERRUPTED = """
+import sys
+
+class Interrupted:
+    def find_spec(name, *_):
+        if name == "flickr_auth.cli.commands.login":
+            exec("raise KeyboardInterrupt")
+
+sys.meta_path.insert(0, Interrupted)
+"""
+
+
+def test_ctrl_c_while_a_module_is_imported_is_130(machine):
+    """Python would end by the signal itself if it came while a named tuple is made; the exit code is a number."""
+    (machine.folder / "sitecustomize.py").write_text(INTERRUPTED)
+    ended = machine.run_process("login", PYTHONPATH=python_path(machine.folder))
+    assert (ended.returncode, ended.stderr) == (130, "Cancelled.\n")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])

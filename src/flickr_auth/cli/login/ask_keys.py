@@ -38,6 +38,7 @@ def ask_keys(context: Context) -> ConsumerKeys:
 def offer_to_keep(context: Context, keys: ConsumerKeys) -> None:
     """Offer to keep keys that were typed, now that the provider has accepted them."""
     console, place = context.console, apikeys.place(context.environ)
+    console.discard_typed()  # the line end of a paste is no yes
     if console.confirm(
         f"Keep the API key in {short_path(place)} for the next time? Only you can read it.", default=True
     ):

@@ -61,14 +61,17 @@ def program() -> str:
     return "flickr-auth" if found is not None and _is_same(found, typed) else quoted(typed)
 
 
-def quoted(word: str) -> str:
-    """Quote a word of a command for the shell of this system."""
-    if os.name != "nt":
-        from shlex import quote
+def quoted(word: str | os.PathLike[str]) -> str:
+    """Quote a word of a command for the shell of this system; the home folder is `~`, outside the quotes."""
+    full = os.fspath(word)
+    if os.name == "nt":
+        is_bare = full and all(each.isalnum() or each in "@%+=:,./-_~\\" for each in full)
+        return full if is_bare else f'"{full}"'
+    from shlex import quote
 
-        return quote(word)
-    is_bare = word and all(each.isalnum() or each in "@%+=:,./-_~\\" for each in word)
-    return word if is_bare else f'"{word}"'
+    home = os.path.expanduser("~").rstrip("/") + "/"
+    is_below = home.startswith("/") and home != "/" and full.startswith(home) and full != home
+    return f"~/{quote(full[len(home) :])}" if is_below else quote(full)
 
 
 def _is_same(found: str, typed: str) -> bool:

@@ -2,8 +2,9 @@
 
 import io
 
+from flickr_auth.advice import quoted
 from flickr_auth.cli.console import Console
-from flickr_auth.cli.text import cells, folded, quoted
+from flickr_auth.cli.text import cells, folded
 from flickr_auth.errors import Error
 
 HOSTILE = "Eve\x1b[2J\x9b31m\x07\r\n\u202e\u2066\u200b\u200d\ufeff\u3164\ufe0f\udc9b"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..advice import quoted
 from ..errors import Error, NotConfigured, UsageError
 from ..interop import registry
 from ..interop import tool as interop
@@ -87,7 +88,7 @@ def used_path(tool: interop.Tool, named: Path | None) -> Path:
     if path is None:
         raise UsageError(f"{tool.name} has no usual place for its token.", "Try: --path FILE")
     if os.path.isdir(path):
-        hint = f"Try: --path {text.quoted(path / usual.name)}" if usual else "Try: --path with a file in it"
+        hint = f"Try: --path {quoted(path / usual.name)}" if usual else "Try: --path with a file in it"
         raise NotConfigured(f"{text.path(path)} is a folder, not a file.", hint)
     return path
 

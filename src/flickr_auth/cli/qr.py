@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
+from ..advice import quoted
 from ..errors import Error
-from .text import quoted
 
 _BORDER = 2  # in modules; the standard asks for 4, scanners do with 2, and 4 would not fit on 24 rows
 

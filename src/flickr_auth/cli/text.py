@@ -146,16 +146,6 @@ def with_program(text: str) -> str:
     return re.sub(rf"(?<![\w./~-])flickr-auth (?=(?:{_NAMES})\b)", lambda _: f"{program()} ", text)
 
 
-def quoted(word: str | os.PathLike[str]) -> str:
-    """Quote a word of a command for a shell; a path below the home folder with `~`, outside the quotes."""
-    from .. import advice
-
-    full = os.fspath(word)
-    short = path(full)
-    is_short = os.name != "nt" and short.startswith("~/") and short not in (full, "~/")
-    return f"~/{advice.quoted(short[2:])}" if is_short else advice.quoted(full)
-
-
 def _home() -> str:
     home = os.path.expanduser("~").rstrip(os.sep)
     return home if os.path.isabs(home) else ""

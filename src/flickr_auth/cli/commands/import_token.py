@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...advice import quoted
 from ...errors import AccountError, UsageError
 from ...interop.tool import STDIN, Tool, decoded
 from ...storage.files import Missing
@@ -77,7 +78,7 @@ def command(
         raise UsageError("--path and --apikeys cannot both read stdin.", "Try: name a file in one of them")
     tokens = _tokens(context, tool, path, account)
     given = {"--path": path, "--account": account, "--apikeys": apikeys}
-    words = [word for name, value in given.items() if value is not None for word in (name, text.quoted(value))]
+    words = [word for name, value in given.items() if value is not None for word in (name, quoted(value))]
     again = ["flickr-auth", "import", tool.name, *words, *["--unchecked"] * unchecked, "--store file"]
     keys = _keys(context, apikeys)
     import_tokens(context, tool.name, tokens, keys, store, in_file=" ".join(again), unchecked=unchecked)
@@ -114,7 +115,7 @@ def _chosen(tokens: list[Account], source: str, account: str | None) -> list[Acc
     if not chosen:
         known = sorted({each.username or each.user_nsid or each.api_key or "" for each in tokens})
         raise AccountError(
-            f"No token of '{account}' in {source}.", f"Try: --account {' or --account '.join(map(text.quoted, known))}"
+            f"No token of '{account}' in {source}.", f"Try: --account {' or --account '.join(map(quoted, known))}"
         )
     return chosen
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ...account import SANDBOX
+from ...advice import quoted
 from ...errors import AccountError, Error, NotDone, StoreError, UsageError
 from ...storage.choose import FOUR, deciding
 from .. import options, text
@@ -70,7 +71,7 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
         # A variable may not choose what is deleted; and somebody who set it does not mean the default.
         raise UsageError(
             f"logout ignores FLICKR_AUTH_ACCOUNT, which names '{named}'.",
-            f"Run: flickr-auth logout --account {text.quoted(named)}",
+            f"Run: flickr-auth logout --account {quoted(named)}",
         )
     if len(shown) > 1 and context.console.is_terminal:
         question = f"Log out {shown[chosen]}, one of {len(shown)} accounts?"
@@ -89,7 +90,7 @@ def _nobody(context: Context) -> AccountError:
         path = context.environ[variable]
         return AccountError(
             f"No account is stored here; the token is in {text.path(path)} (from {variable}).",
-            f"Run: flickr-auth logout --token-file {text.quoted(path)}",
+            f"Run: flickr-auth logout --token-file {quoted(path)}",
         )
     return AccountError("You are not logged in.", "Run: flickr-auth login")
 
@@ -101,7 +102,7 @@ def _log_out(context: Context, name: str, label: str, *, force: bool) -> str:
     except StoreError as failure:
         # --force helps with a keyring; with a file, only what the failure itself says
         is_final = force or isinstance(failure.__cause__, OSError)
-        again = f"Run: flickr-auth logout --account {text.quoted(context.accounts.short(name))} --force"
+        again = f"Run: flickr-auth logout --account {quoted(context.accounts.short(name))} --force"
         hint = failure.hint if is_final else again
         raise StoreError(f"{failure.message} {label} is still logged in.", hint) from failure
     context.console.done(f"Logged out {label}.")

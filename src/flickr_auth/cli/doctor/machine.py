@@ -11,14 +11,13 @@ from pathlib import Path
 
 import click
 
-from ...advice import in_file, login
+from ...advice import in_file, login, quoted
 from ...errors import StoreError, UsageError
 from ...storage import files, replacement
 from ...storage.keyring import shown
 from ...threads import limit
 from ...version import __version__
 from .. import topics
-from ..text import quoted
 from .setup import FAIL, PASS, WARNING, Finding, Setup
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")

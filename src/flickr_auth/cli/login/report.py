@@ -6,9 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ...account import SANDBOX
+from ...advice import quoted
 from ...errors import Error
 from ..default_account import print_default
-from ..text import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path

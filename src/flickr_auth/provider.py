@@ -6,8 +6,7 @@ Source: https://www.flickr.com/services/api/auth.oauth.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from typing import NamedTuple
 
 from . import account
 from .errors import UsageError
@@ -17,8 +16,7 @@ SANDBOX_KEYS = account.ConsumerKeys("5a0db0c5a0db0c5a0db0c5a0db0c5a0d", "0ddba11
 APPS_PAGE = "https://www.flickr.com/services/apps/by/me"
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """Where the three legs, the REST calls and the page for revoking are.
 
     `name` is what an account remembers: flickr, sandbox, or a base URL (scheme, host and port only). `site` is where
@@ -51,6 +49,8 @@ class Provider:
 
     def authorize_url(self, oauth_token: str, perms: str) -> str:
         """Second leg (RFC 5849 §2.2), for a browser. Without perms Flickr shows an error page."""
+        from urllib.parse import quote
+
         return f"{self.site}/services/oauth/authorize?oauth_token={quote(oauth_token, safe='')}&perms={perms}"
 
     @property
@@ -114,6 +114,8 @@ def at(base_url: str) -> Provider:
 
     Raises `UsageError`.
     """
+    from urllib.parse import urlsplit
+
     hint = f"Set it {_LIKE}."
     try:
         parts = urlsplit(base_url.strip().rstrip("/"))

@@ -68,7 +68,7 @@ BAD = {
     "latin-1": Bad(answer("fullname=Zoë&oauth_token=a&oauth_token_secret=b".encode("latin-1"))),
     "no end": Bad(endless(HEAD + b"\r\n", b"a" * 65536)),
     "the other format": Bad(answer('{"oauth_token":"a"}', headers=JSON)),
-    "a list that is closed": Bad(answer(f'{{"stat":"ok","a":{"[" * 5000}{"]" * 5000}}}', headers=JSON)),
+    "a list that is closed": Bad(answer(f'{{"stat":"ok","a":{"[" * 20000}{"]" * 20000}}}', headers=JSON)),
     "a number that is none": Bad(answer('{"stat":"ok","a":NaN}', headers=JSON)),
     "a failure with lists for its words": Bad(
         answer(f'{{"stat":"fail","code":{"[" * 90}{"]" * 90},"message":{{"a":[]}}}}', headers=JSON), rest=REFUSED

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 
 import pytest
 
@@ -35,9 +36,12 @@ def walking(answer, *, method=METHOD, held=(), notice=None, **arguments):
 
 def ended(before):
     """Wait until every thread that was begun since has ended: first those that begin others."""
-    for thread in set(threading.enumerate()) - before:
-        thread.join(WAIT)
-        assert not thread.is_alive()
+    until = time.monotonic() + WAIT
+    while begun := set(threading.enumerate()) - before:
+        assert time.monotonic() < until, begun
+        for thread in begun:
+            if thread.ident is not None:  # else it is being started just now
+                thread.join(WAIT)
 
 
 def told(walk):

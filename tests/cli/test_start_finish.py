@@ -3,8 +3,10 @@
 import contextlib
 import datetime
 import json
+import signal
 import stat
 import sys
+import time
 
 import pytest
 
@@ -12,6 +14,7 @@ from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
 import rude_server
 from rude_server import ACCESS, HTML, KEYS, REQUEST, RudeServer, access_token_answer, answer, check_token_answer
+from terminals import needs_a_terminal, pexpect
 
 
 def start(machine, *arguments, **variables):
@@ -79,8 +82,56 @@ def test_a_pending_login_is_private_for_a_day_and_holds_no_api_secret(here):
     assert pending["oauth_token_secret"] not in ran.stdout + ran.stderr
     assert SANDBOX_KEYS[0].api_secret not in kept.read_text()
     kept.write_text(json.dumps(pending | {"made_at": pending["made_at"] - 24 * 60 * 60 - 1}))
-    assert finish(here, "123-456-789").returncode == 3
+    ran = finish(here, "123-456-789")
+    assert ran.returncode == 3 and "The pending login has expired" in ran.stderr
+    _, another = start(here)
+    assert waiting(here) == [another]
+
+
+def test_whatever_is_wrong_for_a_while_ends_no_pending_login(here, press_ok, monkeypatch):
+    """A clock, a secret, another key: the remedy is named, and the same line works afterwards."""
+    url, pending = start(here, "--store", "file")
+    code, real, again = press_ok()(url), time.time, f"un: flickr-auth login --finish CODE --pending {pending}\n"
+    key = SANDBOX_KEYS[0].api_key
+    secret = {"FLICKR_API_KEY": key, "FLICKR_API_SECRET": "0123456789abcdef"}
+    for off, variables, said in (
+        (700, {}, "Set the clock"),
+        (-700, {}, "Set the clock"),
+        (-90_000, {}, "Set the clock"),
+        (90_000, {}, "Set the clock"),
+        (0, secret, "check the API secret in FLICKR_API_SECRET"),
+        (0, {**secret, "FLICKR_API_KEY": key[::-1]}, "FLICKR_API_KEY has another"),
+    ):
+        monkeypatch.setattr(time, "time", lambda off=off: real() + off)
+        ran = here.run("login", "--finish", code, **variables)
+        monkeypatch.setattr(time, "time", real)
+        assert ran.returncode in (3, 4) and said in ran.stderr and waiting(here) == [pending]
+        assert ran.returncode == 3 or again in ran.stderr
+    assert finish(here, code).returncode == 0
     assert waiting(here) == []
+
+
+@needs_a_terminal
+@pytest.mark.parametrize("ending", ["no", "Ctrl-C", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_login_whose_answer_was_lost_waits_however_the_question_ends(machine, rude, ending):
+    """At "Try the same code again?" a no, Ctrl-C, a signal or a kill keeps the login, and another process ends it."""
+    with rude(answer("<html>", 502, HTML), access_token_answer(), check_token_answer()):
+        terminal = machine.terminal("login", "--no-browser", "--store", "file")
+        terminal.expect("Enter the code it shows: ")
+        terminal.sendline("123-456-789")
+        terminal.expect(r"The login is still pending.*again\? \[y/N\] ")
+        if ending == "no":
+            terminal.sendline("n")
+        elif ending == "Ctrl-C":
+            terminal.sendintr()
+        else:
+            terminal.kill(getattr(signal, ending))
+        if ending in ("no", "Ctrl-C", "SIGTERM"):
+            terminal.expect("Run: flickr-auth login --finish CODE --pending [0-9a-f]{8}")
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        assert finish(machine, "123-456-789").returncode == 0
+    assert waiting(machine) == []
 
 
 def test_the_code_is_read_from_stdin(here, press_ok):

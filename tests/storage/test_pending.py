@@ -78,13 +78,21 @@ def test_the_newest_is_completed_if_none_is_named(open_folder):
     assert open_folder().find().id == "00000001"
 
 
-@pytest.mark.parametrize("age", [86_401, -86_401])
-def test_what_is_older_than_a_day_is_deleted(open_folder, tmp_path, age):
-    """After a day, or with a clock that was set back by one, a pending login is gone with its secret."""
-    open_folder().save(saved(made_at=time.time() - age))
-    with pytest.raises(NotConfigured, match="with ID 0123abcd; it may have expired"):
-        open_folder().find("0123abcd")
-    assert list((tmp_path / "app" / "pending").iterdir()) == []
+def test_a_login_has_expired_after_a_day_and_goes_when_another_is_kept(open_folder, tmp_path):
+    """A clock that is wrong for a while deletes nothing: only beside a login that was just begun is an old one gone."""
+    open_folder().save(saved())
+    for age, is_over in ((86_401, True), (-86_401, False), (86_300, False)):
+        kept = dataclasses.replace(saved(), made_at=time.time() - age)
+        open_folder().save(kept)
+        if is_over:
+            with pytest.raises(NotConfigured, match="has expired: by this computer's clock"):
+                open_folder().find("0123abcd")
+        else:
+            assert open_folder().find("0123abcd") == kept
+        assert [path.name for path in (tmp_path / "app" / "pending").iterdir()] == ["0123abcd.json"]
+    open_folder().save(saved(made_at=time.time() - 86_401))
+    open_folder().save(saved(id="ffffffff"))
+    assert [path.name for path in (tmp_path / "app" / "pending").iterdir()] == ["ffffffff.json"]
 
 
 CRAFTED = {

@@ -22,6 +22,7 @@ LONGEST_WAIT = 24 * 60 * 60.0
 _ID = re.compile(r"[0-9a-f]{8}")
 _LATEST = 1e11  # seconds since the epoch
 _MOST_REFUSED = 100
+_START = "Run: flickr-auth login --start"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,11 @@ class Pending:
 
 
 class PendingFolder:
-    """The pending logins. What is older than 24 hours is deleted on the way."""
+    """The pending logins.
+
+    One that is older than 24 hours has expired. It is deleted when another is kept, because then the provider has just
+    accepted this computer's clock: a clock that is wrong for a while ends no login.
+    """
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
         self._folder = Path(home, "pending")
@@ -61,22 +66,30 @@ class PendingFolder:
 
     def save(self, waiting: Pending) -> None:
         """Keep a login that waits, unless it is kept as it is already. Raises `StoreError`."""
-        if os.path.exists(self._path(waiting.id)) and self._read(waiting.id) == waiting:
-            return
-        replacement.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
+        is_new = not self.has(waiting)
+        if is_new or self._read(waiting.id) != waiting:
+            replacement.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
+        if is_new:
+            for each in self._all():
+                if _has_expired(each):
+                    self.remove(each)
+
+    def has(self, waiting: Pending) -> bool:
+        """Tell whether a login is kept, however many of its codes were wrong since."""
+        return os.path.exists(self._path(waiting.id))
 
     def remove(self, waiting: Pending) -> None:
         """Delete a login that has ended. If its file stays it does no harm."""
-        self._remove(self._path(waiting.id))
-
-    def _remove(self, path: Path) -> None:
         try:
-            replacement.remove(path)
+            replacement.remove(self._path(waiting.id))
         except StoreError as failure:
             self._warn(f"{failure.message} It is no longer needed; you can delete it.")
 
     def find(self, pending_id: str | None = None, oauth_token: str | None = None) -> Pending:
-        """Find the login with that ID or request token, else the newest. Raises `NotConfigured` if there is none."""
+        """Find the login with that ID or request token, else the newest.
+
+        Raises `NotConfigured` if there is none, or if it has expired by this computer's clock.
+        """
         matches = [
             each
             for each in self._all()
@@ -85,8 +98,15 @@ class PendingFolder:
         if not matches:
             which = f"with ID {pending_id}" if pending_id else "for that URL" if oauth_token else "here"
             expired = "; it may have expired" if pending_id or oauth_token else ""
-            raise NotConfigured(f"No pending login {which}{expired}.", "Run: flickr-auth login --start")
-        return max(matches, key=lambda each: each.made_at)
+            raise NotConfigured(f"No pending login {which}{expired}.", _START)
+        found = max(matches, key=lambda each: each.made_at)
+        if _has_expired(found):
+            now = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+            raise NotConfigured(
+                f"The pending login has expired: by this computer's clock ({now}) it was started over 24 hours ago.",
+                f"Set the clock if it is wrong. Else {_START[0].lower()}{_START[1:]}",
+            )
+        return found
 
     def _all(self) -> Iterator[Pending]:
         for name in files.names(self._folder):
@@ -96,7 +116,7 @@ class PendingFolder:
                     yield waiting
 
     def _read(self, pending_id: str) -> Pending | None:
-        """Read the login with that ID; None if it has ended meanwhile, is too old, or its file is damaged."""
+        """Read the login with that ID; None if it has ended meanwhile, or its file is damaged."""
         path = self._path(pending_id)
         try:
             waiting = _parse(files.read(path, self._warn))
@@ -107,13 +127,14 @@ class PendingFolder:
         if waiting is None or waiting.id != pending_id:
             self._warn(f"{path} is damaged, so that pending login was skipped.")
             return None
-        if not -LONGEST_WAIT < time.time() - waiting.made_at < LONGEST_WAIT:
-            self._remove(path)
-            return None
         return waiting
 
     def _path(self, pending_id: str) -> Path:
         return self._folder / f"{pending_id}.json"
+
+
+def _has_expired(waiting: Pending) -> bool:
+    return time.time() - waiting.made_at >= LONGEST_WAIT
 
 
 def _parse(content: bytes) -> Pending | None:

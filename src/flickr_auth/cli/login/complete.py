@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -39,53 +40,48 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
     A login ends by success, by the third wrong code, and if its request token is gone; after every other failure the
     pending login is kept for --finish. Raises `Refused`, `Unreachable`, `NotKept` and `NotDone`.
     """
-    for code in codes:
+    code = next(codes)
+    while True:
+        held = Held()
         try:
-            issued = _sent(context, transport, planned, pending, code)
+            with held:
+                issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
+                stored = _stored(context, planned, issued, held)
         except (VerifierRefused, PermissionRefused) as failure:
-            if code.from_browser:
-                continue
-            pending = replace(pending, refused=pending.refused + 1)
-            _count(planned, pending, code, failure)
-            if pending.refused >= TRIES or code.is_last:
-                _leave(context, planned, pending, failure)
-                raise
-            context.console.warn(failure.message)
+            if not code.from_browser:
+                pending = replace(pending, refused=pending.refused + 1)
+                _count(planned, pending, code, failure)
+                if pending.refused >= TRIES or code.is_last:
+                    _leave(context, planned, pending, failure)
+                    raise
+                context.console.warn(failure.message)
+            code = next(codes)
         except Error as failure:
             _leave(context, planned, pending, failure)
-            raise
+            if held.came or not _sends_again(context, failure):
+                raise
         else:
-            return _checked(context, transport, issued)
-    raise AssertionError("codes end with a last one")
+            _end(context, pending)
+            return _checked(context, transport, stored)
 
 
-def _sent(context: Context, transport: Transport, planned: Plan, pending: Pending, code: Code) -> Account:
-    """Send the code, and again only if a person says so: without an answer nobody knows whether it was used."""
-    while True:
-        try:
-            return _traded(context, transport, planned, pending, code)
-        except Unreachable as failure:
-            if not context.console.is_terminal:
-                raise
-            context.console.say(failure.message)  # each time, which a warning is not
-            if not context.console.confirm("Try the same code again?"):
-                raise
-
-
-def _traded(context: Context, transport: Transport, planned: Plan, pending: Pending, code: Code) -> Account:
-    """Trade the code for the token and store it; signals wait until that is done."""
-    with Held() as held:
-        issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
-        stored = _stored(context, planned, issued, held)
-        if held.came:
-            context.console.done("The token is saved.")
-    return stored
+def _sends_again(context: Context, failure: Error) -> bool:
+    """Ask whether to send the same code again: without an answer nobody knows whether it was used."""
+    console = context.console
+    if not isinstance(failure, Unreachable) or not console.is_terminal:
+        return False
+    console.say(failure.message)  # each time, which a warning is not
+    try:
+        return console.confirm("Try the same code again?")
+    except (KeyboardInterrupt, SystemExit):
+        console.say("", failure.hint)
+        raise
 
 
 def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Account:
     """Store the token that was issued. Raises `NotKept`, and `NotDone` if a person lets a stronger token stay."""
     try:
-        return _placed(context, planned, issued, partial(_agreed, context, held))
+        stored = _placed(context, planned, issued, partial(_agreed, context, held))
     except NotDone:
         raise
     except (Error, OSError, MemoryError) as failure:
@@ -93,6 +89,9 @@ def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Acc
         page = planned.provider.revoke_url
         message = f"The token was issued but not kept: {problem.message} To revoke it: {page}"
         raise NotKept(message, problem.hint) from failure
+    if held.came:
+        context.console.done("The token is saved.")
+    return stored
 
 
 def _placed(context: Context, planned: Plan, issued: Account, agreed: Callable[[str], bool]) -> Account:
@@ -142,9 +141,9 @@ def _count(planned: Plan, pending: Pending, code: Code, failure: Refused) -> Non
 def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) -> None:
     """End the login or keep it for --finish; the failure says how to go on."""
     if not isinstance(failure, Refused | Unreachable):  # a token was issued, which used the request token up
-        context.pending_logins.remove(pending)
+        _end(context, pending)
     elif pending.refused >= TRIES or isinstance(failure, TokenRefused):
-        context.pending_logins.remove(pending)
+        _end(context, pending)
         failure.reword(hint=f"Run: {planned.command()}")
     elif planned.sandbox is not None or not _is_kept(context, pending):  # the built-in sandbox ends with this process
         failure.reword(hint=_afterwards(failure, planned.command()))
@@ -154,12 +153,21 @@ def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) ->
         failure.reword(message, _afterwards(failure, planned.finish_command(pending)))
 
 
+def _end(context: Context, pending: Pending) -> None:
+    """Let no pending login stay, if it was kept at all; without an app folder it was not."""
+    with suppress(Error):
+        context.pending_logins.remove(pending)
+
+
 def _is_kept(context: Context, pending: Pending) -> bool:
+    """Keep the login, and tell whether it is kept now; if that fails it may still be as it was at --start."""
+    folder = None
     try:
-        context.pending_logins.save(pending)
-    except StoreError as failure:
+        folder = context.pending_logins
+        folder.save(pending)
+    except Error as failure:
         context.console.warn(failure.message)
-        return False
+        return folder is not None and folder.has(pending)
     return True
 
 

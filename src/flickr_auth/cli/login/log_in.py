@@ -48,7 +48,6 @@ def finish(context: Context, options: Options) -> None:
         planned.destination.try_out()
         with context.transport(planned.provider, planned.keys) as transport:
             account = complete(context, transport, planned, pending, iter([Code(sent, is_last=True)]))
-        context.pending_logins.remove(pending)
         report(context, planned, account)
 
 

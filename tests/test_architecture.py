@@ -69,6 +69,7 @@ INSIDE = {
         ("account_files", "keyring", "token_file", "pending"),
         ("apikeys",),
         ("replacement",),
+        ("mounted",),
         ("files",),
         ("file_errors", "values"),
         ("__init__",),

@@ -1,11 +1,14 @@
 """The login without a terminal, as scripts and programs use it."""
 
 import json
+import os
 import stat
 
 import pytest
 
 from flickr_auth.sandbox.server import KEYS
+
+from bound import modes_bind
 
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 KEY, SECRET = KEYS[0].api_key, KEYS[0].api_secret
@@ -117,6 +120,51 @@ def test_a_variable_does_not_choose_what_is_overwritten(driven, here):
     assert (here.folder / "token").read_text() == before
     assert driven("--store", "file", FLICKR_TOKEN_FILE="token", FLICKR_AUTH_STORE="keyring").returncode == 0  # a flag
     assert (show(here)["store"], (here.folder / "token").read_text()) == ("file", before)
+
+
+def test_a_token_file_that_changed_during_the_login_is_left_alone(here, press_ok):
+    """What was proven before the login is replaced, or nothing: not a file, a token or a link that came meanwhile."""
+    path, mine = here.folder / "token", here.folder / "mine"
+    other = "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"
+    for before, meanwhile in (
+        (None, lambda: path.write_text(other)),
+        (None, lambda: path.symlink_to(mine)),
+        (other, lambda: path.write_text(other.replace("8", "9"))),
+        ("", lambda: path.write_text(other)),
+        (other, lambda: path.write_text("my diary")),
+    ):
+        for each in (path, mine):
+            each.unlink(missing_ok=True)
+        if before is not None:
+            path.write_text(before)
+
+        def type_code(shown, meanwhile=meanwhile):
+            meanwhile()
+            return press_ok()(shown) + "\n"
+
+        ran = here.run("login", "--token-file", "token", stdin=type_code)
+        assert ran.returncode == 6 and "issued but not kept: token was changed during the login" in ran.stderr
+        assert path.is_symlink() or path.read_text() != before
+        assert not mine.exists() and "Try: another path for --token-file" in ran.stderr
+    path.write_text(other)
+    gone = here.run("login", "--token-file", "token", stdin=lambda shown: (path.unlink(), press_ok()(shown))[1])
+    assert gone.returncode == 0 and len(path.read_text().split()) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+@pytest.mark.parametrize("umask", [0o400, 0o200, 0o777])
+def test_a_umask_costs_no_token(driven, here, umask):
+    """Whatever the umask takes away, files and folders are what their owner needs: 0600 and 0700."""
+    usual = os.umask(umask)
+    try:
+        with modes_bind():
+            assert [driven("--store", "file").returncode, driven("--token-file", "token").returncode] == [0, 0]
+            assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
+            assert here.run("call", "--token-file", "token", "flickr.test.login").returncode == 0
+    finally:
+        os.umask(usual)
+    ours = [here.folder / "token", here.app, *here.app.rglob("*")]
+    assert {oct(each.stat().st_mode & 0o777) for each in ours} == {"0o600", "0o700"}
 
 
 @pytest.mark.parametrize("at_terminal", [False, True], ids=["program", "person"])

@@ -1,7 +1,5 @@
 """Which account a command acts as, and what becomes of the others."""
 
-import os
-import sys
 from pathlib import Path
 from unicodedata import normalize
 
@@ -12,7 +10,6 @@ from flickr_auth.errors import AccountError, KeysError, NotConfigured, StoreErro
 from flickr_auth.storage import choose, token_file
 from flickr_auth.storage.account_files import Record
 
-from bound import NOBODY
 from samples import API_KEY, API_SECRET
 
 KEY, OTHER_KEY = API_KEY, "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
@@ -243,20 +240,3 @@ def test_an_item_that_is_already_gone_does_not_stop_a_logout(open_accounts, jama
     (home.parent.parent / "keyring.json").write_text("{}")
     open_accounts().forget(JAMAL)
     assert open_accounts().folder.ids() == []
-
-
-# The try
-
-
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a folder away")
-@pytest.mark.parametrize(("environ", "is_used"), [({}, False), ({"SUDO_UID": str(NOBODY)}, True)])
-def test_an_app_folder_of_somebody_else_is_not_used(open_accounts, home, environ, is_used):
-    """An app folder that belongs to another user is refused with the command that mends it; under sudo it is theirs."""
-    home.mkdir()
-    os.chown(home, NOBODY, NOBODY)
-    if is_used:
-        assert open_accounts(**environ).folder.ids() == []
-    else:
-        with pytest.raises(StoreError, match="belongs to") as caught:
-            open_accounts(**environ).choose()
-        assert caught.value.hint == f"Fix: chown -R root {home}"

@@ -29,7 +29,7 @@ def accounts(click_context: click.Context, _parameter: click.Parameter, typed: s
 
     environ = click_context.ensure_object(Context).environ
     try:
-        folder = AccountFolder(files.own_app_folder(environ), lambda _warning: None)
+        folder = AccountFolder(files.own_app_folder(environ, _ignore), _ignore)
         candidates = list(_candidates(folder, typed))
     except (Error, OSError, RuntimeError):  # a line that is being typed is no place for an error
         return []
@@ -38,6 +38,10 @@ def accounts(click_context: click.Context, _parameter: click.Parameter, typed: s
         for name, words in dict(candidates).items()
         if name.casefold().startswith(typed.casefold())
     ]
+
+
+def _ignore(_warning: str) -> None:
+    """Pass over a warning: a line that is being typed is no place for one."""
 
 
 def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:

@@ -76,7 +76,7 @@ class Context:
         from ..storage.files import own_app_folder
         from ..storage.pending import PendingFolder
 
-        return PendingFolder(own_app_folder(self.environ), self.console.warn)
+        return PendingFolder(own_app_folder(self.environ, self.console.warn), self.console.warn)
 
     def transport(
         self,

@@ -82,6 +82,7 @@ class AccountFolder:
     """The account files below the app folder."""
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
+        self.home = os.fspath(home)
         self.folder = os.path.join(home, "accounts")
         self._default = os.path.join(home, "default")
         self.warn = warn
@@ -103,7 +104,7 @@ class AccountFolder:
         """Read an account's file. Raises `AccountError` for one that is missing or damaged."""
         path = self.path(account_id)
         try:
-            content = files.read(path, self.warn, error=AccountError, longest=_LONGEST_FILE)
+            content = files.read_own(path, self.warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
             raise AccountError(f"There is no account {account_id}.", "Run: flickr-auth status") from None
         fields = _fields(content)
@@ -191,7 +192,7 @@ class AccountFolder:
 
     def _default_text(self) -> str:
         try:
-            content = files.read(self._default, self.warn)
+            content = files.read_own(self._default, self.warn)
         except files.Missing:
             return ""
         return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")

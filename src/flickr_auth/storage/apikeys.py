@@ -40,7 +40,7 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
             warn(f"{shown} is a folder, so no API keys can be read from it.")
             continue
         try:
-            return _from_file(path, shown, warn)
+            return parse(_content(path, environ, warn), shown)
         except files.Missing:
             continue
     places = " or ".join(shown for _, shown in _usual_places(environ))
@@ -61,6 +61,7 @@ def keep(keys: ConsumerKeys, environ: Mapping[str, str]) -> Path:
     from . import replacement
 
     path = place(environ)
+    replacement.make_app_folder(os.path.dirname(path))
     replacement.write(path, f"{keys.api_key}\n{keys.api_secret}\n".encode())
     return path
 
@@ -148,14 +149,18 @@ def _looks_like_utf16(content: bytes) -> bool:
     return len(start) > 3 and (not any(start[0::2]) or not any(start[1::2]))  # two characters
 
 
-def _from_file(path: files.StrPath, name: str, warn: files.Warn, *, named: bool = False) -> ConsumerKeys:
-    return parse(files.read(path, warn, named=named, error=KeysError, hint=LIKE), name)
+def _content(path: Path, environ: Mapping[str, str], warn: files.Warn) -> bytes:
+    """Read what is in one of the usual places; the app folder's file is our own."""
+    if not path.is_absolute():
+        return files.read(path, warn, error=KeysError, hint=LIKE)
+    files.own_app_folder(environ, warn)
+    return files.read_own(path, warn, error=KeysError, hint=LIKE)
 
 
 def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.Warn) -> ConsumerKeys:
     """Read the keys in a file that was named; an error says so if it was the variable that named it."""
     try:
-        return _from_file(path, os.fspath(path), warn, named=True)
+        return parse(files.read(path, warn, named=True, error=KeysError, hint=LIKE), os.fspath(path))
     except (KeysError, files.Missing) as failure:
         if environ.get("FLICKR_APIKEYS") != os.fspath(path):
             failure.reword(hint=failure.hint or "Fix: check the path in --apikeys.")

@@ -57,7 +57,7 @@ class Accounts:
     @cached_property
     def folder(self) -> AccountFolder:
         """The files of the stored accounts. Raises `StoreError` if the app folder is somebody else's."""
-        return AccountFolder(files.own_app_folder(self.environ), self._warn)
+        return AccountFolder(files.own_app_folder(self.environ, self._warn), self._warn)
 
     def source(self, account: str | None = None, in_file: files.StrPath | None = None) -> Source:
         """Find where the choice of the account comes from: the first of these that is there.

@@ -56,6 +56,19 @@ def foreign_folder(folder: str, owner: int, me: int) -> StoreError:
     )
 
 
+def foreign_link(link: str) -> StoreError:
+    """Make the error for a link that another user put where they can, to lead a token or a read anywhere."""
+    who = user(os.lstat(link).st_uid)
+    return StoreError(
+        f"{link} is a link that belongs to {who}, so it was not followed.", "Try: another path, or delete the link."
+    )
+
+
+def planted(path: str, owner: int) -> StoreError:
+    """Make the error for a file in the app folder that another user has put there."""
+    return StoreError(f"{path} belongs to {user(owner)}, so it was not used.", f"Fix: rm {shlex.quote(path)}")
+
+
 def user(uid: int) -> str:
     """Find the name of a user; the number if there is none, as in a container."""
     if sys.platform == "win32":

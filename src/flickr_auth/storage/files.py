@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from ..errors import Error, NotConfigured, StoreError, UsageError
 
 LONGEST = 64 * 1024
+_MOST_LINKS = 40  # as Linux has it
 Warn = Callable[[str], None]
 StrPath = str | os.PathLike[str]  # as the standard library calls it; a `Path` costs more than reading a file does
 
@@ -38,21 +40,53 @@ def app_folder(environ: Mapping[str, str] | None = None) -> str:
     return os.path.join(above, "flickr-auth")
 
 
-def own_app_folder(environ: Mapping[str, str]) -> str:
-    """Give the app folder, which is the user's own, or root's. Raises `StoreError` if it is somebody else's."""
+def own_app_folder(environ: Mapping[str, str], warn: Warn) -> str:
+    """Give the app folder, which is the user's own, or root's; see `check_owner` for what it raises."""
     folder = app_folder(environ)
+    check_owner(folder, warn)
+    return folder
+
+
+def check_owner(folder: str, warn: Warn = lambda _: None) -> None:
+    """Raise `StoreError` for an app folder of somebody else's, who could make us read or write anything.
+
+    Root meets one in a container that has it mounted, and under sudo: there `warn` is called, and no link is followed.
+    """
     if sys.platform == "win32":
-        return folder
-    me = os.geteuid()
+        return
     try:
         owner = os.stat(folder).st_uid
     except OSError:  # not there yet, or in no folder
-        return folder
-    if owner in (me, 0) or (me == 0 and str(owner) == environ.get("SUDO_UID")):
-        return folder
-    from . import file_errors
+        return
+    me = os.geteuid()
+    if owner not in (me, 0):
+        from . import file_errors
 
-    raise file_errors.foreign_folder(folder, owner, me)
+        if me != 0:
+            raise file_errors.foreign_folder(folder, owner, me)
+        who = file_errors.user(owner)
+        warn(f"The app folder {folder} belongs to {who}, who can change what root reads from it.")
+    check_links(folder)
+
+
+def check_links(path: StrPath) -> None:
+    """Raise `StoreError` for a link on the way to `path` that another user put there: it leads wherever they like."""
+    if sys.platform == "win32":
+        return
+    place, trusted = os.path.abspath(path), (0, os.geteuid())
+    for _ in range(_MOST_LINKS):
+        each = place
+        while (above := os.path.dirname(each)) != each:
+            if os.path.islink(each) and os.lstat(each).st_uid not in trusted:
+                folder = os.stat(above)
+                if folder.st_mode & 0o022 or folder.st_uid not in trusted:  # else only root can have put it there
+                    from . import file_errors
+
+                    raise file_errors.foreign_link(each)
+            each = above
+        if not os.path.islink(place):
+            return
+        place = os.path.abspath(os.path.join(os.path.dirname(place), os.readlink(place)))
 
 
 def unusual_folder(environ: Mapping[str, str]) -> str:
@@ -136,6 +170,26 @@ def read(
     return content
 
 
+def read_own(
+    path: StrPath, warn: Warn, *, longest: int = LONGEST, error: type[NotConfigured] = NotConfigured, hint: str = ""
+) -> bytes:
+    """Read a file in the app folder, as `read` does. Raises `StoreError` for what another user has put there, too.
+
+    What is there belongs to us, to root, or to the owner of the folder.
+    """
+    if sys.platform != "win32":
+        folder = os.path.dirname(path)
+        if os.path.islink(path) or os.path.islink(folder):
+            check_links(path)
+        with contextlib.suppress(OSError):
+            owner = os.stat(path).st_uid
+            if owner not in (os.geteuid(), 0, os.stat(folder).st_uid):
+                from . import file_errors
+
+                raise file_errors.planted(os.fspath(path), owner)
+    return read(path, warn, longest=longest, error=error, hint=hint)
+
+
 def names(folder: StrPath, error: type[NotConfigured] = NotConfigured) -> list[str]:
     """List the names in a folder of ours, sorted; none if it is not there yet. Raises `error` and `StoreError`."""
     try:
@@ -144,6 +198,13 @@ def names(folder: StrPath, error: type[NotConfigured] = NotConfigured) -> list[s
         return []
     except OSError as failure:
         raise _unreadable(folder, failure, error, "", named=False) from failure
+
+
+def set_mode(descriptor: int) -> None:
+    """Make an open file the user's own, whatever the umask has taken away or left."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # a file system without modes
+            os.fchmod(descriptor, 0o600)
 
 
 def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hint: str, *, named: bool) -> Error:

@@ -61,6 +61,7 @@ class PendingFolder:
     """
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
+        self._home = os.fspath(home)
         self._folder = Path(home, "pending")
         self._warn = warn
 
@@ -68,6 +69,7 @@ class PendingFolder:
         """Keep a login that waits, unless it is kept as it is already. Raises `StoreError`."""
         is_new = not self.has(waiting)
         if is_new or self._read(waiting.id) != waiting:
+            replacement.make_app_folder(self._home)
             replacement.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
         if is_new:
             for each in self._all():
@@ -119,7 +121,7 @@ class PendingFolder:
         """Read the login with that ID; None if it has ended meanwhile, or its file is damaged."""
         path = self._path(pending_id)
         try:
-            waiting = _parse(files.read(path, self._warn))
+            waiting = _parse(files.read_own(path, self._warn))
         except files.Missing:
             return None
         except (Error, ValueError, TypeError, RecursionError):

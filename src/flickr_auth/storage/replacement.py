@@ -15,7 +15,8 @@ import time
 
 from ..errors import StoreError
 from . import file_errors
-from .files import StrPath, Warn
+from .files import StrPath, Warn, check_links, check_owner, set_mode
+from .mounted import is_mounted, write_through
 
 _ROOM = b"\n" * 4096  # more than a token takes
 _FLAGS = getattr(os, "O_BINARY", 0)
@@ -41,9 +42,9 @@ def write(path: StrPath, content: bytes) -> None:
         _tidy_up(made, beside)
         if not isinstance(failure, OSError):
             raise
-        if not _is_mounted(place):
+        if not is_mounted(place):
             raise file_errors.cannot("write", place, failure) from failure
-        _write_through(place, content)
+        write_through(place, content)
     _sync(folder)
     _sweep(folder)
 
@@ -62,7 +63,7 @@ def prove(path: StrPath, warn: Warn) -> None:
     is_private = True
     try:
         _check_changeable(place)
-        if not _is_mounted(place):
+        if not is_mounted(place):
             _create(beside, _ROOM)
             os.rename(beside, renamed)
             is_private = sys.platform == "win32" or not os.lstat(renamed).st_mode & 0o077
@@ -85,6 +86,7 @@ def remove(path: StrPath, *, with_target: bool = False) -> None:
     If that is a symlink, the file that it leads to stays, because it may be any, unless the caller knows what is in it
     and says `with_target`. Raises `StoreError`.
     """
+    check_links(os.path.dirname(path))
     paths = [os.fspath(path)]
     if with_target and os.path.islink(path) and os.path.isfile(path):
         paths.insert(0, target(path))
@@ -94,7 +96,7 @@ def remove(path: StrPath, *, with_target: bool = False) -> None:
         except OSError as failure:
             if failure.errno == errno.EBUSY:
                 write(each, b"")
-            elif failure.errno != errno.ENOENT:
+            elif failure.errno not in (errno.ENOENT, errno.ENOTDIR):
                 raise file_errors.cannot("delete", each, failure) from failure
         folder, name = os.path.split(each)
         _sync(folder)
@@ -113,6 +115,7 @@ def make_folder(folder: StrPath) -> list[str]:
         try:
             os.mkdir(each, 0o700)
             made.append(each)
+            os.chmod(each, 0o700)  # a umask may have taken from it what we need ourselves
         except OSError as failure:
             if os.path.isdir(each):  # another command was faster
                 continue
@@ -121,10 +124,20 @@ def make_folder(folder: StrPath) -> list[str]:
     return made
 
 
+def make_app_folder(folder: str) -> None:
+    """Make the app folder if it is missing. Raises `StoreError` if another user has made it meanwhile."""
+    make_folder(folder)
+    check_owner(folder)
+
+
 def target(path: StrPath) -> str:
-    """Find the file that is written: if `path` is a symlink, what it points to. Raises `StoreError`."""
+    """Find the file that is written: if `path` is a symlink, what it points to, unless somebody else put that there.
+
+    Raises `StoreError`.
+    """
     try:
         os.fsencode(path)
+        check_links(path)
         return os.path.realpath(path)
     except ValueError:  # a NUL, or half a character
         raise StoreError(f"{os.fspath(path)!a} cannot be the name of a file.") from None
@@ -146,36 +159,10 @@ def _replace(source: str, path: str) -> None:
 
 def _create(path: str, content: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600), "wb") as file:
+        set_mode(file.fileno())  # a umask may have taken from it what we need ourselves
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _write_through(path: str, content: bytes) -> None:
-    """Write into the file that is there; put back what it held if that fails. Raises `StoreError`."""
-    try:
-        with open(path, "r+b", buffering=0) as file:
-            before = file.read()
-            if sys.platform != "win32":
-                with contextlib.suppress(OSError):  # a file system without modes
-                    os.fchmod(file.fileno(), 0o600)
-            try:
-                _overwrite(file.fileno(), content)
-            except OSError:
-                _overwrite(file.fileno(), before)
-                raise
-    except OSError as failure:
-        raise file_errors.cannot("write", path, failure) from failure
-
-
-def _overwrite(descriptor: int, content: bytes) -> None:
-    """Write all at once, blank lines over what is longer, so that a kill before ftruncate leaves no mixture."""
-    padded = content.ljust(os.fstat(descriptor).st_size, b"\n")
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    if os.write(descriptor, padded) != len(padded):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    os.ftruncate(descriptor, len(content))
-    os.fsync(descriptor)
 
 
 def _check_changeable(path: str) -> None:
@@ -198,18 +185,6 @@ def _check_changeable(path: str) -> None:
     folder, me = os.stat(os.path.dirname(path)), os.geteuid()
     if folder.st_mode & stat.S_ISVTX and me not in (0, status.st_uid, folder.st_uid):
         raise OSError(errno.EPERM, f"it belongs to {file_errors.user(status.st_uid)}")
-
-
-def _is_mounted(path: str) -> bool:
-    """Tell whether the file is a mount of its own, which cannot be replaced."""
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            return False
-        with open("/proc/self/mountinfo", "rb") as file:
-            mounted = {line.split(b" ")[4] for line in file}
-    except (OSError, IndexError):
-        return False
-    return os.fsencode(path).replace(b"\\", rb"\134").replace(b" ", rb"\040") in mounted
 
 
 def _sync(folder: str) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..account import Account, account_id
 from ..errors import AccountError, NotConfigured, StoreError
 from .account_files import AccountFolder, Record
-from .replacement import make_folder
+from .replacement import make_app_folder, make_folder
 
 if TYPE_CHECKING:
     from .keyring import KeyringStore
@@ -53,6 +53,7 @@ class Store:
         # A provider that names nobody still issued a token, which is not thrown away.
         name = account_id(account.user_nsid or token.oauth_token, keys.api_key, account.provider)
         kept = account._replace(account=name, store=store)
+        make_app_folder(self.folder.home)
         make_folder(self.folder.folder)  # it is what is locked
         with self._locked():
             before = self._before(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ..account import FLICKR, SANDBOX, Token
 from ..errors import AccountError, StoreError
@@ -18,6 +19,13 @@ _ELSEWHERE = "Try: another path for --token-file"
 _KEYS = re.compile(r"[0-9A-Fa-f]{32} [0-9A-Fa-f]{16}")
 _TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the sandbox's
 _RANDOM = re.compile(r"(?=\S*[0-9])\S{16,} (?=\S*[0-9])\S{16,}")  # another provider's: no two words of a person's
+
+
+class Proven(NamedTuple):
+    """What stood at a path before a login: the file that is meant, and what was in it; None if there was none."""
+
+    place: str
+    content: bytes | None
 
 
 def read(path: files.StrPath, warn: files.Warn) -> Token:
@@ -53,21 +61,20 @@ def parse(content: bytes, name: str) -> Token:
     return token
 
 
-def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file: files.StrPath | None = None) -> None:
+def check_replaceable(
+    path: files.StrPath, environ: Mapping[str, str], keys_file: files.StrPath | None = None
+) -> bytes | None:
     """Prove that the file at `path` is a token file, empty or absent, so that no other file of a person's is lost.
 
-    Raises `AccountError` for the file that the consumer keys come from (`keys_file` or one of the usual places), and
-    for two lines that have not the shape of a token.
+    Return what is in it, None if it is absent. Raises `AccountError` for the file that the consumer keys come from
+    (`keys_file` or one of the usual places), and for two lines that have not the shape of a token.
     """
     name = os.fspath(path)
     if _has_keys(name, environ, keys_file):
         raise AccountError(f"{name} is a file for API keys, so it was not changed.", _ELSEWHERE)
-    try:
-        content = files.read(path, lambda _: None, error=AccountError)  # what follows sets the right mode
-    except files.Missing:
-        return
-    if not content.strip():
-        return
+    content = _content(path)
+    if content is None or not content.strip():
+        return content
     try:
         token = parse(content, name)
     except AccountError as failure:
@@ -76,6 +83,7 @@ def check_replaceable(path: files.StrPath, environ: Mapping[str, str], keys_file
     text = " ".join(token)
     if not _TOKEN.fullmatch(text) and (is_known or not _RANDOM.fullmatch(text)):
         raise AccountError(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
+    return content
 
 
 def try_out(
@@ -84,8 +92,8 @@ def try_out(
     *,
     environ: Mapping[str, str] = os.environ,
     keys_file: files.StrPath | None = None,
-) -> None:
-    """Prove that a token can be written to `path`, and that it would replace a token or nothing.
+) -> Proven:
+    """Prove that a token can be written to `path`, and that it would replace a token or nothing; return which.
 
     `warn` is called if others could read it. Raises `StoreError` if it cannot be written, `AccountError` as
     `check_replaceable` does.
@@ -97,13 +105,15 @@ def try_out(
     except StoreError as failure:
         failure.reword(hint=failure.hint or _ELSEWHERE)
         raise
-    check_replaceable(path, environ, keys_file)
+    return Proven(replacement.target(path), check_replaceable(path, environ, keys_file))
 
 
-def write(path: files.StrPath, token: Token) -> None:
-    """Put the token into the file at `path`, 0600. Raises `StoreError`."""
+def write(path: files.StrPath, token: Token, proven: Proven | None = None) -> None:
+    """Put the token into the file at `path`, 0600, if what was proven is there, or nothing. Raises `StoreError`."""
     from . import replacement
 
+    if proven and (replacement.target(path) != proven.place or _content(path) not in (proven.content, None)):
+        raise StoreError(f"{os.fspath(path)} was changed during the login, so it was not written.", _ELSEWHERE)
     replacement.write(path, "\n".join(token).encode())
 
 
@@ -112,6 +122,14 @@ def remove(path: files.StrPath) -> None:
     from . import replacement
 
     replacement.remove(path, with_target=True)
+
+
+def _content(path: files.StrPath) -> bytes | None:
+    """Read what is in the file; None if there is none."""
+    try:
+        return files.read(path, lambda _: None, error=AccountError)  # what follows sets the right mode
+    except files.Missing:
+        return None
 
 
 def _has_keys(path: str, environ: Mapping[str, str], keys_file: files.StrPath | None) -> bool:

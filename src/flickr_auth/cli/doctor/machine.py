@@ -93,11 +93,11 @@ def keyring(setup: Setup) -> Iterator[Finding]:
 
 def folder(setup: Setup) -> Iterator[Finding]:
     """Check whether the app folder can be written, and who can read it."""
-    home = Path(files.own_app_folder(setup.environ))
+    problems: list[str] = []
+    home = Path(files.own_app_folder(setup.environ, problems.append))
     if not os.path.lexists(home):
         yield _not_there_yet(home)
         return
-    problems: list[str] = []
     folders = [each for each in map(home.joinpath, _FOLDERS) if os.path.lexists(each)]
     for each in folders:
         replacement.prove(each / "try", problems.append)

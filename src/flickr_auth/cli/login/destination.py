@@ -78,16 +78,16 @@ class InTokenFile:
         self._context = context
         self.path = path
         self._keys_file = keys_file
+        self._proven: token_file.Proven | None = None
 
     def try_out(self) -> None:
-        """Prove that the token will be kept. Raises `StoreError`."""
+        """Prove that the token will be kept. Raises `StoreError`, and `AccountError` if it would cost a file."""
         warn, environ = self._context.console.warn, self._context.environ
-        token_file.try_out(self.path, warn, environ=environ, keys_file=self._keys_file)
+        self._proven = token_file.try_out(self.path, warn, environ=environ, keys_file=self._keys_file)
 
     def keep(self, account: Account) -> Account:
-        """Keep the token, and return its account. Raises `StoreError`, and `AccountError` if it would cost a file."""
-        token_file.check_replaceable(self.path, self._context.environ, self._keys_file)  # it may be another by now
-        token_file.write(self.path, account.token)
+        """Keep the token, and return its account. Raises `StoreError`, also if there is another file by now."""
+        token_file.write(self.path, account.token, self._proven)
         return account
 
     def where(self, account: Account) -> str:

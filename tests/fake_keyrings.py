@@ -68,6 +68,28 @@ class Slow(Good):
         super().set_password(service, username, password)
 
 
+class Keeping(Good):
+    """Says that it deleted, and keeps everything."""
+
+    priority = 0.1
+
+    def delete_password(self, service, username):
+        pass
+
+
+class Late(Good):
+    """Stores only once a gate is open: a person looks for the password for longer than the program waits."""
+
+    priority = 0.1
+    gate = threading.Event()
+    stored = threading.Event()
+
+    def set_password(self, service, username, password):
+        self.gate.wait()
+        super().set_password(service, username, password)
+        self.stored.set()
+
+
 class Null(KeyringBackend):
     """Says that it stored, and keeps nothing."""
 

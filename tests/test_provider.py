@@ -71,6 +71,11 @@ def test_flickrs_own_address_is_flickr():
         "http://localhost.evil.example",
         "http://[::ffff:10.0.0.1]",
         "http://127.0.0.256",
+        "http://127.0.0.0001999",
+        "http://127.0.0.08",
+        "http://127.1",
+        "http://2130706433",
+        "http://127.0.0.1.",
         "http://\u0661\u0662\u0667.0.0.1",
     ],
 )
@@ -89,6 +94,10 @@ def test_plain_http_never_leaves_this_machine(base_url):
         pytest.param("https://photos.example/services", id="path"),
         pytest.param("https://photos.example:port", id="port-word"),
         pytest.param("https://pho tos.example", id="space"),
+        pytest.param("https://..", id="empty-label"),
+        pytest.param(f"https://{'l' * 64}.example", id="long-label"),
+        pytest.param(f"https://{'l.' * 130}example", id="long-host"),
+        pytest.param("https://pho'tos.example", id="quote"),
     ],
 )
 def test_what_is_no_base_url_is_wrong_usage(base_url):

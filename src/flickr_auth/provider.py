@@ -123,7 +123,7 @@ def at(base_url: str) -> Provider:
     except ValueError:
         raise UsageError("The base URL is not a URL.", hint) from None
     bare = not (parts.path or parts.query or parts.fragment)
-    if parts.scheme not in ("http", "https") or not host or not bare or len(host.split()) != 1:
+    if parts.scheme not in ("http", "https") or not host or not bare or not _is_host(host):
         raise UsageError("The base URL must be a scheme, a host and a port, and nothing more.", hint)
     if "@" in parts.netloc:
         raise UsageError("The base URL must not contain a user name or password.", hint)
@@ -139,8 +139,21 @@ def at(base_url: str) -> Provider:
 
 def is_loopback(host: str) -> bool:
     """Whether what is sent to `host` stays on this machine: 127.0.0.0/8, ::1 and localhost."""
-    if host in ("localhost", "::1"):
+    if host == "localhost":
         return True
-    numbers = host.split(".")
-    dotted = all(n.isascii() and n.isdigit() and len(n) <= 3 and int(n) <= 255 for n in numbers)
-    return dotted and len(numbers) == 4 and numbers[0] == "127"  # four of them
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_host(name: str) -> bool:
+    """Whether it can be the name or the address of a host (RFC 1035 §2.3.4)."""
+    labels = name.removesuffix(".").split(".")
+    return (
+        len(name) < 254
+        and all(0 < len(each) < 64 for each in labels)
+        and all(each.isalnum() or each in "-_.:%" for each in name)
+    )

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shlex
+import shutil
 import sys
 
 import pytest
@@ -61,6 +63,42 @@ def test_all_forgets_everyone(driven, here):
     assert here.run("logout", "--all").returncode == 0
     assert stored(here) == []
     assert json.loads((here.home.parent / "keyring.json").read_text()) == {}
+
+
+def test_a_keyring_that_deletes_nothing_is_found_out(driven, here):
+    """A delete that does nothing is exit 6, the account stays, and nothing says that it is logged out."""
+    driven()
+    path = next((here.app / "accounts").glob("*.json"))
+    path.write_text(path.read_text().replace("fake_keyrings.Good", "fake_keyrings.Keeping"))
+    for arguments in ((), ("--all",), ("--account", "sandbox-sam")):
+        ran = here.run("logout", *arguments)
+        assert ran.returncode == 6 and "still has the item" in ran.stderr and "Logged out" not in ran.stderr
+        assert stored(here) == [path.stem]
+
+
+@pytest.mark.parametrize("variable", ["FLICKR_AUTH_HOME", "XDG_CONFIG_HOME"])
+def test_a_logout_in_one_app_folder_leaves_the_token_of_another(driven, here, variable):
+    """Whichever variable names the folder, its accounts have items of their own in the keyring."""
+    elsewhere = {variable: str(here.folder / "elsewhere")}
+    driven()
+    assert driven(**elsewhere).returncode == 0
+    assert here.run("logout", **elsewhere).returncode == 0
+    assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
+
+
+def test_a_logout_names_the_copies_that_still_hold_the_token(here):
+    """What a sync tool or an editor has left beside the account is not deleted, and named with the line that does."""
+    for arguments in (("--all",), (), ("--all",)):
+        account = here.app / "accounts" / f"{here.log_in().account}.json"
+        copies = [f"{account.stem} - Kopie.json", f"{account.name}~", f".{account.name}.swp"]
+        for each in copies:
+            shutil.copy(account, account.with_name(each))
+        shown = here.run("logout", *arguments).stderr
+        assert not account.exists() and shown.count("may hold a token") == len(copies)
+        for each in copies:
+            assert shlex.split(shown.partition("Fix: rm ")[2].splitlines()[0]) and each in shown
+    shown = here.run("logout", "--all")
+    assert shown.returncode == 3 and shown.stderr.count("Fix: rm ") == 3
 
 
 def test_a_keyring_that_is_gone_keeps_the_account_unless_forced(driven, here):

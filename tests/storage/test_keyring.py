@@ -23,6 +23,7 @@ SECRETS = (KEYS.api_secret, TOKEN.oauth_token_secret)
 FOUR = dict(zip(("api_key", "api_secret", "oauth_token", "oauth_token_secret"), (*KEYS[:2], *TOKEN), strict=True))
 NAME = "21207597@N07-653e7a6e"
 GOOD = "fake_keyrings.Good"
+READS = "return super().get_password(service, username)"
 
 # The backends that will not do, by the name that PYTHON_KEYRING_BACKEND gives them.
 BAD = {
@@ -136,6 +137,16 @@ def test_a_good_keyring_passes_the_try_and_is_left_empty(open_keyring, items):
     keyring.delete(NAME, GOOD)
 
 
+def test_two_tries_at_once_do_not_fail_each_other(open_keyring, use_keyring, odd_keyring, items):
+    """That another login's try has just deleted the item is no failure of the keyring; that it keeps nothing is one."""
+    use_keyring(odd_keyring("self._path().write_text('{}') if 'once' not in vars(Odd) else 0; Odd.once = 1; " + READS))
+    open_keyring().try_out()
+    assert items() == {}
+    use_keyring("Null")
+    with pytest.raises(StoreError, match="did not store"):
+        open_keyring().try_out()
+
+
 @pytest.mark.parametrize("backend", BAD)
 def test_a_keyring_that_will_not_do_is_found_out_by_the_try(open_accounts, use_keyring, backend):
     """Whatever is wrong with a keyring, the try before a login says what, and how to fix it where that is known."""
@@ -212,9 +223,6 @@ def like_secret_service(odd_keyring, use_keyring):
         odd.__module__, odd.__qualname__ = "keyring.backends.SecretService", "Keyring"
 
     return choose
-
-
-READS = "return super().get_password(service, username)"
 
 
 def test_a_keyring_that_deletes_nothing_is_not_asked_without_end(open_keyring, like_secret_service):

@@ -121,6 +121,15 @@ def test_a_kill_when_the_item_is_stored_leaves_none_for_long(killed, open_accoun
 
 
 @posix
+def test_a_kill_in_the_try_leaves_an_item_until_the_next_try_alone(killed, open_accounts, items):
+    """What is left of a login that was killed before it asked for anything holds no secret, and goes with the next."""
+    killed("its.try_keyring()", "gated_keyrings.KilledAfterSet")
+    assert list(items().values()) == ["try"]
+    open_accounts().try_keyring()
+    assert items() == {}
+
+
+@posix
 def test_a_kill_before_the_former_item_is_deleted_leaves_none_for_long(killed, open_accounts, jamal, items):
     """The token that a login replaced is deleted from its keyring by the next command, if the login was killed."""
     open_accounts(backend="gated_keyrings.KilledAtDelete").keep(jamal(), "keyring")
@@ -171,7 +180,7 @@ def test_a_token_that_was_replaced_counts_although_its_file_cannot_be_written(op
 def test_a_check_is_written_only_to_the_token_that_it_was_made_with(open_accounts, jamal, kind):
     """What a login learns of its token is not written to the next one's record, nor of an account that is gone."""
     kept = open_accounts().keep(jamal(), kind)
-    again = open_accounts().keep(jamal(oauth_token="2-newer", logged_in_at="2011-05-16T22:30:00Z"), kind)
+    again = open_accounts().keep(jamal(oauth_token="2-newer"), kind)  # in the same second
     open_accounts().update(kept._replace(perms="delete"))
     assert open_accounts().load(NAME) == again
     open_accounts().forget(NAME)
@@ -195,6 +204,29 @@ def test_a_logout_that_could_not_delete_the_account_leaves_its_token(open_accoun
     with pytest.raises(StoreError, match="Cannot write"):
         open_accounts().forget(NAME)
     assert (open_accounts().load(NAME), list(items())) == (kept, [ITEM])
+
+
+def test_an_item_that_is_stored_after_the_time_is_up_is_not_left_for_ever(open_accounts, jamal, use_keyring, items):
+    """A person unlocks the keyring when the login has given up: its file names the keyring, so the item goes later."""
+    fake_keyrings.Late.gate.clear()
+    use_keyring("Late")
+    with pytest.raises(StoreError, match="did not answer"):
+        open_accounts(seconds=0.2).keep(jamal(), "keyring")
+    assert items() == {}
+    fake_keyrings.Late.gate.set()
+    fake_keyrings.Late.stored.wait(10)
+    assert list(items()) == [ITEM]
+    open_accounts().keep(jamal(oauth_token="2-newer"), "file")
+    assert items() == {} and open_accounts().load(NAME).oauth_token == "2-newer"
+
+
+@pytest.mark.parametrize("content", ["{", '{"id": "x", "provider": "http://photos.example"}'])
+def test_a_damaged_account_is_deleted_by_force_with_its_item(open_accounts, jamal, items, content):
+    """The file no longer says where the token is: what the keyring has under the account's name goes, too."""
+    open_accounts().keep(jamal(), "keyring")
+    Path(open_accounts().folder.path(NAME)).write_text(content)
+    assert open_accounts().forget(NAME, force=True) is None
+    assert (open_accounts().folder.ids(), items()) == ([], {})
 
 
 def test_libsecret_and_secretservice_are_one_keyring(open_accounts, jamal, use_keyring, items, monkeypatch):

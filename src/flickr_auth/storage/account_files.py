@@ -110,7 +110,10 @@ class AccountFolder:
         fields = _fields(content)
         # A file system may not tell capitals apart.
         if not _PLAIN.issuperset(account_id) or fields.get("id", account_id).casefold() != account_id.casefold():
-            raise Copy(f"{path} is a copy of an account's file, not an account.", "Fix: delete it")
+            from ..advice import quoted
+
+            message = f"{path} is a copy of an account's file, not an account; it may hold a token."
+            raise Copy(message, f"Fix: rm {quoted(path)}")
         record = _record(account_id, fields)
         if record is None:
             raise AccountError(
@@ -137,10 +140,15 @@ class AccountFolder:
                 try:
                     found.append((name[:-5], self.read(name[:-5])))
                 except Copy as failure:
-                    self.warn(failure.message)
+                    self.warn(f"{failure.message} {failure.hint}")
                 except (AccountError, StoreError) as failure:
                     found.append((name[:-5], failure))
         return found
+
+    def leftovers(self, of: str) -> list[str]:
+        """List the paths beside the accounts that have `of` in their names, as editors leave them; copies are told."""
+        names = [name for name in files.names(self.folder, AccountError) if of in name]
+        return [os.path.join(self.folder, name) for name in names if name[0] == "." or not name.endswith(".json")]
 
     def try_out(self) -> None:
         """Prove that an account's file can be written. Raises `StoreError`."""

@@ -90,12 +90,13 @@ def check_links(path: StrPath) -> None:
 
 
 def unusual_folder(environ: Mapping[str, str]) -> str:
-    """Give the app folder where FLICKR_AUTH_HOME names another one than the usual, else nothing."""
+    """Give the app folder where a variable names another one than that in the home folder, else nothing."""
     folder = os.path.realpath(app_folder(environ))
     try:
-        return "" if folder == os.path.realpath(app_folder({**environ, "FLICKR_AUTH_HOME": ""})) else folder
+        usual = app_folder({**environ, "FLICKR_AUTH_HOME": "", "XDG_CONFIG_HOME": ""})
     except (NotConfigured, UsageError):
         return folder
+    return "" if folder == os.path.realpath(usual) else folder
 
 
 def below_home(path: str) -> str:

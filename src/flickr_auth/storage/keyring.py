@@ -25,6 +25,7 @@ _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among
 # of them it finds first changes with each start of the service.
 _SECRET_SERVICE = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
 _FOUR = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
+_TRY = "try-item"  # one name, so that the next try deletes what one that was cut off has left
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
 
 
@@ -48,15 +49,19 @@ class KeyringStore:
 
     def try_out(self) -> None:
         """Prove that that backend keeps what it is given: write, read back, compare, delete, look again."""
-        user = f"try-{os.urandom(8).hex()}"
-        self._put(user, "try")
-        backend = self._backend()
+        backend, user = self._backend(), _TRY + self._where
+        for left in (2, 1, 0):  # another login's try may just have deleted it
+            if self._put(user, "try"):
+                break
+            if not left:
+                raise self._not_stored()
         self._bounded(lambda: _clear(backend, user))
 
     def put(self, account_id: str, keys: ConsumerKeys, token: Token) -> None:
         """Store the four values as the account's item, and read them back: a null backend keeps nothing."""
         four = dict(zip(_FOUR, (keys.api_key, keys.api_secret, *token), strict=True))
-        self._put(account_id + self._where, json.dumps(four, separators=(",", ":")))
+        if not self._put(account_id + self._where, json.dumps(four, separators=(",", ":"))):
+            raise self._not_stored()
 
     def get(self, account_id: str, api_key: str, backend_name: str) -> tuple[ConsumerKeys, Token] | None:
         """Read the four values in the account's item, None if there is no such item. One of another key is damaged."""
@@ -77,7 +82,8 @@ class KeyringStore:
         """Delete the account's item, if there is one."""
         self._bounded(lambda: _clear(_remembered(backend_name), account_id + self._where))
 
-    def _put(self, user: str, text: str) -> None:
+    def _put(self, user: str, text: str) -> bool:
+        """Store the text, and tell whether it is what is read back."""
         backend = self._backend()
 
         def work() -> bool:
@@ -88,8 +94,10 @@ class KeyringStore:
                 backend.set_password(SERVICE, user, text)
             return backend.get_password(SERVICE, user) == text
 
-        if not self._bounded(work):
-            raise KeyringError(f"The keyring ({shown(_name(backend))}) did not store the token correctly.")
+        return self._bounded(work)
+
+    def _not_stored(self) -> KeyringError:
+        return KeyringError(f"The keyring ({shown(self.backend())}) did not store the token correctly.")
 
     def _backend(self) -> KeyringBackend:
         if self._chosen is None:
@@ -170,7 +178,11 @@ def _clear(backend: KeyringBackend, user: str) -> None:
     while backend.get_password(SERVICE, user) is not None:
         if not tries:
             raise KeyringError(f"The keyring still has the item {user}, although it was deleted.", "Try again.")
-        backend.delete_password(SERVICE, user)
+        try:
+            backend.delete_password(SERVICE, user)
+        except Exception:
+            if backend.get_password(SERVICE, user) is not None:  # else another command was faster
+                raise
         tries -= 1
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ..account import Account, account_id
+from ..account import Account, Token, account_id
 from ..errors import AccountError, NotConfigured, StoreError
 from .account_files import AccountFolder, Record
 from .replacement import make_app_folder, make_folder
@@ -85,14 +85,21 @@ class Store:
         name = account.account or ""
         with self._only_warned(name, "not what its check found"), self._locked():
             record = self._before(name)  # None once another command has logged it out
-            if record and record.logged_in_at == account.logged_in_at and record.token in (None, account.token):
+            if record and self._token(record) == account.token:
                 self.folder.write(record._replace(**Record.of(account).details))
+
+    def _token(self, record: Record) -> Token | None:
+        """Read the token that an account has now. Raises `StoreError`."""
+        if record.token is not None:
+            return record.token
+        four = self._keyring().get(record.id, record.api_key, record.backend or "")
+        return four[1] if four else None
 
     def forget(self, name: str, *, force: bool = False) -> Record | None:
         """Delete the account: its keyring items, then its file. Return what it was; None if it was damaged.
 
-        With `force` also if the keyring fails or the file is damaged. Raises `StoreError`, with the account still
-        there.
+        With `force` also if the keyring fails, or if the file is damaged, which may have named the keyring used now.
+        Raises `StoreError`, with the account still there.
         """
         with self._locked():
             try:
@@ -101,7 +108,7 @@ class Store:
                 if not force or not self.folder.has(name):
                     raise
                 record = None
-            backends = record.backends if record else ()
+            backends = record.backends if record else self._usable_backends()
             if backends:
                 self.folder.try_out()  # on a read-only disk the account would stay without its item
             for backend in backends:
@@ -140,6 +147,12 @@ class Store:
                 is_told = True
             time.sleep(_PAUSE)
 
+    def _usable_backends(self) -> tuple[str, ...]:
+        try:
+            return (self._keyring().backend(),)
+        except StoreError:
+            return ()
+
     def _delete(self, name: str, backend: str, *, force: bool) -> None:
         try:
             self._keyring().delete(name, backend)
@@ -176,10 +189,12 @@ class Store:
         return record
 
     def _take_back(self, name: str, backend: str, before: Record | None) -> None:
-        """Leave an account whose token was not kept as it was before; the error for that is on its way."""
+        """Leave an account whose token was not kept as it was before; the error for that is on its way.
+
+        Where the item may still be stored later, the account's file goes on naming its keyring.
+        """
         with contextlib.suppress(StoreError):
             self._keyring().delete(name, backend)
-        with contextlib.suppress(StoreError):
             if before:
                 self.folder.write(before)
             elif self._before(name):  # what this login has written, and no damaged file

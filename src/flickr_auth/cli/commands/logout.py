@@ -44,6 +44,7 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
             providers.add(_log_out(context, name, shown[name], force=force))
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
+    _print_leftovers(context, "" if everyone else name)
     print_default(context)
     for provider in sorted(providers):
         _print_page(context, provider)
@@ -59,6 +60,7 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
     if account is not None:
         return [accounts.find(account)]
     if not shown:
+        _print_leftovers(context, "")
         raise _nobody(context)
     if everyone:
         return list(shown)
@@ -118,6 +120,12 @@ def _print_page(context: Context, provider: str) -> None:
     whose = named(provider)
     context.console.say(f"{whose.called} still lists the app as authorized. To revoke that, open:")
     context.console.url(whose.revoke_url)
+
+
+def _print_leftovers(context: Context, of: str) -> None:
+    """Say what else may hold a token, of the account with that ID or of any: it is not ours to delete."""
+    for path in context.accounts.folder.leftovers(of):
+        context.console.warn(f"{path} is still there, and may hold a token. Fix: rm {quoted(path)}")
 
 
 def _delete_token_file(context: Context, path: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
-from flickr_auth.interop.tool import STDIN, check_writable, home_path
+from flickr_auth.interop.tool import STDIN, check_writable, decoded, home_path
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such owners and modes")
 
@@ -93,6 +93,16 @@ def test_what_came_through_a_pipe_has_no_other_file(tool):
         with pytest.raises(NotConfigured) as caught:
             tool(name).which.parse(text, STDIN, pytest.fail)
         assert caught.value.hint == "Fix: send the whole of the tool's file, as it is"
+
+
+def test_a_file_that_windows_saved_wide_is_called_what_it_is():
+    """UTF-16 and UTF-32, with a byte-order mark or without, in whichever tool's format."""
+    for text in ("{\n}", "[flickr]\n", "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"):
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
+            with pytest.raises(NotConfigured) as caught:
+                decoded(text.encode(encoding), STDIN)
+            assert caught.value.message == f"stdin is saved as {encoding[:6].upper()}."
+        assert decoded(text.encode("utf-8-sig"), STDIN) == text
 
 
 def test_each_system_has_its_own_place(tool, home, monkeypatch):

@@ -148,8 +148,10 @@ BAD = [
     pytest.param(b"", "empty", id="empty"),
     pytest.param(f"{BOTH}{'0' * 16}\n".encode(), "line 3", id="three-lines"),
     pytest.param(f"{SECRET}\n{KEY}\n".encode(), "secret first", id="swapped"),
-    pytest.param(BOTH.encode("utf-16"), "UTF-16", id="utf-16-bom"),
-    pytest.param(BOTH.encode("utf-16-le"), "UTF-16", id="utf-16-le"),
+    *(
+        pytest.param(BOTH.encode(each), f"saved as {each[:6].upper()}.", id=each)
+        for each in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+    ),
     pytest.param(f"{KEY}\nschlüssel-{SECRET}\n".encode("latin-1"), "line 2", id="latin-1"),
     pytest.param(f"{KEY}\n\x1b[31m{SECRET}\n".encode(), "not a text file", id="escape"),
     pytest.param(f'"{KEY}"\n"{SECRET}"\n'.encode(), "line 1", id="quotes"),

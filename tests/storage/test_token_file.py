@@ -33,24 +33,27 @@ NO_TOKENS = {
     "one line": f"{TOKEN}\n".encode(),
     "four lines": f"{KEYS}{TOKEN}\n{SECRET}".encode(),
     "keys": KEYS.encode(),
-    "UTF-16": f"{TOKEN}\n{SECRET}".encode("utf-16"),
+    **{
+        each: f"{TOKEN}\n{SECRET}".encode(each)
+        for each in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+    },
     "escape": f"{TOKEN}\n\x1b[31m{SECRET}".encode(),
     "Latin-1": f"{TOKEN}é\n{SECRET}".encode("latin-1"),
     "quotes": f'"{TOKEN}"\n"{SECRET}"'.encode(),
 }
 
 
-@pytest.mark.parametrize("content", NO_TOKENS.values(), ids=NO_TOKENS)
-def test_what_is_no_token_file_is_named_not_quoted_and_never_replaced(tmp_path, content):
+@pytest.mark.parametrize("kind", NO_TOKENS)
+def test_what_is_no_token_file_is_named_not_quoted_and_never_replaced(tmp_path, kind):
     """A file that is something else is an error that names it and what it should be, and repeats nothing of it."""
-    path = tmp_path / "letter"
+    path, content = tmp_path / "letter", NO_TOKENS[kind]
     path.write_bytes(content)
     path.chmod(0o600)
     with pytest.raises(AccountError) as caught:
         token_file.read(path, pytest.fail)
     said = f"{caught.value} {caught.value.hint} {caught.value!r} {caught.value.__cause__!r}"
     assert str(path) in said and "two lines" in caught.value.hint
-    assert ("saved as UTF-16" in said) == (content[:2] in (b"\xff\xfe", b"\xfe\xff"))
+    assert ("saved as" in said) == kind.startswith("utf") == (f"saved as {kind[:6].upper()}," in said)
     assert ("has an API key and its secret in it" in said) == (content == KEYS.encode())
     assert (", line 1, has quotes around it" in said) == content.startswith(b'"')
     assert [secret for secret in (TOKEN, SECRET) if secret in said] == []

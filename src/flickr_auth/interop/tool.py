@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..account import Account
 from ..errors import NotConfigured, StoreError
-from ..storage import file_errors, files, replacement
+from ..storage import file_errors, files, replacement, values
 from ..storage.files import Warn
 
 STDIN = "stdin"  # what messages call it
@@ -163,6 +163,10 @@ def home_path(*parts: str) -> Path:
 
 def decoded(content: bytes, source: Path | str) -> str:
     """Return the content as text, without a byte-order mark. Raises `NotConfigured`, naming the line."""
+    if encoding := values.wide_encoding(content):
+        raise NotConfigured(
+            f"{source} is saved as {encoding}.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding)"
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:

@@ -130,8 +130,10 @@ def _check_value(value: str, where: str) -> None:
 
 def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
     """Split the content into the lines that say something, with their numbers."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
-        raise KeysError(f"{name} is saved as UTF-16.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding).")
+    from . import values
+
+    if encoding := values.wide_encoding(content):
+        raise KeysError(f"{name} is saved as {encoding}.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding).")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -141,12 +143,6 @@ def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
         raise KeysError(f"{name} is not a text file.", LIKE)
     stripped = ((number, line.strip()) for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1))
     return [(number, line) for number, line in stripped if line and not line.startswith("#")]
-
-
-def _looks_like_utf16(content: bytes) -> bool:
-    """Tell whether it is text without a byte-order mark: every other byte of the first characters is NUL then."""
-    start = content[:8]
-    return len(start) > 3 and (not any(start[0::2]) or not any(start[1::2]))  # two characters
 
 
 def _content(path: Path, environ: Mapping[str, str], warn: files.Warn) -> bytes:

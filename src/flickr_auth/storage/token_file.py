@@ -42,8 +42,10 @@ def read(path: files.StrPath, warn: files.Warn) -> Token:
 
 def parse(content: bytes, name: str) -> Token:
     """Read the token in the content of a token file that messages call `name`. Raises `AccountError`."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise AccountError(f"{name} is saved as UTF-16, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}")
+    if encoding := values.wide_encoding(content):
+        raise AccountError(
+            f"{name} is saved as {encoding}, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -39,6 +39,18 @@ _CALLED = {
 }
 
 
+def wide_encoding(content: bytes) -> str:
+    """Name the encoding of a file as Windows saves it, UTF-16 or UTF-32; empty if it is neither.
+
+    Without a byte-order mark every second byte of the first characters is NUL then, or three of four are.
+    """
+    pairs, start = (content[0:8:2], content[1:8:2]), content[:8]  # two or four characters
+    has_nuls = len(start) > 3 and not all(map(any, pairs))  # two characters
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")) or (has_nuls and start.count(0) > len(start) // 2):
+        return "UTF-32"
+    return "UTF-16" if has_nuls or content.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+
+
 def fault(value: str) -> str:
     """Say what is wrong with a value, as the rest of a sentence ("has quotes around it"); empty if nothing is."""
     if is_bare(value):

@@ -117,6 +117,19 @@ def test_each_account_is_offered_by_its_names(machine):
     assert names == {"jamalfanaian", JAMAL_NSID, f"{JANE_NSID}-653e7a6e", f"{JANE_NSID}-c0ffee5a"}
 
 
+def test_a_name_is_completed_in_whatever_form_it_is_typed(machine):
+    """A keyboard that sends accents apart, or full-width letters, finds the name as it is stored."""
+    for name, typed in (
+        ("Zoë", "zoe\u0308"),
+        ("İstanbul", "ist"),
+        ("Straße", "STRASS"),
+        ("हिन्दी", "हि"),
+        ("x\uff12", "X2"),
+    ):
+        store(machine, name, JANE_NSID)
+        assert [each[0] for each in offered(machine, f"flickr-auth use {typed}")] == [name]
+
+
 def test_a_name_that_a_shell_could_mistake_is_not_offered(machine):
     """The NSID is offered in its place, and nothing of the name reaches the terminal but as text."""
     for name in ("a\u001b[2Jb", "a\nb", "a\tb", 'a"b', "a'b", "a$(id)b", "a:b", "a*b", "-a", "~a", "a;b"):

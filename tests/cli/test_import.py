@@ -134,7 +134,7 @@ def test_each_of_flickrapis_tokens_is_taken_over(driven, here):
     database.close()
     listed = here.run("import", "--list").stdout
     assert "4 tokens" in listed and "sandbox-さくら" in listed and "somebody" in listed
-    ran = here.run("import", "flickrapi", "--account", "SANDBOX-SAM")
+    ran = here.run("import", "flickrapi", "--account", "\uff33ANDBOX-SAM")
     assert ran.returncode == 0 and ran.stderr.count("OK Imported") == 1
     ran = here.run("import", "flickrapi")
     assert ran.returncode == 3  # the first that failed: another key, of which apikeys has not the secret

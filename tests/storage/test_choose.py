@@ -115,9 +115,18 @@ def test_bad_keys_for_a_token_file_are_an_error(open_accounts, jamal):
 def test_an_account_goes_by_username_nsid_or_id_in_any_case(two):
     """An account is found by its username, its NSID or its ID, in any case, any script and any Unicode form."""
     two().update(two().load(WEZM)._replace(username="Łukasz Größ"))
-    for name in ("łUKASZ GRÖSS", normalize("NFD", "łukasz größ"), "40215689@n00", WEZM):
+    wide = "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in "Łukasz\u3000Größ")
+    for name in ("łUKASZ GRÖSS", normalize("NFD", "łukasz größ"), wide, "40215689@n00", WEZM):
         assert two().choose(name).account == WEZM
         assert two(FLICKR_AUTH_ACCOUNT=name).choose().account == WEZM
+
+
+def test_all_ways_to_write_a_letter_are_one():
+    """A final sigma, an i without its dot, a ligature: no case and no Unicode form keeps a name from being found."""
+    forms = [str.upper, str.lower, str.title, *(lambda text, f=f: normalize(f, text) for f in ("NFC", "NFD", "NFKC"))]
+    for letter in map(chr, [*range(0x2200), *range(0xF900, 0x10000)]):
+        assert {choose.folded(form(letter)) for form in forms} == {choose.folded(letter)}, ascii(letter)
+    assert len({choose.folded(name) for name in ("istanbul", "İstanbul", "ISTANBUL", "\u0131stanbul")}) == 1
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_accounts(two):

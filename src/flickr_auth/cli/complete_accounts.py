@@ -20,12 +20,13 @@ _HARMLESS = frozenset(" -_.@+%")  # besides letters and digits: every shell quot
 
 
 def accounts(click_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Find usernames and NSIDs that begin as typed, in any case, and IDs if those do not tell accounts apart."""
+    """Find usernames and NSIDs that begin as typed, in any case and form, and IDs if those tell accounts not apart."""
     from click.shell_completion import CompletionItem
 
     from ..errors import Error
     from ..storage import files
     from ..storage.account_files import AccountFolder
+    from ..storage.choose import folded
 
     environ = click_context.ensure_object(Context).environ
     try:
@@ -36,7 +37,7 @@ def accounts(click_context: click.Context, _parameter: click.Parameter, typed: s
     return [
         CompletionItem(name, help=plain(words))
         for name, words in dict(candidates).items()
-        if name.casefold().startswith(typed.casefold())
+        if folded(name).startswith(folded(typed))
     ]
 
 
@@ -46,10 +47,12 @@ def _ignore(_warning: str) -> None:
 
 def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
     """Yield each name with the names and the permission of its account."""
+    from ..storage.choose import folded
+
     records = list(folder.records())
-    accounts_of = Counter(name.casefold() for record in records for name in set(record.names))
+    accounts_of = Counter(folded(name) for record in records for name in set(record.names))
     for record in records:
-        usable = [name for name in record.names if _is_harmless(name) and accounts_of[name.casefold()] == 1]
+        usable = [name for name in record.names if _is_harmless(name) and accounts_of[folded(name)] == 1]
         words = " ".join(filter(None, (*record.names, record.perms)))
         yield from ((name, words) for name in usable)
         nsid = record.user_nsid or ""
@@ -59,4 +62,9 @@ def _candidates(folder: AccountFolder, typed: str) -> Iterator[tuple[str, str]]:
 
 def _is_harmless(name: str) -> bool:
     """Tell whether a shell can insert it into a line as it is; of other accounts the NSID or the ID is offered."""
-    return name[0].isalnum() and all(each.isalnum() or each in _HARMLESS for each in name)
+    from unicodedata import category
+
+    # Marks on and behind letters (M) are not alphanumeric, and half of the letters of some scripts.
+    return name[0].isalnum() and all(
+        each.isalnum() or each in _HARMLESS or category(each).startswith("M") for each in name
+    )

@@ -172,16 +172,19 @@ class Accounts:
 
 def _named(name: str, records: Iterable[Record]) -> list[str]:
     """Find the IDs of the accounts that go by that name, in any case and any Unicode form."""
-    sought = _folded(name)
-    return [record.id for record in records if sought in map(_folded, (record.id, *record.names))]
+    sought = folded(name)
+    return [record.id for record in records if sought in map(folded, (record.id, *record.names))]
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Make all ways to write a name one: any case, any Unicode form, full-width letters, an i with and without dot."""
     if name.isascii():
         return name.lower()
     from unicodedata import normalize
 
-    return normalize("NFC", normalize("NFC", name).casefold())
+    for _ in range(2):  # some letters come apart only in the other case (Unicode 3.13, D146)
+        name = normalize("NFKD", normalize("NFKD", name).upper().casefold())
+    return name.replace("i\u0307", "i")
 
 
 def deciding(environ: Mapping[str, str]) -> str:

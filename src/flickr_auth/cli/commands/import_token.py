@@ -106,11 +106,13 @@ def _chosen(tokens: list[Account], source: str, account: str | None) -> list[Acc
         raise AccountError(f"{source} has no Flickr token.", "Run: flickr-auth import --list")
     if account is None:
         return tokens
-    sought = account.casefold()
+    from ...storage.choose import folded
+
+    sought = folded(account)
     chosen = [
         each
         for each in tokens
-        if sought in {name.casefold() for name in (each.username, each.user_nsid, each.api_key) if name}
+        if sought in {folded(name) for name in (each.username, each.user_nsid, each.api_key) if name}
     ]
     if not chosen:
         known = sorted({each.username or each.user_nsid or each.api_key or "" for each in tokens})

@@ -5,11 +5,13 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 
 import pytest
 
 from bound import modes_bind
+from programs import FLICKR_AUTH, word
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files, modes and shells")
 
@@ -38,6 +40,30 @@ def test_nothing_is_said_of_a_list_where_there_is_none(machine):
     for arguments in ((), ("--all",), ("--account", "nobody")):
         ran = machine.run("logout", *arguments)
         assert ran.returncode == 3 and "flickr-auth login" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux mounts a file on its own")
+def test_an_account_whose_files_a_container_mounts_is_gone_as_well(machine):
+    """Its files can only be emptied; after that nobody is logged in, and the next login is like the first."""
+    machine.log_in()
+    path = next((machine.app / "accounts").iterdir())
+    mounts = " && ".join(f"mount --bind {word(each)} {word(each)}" for each in (path, machine.app / "default"))
+    unshared = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+    if subprocess.run([*unshared, mounts], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount")
+    run = f"{FLICKR_AUTH} $each </dev/null 2>&1; echo $?"
+    commands = ("logout", "status", "use", f"show --account {path.stem}")
+    script = f"{mounts} && for each in {' '.join(map(word, commands))}; do {run}; done"
+    ran = subprocess.run([*unshared, script], env=machine.environ, stdout=subprocess.PIPE, text=True, check=False)
+    nobody = "You are not logged in.\nRun: flickr-auth login\n3\n"
+    assert ran.stdout == (
+        "OK Logged out sandbox-sam (12345678@N00 at the sandbox).\n0\n"
+        f"Error: {nobody}Error: {nobody}Error: No account named '{path.stem}'. {nobody}"
+    )
+    assert (path.read_bytes(), (machine.app / "default").read_bytes()) == (b"", b"")
+    ran = machine.run("login", "--sandbox", "--store", "file")
+    assert ran.returncode == 0 and "damaged" not in ran.stderr
+    assert machine.run("show", "--field", "username").stdout == "sandbox-sam\n"
 
 
 def test_the_account_that_is_named_is_forgotten_and_the_default_stays(two):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -23,8 +24,7 @@ class Record(NamedTuple):
     """An account as its file tells it.
 
     `keys` and `token` are there with the file store only; `backend` with the keyring only, as the name that
-    `keyring.core.load_keyring` takes. `former` are other backends that may still hold an item of the account. All else
-    is as in `Account`.
+    `keyring.core.load_keyring` takes. `former` are other backends that may still hold an item. The rest is `Account`'s.
     """
 
     id: str
@@ -74,6 +74,10 @@ class Record(NamedTuple):
         return [name for name in (self.username, self.user_nsid) if name]
 
 
+class Absent(AccountError):
+    """There is no such account; at most an empty file, as a logout leaves one that is mounted on its own."""
+
+
 class Copy(AccountError):
     """The file is a copy of an account's file, as sync tools make them: its name is not the ID that it says."""
 
@@ -96,17 +100,22 @@ class AccountFolder:
         return [name for name, _ in self.each()]
 
     def has(self, account_id: str) -> bool:
-        """Tell whether there is such an account. What can be no ID, and could leave the folder, is none."""
-        # A name that is too long is none, and no error. A pipe or a link to nothing is an account, and a damaged one.
-        return bool(account_id) and _PLAIN.issuperset(account_id) and os.path.lexists(self.path(account_id))
+        """Tell whether there is such an account, damaged or not. What could leave the folder is none."""
+        if account_id and _PLAIN.issuperset(account_id):
+            with contextlib.suppress(OSError):
+                status = os.lstat(self.path(account_id))
+                return status.st_size > 0 or not stat.S_ISREG(status.st_mode)  # see `Absent`
+        return False
 
     def read(self, account_id: str) -> Record:
-        """Read an account's file. Raises `AccountError` for one that is missing or damaged."""
+        """Read an account's file. Raises `Absent`, and `AccountError` for one that is damaged."""
         path = self.path(account_id)
         try:
             content = files.read_own(path, self.warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
-            raise AccountError(f"There is no account {account_id}.", "Run: flickr-auth status") from None
+            content = b""
+        if not content.strip():
+            raise Absent(f"There is no account {account_id}.", "Run: flickr-auth status")
         fields = _fields(content)
         # A file system may not tell capitals apart.
         if not _PLAIN.issuperset(account_id) or fields.get("id", account_id).casefold() != account_id.casefold():
@@ -116,21 +125,17 @@ class AccountFolder:
             raise Copy(message, f"Fix: rm {quoted(path)}")
         record = _record(account_id, fields)
         if record is None:
-            raise AccountError(
-                f"The account file {path} is damaged.",
-                f"Run: flickr-auth logout --force --account {account_id} && flickr-auth login",
-            )
+            fix = f"Run: flickr-auth logout --force --account {account_id} && flickr-auth login"
+            raise AccountError(f"The account file {path} is damaged.", fix)
         return record
 
     def records(self) -> list[Record]:
         """Read all accounts. One that cannot be read is warned of and skipped."""
-        records = []
-        for name, found in self.each():
-            if isinstance(found, Record):
-                records.append(found)
-            elif self.has(name):  # else another command has just logged it out
-                self.warn(found.message)
-        return records
+        found = [each for _, each in self.each()]
+        for each in found:
+            if isinstance(each, Error):
+                self.warn(each.message)
+        return [each for each in found if isinstance(each, Record)]
 
     def each(self) -> list[tuple[str, Record | Error]]:
         """Read the file of each account: its ID, and its record or why it cannot be read. A copy is warned of."""
@@ -139,6 +144,8 @@ class AccountFolder:
             if name.endswith(".json") and not name.startswith("."):
                 try:
                     found.append((name[:-5], self.read(name[:-5])))
+                except Absent:
+                    continue
                 except Copy as failure:
                     self.warn(f"{failure.message} {failure.hint}")
                 except (AccountError, StoreError) as failure:
@@ -199,17 +206,14 @@ class AccountFolder:
                     self.set_default(record.id)
 
     def _default_text(self) -> str:
-        try:
-            content = files.read_own(self._default, self.warn)
-        except files.Missing:
-            return ""
-        return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        with contextlib.suppress(files.Missing):
+            return files.read_own(self._default, self.warn).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        return ""
 
 
 def _written(record: Record) -> bytes:
     fields: dict[str, str | None] = {"id": record.id, "store": record.store, "backend": record.backend}
-    fields["former"] = " ".join(record.former) or None
-    fields["api_key"] = record.api_key
+    fields |= {"former": " ".join(record.former) or None, "api_key": record.api_key}
     if record.keys and record.token:
         fields["api_secret"] = record.keys.api_secret
         fields["oauth_token"], fields["oauth_token_secret"] = record.token
@@ -219,10 +223,9 @@ def _written(record: Record) -> bytes:
 
 def _fields(content: bytes) -> dict[str, str]:
     """Parse what an account's file says; nothing if it is damaged."""
-    try:
+    fields = None
+    with contextlib.suppress(ValueError, RecursionError):
         fields = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
     return fields if isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values()) else {}
 
 
@@ -251,7 +254,6 @@ def _is_provider(name: str) -> bool:
         return True
     from ..provider import at
 
-    try:
+    with contextlib.suppress(UsageError):
         return at(name).name == name
-    except UsageError:
-        return False
+    return False

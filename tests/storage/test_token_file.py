@@ -72,10 +72,12 @@ def test_a_token_file_that_was_removed_is_gone(tmp_path):
 
 
 def test_a_missing_token_file_is_named_with_what_to_do(tmp_path):
-    """A token file that is not there is an error that names it and the login that would make it."""
-    with pytest.raises(AccountError, match="absent") as caught:
-        token_file.read(tmp_path / "absent", pytest.fail)
-    assert "--token-file" in caught.value.hint
+    """A token file that is not there, or emptied, is an error that names it and the login that would make it."""
+    (tmp_path / "emptied").touch(mode=0o600)
+    for name, words in (("absent", "Token file not found: "), ("emptied", "Token file is empty: ")):
+        with pytest.raises(AccountError, match=f"{words}.*{name}") as caught:
+            token_file.read(tmp_path / name, pytest.fail)
+        assert "--token-file" in caught.value.hint
 
 
 # The try before a login

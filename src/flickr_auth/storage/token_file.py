@@ -5,6 +5,7 @@ The format of the original `token` file. python-flickr-api reads it, too, and fa
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -30,14 +31,16 @@ class Proven(NamedTuple):
 
 def read(path: files.StrPath, warn: files.Warn) -> Token:
     """Read the token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
-    try:
+    name, content = os.fspath(path), None
+    with contextlib.suppress(files.Missing):
         content = files.read(path, warn, named=True, error=AccountError)
-    except files.Missing:
-        from .. import advice
+    if content and content.strip():
+        return parse(content, name)
+    from .. import advice
 
-        name = os.fspath(path)
-        raise AccountError(f"Token file not found: {name}.", f"Run: {advice.login(token_file=name)}") from None
-    return parse(content, os.fspath(path))
+    # A logout empties one that is mounted on its own.
+    problem = "not found" if content is None else "is empty"
+    raise AccountError(f"Token file {problem}: {name}.", f"Run: {advice.login(token_file=name)}")
 
 
 def parse(content: bytes, name: str) -> Token:

@@ -391,6 +391,36 @@ def test_a_keyring_named_in_the_librarys_settings_is_used(open_accounts, jamal, 
     assert open_accounts().load(kept.account) == kept
 
 
+LOADED = {
+    "no.such.Keyring": "is not installed",
+    "keyring.backends.fail.Nobody": "does not exist",
+    "Nobody": "has no name like keyring.backends.null.Keyring",
+    "": "has no name like keyring.backends.null.Keyring",
+    f"{GOOD}\n[backend]": "cannot be loaded (DuplicateSectionError)",
+}
+
+
+@pytest.mark.parametrize("name", LOADED, ids=ascii)
+def test_a_keyring_that_cannot_be_loaded_is_blamed_on_the_place_that_names_it(
+    open_keyring, chosen_by_the_library, home, monkeypatch, name
+):
+    """The library's settings are named by their path, the variable by its name and value, and each with its fix."""
+    chosen_by_the_library("fail.Keyring")
+    settings = Path(core._config_path())
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[backend]\ndefault-keyring={name}\n")
+    with pytest.raises(StoreError) as caught:
+        open_keyring().backend()
+    assert caught.value.message == f"The keyring backend in {settings} {LOADED[name]}."
+    assert caught.value.hint == "Fix: correct that file, or delete it"
+    if "\n" not in name:
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", name)
+        with pytest.raises(StoreError) as caught:
+            open_keyring().backend()
+        assert caught.value.message == f"The keyring backend in PYTHON_KEYRING_BACKEND ('{name}') {LOADED[name]}."
+        assert "or unset it" in caught.value.hint
+
+
 def test_two_app_folders_share_no_item(open_keyring, items, tmp_path):
     """An app folder that a variable names has items of its own; one deletes nothing of the other."""
     elsewhere = KeyringStore(30, lambda: None, str(tmp_path))

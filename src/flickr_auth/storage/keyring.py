@@ -26,6 +26,12 @@ _RECOMMENDED = 1  # backends below this priority are makeshifts, plaintext among
 _SECRET_SERVICE = ("keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring")
 _FOUR = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
 _TRY = "try-item"  # one name, so that the next try deletes what one that was cut off has left
+_UNLOADABLE = {
+    "ModuleNotFoundError": "is not installed",
+    "AttributeError": "does not exist",
+    "RuntimeError": "cannot be used here",
+    "ValueError": "has no name like keyring.backends.null.Keyring",
+}
 _MOST = 20  # items of one name that are deleted at once: a service that only says so is not asked without end
 
 
@@ -139,7 +145,7 @@ def _usable_backend() -> KeyringBackend:
     from keyring.backends.chainer import ChainerBackend
     from keyring.backends.fail import Keyring as Fail
 
-    named = core.load_env() or core.load_config()
+    named = _named_backend()
     backend = named or core.get_keyring()
     if isinstance(backend, ChainerBackend) and not named:
         # It would write to the first of its backends: remember that one, and reading need not load them all.
@@ -154,6 +160,31 @@ def _usable_backend() -> KeyringBackend:
     return backend
 
 
+def _named_backend() -> KeyringBackend | None:
+    """Load the backend that a person named in the variable, or else in the library's settings; None if in neither.
+
+    Raises `KeyringError`, naming that place, if it cannot be loaded.
+    """
+    from keyring import core, errors
+    from keyring.util.platform_ import config_root
+
+    variable = f"PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND')}')"
+    for place, load, fix in (
+        (variable, core.load_env, "Set PYTHON_KEYRING_BACKEND to an installed one, or unset it"),
+        (config_root() / "keyringrc.cfg", core.load_config, "Fix: correct that file, or delete it"),
+    ):
+        try:
+            if backend := load():
+                return backend
+        except errors.KeyringError:
+            raise
+        except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
+            kind = type(failure).__name__
+            problem = _UNLOADABLE.get(kind, f"cannot be loaded ({kind})")
+            raise KeyringError(f"The keyring backend in {place} {problem}.", fix) from None
+    return None
+
+
 def _remembered(backend_name: str) -> KeyringBackend:
     """Load the backend of that name, and no other if it can be helped."""
     from keyring import core
@@ -164,7 +195,7 @@ def _remembered(backend_name: str) -> KeyringBackend:
     except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
         if isinstance(failure, ModuleNotFoundError):
             hint = f"Fix: install the package that has {backend_name}"
-    backend = core.get_keyring()  # a plugin may know it under that name
+    backend = _named_backend() or core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise KeyringError(
             f"The keyring that holds this account ({shown(backend_name)}) cannot be reached from here.",
@@ -218,12 +249,6 @@ def _translated(failure: BaseException) -> KeyringError:
         )
     if kind == "NoKeyringError":
         return KeyringError("There is no keyring on this machine, or none that can be reached from here.")
-    if kind == "ModuleNotFoundError":
-        return KeyringError(
-            f"The keyring backend in PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND', '')}') is not"
-            " installed.",
-            "Set PYTHON_KEYRING_BACKEND to an installed one, or unset it",
-        )
     return KeyringError(f"The keyring failed ({kind}).")
 
 

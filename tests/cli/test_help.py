@@ -1,5 +1,6 @@
 """`help` and its topics, what was probably meant, and that each topic says what the program does."""
 
+import inspect
 import os
 import pathlib
 import re
@@ -42,6 +43,21 @@ def test_help_of_a_command_is_its_help(machine):
     """`help login` and `login --help` are the same page, and so are `help` and `--help`."""
     for words in (("login",), ()):
         assert machine.run("help", *words).stdout == machine.run(*words, "--help").stdout != ""
+
+
+def test_without_docstrings_the_help_is_the_same(machine):
+    """PYTHONOPTIMIZE=2, as images of containers set it, takes nothing from any command's help; nor does it stop one."""
+    expected = {name: inspect.cleandoc(app.cli.get_command(None, name).help) for name in app.COMMANDS}
+    code = f"""
+from flickr_auth.cli import app
+helps = {{name: app.cli.get_command(None, name).help for name in app.COMMANDS}}
+print(helps == {expected!r}, app.cli.help == {app.cli.help!r}, app.main.__doc__)
+"""
+    command = [sys.executable, "-OO", "-c", code]
+    ran = subprocess.run(command, env=machine.environ, stdout=subprocess.PIPE, text=True, check=True)
+    assert ran.stdout == "True True None\n"
+    ran = machine.run_process("login", "--sandbox", "--store", "file", PYTHONOPTIMIZE=2)
+    assert (ran.returncode, "Logged in to the sandbox" in ran.stderr) == (0, True)
 
 
 def test_an_unknown_topic_says_what_was_meant(machine):

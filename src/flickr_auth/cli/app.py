@@ -162,6 +162,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
 @click.group(
     cls=App,
     context_settings={"help_option_names": ["-h", "--help"]},
+    help="Log in to Flickr once from the terminal; your scripts and other tools reuse that login.",
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",  # else releases of click differ
 )
@@ -171,7 +172,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
 @options.verbose
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Log in to Flickr once from the terminal; your scripts and other tools reuse that login."""
+    """Print the help if there is no command."""
     if ctx.invoked_subcommand is None:
         from .help_page import help_page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -85,8 +86,25 @@ PORT = Number(int, 1, 65535)
 
 
 def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:  # noqa: ANN401  # as click.command
-    """Make a `Command` of a function."""
-    return click.command(name, **{"cls": Command, **attributes})
+    """Make a `Command` of a function, whose docstring is its help."""
+
+    def made(function: Callable[..., Any]) -> Command:
+        described = {"cls": Command, "help": function.__doc__ or _docstring(function), **attributes}
+        make: Callable[[Callable[..., Any]], Command] = click.command(name, **described)
+        return make(function)
+
+    return made
+
+
+def _docstring(function: Callable[..., Any]) -> str | None:
+    """Read the docstring that PYTHONOPTIMIZE=2 took out of a function; None if its source is not there."""
+    import ast
+    import inspect
+
+    with contextlib.suppress(OSError):
+        (definition,) = ast.parse(inspect.getsource(function)).body
+        return ast.get_docstring(definition)  # type: ignore[arg-type]  # a function's
+    return None
 
 
 def _set_verbose(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

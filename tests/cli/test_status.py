@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from flickr_auth.sandbox.server import KEYS
+from flickr_auth.storage.choose import FOUR
 
 from bound import modes_bind
 from samples import OAUTH_TOKEN
@@ -269,3 +270,38 @@ def test_an_account_that_may_not_be_read_is_a_failure_of_the_store(machine):
         assert machine.run("show", "--account", "sandbox-zoë").returncode == 0
         assert machine.run("logout").returncode == 6 and path.exists()
         assert machine.run("logout", "--force").returncode == 0 and not path.exists()
+
+
+NO_FOLDERS = {
+    "HOME": ("/dev/null", "FILE", "", "somewhere"),
+    "XDG_CONFIG_HOME": ("/dev/null", "FILE/config"),
+    "FLICKR_AUTH_HOME": ("FILE", "/dev/null/fa"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other variables")
+@pytest.mark.parametrize("variable", NO_FOLDERS)
+def test_no_home_folder_stops_nothing_that_needs_no_account(machine, variable):
+    """Keys and token in variables or a token file work without one; what needs an account names the variable."""
+    (machine.folder / "FILE").touch()
+    four = dict(zip(FOUR, (*KEYS[0][:2], "72157626737672178-022bbd2f4c2f3432", "fccb68c4e6103197"), strict=True))
+    keys = {name: four[name] for name in FOUR[:2]} | {"FLICKR_AUTH_BASE_URL": "sandbox"}
+    for value in NO_FOLDERS[variable]:
+        machine.environ[variable] = value.replace("FILE", str(machine.folder / "FILE"))
+        for arguments, variables, words in (
+            (("login", "--sandbox", "--token-file", "token"), {}, "Token saved in token"),
+            (("status",), {"FLICKR_TOKEN_FILE": "token", "FLICKR_AUTH_BASE_URL": "sandbox"}, "valid"),
+            (("call", "flickr.test.login"), {"FLICKR_TOKEN_FILE": "token", **keys}, "sandbox-sam"),
+            (("logout", "--token-file", "token"), {}, "Deleted token"),
+            (("status", "--offline"), four, "environment"),
+            (("show", "--field", "api_key"), four, KEYS[0].api_key),
+            (("call", "--public", "flickr.test.echo"), keys, '"ok"'),
+            (("completion", "bash"), {}, "COMPREPLY"),
+            (("help", "files"), {}, "app folder"),
+        ):
+            ran = machine.run(*arguments, **variables)
+            assert ran.returncode == 0 and words in ran.stdout + ran.stderr, (arguments, ran)
+        for arguments in (("login", "--sandbox", "--store", "file"), ("show",), ("use",), ("logout",), ("doctor",)):
+            ran = machine.run(*arguments)
+            assert ran.returncode in (3, 6) and variable in ran.stdout + ran.stderr, (arguments, ran)
+            assert f"Set {variable} to " in ran.stdout + ran.stderr and "Not a directory" not in ran.stderr

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import threads
 from ..account import Account
-from ..errors import AccountError, Error, KeyRefused, PermissionRefused, StoreError, TokenRefused
+from ..errors import AccountError, Error, KeyRefused, NotConfigured, PermissionRefused, StoreError, TokenRefused
 from .context import Context
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def check_accounts(
     if account or token_file:
         known: Iterable[_Known] = [_named(accounts, account, token_file, offline=offline)]
     else:
-        known = _everyone(accounts, context.environ.get("FLICKR_TOKEN_FILE"), offline=offline)
+        known = _everyone(context, offline=offline)
     if offline:
         yield from (row for row, _ in known)
     else:
@@ -90,19 +90,27 @@ def _named(accounts: Accounts, account: str | None, token_file: Path | None, *, 
     return _stored(accounts, name, accounts.folder.read(name), *_default_and_active(accounts), offline=offline)
 
 
-def _everyone(accounts: Accounts, token_file: str | None, *, offline: bool) -> Iterator[_Known]:
+def _everyone(context: Context, *, offline: bool) -> Iterator[_Known]:
     """Read the account in the environment, the token file that a variable names, and all that are stored."""
+    accounts, token_file = context.accounts, context.environ.get("FLICKR_TOKEN_FILE")
     kind = accounts.source().kind
     if kind == "variables":
         yield _given(CheckedAccount(is_active=True, store="environment"), accounts.choose)
     if token_file:
         row = CheckedAccount(is_active=kind == "token-file", store="token-file", token_file=token_file)
         yield _given(row, lambda: accounts.choose(in_file=token_file))
+    is_given = kind == "variables" or token_file
+    try:
+        stored = accounts.folder.each()
+    except (NotConfigured, StoreError) as failure:
+        if not is_given:
+            raise
+        context.console.warn(failure.message)  # HOME=/dev/null, say, where no account is stored nor needed
+        return
     default, active = _default_and_active(accounts)
-    name = None
-    for name, record in accounts.folder.each():
+    for name, record in stored:
         yield _stored(accounts, name, record, default, active, offline=offline)
-    if name is None and kind != "variables" and not token_file:
+    if not stored and not is_given:
         raise AccountError("You are not logged in.", "Run: flickr-auth login")
 
 

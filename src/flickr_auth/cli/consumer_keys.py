@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ..account import ConsumerKeys
-from ..errors import AccountError, KeysError, NoKeys, StoreError
+from ..errors import AccountError, KeysError, NoKeys, NotConfigured, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,5 +87,7 @@ def _account_with_keys(context: Context, provider: Provider) -> Record | None:
         record = context.accounts.folder.read(context.accounts.find(name) if name else context.accounts.default())
         if record.provider == provider.name:
             return record
-    here = [record for record in context.accounts.folder.records() if record.provider == provider.name]
-    return here[0] if len({record.api_key for record in here}) == 1 else None
+    with contextlib.suppress(NotConfigured, StoreError):  # where no account can be stored, none has keys
+        here = [record for record in context.accounts.folder.records() if record.provider == provider.name]
+        return here[0] if len({record.api_key for record in here}) == 1 else None
+    return None

@@ -159,12 +159,12 @@ class AccountFolder:
 
     def try_out(self) -> None:
         """Prove that an account's file can be written. Raises `StoreError`."""
-        from . import replacement
+        from . import file_errors, replacement
 
         try:
             replacement.prove(self.path("try"), self.warn)
         except StoreError as failure:
-            failure.reword(hint=failure.hint or "Set FLICKR_AUTH_HOME to another folder, or use --token-file.")
+            failure.reword(hint=failure.hint or f"{file_errors.elsewhere(os.environ)} Or use --token-file.")
             raise
 
     def write(self, record: Record) -> None:

@@ -182,4 +182,5 @@ def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
 
 def _usual_places(environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     yield Path("apikeys"), os.path.join(".", "apikeys")  # Path would drop the dot that people know
-    yield place(environ), str(place(environ))
+    if path := files.in_app_folder("apikeys", environ):
+        yield Path(path), path

@@ -6,6 +6,7 @@ import errno
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 
 from ..errors import StoreError
 
@@ -67,6 +68,26 @@ def foreign_link(link: str) -> StoreError:
 def planted(path: str, owner: int) -> StoreError:
     """Make the error for a file in the app folder that another user has put there."""
     return StoreError(f"{path} belongs to {user(owner)}, so it was not used.", f"Fix: rm {shlex.quote(path)}")
+
+
+def no_folder(folder: str, environ: Mapping[str, str]) -> StoreError:
+    """Make the error for an app folder that is a file, or would be below one, as with HOME=/dev/null."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return StoreError(f"{_decides(environ)} leads to {folder}, which is not a folder.", elsewhere(environ))
+
+
+def elsewhere(environ: Mapping[str, str]) -> str:
+    """Say how to have the app folder elsewhere, naming the variable that decides where it is."""
+    variable = _decides(environ)
+    home = "HOME to your home folder, or " if variable == "HOME" else ""
+    return f"Set {home}{'FLICKR_AUTH_HOME' if home else variable} to a folder that you can write to."
+
+
+def _decides(environ: Mapping[str, str]) -> str:
+    """Find the variable from which `files.app_folder` makes the app folder."""
+    names = {"win32": ("APPDATA",), "darwin": ()}.get(sys.platform, ("XDG_CONFIG_HOME",))
+    return next((name for name in ("FLICKR_AUTH_HOME", *names) if environ.get(name)), "HOME")
 
 
 def user(uid: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Mapping
@@ -40,9 +41,29 @@ def app_folder(environ: Mapping[str, str] | None = None) -> str:
     return os.path.join(above, "flickr-auth")
 
 
+def in_app_folder(name: str, environ: Mapping[str, str]) -> str | None:
+    """Give the path of a file in the app folder; None if no such folder is known, which stops only what needs one."""
+    with contextlib.suppress(NotConfigured, UsageError):
+        return os.path.join(app_folder(environ), name)
+    return None
+
+
 def own_app_folder(environ: Mapping[str, str], warn: Warn) -> str:
-    """Give the app folder, which is the user's own, or root's; see `check_owner` for what it raises."""
+    """Give the app folder, which is the user's own, or root's.
+
+    Raises `StoreError` if it can be no folder, and what `app_folder` and `check_owner` raise.
+    """
     folder = app_folder(environ)
+    try:
+        is_folder = stat.S_ISDIR(os.stat(folder).st_mode)
+    except NotADirectoryError:
+        is_folder = False
+    except OSError:  # not there yet
+        is_folder = True
+    if not is_folder:
+        from . import file_errors
+
+        raise file_errors.no_folder(folder, environ)
     check_owner(folder, warn)
     return folder
 
@@ -54,9 +75,10 @@ def check_owner(folder: str, warn: Warn = lambda _: None) -> None:
     """
     if sys.platform == "win32":
         return
+    check_links(folder)
     try:
         owner = os.stat(folder).st_uid
-    except OSError:  # not there yet, or in no folder
+    except OSError:  # not there yet
         return
     me = os.geteuid()
     if owner not in (me, 0):
@@ -66,7 +88,6 @@ def check_owner(folder: str, warn: Warn = lambda _: None) -> None:
             raise file_errors.foreign_folder(folder, owner, me)
         who = file_errors.user(owner)
         warn(f"The app folder {folder} belongs to {who}, who can change what root reads from it.")
-    check_links(folder)
 
 
 def check_links(path: StrPath) -> None:
@@ -102,6 +123,8 @@ def unusual_folder(environ: Mapping[str, str]) -> str:
 def below_home(path: str) -> str:
     """Expand the `~` of a path. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)
+    if os.environ.get("HOME") == "" and re.match(r"~(/|$)", path):
+        raise NotConfigured("HOME is empty.", "Set HOME to your home folder.")  # and not to the root of the disk
     if expanded.startswith("~"):
         raise NotConfigured(
             f"The home folder of {path} is not known: HOME is not set, or there is no such user.",
@@ -145,7 +168,7 @@ def read(
         flags |= os.O_NONBLOCK  # a pipe that nobody writes to would hang: only one that somebody named is waited for
     try:
         descriptor = os.open(path, flags)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Missing(f"File not found: {path}") from None
     except IsADirectoryError:
         raise error(f"{path} is a folder, not a file.", hint) from None
@@ -216,6 +239,9 @@ def _unreadable(path: StrPath, failure: OSError, error: type[NotConfigured], hin
         hint = hint or "On Windows a folder looks like this, too."
     elif isinstance(failure, PermissionError):
         reason, fix = file_errors.denied(os.fspath(path), to_read=True) or (failure.strerror, hint)
+        app = in_app_folder("", os.environ)
+        if app and not fix and os.fspath(path).startswith(app):  # HOME=/root of somebody else, as in containers
+            fix = file_errors.elsewhere(os.environ)
         return (error if named else StoreError)(f"{path} cannot be read: {reason}.", fix or hint)
     return error(f"{path} cannot be read: {failure.strerror}.", hint)
 

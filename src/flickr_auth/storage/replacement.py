@@ -126,6 +126,7 @@ def make_folder(folder: StrPath) -> list[str]:
 
 def make_app_folder(folder: str) -> None:
     """Make the app folder if it is missing. Raises `StoreError` if another user has made it meanwhile."""
+    check_owner(folder)
     make_folder(folder)
     check_owner(folder)
 

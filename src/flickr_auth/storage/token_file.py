@@ -142,7 +142,7 @@ def _has_keys(path: str, environ: Mapping[str, str], keys_file: files.StrPath | 
     named = os.path.basename(path), os.path.basename(os.path.realpath(path))
     if any(name.partition(".")[0].casefold() == "apikeys" for name in named):
         return True
-    places = [keys_file, environ.get("FLICKR_APIKEYS"), "apikeys", os.path.join(files.app_folder(environ), "apikeys")]
+    places = [keys_file, environ.get("FLICKR_APIKEYS"), "apikeys", files.in_app_folder("apikeys", environ)]
     return any(_is_same(path, place) for place in places if place)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...errors import PermissionRefused, Refused, TokenRefused, UsageError
+from ...errors import Error, PermissionRefused, Refused, TokenRefused, UsageError
 from .. import options
 from ..call_arguments import arguments
 from ..console import Console
@@ -172,8 +172,9 @@ def _known(provider: Provider) -> str:
 
 def _with_a_login(context: Context, failure: Refused) -> str:
     """Write the hint for a method that was called without an account and needs one."""
-    if context.accounts.folder.ids():
-        return "Fix: leave out --public; this method needs a login"
+    with contextlib.suppress(Error):  # where no account can be stored, there is none
+        if context.accounts.folder.ids():
+            return "Fix: leave out --public; this method needs a login"
     from ... import advice
 
     return f"Run: {advice.login(perms=failure.needed if failure.needed != 'read' else None)}"

@@ -112,11 +112,14 @@ def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Pla
     keys, typed = _keys(context, options, wanted, renewed)
     if sandbox is None:
         context.console.say(f"Using the API key {keys.api_key[:8]}... from {keys.source}.")
-    known = [renewed] if renewed is not None else context.accounts.of_key(keys.api_key, wanted.name)
+    if options.token_file is not None:
+        known = []  # no account is looked at, nor a home folder needed
+    else:
+        known = [renewed] if renewed is not None else context.accounts.of_key(keys.api_key, wanted.name)
     return Plan(
         provider=wanted,
         keys=keys,
-        perms=_perms(context, options, [] if options.token_file is not None else known),
+        perms=_perms(context, options, known),
         destination=_destination(context, options, known, is_sandbox=sandbox is not None),
         repeated=options.repeated,
         apikeys=options.apikeys,

@@ -30,6 +30,7 @@ class Line:
     """A shell at a terminal, with completion switched on by the line of its help."""
 
     def __init__(self, shell, machine, folder):
+        self.name = shell
         line = re.search(
             rf"^.*flickr-auth completion {shell}.*$", machine.run("completion", "--help").stdout, re.MULTILINE
         )
@@ -59,11 +60,16 @@ class Line:
         )
         self._terminal.expect("READY")
 
+    def run(self, line):
+        """Run a line of the shell's."""
+        self._terminal.send(f"{line}\r")
+        self._terminal.expect("READY")
+
     def means(self, typed, words):
         """Whether the line is these words after Tab, as the shell itself understands them."""
         self._terminal.send(f"{typed}\t")
         self._terminal.send("\x01printf '<%s>' \r")  # Ctrl-A: to the line's start
-        self._terminal.expect(r"<flickr-auth>[\s\S]*READY")
+        self._terminal.expect(rf"<{re.escape(words[0])}>[\s\S]*READY")
         return "".join(f"<{each}>" for each in words) in self._terminal.after
 
     def close(self):
@@ -104,6 +110,21 @@ def test_tab_completes(machine, shell):
     """A command, a choice, an option, an account in each of its names, a file: one Tab, and the shell has the word."""
     (machine.folder / "token-of-mine").touch()
     assert [typed for typed, words in TABS.items() if not shell.means(typed, ["flickr-auth", *words])] == []
+
+
+def test_tab_completes_an_alias_and_a_program_that_is_named_by_its_path(machine, shell, bin_folder):
+    """An alias is the line that it stands for; a path is that program, and a function of the name is not run."""
+    (bin_folder / "other").mkdir()
+    make(bin_folder / "other" / "flickr-auth", r"printf 'plain\tother\n'")
+    (machine.folder / "my folder").symlink_to(bin_folder / "other")
+    shell.run("alias fa='flickr-auth login'")
+    if shell.name == "bash":
+        shell.run("complete -o nosort -F _flickr_auth_completion fa")
+    shell.run("function flickr-auth; touch run; end" if shell.name == "fish" else "flickr-auth() { touch run; }")
+    assert shell.means("fa --perms wr", ["fa", "--perms", "write"])
+    assert shell.means("flickr-auth stat", ["flickr-auth", "status"])
+    assert shell.means("my\\ folder/flickr-auth o", ["my folder/flickr-auth", "other"])
+    assert not (machine.folder / "run").exists()
 
 
 def test_each_account_is_offered_by_its_names(machine):

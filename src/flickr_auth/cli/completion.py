@@ -26,8 +26,15 @@ _CURSOR = "\0"  # cannot be on a line, and marks where the word ends that is bei
 
 _BASH = """\
 %(complete_func)s() {
-    local type value more
+    local type value more line=${COMP_LINE:0:COMP_POINT} program=$1 alias=${BASH_ALIASES[$1]-}
     COMPREPLY=()
+    # An alias stands for the end of its text, and only a program of this name is started.
+    if [[ $alias == *%(prog_name)s* ]]; then
+        line=%(prog_name)s${alias##*%(prog_name)s}${line#"$1"} program=${alias%%%(prog_name)s*}
+        program=${program##* }%(prog_name)s
+    fi
+    program=${program/#\\~/$HOME} program=${program//\\\\/}
+    [[ $program == */%(prog_name)s && -x $program ]] || program=%(prog_name)s
     while IFS=$'\\t' read -r type value more; do
         case $type in
             dir) compopt -o dirnames ;;
@@ -38,8 +45,7 @@ _BASH = """\
                 [[ $value == *' '* ]] && compopt -o filenames
                 ;;
         esac
-    done < <(COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORD="$2" %(complete_var)s=bash_complete \\
-        "${1/#\\~/$HOME}" 2>/dev/null)
+    done < <(COMP_LINE="$line" COMP_WORD="$2" %(complete_var)s=bash_complete command "$program" 2>/dev/null)
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
@@ -49,14 +55,16 @@ _ZSH = """\
 %(complete_func)s() {
     local type value more
     local -a bare described
-    (( $+commands[%(prog_name)s] )) || return 1
+    local program=${(Q)words[1]/#\\~/$HOME}
+    [[ $program == */%(prog_name)s && -x $program ]] || program=%(prog_name)s
     while IFS=$'\\t' read -r type value more; do
         case $type in
             dir) [[ -n $more ]] && compset -P '*='; _path_files -/ ;;
             file) [[ -n $more ]] && compset -P '*='; _path_files ;;
             plain) if [[ -n $more ]]; then described+=("${value//:/\\\\:}:$more"); else bare+=("$value"); fi ;;
         esac
-    done < <(COMP_LINE="${words[1,CURRENT-1]} $QIPREFIX$PREFIX" %(complete_var)s=zsh_complete %(prog_name)s 2>/dev/null)
+    done < <(COMP_LINE="${words[1,CURRENT-1]} $QIPREFIX$PREFIX" %(complete_var)s=zsh_complete \\
+        command $program 2>/dev/null)
     (( $#described )) && _describe -V %(prog_name)s described -U
     (( $#bare )) && compadd -U -V %(prog_name)s -a bare
 }
@@ -70,7 +78,9 @@ fi
 _FISH = """\
 function %(complete_func)s
     set -l line (commandline -cp)
-    for each in (COMP_LINE="$line" %(complete_var)s=fish_complete %(prog_name)s 2>/dev/null)
+    set -l program (string replace -r '^~(?=/)' $HOME (commandline -opc)[1])
+    string match -q '*/%(prog_name)s' -- $program; and test -x $program; or set program %(prog_name)s
+    for each in (COMP_LINE="$line" %(complete_var)s=fish_complete command $program 2>/dev/null)
         set -l part (string split \\t -- $each)
         switch $part[1]
             case dir

@@ -22,6 +22,8 @@ def command(ctx: click.Context, shell: str) -> None:
     """Print the shell script that completes commands, options and accounts.
 
     Add the line for your shell to its startup file. bash has to be 4.4 or newer; in zsh the line comes after compinit.
+    zsh and fish complete your aliases, too; in bash, an alias fa needs a line of its own:
+    complete -o nosort -F _flickr_auth_completion fa
     """
     console = ctx.ensure_object(Context).console
     console.answer(completion.script(ctx.find_root().command, ctx.find_root().info_name or "", shell), end="")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from programs import make
+from programs import FLICKR_AUTH, PYTHON, make, need, word
 from terminals import needs_a_terminal, pexpect
 
 pytestmark = pytest.mark.process  # the child inherits the streams of the process
@@ -29,6 +29,16 @@ for each in map(int, sys.argv[1:]):
 print("ready", flush=True)
 for _ in range(600):
     time.sleep(0.1)  # a signal that comes just before a sleep begins is handled after it
+"""
+OPEN = """
+import os
+for each in range(3, 256):
+    try:
+        os.fstat(each)
+        print(each, end=" ")
+    except OSError:
+        pass
+print()
 """
 
 
@@ -84,9 +94,13 @@ def test_its_options_are_the_programs(stored, here):
 def test_a_command_that_is_not_there_is_127(stored, here):
     """As a shell tells it, also where the system's answer is about a folder on the PATH that may not be entered."""
     (here.folder / "bin" / "no-such-command").mkdir(parents=True)  # which may not be executed, as root either
-    ran = here.run("run", "no-such-command", PATH=f"{here.folder / 'bin'}:{here.environ['PATH']}")
-    assert ran.returncode == 127
-    assert "Command not found: no-such-command" in ran.stderr
+    (here.folder / "no-command-here").touch()  # which is not on the PATH
+    for name in ("no-such-command", "no-command-here"):
+        ran = here.run("run", name, PATH=f"{here.folder / 'bin'}:{here.environ['PATH']}")
+        assert ran.returncode == 127
+        assert f"Command not found: {name}" in ran.stderr
+    ran = here.run("run", "")
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (127, "Error: The command is empty.")
 
 
 def test_env_gives_exactly_those_variables_and_none_of_ours(stored, here):
@@ -186,6 +200,59 @@ def test_signals_that_are_ignored_here_are_not_ignored_in_the_program(machine, p
     assert ran.returncode == 7
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system ends a child with its parent")
+@pytest.mark.parametrize("provider", ["flickr", "sandbox"])
+def test_a_kill_of_ours_ends_the_program(machine, provider):
+    """A harness that kills what takes too long leaves no program behind with the token, nor one that holds its pipe."""
+    machine.log_in(provider=provider)
+    process = machine.start(*python(WAIT))
+    assert process.stdout.readline() == "ready\n"
+    process.kill()
+    assert process.communicate(timeout=30)[0] == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows hands on no descriptors so")
+@pytest.mark.parametrize("provider", ["flickr", "sandbox"])
+def test_open_descriptors_are_handed_on_and_none_of_ours(machine, provider):
+    """`<(...)`, `3>file` and make's jobserver work; the program finds what its shell gave it, and nothing more."""
+    need("bash")
+    machine.log_in(provider=provider)
+    seen = subprocess.run(
+        ["bash", "-c", f"{FLICKR_AUTH} run -- {PYTHON} -c {word(OPEN)} 9>&1; {PYTHON} -c {word(OPEN)} 9>&1"],
+        cwd=machine.folder,
+        env=machine.environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    ).stdout.splitlines()
+    assert seen[0] == seen[1] and "9" in seen[0].split()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("provider", ["flickr", "sandbox"])
+def test_signals_that_a_parent_keeps_away_stay_away(machine, provider):
+    """What nohup, `&` or a service manager ignores or blocks is ignored and blocked in the program, too."""
+    machine.log_in(provider=provider)
+    show = "import signal as s; print(s.getsignal(s.SIGINT).name, [each.name for each in s.pthread_sigmask(0, [])])"
+    keep_away = "; ".join(
+        (
+            "import os, signal as s, sys",
+            "s.signal(s.SIGINT, s.SIG_IGN)",
+            "s.pthread_sigmask(s.SIG_BLOCK, [s.SIGTERM])",
+            "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])",
+        )
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", keep_away, "-m", "flickr_auth", *python(show)],
+        cwd=machine.folder,
+        env=machine.environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout == "SIG_IGN ['SIGTERM']\n"
+
+
 def test_what_cannot_be_executed_is_126(stored, here, bin_folder):
     """As a shell says it: a text, and a script without its interpreter, which is not called missing."""
     here.folder = bin_folder
@@ -193,6 +260,7 @@ def test_what_cannot_be_executed_is_126(stored, here, bin_folder):
     make(bin_folder / "script", "", start="#!/no/such/interpreter")
     for name, why, fix in (
         ("./text", "cannot be executed", "Fix: make it executable"),
+        ("./", "cannot be executed: it is a folder", "Fix: name the program in it"),
         ("./script", "cannot be executed: its interpreter was not found", "Fix: check its first line"),
     ):
         ran = here.run("run", name)

@@ -98,6 +98,20 @@ def default(*names: str) -> Iterator[None]:
         _restore(former)
 
 
+def ending_with_us() -> Callable[[], object] | None:
+    """Make what a child calls first, so that `kill -9` of this process ends it as well; None where no system does that.
+
+    A program that has become this process ends so by itself.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError):  # some Pythons are built without
+            import ctypes
+
+            prctl = ctypes.CDLL(None).prctl
+            return lambda: prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, prctl(2)
+    return None
+
+
 def _numbers(*names: str) -> list[int]:
     """Return the signals of these names; Windows has few."""
     return [getattr(signal, name) for name in names if hasattr(signal, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -109,7 +110,8 @@ def _child(program: tuple[str, ...], environ: Mapping[str, str]) -> int:
     import subprocess
 
     with signals.default("SIGCHLD"):
-        process = subprocess.Popen(program, env=environ, close_fds=False)  # noqa: S603  # as above
+        first = signals.ending_with_us()
+        process = subprocess.Popen(program, env=environ, close_fds=False, preexec_fn=first)  # noqa: S603, PLW1509
         with signals.passed_on(process):
             code = process.wait()
     return 128 - code if code < 0 else code
@@ -119,15 +121,22 @@ def _not_run(context: Context, program: str, failure: Exception) -> int:
     """Say why the program could not be started, and return the exit code that shells have for it."""
     import shutil
 
+    if not program:
+        context.console.fail(Error("The command is empty.", "Fix: check the variable that it comes from"))
+        return _NOT_FOUND
     # Not found is also a PermissionError, if a folder on the PATH may not be entered.
     is_there = shutil.which(program, os.F_OK, context.environ.get("PATH")) is not None
-    if isinstance(failure, OSError) and not is_there and not os.path.lexists(program):
+    is_there = is_there or (os.path.dirname(program) != "" and os.path.exists(program))  # a folder
+    if isinstance(failure, OSError) and not is_there:
         context.console.fail(Error(f"Command not found: {program}", "Fix: check its name, and that it is on the PATH"))
         return _NOT_FOUND
     if isinstance(failure, FileNotFoundError):
         why, fix = "its interpreter was not found", "Fix: check its first line, which names the interpreter"
+    elif os.path.isdir(program):
+        why, fix = "it is a folder", "Fix: name the program in it"
     else:
         why = getattr(failure, "strerror", None) or str(failure)
-        fix = "Fix: make it executable, or name its interpreter first, such as: python3" if is_there else ""
+        is_no_program = getattr(failure, "errno", None) in (errno.EACCES, errno.ENOEXEC)
+        fix = "Fix: make it executable, or name its interpreter first, such as: python3" if is_no_program else ""
     context.console.fail(Error(f"{program} cannot be executed: {why}.", fix))
     return _NOT_EXECUTABLE

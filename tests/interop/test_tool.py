@@ -97,7 +97,7 @@ def test_what_came_through_a_pipe_has_no_other_file(tool):
 
 def test_a_file_that_windows_saved_wide_is_called_what_it_is():
     """UTF-16 and UTF-32, with a byte-order mark or without, in whichever tool's format."""
-    for text in ("{\n}", "[flickr]\n", "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"):
+    for text in ("{\n}", "\u308f\n[flickr]\n", "[flickr]\n", "72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197"):
         for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
             with pytest.raises(NotConfigured) as caught:
                 decoded(text.encode(encoding), STDIN)

@@ -42,12 +42,13 @@ _CALLED = {
 def wide_encoding(content: bytes) -> str:
     """Name the encoding of a file as Windows saves it, UTF-16 or UTF-32; empty if it is neither.
 
-    Without a byte-order mark every second byte of the first characters is NUL then, or three of four are.
+    Without a byte-order mark every second byte is NUL then, or three of four are, but for a few letters.
     """
-    pairs, start = (content[0:8:2], content[1:8:2]), content[:8]  # two or four characters
-    has_nuls = len(start) > 3 and not all(map(any, pairs))  # two characters
-    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")) or (has_nuls and start.count(0) > len(start) // 2):
+    halves = (content[2::4] + content[3::4], content[0::4] + content[1::4])
+    has_nuls = len(content) > 3 and content.count(0) * 4 >= len(content)  # two characters
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")) or (has_nuls and not all(map(any, halves))):
         return "UTF-32"
+    has_nuls = has_nuls and (0 not in content[0::2] or 0 not in content[1::2])
     return "UTF-16" if has_nuls or content.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
 
 

@@ -114,7 +114,7 @@ class AccountFolder:
             content = files.read_own(path, self.warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
             content = b""
-        if not content.strip():
+        if not content:
             raise Absent(f"There is no account {account_id}.", "Run: flickr-auth status")
         fields = _fields(content)
         # A file system may not tell capitals apart.

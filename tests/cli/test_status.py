@@ -273,7 +273,7 @@ def test_an_account_that_may_not_be_read_is_a_failure_of_the_store(machine):
 
 
 NO_FOLDERS = {
-    "HOME": ("/dev/null", "FILE", "", "somewhere"),
+    "HOME": ("/dev/null", "FILE", "", "somewhere", "LOOP"),
     "XDG_CONFIG_HOME": ("/dev/null", "FILE/config"),
     "FLICKR_AUTH_HOME": ("FILE", "/dev/null/fa"),
 }
@@ -284,10 +284,12 @@ NO_FOLDERS = {
 def test_no_home_folder_stops_nothing_that_needs_no_account(machine, variable):
     """Keys and token in variables or a token file work without one; what needs an account names the variable."""
     (machine.folder / "FILE").touch()
+    (machine.folder / "LOOP").symlink_to("LOOP")
     four = dict(zip(FOUR, (*KEYS[0][:2], "72157626737672178-022bbd2f4c2f3432", "fccb68c4e6103197"), strict=True))
     keys = {name: four[name] for name in FOUR[:2]} | {"FLICKR_AUTH_BASE_URL": "sandbox"}
     for value in NO_FOLDERS[variable]:
-        machine.environ[variable] = value.replace("FILE", str(machine.folder / "FILE"))
+        named = value.startswith(("FILE", "LOOP"))
+        machine.environ[variable] = str(machine.folder / value) if named else value
         for arguments, variables, words in (
             (("login", "--sandbox", "--token-file", "token"), {}, "Token saved in token"),
             (("status",), {"FLICKR_TOKEN_FILE": "token", "FLICKR_AUTH_BASE_URL": "sandbox"}, "valid"),

@@ -163,3 +163,12 @@ def test_no_account_is_taken_for_a_copy(open_accounts, jamal, warnings, nsid, pr
     assert open_accounts().load(kept.account).user_nsid == learned
     assert [record.id for record in open_accounts().records()] == sorted([kept.account, other.account])
     assert warnings == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets not everybody make links")
+def test_an_app_folder_that_a_link_promises_is_made(open_accounts, jamal, home):
+    """A link to a folder that is not there yet, as tools for dotfiles make them, is where the first login stores."""
+    home.symlink_to(home.with_name("elsewhere"))
+    kept = open_accounts().keep(jamal(), "file")
+    assert open_accounts().load(kept.account) == kept
+    assert home.with_name("elsewhere").is_dir()

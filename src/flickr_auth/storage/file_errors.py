@@ -70,11 +70,15 @@ def planted(path: str, owner: int) -> StoreError:
     return StoreError(f"{path} belongs to {user(owner)}, so it was not used.", f"Fix: rm {shlex.quote(path)}")
 
 
-def no_folder(folder: str, environ: Mapping[str, str]) -> StoreError:
+def no_folder(folder: str, environ: Mapping[str, str], failure: OSError | None) -> StoreError:
     """Make the error for an app folder that is a file, or would be below one, as with HOME=/dev/null."""
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    return StoreError(f"{_decides(environ)} leads to {folder}, which is not a folder.", elsewhere(environ))
+    problem = "is not a folder"
+    if failure is not None and failure.errno != errno.ENOTDIR:  # a link that leads to itself
+        problem = f"cannot be used: {failure.strerror}"
+    else:
+        while not os.path.lexists(folder):
+            folder = os.path.dirname(folder)
+    return StoreError(f"{_decides(environ)} leads to {folder}, which {problem}.", elsewhere(environ))
 
 
 def elsewhere(environ: Mapping[str, str]) -> str:

@@ -54,16 +54,17 @@ def own_app_folder(environ: Mapping[str, str], warn: Warn) -> str:
     Raises `StoreError` if it can be no folder, and what `app_folder` and `check_owner` raise.
     """
     folder = app_folder(environ)
+    failure, is_folder = None, True
     try:
         is_folder = stat.S_ISDIR(os.stat(folder).st_mode)
-    except NotADirectoryError:
-        is_folder = False
-    except OSError:  # not there yet
-        is_folder = True
+    except (FileNotFoundError, PermissionError):  # not there yet, or the reading of what is in it will fail
+        pass
+    except OSError as each:
+        failure, is_folder = each, False
     if not is_folder:
         from . import file_errors
 
-        raise file_errors.no_folder(folder, environ)
+        raise file_errors.no_folder(folder, environ, failure)
     check_owner(folder, warn)
     return folder
 

@@ -127,7 +127,7 @@ def make_folder(folder: StrPath) -> list[str]:
 def make_app_folder(folder: str) -> None:
     """Make the app folder if it is missing. Raises `StoreError` if another user has made it meanwhile."""
     check_owner(folder)
-    make_folder(folder)
+    make_folder(os.path.realpath(folder))
     check_owner(folder)
 
 

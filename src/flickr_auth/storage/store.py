@@ -54,7 +54,7 @@ class Store:
         name = account_id(account.user_nsid or token.oauth_token, keys.api_key, account.provider)
         kept = account._replace(account=name, store=store)
         make_app_folder(self.folder.home)
-        make_folder(self.folder.folder)  # it is what is locked
+        make_folder(os.path.realpath(self.folder.folder))  # it is what is locked
         with self._locked():
             before = self._before(name)
             if store == "keyring":

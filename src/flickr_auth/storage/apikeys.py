@@ -149,7 +149,7 @@ def _content(path: Path, environ: Mapping[str, str], warn: files.Warn) -> bytes:
     """Read what is in one of the usual places; the app folder's file is our own."""
     if not path.is_absolute():
         return files.read(path, warn, error=KeysError, hint=LIKE)
-    files.own_app_folder(environ, warn)
+    files.check_owner(os.path.dirname(path), warn)
     return files.read_own(path, warn, error=KeysError, hint=LIKE)
 
 

@@ -112,17 +112,14 @@ class KeyringStore:
 
     def _bounded(self, work: Callable[[], Result]) -> Result:
         """Do the work in time, with foreign errors translated: their text may quote what the keyring holds."""
-        problem, fix = (
-            f"The keyring did not answer within {threads.in_words(self._seconds)}",
-            "Fix: unlock it and try again",
-        )
+        fix = "Fix: unlock it and try again"
         if self._given_up:
-            raise KeyringError(f"{problem}, so it was not tried again.", fix)
+            raise KeyringError("The keyring did not answer earlier, so it was not tried again.", fix)
         try:
             return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
-            raise KeyringError(f"{problem}.", fix) from None
+            raise KeyringError(f"The keyring did not answer within {threads.in_words(self._seconds)}.", fix) from None
 
 
 def are_one(name: str, other: str) -> bool:

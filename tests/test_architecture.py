@@ -23,11 +23,11 @@ ROWS = (
     ("sandbox",),
     ("transport",),
     ("loopback",),
-    ("account", "advice", "provider", "threads", "errors", "version"),
+    ("account", "advice", "provider", "threads", "values", "errors", "version"),
 )
 # Inside a package, likewise. `*` is every module of that folder which no other row names.
 INSIDE = {
-    "": (("advice", "provider", "threads"), ("account",), ("errors", "version")),
+    "": (("advice", "provider", "threads", "values"), ("account",), ("errors", "version")),
     "cli": (
         ("app",),
         ("commands.*",),
@@ -71,7 +71,7 @@ INSIDE = {
         ("replacement",),
         ("mounted",),
         ("files",),
-        ("file_errors", "values"),
+        ("file_errors",),
         ("__init__",),
     ),
     "sandbox": (

@@ -5,7 +5,6 @@ They are named tuples, because every command makes them: dataclasses would add a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from .errors import NoKeys
@@ -14,8 +13,9 @@ PERMS = ("read", "write", "delete")
 FLICKR, SANDBOX = "flickr", "sandbox"  # what an account remembers of its provider; any other is a base URL
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
 LONGEST_ID = 100
-_LONG = 256
-_DOUBTFUL = frozenset(" \"'`<>{}[](),;:=")  # what a value may have, and a bare word that was copied badly has as well
+LONGEST_VALUE = 2048  # characters of a value that signs
+_UNFIT = frozenset(" \"'`\\<>{}[]()")  # what some format, file or shell takes for its own
+_VALUES = ("api_key", "api_secret", "oauth_token", "oauth_token_secret", "token", "secret", "key")
 _SECRETS = ("api_secret", "oauth_token_secret")
 
 
@@ -134,16 +134,15 @@ def label(account: Named) -> str:
     return f"{first} ({more})" if more else first
 
 
-def are_words(values: Iterable[object]) -> bool:
-    """Tell whether all of the values can sign at all: printable ASCII without a space."""
-    return all(
-        isinstance(each, str) and each and each.isascii() and each.isprintable() and " " not in each for each in values
-    )
+def can_sign(value: object) -> bool:
+    """Tell whether a value signs, and can be kept and read again wherever one is: a bare word of printable ASCII.
 
-
-def is_bare(value: str) -> bool:
-    """Whether a value that signs is plainly a bare word; of any other `storage.values.fault` says what is wrong."""
-    return 0 < len(value) < _LONG and value.isascii() and value.isprintable() and _DOUBTFUL.isdisjoint(value)
+    Of any other `values.fault` says what is wrong.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_VALUE:
+        return False
+    is_word = value.isascii() and value.isprintable() and _UNFIT.isdisjoint(value)
+    return is_word and value[0] != "#" and value[-1] not in ",;" and not _is_setting(value)
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:
@@ -161,6 +160,20 @@ def account_id(user_nsid: str, api_key: str, provider: str) -> str:
     from hashlib import sha256
 
     return f"{whole[: LONGEST_ID - 17]}-{sha256(whole.encode()).hexdigest()[:16]}"
+
+
+def _is_setting(value: str) -> bool:
+    """Tell whether a bare word is a NAME=value, or has a colon behind a name of ours; base64 ends in =, too."""
+    name, equals, rest = value.partition("=")
+    if equals and (_is_our_name(name) or (name.isidentifier() and rest.strip("="))):
+        return True
+    name, colon, _ = value.partition(":")
+    return bool(colon) and _is_our_name(name)
+
+
+def _is_our_name(name: str) -> bool:
+    name = name.lower()
+    return name in _VALUES or name.startswith("flickr_")
 
 
 def _without_secrets(value: ConsumerKeys | Token | Account) -> str:

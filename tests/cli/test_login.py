@@ -3,12 +3,15 @@
 import json
 import os
 import stat
+from urllib.parse import quote
 
 import pytest
 
 from flickr_auth.sandbox.server import KEYS
 
 from bound import modes_bind
+import rude_server
+from rude_server import RudeServer, check_token_answer, request_token_answer, verified
 
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 KEY, SECRET = KEYS[0].api_key, KEYS[0].api_secret
@@ -343,3 +346,26 @@ def test_keys_and_code_cannot_both_come_from_stdin(here):
     """Where stdin has the keys, the code cannot follow: said before anything is asked, with the ways that work."""
     ran = here.run("login", "-v", "--apikeys", "-", stdin=f"{KEY}\n{SECRET}\n123-456-789\n")
     check_refusal(ran, 2, "--start", "--callback")
+
+
+def test_whatever_a_login_stores_can_be_read_afterwards(machine):
+    """The longest and oddest token that is stored serves every format, the variables and a token file."""
+    token, secret = "k" * 2048, "a+b/c=="
+    form = f"oauth_token={token}&oauth_token_secret={quote(secret, safe='')}&user_nsid=1%40N00&username=jo"
+    replies = [request_token_answer(), rude_server.answer(form), *[check_token_answer()] * 4]
+    with RudeServer(replies) as server:
+        machine.environ["FLICKR_AUTH_BASE_URL"] = server.provider.name
+        keys = {"FLICKR_API_KEY": rude_server.KEYS.api_key, "FLICKR_API_SECRET": rude_server.KEYS.api_secret}
+        assert machine.run("login", "--store", "file", stdin="123-456-789\n", **keys).returncode == 0
+        shown = {form: machine.run("show", "--format", form) for form in ("env", "dotenv", "json", "lines")}
+        assert {each.returncode for each in shown.values()} == {0}
+        (machine.folder / "token").write_text(shown["lines"].stdout)
+        (machine.folder / "token").chmod(0o600)
+        variables = dict(line.split("=", 1) for line in shown["dotenv"].stdout.splitlines())
+        called = [
+            machine.run("call", "flickr.test.login"),
+            machine.run("call", "--token-file", "token", "flickr.test.login", **keys),
+            machine.run("call", "flickr.test.login", **variables),
+        ]
+    assert [each.returncode for each in called] == [0, 0, 0]
+    assert {verified(each, server.provider.site, secret) for each in server.requests[2:]} == {True}

@@ -43,6 +43,15 @@ NO_TOKENS = {
 }
 
 
+def test_a_provider_may_issue_tokens_that_look_like_flickrs_keys():
+    """Two lines in the shape of Flickr's keys are no token of Flickr's, and may be one of another provider's."""
+    elsewhere = {"FLICKR_AUTH_BASE_URL": "https://photos.example.org"}
+    assert token_file.parse(KEYS.encode(), "FILE", elsewhere) == Token(*KEYS.split())
+    for name in ("", "flickr", "sandbox"):
+        with pytest.raises(AccountError, match="has an API key"):
+            token_file.parse(KEYS.encode(), "FILE", {"FLICKR_AUTH_BASE_URL": name})
+
+
 @pytest.mark.parametrize("kind", NO_TOKENS)
 def test_what_is_no_token_file_is_named_not_quoted_and_never_replaced(tmp_path, kind):
     """A file that is something else is an error that names it and what it should be, and repeats nothing of it."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .. import values
 from ..account import Account
 from ..errors import NotConfigured
-from ..storage import files, values
+from ..storage import files
 from .tool import Tool, check_line_values, found, four, home_path
 
 _NAMES = ("oauth_client_key", "oauth_client_secret", "oauth_token", "oauth_token_secret")

@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import values
 from ..account import Account
 from ..errors import NotConfigured
-from ..storage import files, values
+from ..storage import files
 from .formats import sqlite
 from .tool import LEFT_ALONE, Existing, Tool, home_path
 

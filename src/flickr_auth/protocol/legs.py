@@ -9,7 +9,8 @@ import re
 import time
 from urllib.parse import unquote_to_bytes
 
-from ..account import Account, Token, are_words
+from .. import values
+from ..account import Account, Token
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
 from ..transport import Request, Transport
@@ -119,8 +120,9 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
     token, secret = form.get("oauth_token", ""), form.get("oauth_token_secret", "")
     if not token or not secret:
         raise not_an_answer(answer, transport.provider, "there is no token in it")
-    if not are_words((token, secret)):  # no token file could hold it
-        raise not_an_answer(answer, transport.provider, "its token is not one word of ASCII")
+    for what, value in (("token", token), ("token secret", secret)):
+        if fault := values.fault(value):  # it could not be kept
+            raise not_an_answer(answer, transport.provider, f"its {what} {fault}")
     return Token(token, secret)
 
 

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token, are_words
+from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token, can_sign
 from ..errors import AccountError, Error, StoreError, UsageError
 from . import files
 
@@ -232,12 +232,12 @@ def _fields(content: bytes) -> dict[str, str]:
 def _record(name: str, fields: Mapping[str, str]) -> Record | None:
     """Make the record that a file's fields say; None if they are damaged."""
     store, api_key, backend = fields.get("store"), fields.get("api_key"), fields.get("backend")
-    if not api_key or not _is_provider(fields.get("provider", FLICKR)):
+    if not api_key or not can_sign(api_key) or not _is_provider(fields.get("provider", FLICKR)):
         return None
     more = _details(fields) | {"former": tuple(fields.get("former", "").split())}
     if store == "keyring" and backend:
         return Record(name, api_key, store, **more, backend=backend)
-    if store == "file" and are_words([fields.get(each) for each in ("api_key", *_SECRETS)]):
+    if store == "file" and all(can_sign(fields.get(each)) for each in _SECRETS):
         keys = ConsumerKeys(api_key, fields["api_secret"], source="the stored account")
         return Record(name, api_key, store, **more, keys=keys, token=Token(fields[_SECRETS[1]], fields[_SECRETS[2]]))
     return None

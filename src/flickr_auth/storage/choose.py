@@ -157,9 +157,9 @@ class Accounts:
 
         try:
             if source.value == "-" and self._stdin and not source.variable:
-                token = token_file.parse(self._stdin("the token and its secret, each on a line"), "stdin")
+                token = token_file.parse(self._stdin("the token and its secret, each on a line"), "stdin", self.environ)
             else:
-                token = token_file.read(source.value, self._warn)
+                token = token_file.read(source.value, self._warn, self.environ)
         except AccountError as failure:
             failure.reword(f"{failure.message.rstrip('.')}{source.origin}.")
             raise

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
-from ..account import ConsumerKeys, Token, are_words
+from ..account import ConsumerKeys, Token, can_sign
 from ..errors import KeyringError
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _parsed(text: object) -> list[str] | None:
         values = [fields[name] for name in _FOUR] if isinstance(fields, dict) else []
     except (ValueError, KeyError, RecursionError):
         return None
-    return values if values and are_words(values) else None
+    return values if values and all(map(can_sign, values)) else None
 
 
 def _contained(work: Callable[[], Result]) -> Result:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from .. import provider
-from ..account import PERMS, Token, are_words
+from ..account import PERMS, Token, can_sign
 from ..errors import Error, NotConfigured, StoreError
 from . import files, replacement
 
@@ -143,13 +143,14 @@ def _parse(content: bytes) -> Pending | None:
     """Read the login in a file; None for what no login of ours can be. Raises what a crafted one leads to."""
     known = json.loads(content)
     waiting = Pending(**{each.name: known[each.name] for each in fields(Pending) if each.name in known})
-    words = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key, waiting.provider, waiting.id)
+    signing = (waiting.oauth_token, waiting.oauth_token_secret, waiting.api_key)
     is_whole = (
-        are_words(words)
+        all(map(can_sign, signing))
+        and isinstance(waiting.provider, str)
         and waiting.perms in PERMS
         and waiting.store in ("auto", "keyring", "file")
         and (waiting.token_file is None or (isinstance(waiting.token_file, str) and os.path.isabs(waiting.token_file)))
-        and (waiting.account is None or are_words((waiting.account,)))
+        and (waiting.account is None or can_sign(waiting.account))
         and isinstance(waiting.asks_for_less, bool)
         and isinstance(waiting.made_at, int | float)
         and 0 < waiting.made_at < _LATEST

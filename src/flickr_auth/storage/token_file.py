@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from .. import values
 from ..account import FLICKR, SANDBOX, Token
 from ..errors import AccountError, StoreError
-from . import files, values
+from . import files
 
 _LIKE = "Try: a file of two lines, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
@@ -29,13 +30,13 @@ class Proven(NamedTuple):
     content: bytes | None
 
 
-def read(path: files.StrPath, warn: files.Warn) -> Token:
+def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.environ) -> Token:
     """Read the token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
     name, content = os.fspath(path), None
     with contextlib.suppress(files.Missing):
         content = files.read(path, warn, named=True, error=AccountError)
     if content and content.strip():
-        return parse(content, name)
+        return parse(content, name, environ)
     from .. import advice
 
     # A logout empties one that is mounted on its own.
@@ -43,8 +44,11 @@ def read(path: files.StrPath, warn: files.Warn) -> Token:
     raise AccountError(f"Token file {problem}: {name}.", f"Run: {advice.login(token_file=name)}")
 
 
-def parse(content: bytes, name: str) -> Token:
-    """Read the token in the content of a token file that messages call `name`. Raises `AccountError`."""
+def parse(content: bytes, name: str, environ: Mapping[str, str] = os.environ) -> Token:
+    """Read the token in the content of a token file that messages call `name`. Raises `AccountError`.
+
+    Two lines that look like Flickr's keys are no token of Flickr's or the sandbox's; another provider may issue such.
+    """
     if encoding := values.wide_encoding(content):
         raise AccountError(
             f"{name} is saved as {encoding}, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}"
@@ -61,7 +65,7 @@ def parse(content: bytes, name: str) -> Token:
     for number, line in lines:
         values.checked(line, f"{name}, line {number},", AccountError, _LIKE)
     token = Token(*(line for _, line in lines))
-    if _KEYS.fullmatch(" ".join(token)):
+    if _is_known(environ) and _KEYS.fullmatch(" ".join(token)):
         raise AccountError(f"{name} has an API key and its secret in it, not a token.", _LIKE)
     return token
 
@@ -81,12 +85,11 @@ def check_replaceable(
     if content is None or not content.strip():
         return content
     try:
-        token = parse(content, name)
+        token = parse(content, name, environ)
     except AccountError as failure:
         raise AccountError(f"{failure.message} It was not changed.", _ELSEWHERE) from failure
-    is_known = environ.get("FLICKR_AUTH_BASE_URL") in (None, "", FLICKR, SANDBOX)
     text = " ".join(token)
-    if not _TOKEN.fullmatch(text) and (is_known or not _RANDOM.fullmatch(text)):
+    if not _TOKEN.fullmatch(text) and (_is_known(environ) or not _RANDOM.fullmatch(text)):
         raise AccountError(f"{name} has two lines that do not look like a token, so it was not changed.", _ELSEWHERE)
     return content
 
@@ -135,6 +138,11 @@ def _content(path: files.StrPath) -> bytes | None:
         return files.read(path, lambda _: None, error=AccountError)  # what follows sets the right mode
     except files.Missing:
         return None
+
+
+def _is_known(environ: Mapping[str, str]) -> bool:
+    """Tell whether the shape of the provider's tokens is known."""
+    return environ.get("FLICKR_AUTH_BASE_URL") in (None, "", FLICKR, SANDBOX)
 
 
 def _has_keys(path: str, environ: Mapping[str, str], keys_file: files.StrPath | None) -> bool:

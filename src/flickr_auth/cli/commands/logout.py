@@ -134,7 +134,7 @@ def _delete_token_file(context: Context, path: Path) -> None:
 
     if str(path) == "-":
         raise UsageError("--token-file - is for reading; a logout deletes a file.", "Try: the path of the file")
-    token_file.read(path, context.console.warn)  # nothing but a token file is deleted
+    token_file.read(path, context.console.warn, context.environ)  # nothing but a token file is deleted
     token_file.check_replaceable(path, context.environ)
     token_file.remove(path)
     context.console.done(f"{'Emptied' if os.path.lexists(path) else 'Deleted'} {text.path(path)}.")

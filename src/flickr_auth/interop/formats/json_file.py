@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ... import values
 from ...account import Account
 from ...errors import NotConfigured
-from ...storage import files, replacement, values
+from ...storage import files, replacement
 from ..tool import Existing, Tool, decoded, found, four, ignore, left_alone
 from . import json_text
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ... import values
 from ...account import Account
 from ...errors import AccountError, NotConfigured
-from ...storage import files, replacement, token_file, values
+from ...storage import files, replacement, token_file
 from ..tool import STDIN, Existing, Tool, check_line_values, decoded, ignore
 
 _PAIR, _WITH_KEYS = 2, 4  # lines

@@ -2,8 +2,8 @@
 
 import pytest
 
+from flickr_auth import values
 from flickr_auth.errors import KeysError, NotConfigured
-from flickr_auth.storage import values
 from flickr_auth.storage.choose import FOUR, Accounts
 
 from samples import OAUTH_TOKEN as TOKEN

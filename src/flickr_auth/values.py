@@ -9,15 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ..account import is_bare
-from ..errors import NotConfigured
+from .account import LONGEST_VALUE, can_sign
+from .errors import NotConfigured
 
-_LONGEST = 2048
 _NAMES = "oauth_token_secret|oauth_token|api_secret|api_key|flickr_[a-z_]+|token|secret|key"
 _NAMED = re.compile(rf"(?:export\s+)?({_NAMES})\s*[=:]", re.IGNORECASE)
-_SETTING = re.compile(r"[A-Za-z_]\w*=[^=]")  # base64 ends in =, and nothing comes after it
 _QUOTES = "\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033"
 _BRACKETS = "<>{}[]()"
+_UNFIT = dict.fromkeys(_BRACKETS, "a bracket") | {"\\": "a backslash"}
 _ENDINGS = {
     "\r": "ends in a carriage return",
     "\n": "ends in a line break",
@@ -54,9 +53,7 @@ def wide_encoding(content: bytes) -> str:
 
 def fault(value: str) -> str:
     """Say what is wrong with a value, as the rest of a sentence ("has quotes around it"); empty if nothing is."""
-    if is_bare(value):
-        return ""
-    return next(filter(None, _faults(value)), "")
+    return "" if can_sign(value) else next(filter(None, _faults(value)))
 
 
 def _faults(value: str) -> Iterator[str]:
@@ -73,8 +70,9 @@ def _faults(value: str) -> Iterator[str]:
     for character in value:
         called = _called(character)
         yield f"has {called} in it" if called else ""
-    yield "begins with a name and =" if _SETTING.match(value) else ""
-    yield f"has more than {_LONGEST:,} characters" if len(value) > _LONGEST else ""
+    yield f"has more than {LONGEST_VALUE:,} characters" if len(value) > LONGEST_VALUE else ""
+    yield "begins with #" if first == "#" else ""
+    yield f"begins with a name and {'=' if '=' in value else ':'}"
 
 
 def checked(value: str, where: str, error: type[NotConfigured] = NotConfigured, hint: str = "") -> str:
@@ -88,7 +86,7 @@ def checked(value: str, where: str, error: type[NotConfigured] = NotConfigured, 
 def _called(character: str) -> str:
     """Name a character that no value has; empty for one that may be in it."""
     if "!" <= character <= "~":
-        return "a quote" if character in _QUOTES else ""
+        return "a quote" if character in _QUOTES else _UNFIT.get(character, "")
     if character in _CALLED:
         return _CALLED[character]
     if character in _QUOTES:

@@ -2,8 +2,10 @@
 
 import os
 import pathlib
+import signal
 import sqlite3
 import sys
+import threading
 
 import pytest
 
@@ -297,4 +299,96 @@ def test_a_write_that_sqlite_refuses_changes_nothing(api, path, jamal, other):
     before = rows(path)
     with pytest.raises(StoreError, match=r"Cannot write .*oauth-tokens\.sqlite: SQLite error SQLITE_CONSTRAINT"):
         api.write(jamal())
+    assert rows(path) == before
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+NAMES = (
+    "api_key",
+    "lookup_key",
+    "oauth_token",
+    "oauth_token_secret",
+    "access_level",
+    "fullname",
+    "username",
+    "user_nsid",
+)
+VIEW = f"CREATE VIEW oauth_tokens AS {ENDLESS} SELECT {', '.join(f'i AS {name}' for name in NAMES)} FROM n"  # noqa: S608
+TRIGGER = (
+    f"CREATE TRIGGER mine AFTER INSERT ON oauth_tokens BEGIN SELECT count(*) FROM ({ENDLESS} SELECT i FROM n); END"  # noqa: S608
+)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        VIEW,
+        f"CREATE VIEW oauth_cache_db_version AS {ENDLESS} SELECT i FROM n WHERE i < 0",  # noqa: S608
+        f"CREATE VIRTUAL TABLE oauth_tokens USING fts5({', '.join(NAMES)})",
+    ],
+)
+def test_what_is_no_table_is_neither_read_nor_written(api, path, jamal, made):
+    """A view can run without end, and a virtual table runs what it likes: only what is stored is used."""
+    path.parent.mkdir()
+    sql(path, made)
+    for act in (api.read, lambda: api.existing(jamal()), lambda: api.write(jamal())):
+        with pytest.raises(NotConfigured, match="no ordinary table oauth_"):
+            act()
+
+
+def test_a_database_may_hold_anything_and_what_is_read_of_it_is_bounded(api, path, jamal):
+    """A value of 20 MB, or tokens without number, are one short sentence; a token is written beside however many."""
+    api.write(jamal())
+    sql(
+        path,
+        (f"INSERT INTO oauth_tokens {ENDLESS} SELECT 'k', i, 't' || i, 's', 'read', '', '', '' FROM n LIMIT 1000",),  # noqa: S608
+    )
+    with pytest.raises(NotConfigured, match="has more than 1,000 tokens"):
+        api.read()
+    assert api.existing(jamal()) is Existing.SAME
+    api.write(jamal(oauth_token="1-0"))
+    assert api.existing(jamal()) is Existing.ANOTHER
+    sql(
+        path,
+        ("DELETE FROM oauth_tokens",),
+        ("INSERT INTO oauth_tokens VALUES (?,?,?,?,?,?,?,?)", row(jamal(), "x" * 20_000_000)),
+    )
+    with pytest.raises(NotConfigured, match="has a value of more than 65,536 bytes"):
+        api.read()
+
+
+def test_a_trigger_without_end_ends_in_time_and_nothing_is_written(api, path, jamal, other, monkeypatch):
+    """Whatever SQL is in the database, SQLite is stopped after some seconds."""
+    api.write(other)
+    before = rows(path)
+    sql(path, TRIGGER)
+    monkeypatch.setattr(sqlite, "LONGEST_USE", 0.1)
+    with pytest.raises(StoreError, match="keeps SQLite busy"):
+        api.write(jamal())
+    assert rows(path) == before
+
+
+@posix
+@pytest.mark.parametrize("waits_for", ["work", "lock"])
+def test_ctrl_c_ends_what_sqlite_does_at_once(*, api, path, jamal, other, waits_for, monkeypatch):
+    """While SQLite works, or waits for another program, a signal is heard, and nothing has been written."""
+    api.write(other)
+    before = rows(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    if waits_for == "work":
+        holder.execute(TRIGGER)
+    else:
+        holder.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(sqlite, "PATIENCE", 60)
+    monkeypatch.setattr(sqlite, "LONGEST_USE", 60)
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            api.write(jamal())
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, former)
+        holder.close()
     assert rows(path) == before

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.interop.formats import sqlite
 from flickr_auth.interop.tool import Existing
 
 from samples import API_KEY
@@ -157,6 +158,35 @@ def test_the_cache_is_where_gallery_dl_keeps_it(
     settings = {"cache": {"file": setting}, "extractor": {"flickr": {"api-key": API_KEY}}}
     [found] = tool("gallery-dl").which.parse(json.dumps(settings), "stdin", pytest.fail)
     assert found.token == jamal().token
+
+
+@posix
+def test_a_path_in_its_settings_is_followed_and_shown_as_it_is_written(
+    *, gallery_dl, home, config, put, warnings, monkeypatch
+):
+    """A variable in the path of its cache may be any, and its value is in no error and no warning."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    monkeypatch.setattr(sqlite, "LONGEST", 100_000)
+    cache = home / "hunter2" / "cache.sqlite3"
+    for setting in ("~/$SECRET/cache.sqlite3", "${HOME}/${SECRET}/cache.sqlite3"):
+        put(config, json.dumps({"cache": {"file": setting}, "extractor": {"flickr": {"api-key": API_KEY}}}))
+        for make in (
+            lambda: put(cache, b"no database at all", mode=0o644),
+            lambda: put(cache, b""),
+            lambda: sqlite3.connect(cache).execute("CREATE VIEW data AS SELECT 1 AS key, 2 AS value"),
+            lambda: os.truncate(cache, sqlite.LONGEST + 1),
+            lambda: (cache.unlink(), cache.mkdir()),
+            lambda: (cache.rmdir(), cache.symlink_to(cache)),
+            lambda: (cache.unlink(), cache.parent.rmdir(), put(home / "hunter2", "")),
+        ):
+            make()
+            with pytest.raises(NotConfigured) as caught:
+                gallery_dl.read()
+            assert setting in caught.value.message
+            assert "hunter2" not in f"{caught.value!r} {caught.value.hint} {warnings}"
+        (home / "hunter2").unlink()
+        assert gallery_dl.read() == []
+    assert [setting in each for each in warnings] == [False, True]  # each says it once
 
 
 @posix

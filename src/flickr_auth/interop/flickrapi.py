@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _VERSION = 1
+_MOST = 1000  # tokens
 _COLUMNS = (
     "api_key",
     "lookup_key",
@@ -65,7 +66,7 @@ class FlickrApi(Tool):
         """Compare the rows that would be replaced."""
         wanted = _rows(account)
         try:
-            now = {row[:2]: row for row in _stored(path, warn)}
+            now = {row[:2]: row for each in wanted for row in _stored(path, warn, each[:2])}
         except files.Missing:
             return Existing.NOTHING
         concerned = [now[row[:2]] for row in wanted if row[:2] in now]
@@ -77,7 +78,6 @@ class FlickrApi(Tool):
         """Put in the rows, in one transaction; those of other users and keys stay."""
         rows = _rows(account)
         with sqlite.writable(path) as database:
-            database.execute("BEGIN IMMEDIATE")
             _check(database, path)
             sqlite.make_private(path)
             for statement in (*_TABLES, _NO_VERSION):
@@ -86,7 +86,6 @@ class FlickrApi(Tool):
             for row in rows:
                 database.execute("DELETE FROM oauth_tokens WHERE api_key=? AND lookup_key=?", row[:2])
                 database.execute(_INSERT, row)
-            database.execute("COMMIT")
 
     def next_step(self, account: Account) -> str:  # noqa: ARG002  # flickrapi finds the account by itself
         """Say that a script need not change."""
@@ -131,25 +130,28 @@ def _rows(account: Account) -> list[tuple[str, ...]]:
     return [(account.api_key, key, *rest) for key in dict.fromkeys(("", account.username or ""))]
 
 
-def _stored(path: Path, warn: files.Warn) -> list[tuple[str, ...]]:
-    """Read all rows, as text. Raises `Missing` if there is no file, `NotConfigured` if it is no such database."""
+def _stored(path: Path, warn: files.Warn, keys: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Read all rows, or the one of these two keys, as text.
+
+    Raises `Missing` if there is no file, `NotConfigured` if it is no such database, or has too many tokens.
+    """
+    which = "WHERE api_key=? AND lookup_key=?" if keys else "ORDER BY api_key, lookup_key"
     with sqlite.readable(path, warn) as database:
         if not _check(database, path):
             return []
-        return [
-            tuple(str(value or "") for value in row)
-            for row in database.execute(f"{_SELECT} ORDER BY api_key, lookup_key")
-        ]
+        rows = database.execute(f"{_SELECT} {which} LIMIT {_MOST + 1}", keys).fetchall()
+    if len(rows) > _MOST:
+        raise NotConfigured(f"{path} has more than {_MOST:,} tokens.", LEFT_ALONE)
+    return [tuple(str(value or "") for value in row) for row in rows]
 
 
 def _check(database: sqlite3.Connection, path: Path) -> bool:
     """Tell whether there are tokens in it. Raises `NotConfigured` for tables that are not flickrapi's."""
-    there = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-    if "oauth_cache_db_version" in there:
+    if sqlite.has_table(database, "oauth_cache_db_version", path):
         row = database.execute("SELECT * FROM oauth_cache_db_version").fetchone()
         if row is not None and str(row[0]) != str(_VERSION):
             raise NotConfigured(f"{path} is from a version of flickrapi that flickr-auth does not know.", LEFT_ALONE)
-    if "oauth_tokens" not in there:
+    if not sqlite.has_table(database, "oauth_tokens", path):
         return False
     columns = {row[1] for row in database.execute("PRAGMA table_info(oauth_tokens)")}
     if columns != set(_COLUMNS):

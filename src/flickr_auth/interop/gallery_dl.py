@@ -20,6 +20,7 @@ from .formats.json_file import JsonFile, accounts, settings
 from .tool import home_path, ignore
 
 _CACHE = "cache"  # a token that sends gallery-dl there
+_SHOWN = 300  # characters of a path in its settings
 
 
 class GalleryDl(JsonFile):
@@ -52,7 +53,7 @@ class GalleryDl(JsonFile):
         key_name, _, *token_names = self.names
         key, token = fields.get(key_name), fields.get(token_names[0])
         if token in (None, _CACHE):
-            cached = _cached(_cache(text, source), key, warn) if isinstance(key, str) and key else (None, None)
+            cached = _cached(*_cache(text, source), key, warn) if isinstance(key, str) and key else (None, None)
             if token == _CACHE or all(cached):
                 fields |= dict(zip(token_names, cached, strict=True))
         return accounts(fields, self.names, source)
@@ -83,25 +84,29 @@ def _places() -> list[Path]:
     return [folder / "gallery-dl" / "config.json", home_path(".gallery-dl.conf")]
 
 
-def _cache(text: str, source: str) -> Path:
-    """Find the cache: the configuration may say where it is."""
+def _cache(text: str, source: str) -> tuple[Path, str]:
+    """Find the cache, and what messages call it: as the configuration has it, if that says where it is.
+
+    There `$NAME` may be any variable, also one with a secret: it is followed, as gallery-dl does, and never shown.
+    """
     named = settings(text, source, ("cache",)).get("file")
     if isinstance(named, str) and named:
-        return Path(os.path.expandvars(os.path.expanduser(named)))  # as gallery-dl does
+        return Path(os.path.expandvars(os.path.expanduser(named))), f"The cache {named[:_SHOWN]!r} of gallery-dl"
     if sys.platform == "win32":
         folder = os.environ.get("APPDATA")
     else:
         folder = os.environ.get("XDG_CACHE_HOME") or str(home_path(".cache"))
-    return Path(os.path.expanduser(folder) if folder else home_path(), "gallery-dl", "cache.sqlite3")
+    return Path(os.path.expanduser(folder) if folder else home_path(), "gallery-dl", "cache.sqlite3"), ""
 
 
-def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | None]:
+def _cached(path: Path, shown: str, key: str, warn: files.Warn) -> tuple[str | None, str | None]:
     """Read the token and its secret from gallery-dl's cache. They are pickled there; nothing is unpickled."""
     import pickletools
 
     name = f"gallery_dl.oauth._token_cache-{('flickr', key)}"
     try:
-        with sqlite.readable(path, warn) as database:
+        with sqlite.readable(path, warn, shown) as database:
+            sqlite.has_table(database, "data", shown or path)  # no view; a table that is missing is SQLite's error
             row = database.execute("SELECT value FROM data WHERE key=?", (name,)).fetchone()
     except files.Missing:
         return None, None
@@ -109,7 +114,7 @@ def _cached(path: Path, key: str, warn: files.Warn) -> tuple[str | None, str | N
         operations = pickletools.genops(row[0]) if row and isinstance(row[0], bytes) else ()
         strings = [argument for what, argument, _ in operations if what.name.endswith("UNICODE")]
     except ValueError:
-        raise NotConfigured(f"{path} has a token of Flickr's that cannot be read.") from None
+        raise NotConfigured(f"{shown or path} has a token of Flickr's that cannot be read.") from None
     return (strings[0], strings[1]) if len(strings) == 2 else (None, None)  # the token and its secret
 
 

@@ -13,6 +13,7 @@ PERMS = ("read", "write", "delete")
 FLICKR, SANDBOX = "flickr", "sandbox"  # what an account remembers of its provider; any other is a base URL
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
 LONGEST_ID = 100
+LONGEST_NAME = 300  # characters of what a server, a file or a variable says of a name
 LONGEST_VALUE = 2048  # characters of a value that signs
 _UNFIT = frozenset(" \"'`\\<>{}[]()")  # what some format, file or shell takes for its own
 _VALUES = ("api_key", "api_secret", "oauth_token", "oauth_token_secret", "token", "secret", "key")
@@ -95,8 +96,9 @@ class Account(NamedTuple):
     @property
     def who(self) -> str:
         """The person in a sentence: full name, username and NSID as far as they are known."""
-        names = ", ".join(name for name in (self.username, self.user_nsid) if name)
-        return f"{self.fullname} ({names})" if self.fullname else names or "an unnamed account"
+        fullname, *others = (shortened(name or "") for name in (self.fullname, self.username, self.user_nsid))
+        names = ", ".join(filter(None, others))
+        return f"{fullname} ({names})" if fullname else names or "an unnamed account"
 
     @property
     def is_flickr(self) -> bool:
@@ -128,10 +130,15 @@ class Named(Protocol):
 def label(account: Named) -> str:
     """Name the account in a sentence: sam (12345678@N00), or zoë (12345679@N00 at 127.0.0.1:8765) elsewhere."""
     at = {FLICKR: "", SANDBOX: "at the sandbox"}.get(account.provider, f"at {account.provider.partition('://')[2]}")
-    name = account.username or account.fullname
-    more = " ".join(filter(None, (account.user_nsid if name else "", at)))
-    first = name or account.user_nsid or "an unnamed account"
+    name, nsid = shortened(account.username or account.fullname or ""), shortened(account.user_nsid or "")
+    more = " ".join(filter(None, (nsid if name else "", at)))
+    first = name or nsid or "an unnamed account"
     return f"{first} ({more})" if more else first
+
+
+def shortened(name: str) -> str:
+    """Cut a name for a sentence: whoever gave it may have given any number of characters."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
 
 
 def can_sign(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ..account import label
+from ..account import label, shortened
 from ..errors import AccountError, Error
 from ..storage.choose import FOUR, deciding
 
@@ -51,6 +51,6 @@ def _print_what_outranks(context: Context) -> None:
         )
     elif variable:
         context.console.warn(
-            f"{variable} is set, so commands use '{environ[variable]}' and not the default."
+            f"{variable} is set, so commands use '{shortened(environ[variable])}' and not the default."
             f" To change that: unset {variable}"
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..account import shortened
 from ..advice import quoted
 from ..errors import Error, NotConfigured, UsageError
 from ..interop import registry
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from ..account import Account
     from .context import Context
+
+
+MOST_NAMES = 20  # in a list
 
 
 class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -95,8 +99,13 @@ def used_path(tool: interop.Tool, named: Path | None) -> Path:
 
 def whose(account: Account) -> str:
     """Return the owner of a token, as a sentence begins to name it: sam's, else the."""
-    name = account.username or account.user_nsid
+    name = shortened(account.username or account.user_nsid or "")
     return f"{name}'s" if name else "the"
+
+
+def more(names: list[str]) -> str:
+    """Say at the end of a list of names how many more there are, if it cannot show them all."""
+    return f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
 
 
 def _print_list(context: Context, tools: dict[str, interop.Tool]) -> None:
@@ -126,4 +135,5 @@ def _row(tool: interop.Tool) -> tuple[str, str, str]:
     except Error as failure:
         return "unreadable", shown, failure.message
     count = {0: "no token", 1: "a token"}.get(len(tokens), f"{len(tokens)} tokens")
-    return count, shown, ", ".join(each.username for each in tokens if each.username)
+    names = [shortened(each.username) for each in tokens if each.username]
+    return count, shown, ", ".join(names[:MOST_NAMES]) + more(names)

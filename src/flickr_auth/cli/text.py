@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 
 _ELLIPSIS = "..."
+_LONGEST_LINE = 10_000  # characters: whoever put more into a variable or an option knows what is in it
 # Letters and marks by their category, and yet nothing is seen of them: U+034F, Hangul and Khmer fillers, Mongolian
 # selectors, the Braille blank; and variation selectors. Whatever else is invisible is not printable either.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
@@ -62,8 +64,9 @@ def cells(text: str) -> int:
 def fitted(text: str, columns: int) -> str:
     """Fit the text into exactly so many columns: filled up with spaces, or cut and ended with dots."""
     if cells(text) > columns:
-        while text and cells(text) > columns - len(_ELLIPSIS):
-            text = text[:-1]
+        room = columns - len(_ELLIPSIS)
+        end = next(end for end, taken in enumerate(accumulate(map(cells, text))) if taken > room)
+        text = text[:end]
         text = (text + _ELLIPSIS)[:columns] if text.isascii() else text + _ELLIPSIS
     return text + " " * (columns - cells(text))
 
@@ -83,17 +86,19 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
     lead = line[: len(line) - len(text)]
     pieces: list[str] = []
     piece = lead
-    for word in text.split(" "):
-        longer = f"{piece} {word}" if piece.strip() else piece + word
-        if cells(longer) > columns and len(piece.strip()) > 1 and word:  # never behind a mark alone
-            pieces.append(piece.rstrip(" "))
+    for gap, word in re.findall("( *)([^ ]+)", text.rstrip(" ")):
+        longer = piece + gap + word
+        if cells(longer) > columns and len(piece.strip()) > 1:  # never behind a mark alone
+            pieces.append(piece)
             longer = word if word.startswith(_URLS) else lead + " " * hang + word
         piece = longer
-    return [*pieces, piece]
+    return [*pieces, piece + " " * text.endswith(" ")]
 
 
 def readable(line: str, encoding: str, columns: int | None) -> str:
     """Make the line readable: safe, with short paths, this program's name, and folded if there are columns."""
+    if len(line) > _LONGEST_LINE:
+        line = line[:_LONGEST_LINE] + _ELLIPSIS
     line = plain(with_short_paths(with_program(line)), encoding)
     return line if columns is None else "\n".join(folded(line, columns))
 

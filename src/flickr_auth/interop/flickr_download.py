@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..account import Account
+from ..advice import quoted
 from .formats import yaml_text
 from .formats.two_lines import TwoLines
 from .tool import home_path
@@ -26,7 +27,7 @@ class FlickrDownload(TwoLines):
 
     def next_step(self, account: Account) -> str:
         """List the person's own photosets."""
-        return f"flickr_download -l {account.user_nsid}" if account.user_nsid else ""
+        return f"flickr_download -l {quoted(account.user_nsid)}" if account.user_nsid else ""
 
     def lines(self, account: Account) -> str:
         """Return the API key, for the file with its other settings."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import values
-from ..account import Account
+from ..account import Account, shortened
 from ..errors import NotConfigured
 from ..storage import files
 from .formats import sqlite
@@ -104,7 +104,7 @@ class FlickrApi(Tool):
         for key, lookup_key, token, secret, _, fullname, username, nsid in _stored(path, warn):
             fault = next(filter(None, map(values.fault, filter(None, (key, token, secret)))), "")
             if fault:
-                whose = username or lookup_key or nsid or "an unnamed user"
+                whose = shortened(username or lookup_key or nsid) or "an unnamed user"
                 warn(f"{path}: the token of {whose} is left out, because a value {fault}.")
             elif key and token and secret:
                 names = nsid or None, username or None, fullname or None

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from ..account import Account
 from ..errors import Error, NotConfigured
@@ -60,7 +61,11 @@ class GalleryDl(JsonFile):
 
     def next_step(self, account: Account) -> str:
         """Get the person's own photos."""
-        return f"gallery-dl https://www.flickr.com/photos/{account.user_nsid}/" if account.user_nsid else ""
+        return (
+            f"gallery-dl https://www.flickr.com/photos/{quote(account.user_nsid, safe='@')}/"
+            if account.user_nsid
+            else ""
+        )
 
     def _has_token(self, path: Path) -> bool:
         """Tell whether a configuration has any of the four values; gallery-dl passes over one that it cannot read."""

@@ -9,13 +9,12 @@ import stat
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..account import FIELDS, FLICKR, SANDBOX, Account, ConsumerKeys, Token, can_sign
+from ..account import FIELDS, FLICKR, LONGEST_NAME, SANDBOX, Account, ConsumerKeys, Token, can_sign
 from ..errors import AccountError, Error, StoreError, UsageError
 from . import files
 
 _SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
 _DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
-_LONGEST = 300  # characters of a name: a server may send any
 _LONGEST_FILE = 8 << 20  # bytes: a provider's token may be long
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-%")  # what an ID is made of
 
@@ -183,7 +182,7 @@ class AccountFolder:
 
     def default(self) -> str | None:
         """Read the ID of the default account; None if none is set."""
-        return self._default_text().strip() or None
+        return self._default_text().strip()[:LONGEST_NAME] or None
 
     def set_default(self, account_id: str | None, *, is_chosen: bool = False) -> None:
         """Make an account the default, or none. An empty line after the ID says that a person chose it with `use`."""
@@ -245,7 +244,7 @@ def _record(name: str, fields: Mapping[str, str]) -> Record | None:
 
 def _details(fields: Mapping[str, str | None]) -> dict[str, Any]:
     """Take what is known of an account besides the four values, bounded."""
-    return {name: value[:_LONGEST] for name in _DETAILS if (value := fields.get(name)) is not None}
+    return {name: value[:LONGEST_NAME] for name in _DETAILS if (value := fields.get(name)) is not None}
 
 
 def _is_provider(name: str) -> bool:

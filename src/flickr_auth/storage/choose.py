@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..account import SANDBOX, Account, ConsumerKeys, Token, label
+from ..account import SANDBOX, Account, ConsumerKeys, Token, label, shortened
 from ..errors import AccountError, KeysError, NoKeys, StoreError, UsageError
 from . import files
 from .account_files import AccountFolder, Record
@@ -109,13 +109,13 @@ class Accounts:
         if self.folder.has(name):
             return name
         matches = _named(name, self.folder.records())
-        origin = f" (from {variable})" if variable else ""
+        origin, called = f" (from {variable})" if variable else "", shortened(name)
         if len(matches) > 1:
             fix = f"Try: one of their IDs, {' or '.join(matches)}"
-            raise AccountError(f"{len(matches)} accounts are named '{name}'{origin}.", fix)
+            raise AccountError(f"{len(matches)} accounts are named '{called}'{origin}.", fix)
         if matches:
             return matches[0]
-        message = f"No account named '{name}'{origin}."
+        message = f"No account named '{called}'{origin}."
         if not self.folder.ids():
             raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
         fix = f"Set {variable} to one of them, or unset it." if variable else "Run: flickr-auth status"

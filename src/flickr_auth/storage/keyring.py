@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
-from ..account import ConsumerKeys, Token, can_sign
+from ..account import ConsumerKeys, Token, can_sign, shortened
 from ..errors import KeyringError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def are_one(name: str, other: str) -> bool:
 
 def shown(backend_name: str) -> str:
     """Shorten a backend's name to its module, as people know it: SecretService, macOS, Windows."""
-    return backend_name.rpartition(".")[0].removeprefix("keyring.backends.") or backend_name
+    return shortened(backend_name.rpartition(".")[0].removeprefix("keyring.backends.") or backend_name)
 
 
 def _name(backend: KeyringBackend) -> str:
@@ -191,7 +191,7 @@ def _remembered(backend_name: str) -> KeyringBackend:
         return core.load_keyring(backend_name)
     except Exception as failure:  # noqa: BLE001  # what a module raises when it cannot be loaded here is anything
         if isinstance(failure, ModuleNotFoundError):
-            hint = f"Fix: install the package that has {backend_name}"
+            hint = f"Fix: install the package that has {shortened(backend_name)}"
     backend = _named_backend() or core.get_keyring()  # a plugin may know it under that name
     if _name(backend) != backend_name:
         raise KeyringError(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...account import shortened
 from ...advice import quoted
 from ...errors import AccountError, UsageError
 from ...interop.tool import STDIN, Tool, decoded
 from ...storage.files import Missing
 from .. import options, text, topics
 from ..context import Context
-from ..list_tools import ToolType, named_tool, used_path
+from ..list_tools import MOST_NAMES, ToolType, more, named_tool, used_path
 
 if TYPE_CHECKING:
     from ...account import Account, ConsumerKeys
@@ -115,10 +116,9 @@ def _chosen(tokens: list[Account], source: str, account: str | None) -> list[Acc
         if sought in {folded(name) for name in (each.username, each.user_nsid, each.api_key) if name}
     ]
     if not chosen:
-        known = sorted({each.username or each.user_nsid or each.api_key or "" for each in tokens})
-        raise AccountError(
-            f"No token of '{account}' in {source}.", f"Try: --account {' or --account '.join(map(quoted, known))}"
-        )
+        known = sorted({shortened(each.username or each.user_nsid or each.api_key or "") for each in tokens})
+        named = " or --account ".join(map(quoted, known[:MOST_NAMES]))
+        raise AccountError(f"No token of '{shortened(account)}' in {source}.", f"Try: --account {named}{more(known)}")
     return chosen
 
 

@@ -66,7 +66,7 @@ def _with_keys(context: Context, tool: str, found: Account, named: Path | Consum
         return found
     keys = named if isinstance(named, ConsumerKeys) else _found_keys(context, tool, found, named)
     if found.api_key is not None and found.api_key != keys.api_key:
-        owner = f"{found.username}'s" if found.username else "The"
+        owner = whose(found) if found.username else "The"
         raise KeysError(
             f"{owner} token in {tool} belongs to the API key {found.api_key[:8]}...,"
             f" but {keys.source} has {keys.api_key[:8]}...",

@@ -98,6 +98,7 @@ def test_plain_http_never_leaves_this_machine(base_url):
         pytest.param(f"https://{'l' * 64}.example", id="long-label"),
         pytest.param(f"https://{'l.' * 130}example", id="long-host"),
         pytest.param("https://pho'tos.example", id="quote"),
+        pytest.param(f"https://{'a.' * 146}org.photos.example", id="another-host-once-it-is-cut"),
     ],
 )
 def test_what_is_no_base_url_is_wrong_usage(base_url):

@@ -13,6 +13,7 @@ from .errors import UsageError
 
 _LIKE = "to something like https://flickr.example.org or http://127.0.0.1:8080"
 SANDBOX_KEYS = account.ConsumerKeys("5a0db0c5a0db0c5a0db0c5a0db0c5a0d", "0ddba115a9dca571", "the sandbox's own key")
+_LONGEST = 253  # characters of a host name (RFC 1035 §2.3.4); what is cut somewhere would be another host
 APPS_PAGE = "https://www.flickr.com/services/apps/by/me"
 
 

@@ -115,6 +115,14 @@ def test_an_unusual_key_can_be_insisted_on(newcomer):
     assert "does not know this API key" in ran.stderr and ran.returncode == 4
 
 
+def test_a_key_that_no_file_could_hold_cannot_be_insisted_on(newcomer):
+    """What would be stored and could not be read again is asked for anew, however often it comes."""
+    for odd in (f'{KEY[:-1]}"', f"{KEY[:-1]}]", "k" * 2049):
+        screen, used = asked(newcomer, odd, odd, KEY, SECRET)
+        assert used == KEY[:8]
+        assert screen.count("other characters in it that no key has. Enter it again.") == 2
+
+
 def test_the_page_to_apply_at_is_opened_after_a_yes(newcomer):
     """Where a browser is, the question is asked first; a no opens nothing, and the login goes on."""
     (newcomer.folder / "browser").write_text("#!/bin/sh\ntouch opened\n")

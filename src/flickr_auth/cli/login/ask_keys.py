@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from ...account import ConsumerKeys
+from ...account import ConsumerKeys, can_sign
 from ...errors import Error, NotDone
 from ...protocol.verifier import peeled
 from ...storage import apikeys
@@ -107,7 +107,7 @@ class _Pair:
 
     def _ask_again(self, doubt: str, words: list[str]) -> str:
         """Say what is wrong; what would be accepted if it came once more, empty if nothing would."""
-        usable = len(words) == 1 and words[0].isascii() and words[0].isprintable()
+        usable = len(words) == 1 and can_sign(words[0])
         self._console.say("", f"{doubt} Enter it again{' (enter the same value to use it anyway)' if usable else ''}.")
         return words[0] if usable else ""
 
@@ -115,7 +115,7 @@ class _Pair:
         """Say in a sentence what is wrong with the value; return an empty one if nothing is."""
         if not words:
             return f"The {name} is empty."
-        if len(words) > 1 or not words[0].isascii() or not words[0].isprintable():
+        if len(words) > 1 or not can_sign(words[0]):
             return f"The {name} has spaces or other characters in it that no {name} has."
         return apikeys.doubt(name, words[0])
 

@@ -154,7 +154,7 @@ def _is_host(name: str) -> bool:
     """Whether it can be the name or the address of a host (RFC 1035 §2.3.4)."""
     labels = name.removesuffix(".").split(".")
     return (
-        len(name) < 254
+        len(name) <= _LONGEST
         and all(0 < len(each) < 64 for each in labels)
         and all(each.isalnum() or each in "-_.:%" for each in name)
     )

@@ -9,8 +9,8 @@ import pytest
 
 from flickr_auth.sandbox.server import KEYS
 
-from bound import modes_bind
 import rude_server
+from bound import modes_bind
 from rude_server import RudeServer, check_token_answer, request_token_answer, verified
 
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}

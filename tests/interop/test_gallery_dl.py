@@ -177,13 +177,16 @@ def test_a_path_in_its_settings_is_followed_and_shown_as_it_is_written(
             lambda: os.truncate(cache, sqlite.LONGEST + 1),
             lambda: (cache.unlink(), cache.mkdir()),
             lambda: (cache.rmdir(), cache.symlink_to(cache)),
-            lambda: (cache.unlink(), cache.parent.rmdir(), put(home / "hunter2", "")),
         ):
             make()
             with pytest.raises(NotConfigured) as caught:
                 gallery_dl.read()
             assert setting in caught.value.message
             assert "hunter2" not in f"{caught.value!r} {caught.value.hint} {warnings}"
+        cache.unlink()
+        cache.parent.rmdir()
+        put(home / "hunter2", "")  # a file where its folder was: there is no cache
+        assert gallery_dl.read() == []
         (home / "hunter2").unlink()
         assert gallery_dl.read() == []
     assert [setting in each for each in warnings] == [False, True]  # each says it once

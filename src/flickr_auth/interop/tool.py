@@ -10,9 +10,10 @@ import sys
 from enum import Enum, auto
 from pathlib import Path
 
+from .. import values
 from ..account import Account
 from ..errors import NotConfigured, StoreError
-from ..storage import file_errors, files, replacement, values
+from ..storage import file_errors, files, replacement
 from ..storage.files import Warn
 
 STDIN = "stdin"  # what messages call it

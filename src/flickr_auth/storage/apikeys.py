@@ -38,7 +38,7 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
             warn(f"{shown} is a folder, so no API keys can be read from it.")
             continue
         try:
-            return parse(_content(path, environ, warn), shown)
+            return parse(_content(path, warn), shown)
         except files.Missing:
             continue
     places = " or ".join(shown for _, shown in _usual_places(environ))
@@ -122,7 +122,7 @@ def _check(value: str, where: str, hint: str) -> None:
 
 def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
     """Split the content into the lines that say something, with their numbers."""
-    from . import values
+    from .. import values
 
     if encoding := values.wide_encoding(content):
         raise KeysError(f"{name} is saved as {encoding}.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding).")
@@ -137,7 +137,7 @@ def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
     return [(number, line) for number, line in stripped if line and not line.startswith("#")]
 
 
-def _content(path: Path, environ: Mapping[str, str], warn: files.Warn) -> bytes:
+def _content(path: Path, warn: files.Warn) -> bytes:
     """Read what is in one of the usual places; the app folder's file is our own."""
     if not path.is_absolute():
         return files.read(path, warn, error=KeysError, hint=LIKE)

@@ -7,7 +7,7 @@ import pytest
 
 from flickr_auth.account import FIELDS, Account, ConsumerKeys, account_id, label
 from flickr_auth.errors import NoKeys
-from flickr_auth.storage.account_files import Record
+from flickr_auth.storage.record import Record
 
 from samples import API_KEY as KEY
 from samples import API_SECRET as SECRET

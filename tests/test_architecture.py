@@ -67,7 +67,7 @@ INSIDE = {
     "storage": (
         ("choose", "store"),
         ("account_files", "keyring", "token_file", "pending"),
-        ("apikeys",),
+        ("apikeys", "record", "keyring_errors"),
         ("replacement",),
         ("mounted",),
         ("files",),

@@ -18,8 +18,8 @@ from flickr_auth.account import Account
 from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.server import KEYS, Sandbox
 from flickr_auth.storage.account_files import AccountFolder
-from flickr_auth.storage.files import app_folder, unusual_folder
-from flickr_auth.storage.keyring import KeyringStore
+from flickr_auth.storage.files import app_folder
+from flickr_auth.storage.keyring import KeyringStore, unusual_folder
 from flickr_auth.storage.store import Store
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")

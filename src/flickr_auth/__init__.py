@@ -41,6 +41,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .account import Account
     from .protocol.session import Session
+    from .storage.keyring import KeyringStore
 
 __all__ = [
     "Account",
@@ -115,12 +116,12 @@ def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> A
 
     from . import threads
     from .storage.choose import Accounts
-    from .storage.files import unusual_folder
-    from .storage.keyring import KeyringStore
 
     warned: list[str] = []
 
     def keyring() -> KeyringStore:
+        from .storage.keyring import KeyringStore, unusual_folder
+
         seconds = threads.limit(os.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 15)
         return KeyringStore(seconds, lambda: None, unusual_folder(os.environ))
 

@@ -8,7 +8,7 @@ import pytest
 from flickr_auth import provider
 from flickr_auth.errors import AccountError, KeysError, NotConfigured, StoreError
 from flickr_auth.storage import choose, token_file
-from flickr_auth.storage.account_files import Record
+from flickr_auth.storage.record import Record
 
 from samples import API_KEY, API_SECRET
 

@@ -12,8 +12,8 @@ from keyring import core
 from flickr_auth import threads
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import StoreError
-from flickr_auth.storage.account_files import Record
 from flickr_auth.storage.keyring import KeyringStore
+from flickr_auth.storage.record import Record
 
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 

@@ -10,7 +10,7 @@ import pytest
 
 from flickr_auth.errors import StoreError
 from flickr_auth.storage import store
-from flickr_auth.storage.account_files import Record
+from flickr_auth.storage.record import Record
 
 import fake_keyrings
 from programs import TESTS, python_path

@@ -14,8 +14,8 @@ from ..errors import AccountError, Error, KeyRefused, NotConfigured, PermissionR
 from .context import Context
 
 if TYPE_CHECKING:
-    from ..storage.account_files import Record
     from ..storage.choose import Accounts
+    from ..storage.record import Record
 
 VALID, REJECTED, UNKNOWN = "valid", "rejected", "unknown"
 _AT_ONCE = 4

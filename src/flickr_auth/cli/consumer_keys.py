@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..provider import Provider
-    from ..storage.account_files import Record
+    from ..storage.record import Record
     from .context import Context
 
 

@@ -61,8 +61,7 @@ class Context:
     @cached_property
     def keyring(self) -> KeyringStore:
         """The keyring of this machine."""
-        from ..storage.files import unusual_folder
-        from ..storage.keyring import KeyringStore
+        from ..storage.keyring import KeyringStore, unusual_folder
         from ..threads import limit
 
         # Somebody at a terminal may be looking for the password of the keyring; nobody else will come.

@@ -3,74 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
 
-from ..account import FIELDS, FLICKR, LONGEST_NAME, SANDBOX, Account, ConsumerKeys, Token, can_sign
-from ..errors import AccountError, Error, StoreError, UsageError
+from ..account import LONGEST_NAME
+from ..errors import AccountError, Error, StoreError
 from . import files
+from .record import Record, parsed
 
-_SECRETS = ("api_secret", "oauth_token", "oauth_token_secret")
-_DETAILS = tuple(name for name in FIELDS if name not in (*_SECRETS, "api_key", "account", "store"))
 _LONGEST_FILE = 8 << 20  # bytes: a provider's token may be long
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-%")  # what an ID is made of
-
-
-class Record(NamedTuple):
-    """An account as its file tells it.
-
-    `keys` and `token` are there with the file store only; `backend` with the keyring only, as the name that
-    `keyring.core.load_keyring` takes. `former` are other backends that may still hold an item. The rest is `Account`'s.
-    """
-
-    id: str
-    api_key: str
-    store: str
-    user_nsid: str | None = None
-    username: str | None = None
-    fullname: str | None = None
-    perms: str | None = None
-    provider: str = FLICKR
-    logged_in_at: str | None = None
-    backend: str | None = None
-    keys: ConsumerKeys | None = None
-    token: Token | None = None
-    former: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, account: Account, backend: str | None = None, former: Iterable[str] = ()) -> Record:
-        """Make the record of an account: with its secrets, unless a keyring backend keeps them."""
-        name, keys, more = account.account or "", account.keys, _details(account._asdict())
-        if backend:
-            return cls(name, keys.api_key, "keyring", **more, backend=backend, former=tuple(former))
-        return cls(name, keys.api_key, "file", **more, keys=keys, token=account.token, former=tuple(former))
-
-    def account(self, keys: ConsumerKeys, token: Token) -> Account:
-        """Make the account of this record and its secrets."""
-        return Account.of(keys, token, account=self.id, store=self.store, **self.details)
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """All that is known of the account but the four values and where they are."""
-        return {name: getattr(self, name) for name in _DETAILS}
-
-    @property
-    def backends(self) -> tuple[str, ...]:
-        """The names of the keyring backends that may hold an item of the account."""
-        return (*((self.backend,) if self.backend else ()), *self.former)
-
-    @property
-    def is_sandbox(self) -> bool:
-        """Tell whether it is one of the made-up accounts of the built-in stand-in."""
-        return self.provider == SANDBOX
-
-    @property
-    def names(self) -> list[str]:
-        """The names that a person uses: the username and the NSID, as far as they are known."""
-        return [name for name in (self.username, self.user_nsid) if name]
 
 
 class Absent(AccountError):
@@ -115,14 +57,14 @@ class AccountFolder:
             content = b""
         if not content:
             raise Absent(f"There is no account {account_id}.", "Run: flickr-auth status")
-        fields = _fields(content)
+        fields = parsed(content)
         # A file system may not tell capitals apart.
         if not _PLAIN.issuperset(account_id) or fields.get("id", account_id).casefold() != account_id.casefold():
             from ..advice import quoted
 
             message = f"{path} is a copy of an account's file, not an account; it may hold a token."
             raise Copy(message, f"Fix: rm {quoted(path)}")
-        record = _record(account_id, fields)
+        record = Record.read(account_id, fields)
         if record is None:
             fix = f"Run: flickr-auth logout --force --account {account_id} && flickr-auth login"
             raise AccountError(f"The account file {path} is damaged.", fix)
@@ -170,7 +112,7 @@ class AccountFolder:
         """Write the account's file, all or nothing."""
         from . import replacement
 
-        replacement.write(self.path(record.id), _written(record))
+        replacement.write(self.path(record.id), record.written())
 
     def remove(self, account_id: str, *, with_target: bool = False) -> None:
         """Remove the account's file, if there is one; `with_target` also what it links to. It is no default then."""
@@ -208,51 +150,3 @@ class AccountFolder:
         with contextlib.suppress(files.Missing):
             return files.read_own(self._default, self.warn).decode("utf-8-sig", "replace").replace("\r\n", "\n")
         return ""
-
-
-def _written(record: Record) -> bytes:
-    fields: dict[str, str | None] = {"id": record.id, "store": record.store, "backend": record.backend}
-    fields |= {"former": " ".join(record.former) or None, "api_key": record.api_key}
-    if record.keys and record.token:
-        fields["api_secret"] = record.keys.api_secret
-        fields["oauth_token"], fields["oauth_token_secret"] = record.token
-    fields |= record.details
-    return (json.dumps({name: value for name, value in fields.items() if value is not None}, indent=2) + "\n").encode()
-
-
-def _fields(content: bytes) -> dict[str, str]:
-    """Parse what an account's file says; nothing if it is damaged."""
-    fields = None
-    with contextlib.suppress(ValueError, RecursionError):
-        fields = json.loads(content)
-    return fields if isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values()) else {}
-
-
-def _record(name: str, fields: Mapping[str, str]) -> Record | None:
-    """Make the record that a file's fields say; None if they are damaged."""
-    store, api_key, backend = fields.get("store"), fields.get("api_key"), fields.get("backend")
-    if not api_key or not can_sign(api_key) or not _is_provider(fields.get("provider", FLICKR)):
-        return None
-    more = _details(fields) | {"former": tuple(fields.get("former", "").split())}
-    if store == "keyring" and backend:
-        return Record(name, api_key, store, **more, backend=backend)
-    if store == "file" and all(can_sign(fields.get(each)) for each in _SECRETS):
-        keys = ConsumerKeys(api_key, fields["api_secret"], source="the stored account")
-        return Record(name, api_key, store, **more, keys=keys, token=Token(fields[_SECRETS[1]], fields[_SECRETS[2]]))
-    return None
-
-
-def _details(fields: Mapping[str, str | None]) -> dict[str, Any]:
-    """Take what is known of an account besides the four values, bounded."""
-    return {name: value[:LONGEST_NAME] for name in _DETAILS if (value := fields.get(name)) is not None}
-
-
-def _is_provider(name: str) -> bool:
-    """Tell whether an account can have that provider: a token goes nowhere else."""
-    if name in (FLICKR, SANDBOX):
-        return True
-    from ..provider import at
-
-    with contextlib.suppress(UsageError):
-        return at(name).name == name
-    return False

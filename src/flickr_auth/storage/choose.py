@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..account import SANDBOX, Account, ConsumerKeys, Token, label, shortened
 from ..errors import AccountError, KeysError, NoKeys, StoreError, UsageError
 from . import files
-from .account_files import AccountFolder, Record
+from .account_files import AccountFolder
+from .record import Record
 
 if TYPE_CHECKING:
     from .keyring import KeyringStore

@@ -70,6 +70,14 @@ def planted(path: str, owner: int) -> StoreError:
     return StoreError(f"{path} belongs to {user(owner)}, so it was not used.", f"Fix: rm {shlex.quote(path)}")
 
 
+def danger(path: str, owner: int, mode: int) -> str:
+    """Say what others can do with a file, which is used all the same."""
+    problem = f"{path} {'can be changed' if mode & 0o022 else 'is readable'} by other users"
+    if sys.platform != "win32" and owner == os.geteuid():
+        return f"{problem}. Fix: chmod 600 {shlex.quote(path)}"
+    return f"{problem if owner == 0 else f'{path} belongs to {user(owner)}'}, so what it holds may not be yours."
+
+
 def no_folder(folder: str, environ: Mapping[str, str], failure: OSError | None) -> StoreError:
     """Make the error for an app folder that is a file, or would be below one, as with HOME=/dev/null."""
     problem = "is not a folder"

@@ -111,16 +111,6 @@ def check_links(path: StrPath) -> None:
         place = os.path.abspath(os.path.join(os.path.dirname(place), os.readlink(place)))
 
 
-def unusual_folder(environ: Mapping[str, str]) -> str:
-    """Give the app folder where a variable names another one than that in the home folder, else nothing."""
-    folder = os.path.realpath(app_folder(environ))
-    try:
-        usual = app_folder({**environ, "FLICKR_AUTH_HOME": "", "XDG_CONFIG_HOME": ""})
-    except (NotConfigured, UsageError):
-        return folder
-    return "" if folder == os.path.realpath(usual) else folder
-
-
 def below_home(path: str) -> str:
     """Expand the `~` of a path. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)
@@ -253,16 +243,7 @@ def _check_mode(path: StrPath, status: os.stat_result, warn: Warn) -> None:
     if sys.platform == "win32" or not stat.S_ISREG(mode):
         return
     is_ours = status.st_uid == os.geteuid()
-    if not mode & (0o077 if is_ours else 0o022) and (is_ours or status.st_uid == 0):
-        return
-    import shlex
+    if mode & (0o077 if is_ours else 0o022) or not (is_ours or status.st_uid == 0):
+        from . import file_errors
 
-    from . import file_errors
-
-    danger = "can be changed by other users" if mode & 0o022 else "is readable by other users"
-    if is_ours:
-        warn(f"{path} {danger}. Fix: chmod 600 {shlex.quote(os.fspath(path))}")
-    elif status.st_uid == 0:
-        warn(f"{path} {danger}, so what it holds may not be yours.")
-    else:
-        warn(f"{path} belongs to {file_errors.user(status.st_uid)}, so what it holds may not be yours.")
+        warn(file_errors.danger(os.fspath(path), status.st_uid, mode))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import threads
 from ..account import ConsumerKeys, Token, can_sign, shortened
-from ..errors import KeyringError
+from ..errors import KeyringError, NotConfigured, UsageError
+from . import files
+from .keyring_errors import contained
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -116,10 +118,20 @@ class KeyringStore:
         if self._given_up:
             raise KeyringError("The keyring did not answer earlier, so it was not tried again.", fix)
         try:
-            return threads.run(lambda: _contained(work), self._seconds, notice=self._waiting)
+            return threads.run(lambda: contained(work), self._seconds, notice=self._waiting)
         except threads.TimeIsUp:
             self._given_up = True
             raise KeyringError(f"The keyring did not answer within {threads.in_words(self._seconds)}.", fix) from None
+
+
+def unusual_folder(environ: Mapping[str, str]) -> str:
+    """Give the app folder where a variable names another one than that in the home folder, else nothing."""
+    folder = os.path.realpath(files.app_folder(environ))
+    try:
+        usual = files.app_folder({**environ, "FLICKR_AUTH_HOME": "", "XDG_CONFIG_HOME": ""})
+    except (NotConfigured, UsageError):
+        return folder
+    return "" if folder == os.path.realpath(usual) else folder
 
 
 def are_one(name: str, other: str) -> bool:
@@ -224,34 +236,3 @@ def _parsed(text: object) -> list[str] | None:
     except (ValueError, KeyError, RecursionError):
         return None
     return values if values and all(map(can_sign, values)) else None
-
-
-def _contained(work: Callable[[], Result]) -> Result:
-    """Do the work of a backend, in a thread: it may raise anything, and its KeyboardInterrupt is no Ctrl-C."""
-    try:
-        return work()
-    except KeyringError:
-        raise
-    except BaseException as failure:  # noqa: BLE001  # a backend may raise anything, and its text stays here
-        raise _translated(failure) from None
-
-
-def _translated(failure: BaseException) -> KeyringError:
-    kind = type(failure).__name__
-    if kind == "KeyringLocked":
-        return KeyringError("The keyring is locked.", "Fix: unlock it and try again")
-    if kind == "InitError" and _is_dismissed(failure):
-        return KeyringError(
-            "The keyring has not been set up yet.", "Fix: log in to the desktop once, where it asks for a password"
-        )
-    if kind == "NoKeyringError":
-        return KeyringError("There is no keyring on this machine, or none that can be reached from here.")
-    return KeyringError(f"The keyring failed ({kind}).")
-
-
-def _is_dismissed(failure: BaseException) -> bool:
-    """Tell whether a dialog was dismissed, which a desktop without a keyring says, too."""
-    try:
-        return "dismissed" in str(failure)
-    except Exception:  # noqa: BLE001  # its text is a backend's, too
-        return False

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from ..account import Account, Token, account_id
 from ..errors import AccountError, NotConfigured, StoreError
-from .account_files import AccountFolder, Record
+from .account_files import AccountFolder
+from .record import Record
 from .replacement import make_app_folder, make_folder
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import click
 
     from ...provider import Provider
-    from ...storage.account_files import Record
+    from ...storage.record import Record
 
 PASS, WARNING, FAIL, SKIPPED = "pass", "warning", "fail", "skipped"
 _NO_KEYS = ConsumerKeys("0" * 32, "0" * 16, "no key")

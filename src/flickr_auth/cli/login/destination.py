@@ -11,7 +11,7 @@ from ...advice import login
 from ...errors import Error, NotDone, StoreError
 from ...provider import named
 from ...storage import token_file
-from ...storage.account_files import Record
+from ...storage.record import Record
 from ..context import Context
 from ..text import path as short_path
 

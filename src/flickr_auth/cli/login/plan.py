@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ...account import ConsumerKeys
     from ...provider import Provider
     from ...sandbox.server import Sandbox
-    from ...storage.account_files import Record
     from ...storage.choose import Accounts
     from ...storage.pending import Pending
+    from ...storage.record import Record
     from ..context import Context
 
 _REPEATED = ("sandbox", "account", "perms", "callback", "token_file", "start")  # by the hints, if they were given

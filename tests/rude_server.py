@@ -299,6 +299,20 @@ def _read(sock: socket.socket, number: int) -> Request | None:
     return Request(method, target, headers, body, number)
 
 
+@contextlib.contextmanager
+def swallowing(host: str, port: int = 0) -> Iterator[int]:
+    """A port whose queue is full: a connection never opens, as at an address whose packets are lost."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener, contextlib.ExitStack() as stack:
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(3):
+            client = stack.enter_context(socket.socket(family))
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
 def verified(request: Request, site: str, token_secret: str = "") -> bool:
     """Whether the signature of a request to `site` (scheme, host, port) is right, as oauthlib's server side sees it."""
     verifiable = Verifiable(f"{site}{request.target}", request.method, request.body, dict(request.headers))

@@ -80,7 +80,13 @@ INSIDE = {
         ("signature", "request_tokens", "access_tokens", "people"),
         ("__init__",),
     ),
-    "transport": (("__init__",), ("client", "signed_session"), ("failures",), ("exchange", "signing")),
+    "transport": (
+        ("__init__",),
+        ("client", "signed_session"),
+        ("failures",),
+        ("exchange", "signing"),
+        ("connections",),
+    ),
     "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),
 }
 OWNERS = {
@@ -92,9 +98,9 @@ OWNERS = {
 }
 # What people type names these: `flickr-auth login` is `cli.commands.login`, and may share its name with what it starts.
 NAMED_BY_USERS = "cli.commands."
-# A class can derive only from one that is there, so the session's module imports requests at once. That makes it as
-# heavy as requests, and the same rule holds for it: whoever imports it does so inside a function.
-HEAVY_MODULES = {"transport.signed_session", "protocol.session"}
+# A class can derive only from one that is there, so these modules import requests at once. That makes them as heavy as
+# requests, and the same rule holds for them: whoever imports one does so inside a function.
+HEAVY_MODULES = {"transport.connections", "transport.signed_session", "protocol.session"}
 
 
 @functools.cache

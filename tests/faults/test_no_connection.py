@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import socket
 import ssl
 
 import pytest
@@ -10,7 +9,7 @@ import requests  # noqa: F401  # its first import would count against the first 
 import trustme
 
 from in_process import run
-from rude_server import KEYS, RudeServer, answer
+from rude_server import KEYS, RudeServer, answer, swallowing
 
 CERTIFICATE = "its certificate is not trusted"
 LOGIN = ("login", "--store", "file")
@@ -62,15 +61,8 @@ def no_such_name(_authority):
 
 @contextlib.contextmanager
 def silent(_authority):
-    """A port whose queue is full: the connection never opens, as at a host that is unreachable."""
-    with socket.socket() as listener, contextlib.ExitStack() as stack:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(3):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", None
+    with swallowing("127.0.0.1") as port:
+        yield f"http://127.0.0.1:{port}", None
 
 
 FAULTS = {

@@ -25,10 +25,10 @@ class Session(SignedSession):
     """A `requests.Session` that signs as one account, with `call` and `pages` for Flickr's API methods.
 
     `get`, `post` and the like are those of requests: they sign what goes to the provider and nothing else. `rest_url`
-    is the URL of the provider's REST calls. If the caller gives no timeout, each address of a host has 5 seconds to
-    open a connection, and each piece of an answer 30 to come. A request that has an `auth` or an Authorization header
-    of the caller's is sent as it is; redirects are followed without either. Raises `UsageError` for a request that
-    cannot be signed correctly, such as an upload.
+    is the URL of the provider's REST calls. If the caller gives no timeout, a connection has 5 seconds to open and each
+    piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is sent as it
+    is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed correctly, such
+    as an upload.
 
     `call` and `pages` send through this session: what is mounted, set or mocked on it counts for them as well.
     `account`, and the `token_file` that its token came from, are for the hint of a refusal.

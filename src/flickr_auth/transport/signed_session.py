@@ -17,6 +17,7 @@ import requests
 from ..account import ConsumerKeys, Token
 from ..errors import UsageError
 from ..provider import Provider, is_loopback
+from .connections import Adapter
 from .failures import translate
 from .signing import CONNECT, READ, USER_AGENT, sign, text
 
@@ -41,6 +42,8 @@ class SignedSession(requests.Session):
     ) -> None:
         super().__init__()
         self.headers["User-Agent"] = USER_AGENT
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, Adapter())
         self.rest_url = provider.rest_url
         self._keys = keys
         self._token = token

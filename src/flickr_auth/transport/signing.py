@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from requests_oauthlib import OAuth1
 
 USER_AGENT = f"flickr-auth/{__version__}"
-CONNECT = 5.0  # seconds for each address of a host: a name with dead IPv6 addresses still works
+CONNECT = 5.0  # seconds for a connection to open, whose addresses race
 READ = 30.0  # seconds between two pieces of an answer
 # At DEBUG these log signed headers, verifiers and token secrets. Two are named apart from their parents, because
 # whoever turned logging on may have turned it on for them alone.
@@ -73,7 +73,11 @@ def new_session() -> requests.Session:
 
     import requests
 
+    from .connections import Adapter
+
     session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Adapter())
     session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 
 from ...account import SANDBOX
-from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError
+from ...errors import AccountError, NoKeys, NotConfigured, NotSent, Refused, StoreError
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
-from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
+from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
 _CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)"
@@ -89,13 +90,21 @@ def accounts(setup: Setup) -> Iterator[Finding]:
         except AccountError as failure:
             yield failed("account", failure)
     try:
-        rows = list(check_accounts(setup.context, offline=setup.offline))
+        rows = list(check_accounts(setup.context, offline=setup.offline or _is_unreached(setup)))
     except AccountError:
         yield Finding("account", SKIPPED, "you are not logged in")
         return
     names = labels(setup.context.accounts)
     for row in rows:
         yield _verdict(row, names.get(row.account or "", row.account or row.username or ""))
+
+
+def _is_unreached(setup: Setup) -> bool:
+    """Tell whether no account need be tried: all are at the provider to which no connection could be opened."""
+    with contextlib.suppress(Skipped):
+        theirs = {record.provider for record in setup.records}
+        return isinstance(setup.reply.error, NotSent) and theirs <= {setup.provider.name}
+    return False
 
 
 def _verdict(row: CheckedAccount, name: str) -> Finding:

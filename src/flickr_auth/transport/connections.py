@@ -1,0 +1,160 @@
+"""Connections to whichever address of a host answers first (RFC 8305, "happy eyeballs").
+
+urllib3 tries one address after the other, and each has the whole time that a connection may take to open: four IPv6
+addresses that swallow what is sent there cost 20 seconds, again and again. This module imports requests at once, and
+is itself imported inside functions only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
+from itertools import chain, zip_longest
+from time import monotonic
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family
+
+_HEAD_START = 0.25  # seconds until the next address is tried as well (RFC 8305 §8)
+_NO_LIMIT = 3600.0  # seconds; the system gives up sooner
+_WRITES = selectors.EVENT_WRITE
+_Address = tuple[int, int, int, str, Any]  # as getaddrinfo returns it
+
+
+def connect(addresses: Iterable[_Address], seconds: float, options: Iterable[Any] = ()) -> socket.socket:
+    """Return a connection to the address that answers first, in `seconds` for all of them together.
+
+    Each gets a head start before the next, the families in turns; one that fails gives way at once. Raises `OSError`,
+    whose words tell the families apart.
+    """
+    waiting = deque(_in_turns(addresses))
+    head_start = min(_HEAD_START, seconds / max(1, len(waiting)))
+    until = monotonic() + seconds
+    failures: dict[int, int] = {}
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                if waiting:
+                    family, kind, protocol, _, target = waiting.popleft()
+                    try:
+                        selector.register(_begun(socket.socket(family, kind, protocol), target, options), _WRITES)
+                    except OSError as failure:
+                        failures[family] = failure.errno or errno.EIO
+                        continue
+                left = max(0.0, until - monotonic())
+                ready = selector.select(min(left, head_start) if waiting else left)
+                for key, _ in ready:
+                    sock: socket.socket = key.fileobj  # type: ignore[assignment]  # only sockets are registered
+                    failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    selector.unregister(sock)
+                    if not failed:
+                        return sock
+                    failures[sock.family] = failed
+                    sock.close()
+                if not ready and not left:
+                    break
+            silent = {key.fileobj.family: errno.ETIMEDOUT for key in selector.get_map().values()}  # type: ignore[union-attr]
+            raise _failure(failures | silent)
+        finally:
+            for key in selector.get_map().values():
+                key.fileobj.close()  # type: ignore[union-attr]  # as above
+
+
+def _begun(sock: socket.socket, target: Any, options: Iterable[Any]) -> socket.socket:  # noqa: ANN401  # an address, of any family
+    """Begin to connect. Raises `OSError` if that fails at once."""
+    try:
+        for option in options:
+            sock.setsockopt(*option)
+        sock.setblocking(False)
+        sock.connect(target)
+    except BlockingIOError:
+        pass
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _in_turns(addresses: Iterable[_Address]) -> list[_Address]:
+    """Put the addresses in the order in which they are tried: the system's, with its first two families in turns."""
+    found = list(addresses)
+    first = [each for each in found if each[0] == found[0][0]]
+    others = [each for each in found if each[0] != found[0][0]]
+    return [each for each in chain(*zip_longest(first, others)) if each is not None]
+
+
+def _failure(failures: Mapping[int, int]) -> OSError:
+    """Return the error for addresses of which none took the connection."""
+    texts = getattr(socket, "errorTab", {})  # Windows has its own
+    families: dict[str, list[str]] = {}
+    for family, code in failures.items():
+        why = "no answer" if code == errno.ETIMEDOUT else texts.get(code) or os.strerror(code)
+        families.setdefault(why, []).append("IPv6" if family == socket.AF_INET6 else "IPv4")
+    if socket.AF_INET6 in failures:
+        text = "; ".join(f"{why} over {' and '.join(names)}" for why, names in families.items())
+    else:
+        text = "".join(families)
+    return OSError(next(iter(failures.values()), errno.EADDRNOTAVAIL), text)  # that of ETIMEDOUT is a TimeoutError
+
+
+class _Racing(HTTPConnection):
+    """A connection whose addresses race; its failures are those of urllib3's own."""
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            addresses = socket.getaddrinfo(
+                self._dns_host.strip("[]"), self.port, allowed_gai_family(), socket.SOCK_STREAM
+            )
+            seconds = self.timeout if isinstance(self.timeout, int | float) else _NO_LIMIT
+            sock = connect(addresses, seconds, self.socket_options or ())
+        except UnicodeError:
+            raise LocationParseError(f"'{self.host}', label empty or too long") from None
+        except socket.gaierror as failure:
+            raise NameResolutionError(self.host, self, failure) from failure
+        except TimeoutError as failure:
+            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from failure
+        except OSError as failure:
+            raise NewConnectionError(self, f"Failed to establish a new connection: {failure}") from failure
+        sock.settimeout(self.timeout)
+        sys.audit("http.client.connect", self, self.host, self.port)
+        return sock
+
+
+class _RacingTls(_Racing, HTTPSConnection):
+    """The same, with TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Racing
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _RacingTls
+
+
+class Adapter(HTTPAdapter):
+    """The adapter of requests, whose connections race, also to a proxy."""
+
+    def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # requests' signature
+        """Make the manager of connections without a proxy."""
+        super().init_poolmanager(*arguments, **settings)
+        _race(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:  # noqa: ANN401  # requests' signature
+        """Make the manager of connections to this proxy; PySocks opens its own."""
+        manager = super().proxy_manager_for(proxy, **settings)
+        return manager if proxy.lower().startswith("socks") else _race(manager)
+
+
+def _race(manager: PoolManager) -> PoolManager:
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    return manager

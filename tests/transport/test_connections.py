@@ -1,0 +1,92 @@
+"""To which address of a host a connection goes, and what is said when none answers (flickr_auth.transport)."""
+
+import contextlib
+import socket
+import time
+
+import pytest
+
+from flickr_auth.errors import NotSent
+from flickr_auth.protocol import rest
+from flickr_auth.protocol.session import Session
+from flickr_auth.provider import FLICKR, at
+from flickr_auth.transport import Transport, client, connections
+
+from rude_server import ACCESS, JSON, KEYS, RudeServer, answer, swallowing
+
+DEAD, LIVE, REFUSING, DEAD_TOO = "::1", "127.0.0.1", "127.0.0.5", "127.0.0.9"
+OK = answer('{"stat":"ok"}', headers=JSON, then_close=True)
+
+
+@pytest.fixture
+def network(monkeypatch):
+    """Make a network: `localhost` has these addresses, and the dead ones swallow what is sent to that server's port."""
+    with contextlib.ExitStack() as stack:
+
+        def make(server, *addresses):
+            try:
+                for dead in {DEAD, DEAD_TOO} & set(addresses):
+                    stack.enter_context(swallowing(dead, server.port))
+            except OSError:
+                pytest.skip("there is no IPv6 here")
+            real = socket.getaddrinfo
+
+            def resolve(host, port, *how, **more):
+                if host != "localhost":
+                    return real(host, port, *how, **more)
+                return [real(each, port, type=socket.SOCK_STREAM)[0] for each in addresses]
+
+            monkeypatch.setattr(socket, "getaddrinfo", resolve)
+            return at(f"http://localhost:{server.port}")
+
+        yield make
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        pytest.param([DEAD] * 4 + [LIVE], id="four of IPv6 are dead"),
+        pytest.param([DEAD_TOO, DEAD, LIVE], id="both families have a dead one"),
+        pytest.param([REFUSING, LIVE], id="one refuses"),
+    ],
+)
+def test_an_address_that_does_not_answer_costs_no_connection_more_than_a_moment(network, addresses, monkeypatch):
+    """A host whose IPv6 is broken is reached over IPv4 at once: by commands, by scripts, and at each connection."""
+    monkeypatch.setattr(connections, "_HEAD_START", 0.05)
+    with RudeServer([OK] * 4) as server:
+        provider = network(server, *addresses)
+        began = time.monotonic()
+        with Transport(provider, KEYS) as transport, Session(provider, KEYS, ACCESS) as session:
+            for _again in range(2):
+                assert rest.call(transport, ACCESS, "flickr.test.echo", {}) == {"stat": "ok"}
+            assert session.get(provider.rest_url).json() == session.call("flickr.test.echo") == {"stat": "ok"}
+        assert (server.connections, time.monotonic() - began < 4) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "why"),
+    [
+        pytest.param([DEAD] * 4, "(no answer over IPv6).", id="IPv6 alone"),
+        pytest.param([DEAD, DEAD_TOO], "(no answer over IPv6 and IPv4).", id="both"),
+        pytest.param([DEAD, REFUSING], "(Connection refused over IPv4; no answer over IPv6).", id="one of each"),
+        pytest.param([DEAD_TOO], "(no answer).", id="IPv4 alone"),
+    ],
+)
+def test_where_no_address_answers_it_is_said_which_family_was_tried(network, addresses, why, monkeypatch):
+    """Somebody whose IPv6 is broken reads that, and reads what IPv4 did, after three short tries."""
+    monkeypatch.setattr(client, "CONNECT", 0.2)
+    with RudeServer([]) as server:
+        provider = network(server, *addresses)
+        with Transport(provider, KEYS) as transport, pytest.raises(NotSent) as caught:
+            rest.call(transport, ACCESS, "flickr.test.echo", {})
+    assert caught.value.message == f"Could not connect to localhost:{server.port} {why}"
+
+
+def test_a_proxy_is_found_at_the_address_that_answers(network, monkeypatch):
+    """A proxy whose name has a dead address first is used as any other."""
+    with RudeServer([answer("", 502)] * 3) as proxy:
+        network(proxy, DEAD, LIVE)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://localhost:{proxy.port}")
+        with Transport(FLICKR, KEYS, timeout=4) as transport, pytest.raises(NotSent, match="proxy"):
+            rest.call(transport, ACCESS, "flickr.test.echo", {})
+    assert [request.target for request in proxy.requests] == ["api.flickr.com:443"] * 3

@@ -12,6 +12,7 @@ import requests
 
 from flickr_auth.errors import BadAnswer, Busy, Error, KeyRefused, NoAnswer, NotSent, Unreachable
 from flickr_auth.protocol import legs, rest
+from flickr_auth.protocol.session import Session
 from flickr_auth.provider import FLICKR, at
 from flickr_auth.transport import LONGEST_ANSWER, Request, Transport, client
 from flickr_auth.version import __version__
@@ -221,14 +222,29 @@ def test_a_host_that_is_no_name_is_an_error_not_a_crash():
 # ---- proxies
 
 
-def test_flickr_is_asked_through_the_proxy_of_the_environment(monkeypatch):
-    """Flickr is asked through the proxy of the environment, and the proxy sees no more than the host's name."""
-    with RudeServer([answer("", status=502)] * 3) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        with Transport(FLICKR, KEYS) as transport, pytest.raises(NotSent, match="proxy"):
+@pytest.mark.parametrize(
+    ("variable", "proxy"),
+    [
+        ("HTTPS_PROXY", "http://127.0.0.1:{port}"),
+        ("https_proxy", "localhost:{port}"),
+        ("ALL_PROXY", "me:passw0rd@localhost:{port}"),
+        ("HTTPS_PROXY", "HTTP://me:passw0rd@localhost:{port}/"),
+        ("HTTPS_PROXY", "//localhost:{port}"),
+    ],
+)
+def test_flickr_is_asked_through_the_proxy_of_the_environment(variable, proxy, monkeypatch):
+    """Commands and scripts ask Flickr through the proxy that a variable names, as curl takes it, perhaps without
+    http:// in front; it gets the password, and sees no more than the host's name."""
+    with RudeServer([answer("", status=502)] * 4) as server:
+        monkeypatch.setenv(variable, proxy.format(port=server.port))
+        with Transport(FLICKR, KEYS) as transport, pytest.raises(NotSent, match="proxy") as caught:
             trade(transport)
-    assert {(request.method, request.target) for request in proxy.requests} == {("CONNECT", "www.flickr.com:443")}
-    assert "OAuth" not in str(proxy.requests)
+        with Session(FLICKR, KEYS, ACCESS) as session, pytest.raises(requests.exceptions.ProxyError):
+            session.get("https://www.flickr.com/")
+    assert {(request.method, request.target) for request in server.requests} == {("CONNECT", "www.flickr.com:443")}
+    passwords = [value for request in server.requests for name, value in request.headers if "Authorization" in name]
+    assert len(server.requests) == 4 and passwords == ["Basic bWU6cGFzc3cwcmQ="] * 4 * ("@" in proxy)
+    assert "OAuth" not in str(server.requests) and "passw0rd" not in shown(caught.value)
 
 
 def test_what_stays_on_this_machine_goes_through_no_proxy(monkeypatch):

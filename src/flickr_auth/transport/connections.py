@@ -18,6 +18,7 @@ from itertools import chain, zip_longest
 from time import monotonic
 from typing import Any
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -142,7 +143,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """The adapter of requests, whose connections race, also to a proxy."""
+    """The adapter of requests, whose connections race, also to a proxy. A proxy may lack its scheme, as in curl."""
 
     def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # requests' signature
         """Make the manager of connections without a proxy."""
@@ -154,7 +155,17 @@ class Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **settings)
         return manager if proxy.lower().startswith("socks") else _race(manager)
 
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **settings: Any) -> requests.Response:  # noqa: ANN401  # requests' signature
+        """As requests does it, but a proxy without a scheme is one that speaks http: localhost:3128."""
+        proxies = settings.get("proxies") or {}
+        settings["proxies"] = {name: _with_scheme(proxy) for name, proxy in proxies.items()}
+        return super().send(request, *arguments, **settings)
+
 
 def _race(manager: PoolManager) -> PoolManager:
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
     return manager
+
+
+def _with_scheme(proxy: str | None) -> str | None:
+    return proxy if not proxy or ":/" in proxy else f"http://{proxy.removeprefix('//')}"

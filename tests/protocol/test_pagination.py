@@ -1,6 +1,8 @@
 """All pages of a method, in order, none twice, and no more of them than somebody reads (protocol.pagination)."""
 
 import contextlib
+import gzip
+import json
 import threading
 import time
 
@@ -9,6 +11,7 @@ import pytest
 from flickr_auth.errors import BadAnswer, Error, UsageError
 from flickr_auth.loopback.handler import Reply
 from flickr_auth.protocol import pagination
+from flickr_auth.protocol.session import Session
 from flickr_auth.transport import Transport
 
 from paged_server import WAIT, PagedServer, items, photos
@@ -203,6 +206,34 @@ def test_a_walk_that_begins_beyond_the_last_page_gives_nothing():
 
 
 # ---- failures
+
+
+GOOD = json.dumps(photos(2, 8)).encode()
+NO_ANSWERS = (
+    Reply(200, b"<html>Welcome to Hotel Wi-Fi</html>", "text/html"),
+    Reply(403, b"<html>Blocked by your firewall</html>", "text/html"),
+    Reply(200, b'<rsp stat="ok"><photos page="4" pages="8"/></rsp>', "text/xml"),
+    Reply(200, GOOD[:60], "application/json"),
+    Reply(200, b"", "application/json"),
+    Reply(200, b"jsonFlickrApi(" + GOOD + b")", "text/javascript"),
+    Reply(200, gzip.compress(GOOD)[:-20], "application/json", (("Content-Encoding", "gzip"),)),
+    Reply(200, b'{"stat":"fail","code":201,"message":"Sorry."},\n', "text/xml"),
+)
+
+
+def test_pages_that_are_no_answer_are_asked_for_again():
+    """A page that some gateway answers, or that comes broken, ends no walk and no script: it is asked for once more."""
+    pages = len(NO_ANSWERS)
+
+    def answer(page, times):
+        return NO_ANSWERS[page - 1] if times % 2 else photos(page, pages)
+
+    with walking(answer) as (server, walk):
+        assert told(walk) == expected(1, pages)
+        with Session(server.provider, KEYS, ACCESS) as flickr:
+            assert list(flickr.pages(METHOD)) == expected(1, pages)
+            assert flickr.call(METHOD, page=1)["photos"]["photo"] == items(1)
+    assert [server.asked.count(page) for page in range(1, pages + 1)] == [6] + [4] * (pages - 1)
 
 
 def test_a_page_that_flickr_is_too_busy_for_is_asked_for_again():

@@ -11,7 +11,7 @@ from flickr_auth.provider import at
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 from flickr_auth.transport import Transport
 
-from rude_server import ACCESS, ACCOUNT, FORM, JSON, KEYS, answer, check_token_answer, reset, talking
+from rude_server import ACCESS, ACCOUNT, FORM, HTML, JSON, KEYS, answer, check_token_answer, reset, talking
 
 
 def oauth(**parts):
@@ -79,13 +79,23 @@ def test_a_refusal_may_come_as_a_form_though_json_was_asked_for(status):
     assert (type(error), error.problem, requests) == (TokenRefused, "token_rejected", 1)
 
 
+XML = (
+    '<?xml version="1.0" encoding="utf-8" ?>\n<rsp stat="fail">\n\t<err code="{}" msg="Nö &amp; no." />\n</rsp>\n',
+    "<?xml version='1.0'?><!--w7--><rsp stat='fail' xmlns='urn:x'><!-- > --><err msg='Nö &amp; no.' code='{}'/></rsp>",
+    '\n<rsp  version="1"  stat = "fail">\n<err id="1"\n code="{}" msg="Nö &#38; no."></err><extra/></rsp><!-- end -->',
+    '<?xml version="1.0" encoding="iso-8859-1"?>\n<rsp stat="fail"><err code="{}" msg="Nö &amp; no."/></rsp>',
+)
+
+
 def test_a_failure_that_an_overloaded_flickr_writes_otherwise_is_understood():
-    """A failure as XML, or as JSON with a comma behind it, is one too, though JSON was asked for."""
-    for body in (
-        '<?xml version="1.0" encoding="utf-8" ?>\n<rsp stat="fail">\n\t<err code="98" msg="No." />\n</rsp>\n',
-        f"{fail(98)},",
-    ):
-        assert type(failure(body)[0]) is TokenRefused
+    """A failure as XML, however it is written, or as JSON with a comma behind it, is that failure with its words."""
+    for form in XML:
+        body = form.encode("latin-1" if "iso" in form else "utf-8")
+        assert [failure(body.replace(b"{}", code))[1] for code in (b"98", b"201")] == [1, 3]
+        error = failure(body.replace(b"{}", b"98"))[0]
+        assert (type(error), "replied: Nö & no (code 98)." in error.message) == (TokenRefused, True)
+    for behind in (",", ",\n", " ,\r\n ", ",,"):
+        assert (type(failure(fail(98) + behind)[0]), failure(fail(201) + behind)[1]) == (TokenRefused, 3)
 
 
 def test_a_name_that_looks_like_a_refusal_is_a_name():
@@ -102,6 +112,10 @@ def test_a_name_that_looks_like_a_refusal_is_a_name():
         pytest.param(b'{"stat":"ok","oauth":{"perms":"\xfc"}}', id="latin-1"),
         pytest.param('{"stat":"maybe","oauth":{"perms":"read"}}', id="another stat"),
         pytest.param('{"stat":"ok"}', id="no verdict"),
+        pytest.param('[{"stat":"fail"}],', id="a list with a comma behind it"),
+        pytest.param('<rsp stat="ok"><oauth><perms>read</perms></oauth></rsp>', id="XML without a failure"),
+        pytest.param('<rsp stat="fail"><err code="98" msg="Inv', id="XML that is cut"),
+        pytest.param('<?xml version="1.0" encoding="x"?><rsp stat="fail"><err code="98"/></rsp>', id="no encoding"),
         pytest.param(oauth(perms="all"), id="another permission"),
         pytest.param(oauth(perms={"_content": {"_content": "read"}}), id="too deep a permission"),
     ],
@@ -160,7 +174,11 @@ def test_the_answer_to_a_call_may_be_long():
         assert len(rest.call(transport, ACCESS, METHOD, {})["photo"]) == 3000
 
 
-@pytest.mark.parametrize("first", [answer(fail(105)), answer("", 503), reset()], ids=["105", "503", "reset"])
+@pytest.mark.parametrize(
+    "first",
+    [answer(fail(105)), answer("", 503), reset(), answer("<html>", headers=HTML), answer("")],
+    ids=["105", "503", "reset", "html", "empty"],
+)
 def test_a_call_that_may_change_something_is_sent_once(first):
     """A post may have been done although its answer says nothing of it, so it is not sent again."""
     with talking(first, answer('{"stat":"ok"}', headers=JSON)) as (server, transport), pytest.raises(Unreachable):

@@ -9,7 +9,6 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
-from html import unescape
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -24,9 +23,7 @@ API_PAGES = "https://www.flickr.com/services/api/"
 LONGEST_ANSWER = 64 << 20  # a page of 500 photos with all of their extras is about 2 MiB
 _NEEDED = re.compile(r"requires (read|write|delete) ")
 _TOO_LONG = 414  # RFC 9110 §15.5.15
-_XML_FAILURE = re.compile(
-    rb'\s*(?:<\?xml[^>]*>)?\s*<rsp\s+stat="fail"\s*>\s*<err\s+code="([0-9]{1,9})"\s+msg="([^"<]*)"\s*/>\s*</rsp>\s*\Z'
-)
+_LONGEST_XML = 1 << 16  # bytes; a failure has some hundred
 
 
 class _Response(NamedTuple):
@@ -134,14 +131,30 @@ def _finite(number: str) -> float:
 
 def _failure_in_another_form(answer: Answer) -> dict[str, Any] | None:
     """Return the failure that Flickr, when overloaded, writes as XML or with a comma behind the JSON; else None."""
-    as_xml = _XML_FAILURE.match(answer.body)
-    if as_xml:
-        code, message = (unescape(each.decode("utf-8", "replace")) for each in as_xml.groups())
-        return {"stat": "fail", "code": code, "message": message}
-    if answer.body.endswith(b"},"):
+    if b"<rsp" in answer.body[:_LONGEST_XML]:
+        return _failure_in_xml(answer.body)
+    if answer.body.rstrip().endswith(b","):
         with contextlib.suppress(ValueError, RecursionError):
-            parsed = json.loads(answer.body[:-1])
-            return parsed if parsed.get("stat") == "fail" else None
+            parsed = json.loads(answer.body.rstrip(b", \t\r\n"))
+            if isinstance(parsed, dict) and parsed.get("stat") == "fail":
+                return parsed
+    return None
+
+
+def _failure_in_xml(body: bytes) -> dict[str, Any] | None:
+    """Return the failure in a response of Flickr's as XML; None if it is something else.
+
+    Source: https://www.flickr.com/services/api/response.rest.html
+    """
+    from xml.etree import ElementTree
+
+    if len(body) > _LONGEST_XML:
+        return None
+    with contextlib.suppress(ElementTree.ParseError, LookupError, ValueError):  # the last two for an unknown encoding
+        response = ElementTree.fromstring(body.strip())  # noqa: S314  # short, and expat bounds what entities unfold to
+        error = response.find("{*}err")
+        if response.tag.rpartition("}")[2] == "rsp" and response.get("stat") == "fail" and error is not None:
+            return {"stat": "fail", "code": error.get("code", "none"), "message": error.get("msg", "")}
     return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .errors import Error, UsageError
@@ -23,10 +24,29 @@ _LONGEST = 86_400  # seconds, a day
 _ENDING = 1.0  # seconds; a thread whose result is there has nothing left to do
 NOTICE_AFTER = 1.0  # seconds
 TICK = 0.5  # seconds; Windows cannot interrupt a wait without end, so every wait looks up this often
+_STOP = 1.5 * TICK  # seconds without a look: the process was stopped
 
 
 class TimeIsUp(Exception):  # not an error of ours yet: the caller knows what was not done
     """The work was not done in time; its thread is left to itself and cannot keep the process alive."""
+
+
+class Waited:
+    """The seconds of a wait so far, without those in which the process was stopped (Ctrl-Z, a laptop that slept).
+
+    It is called at least every `TICK`: what is longer was a stop. Whoever wakes finds the time that was left before,
+    so that an answer which came meanwhile can be read, and a try that failed be made again.
+    """
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._asked = monotonic()
+
+    def __call__(self) -> float:
+        asked, self._asked = self._asked, monotonic()
+        if self._asked - asked < _STOP:
+            self._seconds += self._asked - asked
+        return self._seconds
 
 
 def start(work: Callable[[], object], name: str) -> Thread:
@@ -52,7 +72,7 @@ def start(work: Callable[[], object], name: str) -> Thread:
         interruption = raised
     else:
         return thread
-    from time import monotonic, sleep
+    from time import sleep
 
     until = monotonic() + 1  # the signal may have come before there was a thread
     while thread.ident is None and monotonic() < until:
@@ -66,26 +86,26 @@ def run(
     *,
     notice: Callable[[], None] | None = None,
     waiting: Callable[[float], None] | None = None,
+    waited: Waited | None = None,
 ) -> Result:
     """Do `work` in a thread and return its result, or raise its exception, or `TimeIsUp` after `seconds`.
 
     `seconds` None waits without end (and can still be interrupted). When the work takes longer than a second, `notice`
-    is called once, in the calling thread, and `waiting` again and again, with the seconds so far.
+    is called once, in the calling thread, and `waiting` again and again, with the seconds so far, as `waited` has them.
     """
     from queue import Empty
-    from time import monotonic
 
     begun = _Begun(work)
-    begin = monotonic()
+    waited = waited or Waited()
     while True:
-        passed = monotonic() - begin
+        passed = waited()
         if notice is not None and passed >= NOTICE_AFTER:
             notice()
             notice = None
         if waiting is not None and passed >= NOTICE_AFTER:
             waiting(passed)
         try:
-            return begun.result(_patience(passed, seconds))
+            return begun.result(TICK if seconds is None else min(TICK, max(0.0, seconds - passed)))
         except Empty:
             if seconds is not None and passed >= seconds:
                 raise TimeIsUp from None
@@ -142,17 +162,6 @@ def _awaited(begun: _Begun[Result]) -> Result:
             return begun.result(TICK)
         except Empty:
             continue
-
-
-def _patience(passed: float, seconds: float | None) -> float:
-    """Return how long to wait now: a tick at most, and not at all when the time is up.
-
-    A process that was stopped (Ctrl-Z, a laptop that slept) finds its time long over: the answer may be there, and its
-    thread gets a tick to read it.
-    """
-    if seconds is None or passed > seconds + TICK:
-        return TICK
-    return min(TICK, max(0.0, seconds - passed))
 
 
 def in_words(seconds: float) -> str:

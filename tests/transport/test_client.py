@@ -3,6 +3,9 @@
 import logging
 import pickle
 import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -21,6 +24,7 @@ from rude_server import (
     ACCESS,
     ACCOUNT,
     FORM,
+    JSON,
     KEYS,
     REQUEST,
     VERIFIER,
@@ -38,6 +42,7 @@ from standing_clock import Clock
 
 PAUSE = client._pause  # as it is where no test shortens it
 SECRETS = (KEYS.api_secret, REQUEST.oauth_token_secret, ACCESS.oauth_token_secret, VERIFIER)
+OK = answer('{"stat":"ok"}', headers=JSON)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -184,10 +189,44 @@ def test_an_answer_to_a_code_is_waited_for_until_the_deadline_and_any_other_for_
     """A token may be on its way, and is worth the wait; another request is better sent again."""
     noting = Noting()
     replies = check_token_answer(), access_token_answer()
-    with talking(*replies, session=noting, timeout=50, clock=Clock()) as (_server, transport):
+    with talking(*replies, session=noting, timeout=50) as (_server, transport):
         check(transport)
         trade(transport)
-    assert noting.timeouts == [(5, 30), (5, 50)]
+    assert noting.timeouts == [(5, 30), (5, pytest.approx(50, abs=1))]
+
+
+CALL = """
+import sys, requests, requests_oauthlib  # their first import would count against the deadline
+from flickr_auth.account import ConsumerKeys, Token
+from flickr_auth.protocol import rest
+from flickr_auth.provider import at
+from flickr_auth.transport import Transport
+with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=0.6) as transport:
+    print(rest.call(transport, Token("t", "s"), "flickr.test.echo", {}, post=len(sys.argv) > 2))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops a process")
+@pytest.mark.parametrize(
+    ("arguments", "first"),
+    [([], OK), (["post"], OK), ([], answer("", 503, {"Retry-After": "0"}))],
+    ids=["answered", "a post", "busy"],
+)
+def test_a_process_that_was_stopped_for_longer_than_the_deadline_has_its_answer(arguments, first):
+    """What came while the process was stopped counts, and what may be asked for again is, in the time that was left."""
+    stopped = threading.Event()
+    late = lambda line: stopped.wait(20) and first(line)  # noqa: E731  # the server answers once it is told to
+    with RudeServer([late, OK]) as server:
+        command = [sys.executable, "-c", CALL, server.provider.site, *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while not server.requests and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.9)
+            stopped.set()
+            time.sleep(0.05)  # the answer arrives
+            process.send_signal(signal.SIGCONT)
+            assert process.communicate(timeout=30) == ("{'stat': 'ok'}\n", "")
 
 
 # ---- what is no answer

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from ..threads import TICK, TimeIsUp, start
+from ..threads import TICK, TimeIsUp, Waited, start
 
 _LONGEST_LINE = 8192
 
@@ -40,13 +39,13 @@ class Stdin:
         """
         if lines:
             self._want()
-        deadline = None if seconds is None else time.monotonic() + seconds
+        waited = Waited()
         while True:
-            left = TICK if deadline is None else deadline - time.monotonic()
-            if left <= 0:
-                raise TimeIsUp
+            left = TICK if seconds is None else max(0.0, seconds - waited())
             with contextlib.suppress(Empty):
                 return self.events.get(timeout=min(TICK, left))
+            if not left:
+                raise TimeIsUp
 
     def line(self) -> Line:
         """Return the next line; other events are left to the next `wait`."""

@@ -75,9 +75,10 @@ class Transport:
         `read` gets any answer but 3xx, 429 and 5xx, and may raise: what it raises is tried again as if it were the
         answer's status. Raises `Unreachable`, as precisely as is known.
         """
-        tries = partial(self._tries, request, read, self._clock() + self._timeout)
+        waited = threads.Waited()
         try:
-            return threads.run(tries, self._timeout, waiting=self._waiting)
+            tries = partial(self._tries, request, read, waited)
+            return threads.run(tries, self._timeout, waiting=self._waiting, waited=waited)
         except threads.TimeIsUp:
             raise NoAnswer(
                 f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
@@ -95,16 +96,16 @@ class Transport:
 
         return select_proxy(url, self._settings(url)["proxies"])
 
-    def _tries(self, request: Request, read: Callable[[Answer], Result], deadline: float) -> Result:
+    def _tries(self, request: Request, read: Callable[[Answer], Result], waited: threads.Waited) -> Result:
         again = (NotSent,) if request.once else (NotSent, NoAnswer, Busy, BadAnswer)
         for number in range(1, _TRIES + 1):
             try:
-                return read(self._try(request, deadline - self._clock()))
+                return read(self._try(request, self._timeout - waited()))
             except again as failure:
                 from .failures import Unsendable
 
                 pause = _pause(number, failure)
-                is_last = number == _TRIES or self._is_closed or self._clock() + pause >= deadline
+                is_last = number == _TRIES or self._is_closed or waited() + pause >= self._timeout
                 if is_last or isinstance(failure, Unsendable):
                     raise
                 self._notice(f"{failure.message} Trying again in {max(1, round(pause))} s...")

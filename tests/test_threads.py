@@ -189,6 +189,7 @@ def test_where_no_thread_can_be_started_that_is_one_plain_error():
 WAITS = {
     "work": "threads.run(answer, 0.4)",
     "code": "threads.start(lambda: stdin.events.put(answer()), 'x') and stdin.wait(0.4, lines=False)",
+    "lock": "threads.start(lambda: came.append(answer()), 'x') and Store(None, None)._wait_for(lock)",
 }
 
 
@@ -196,18 +197,24 @@ WAITS = {
 def test_a_process_that_was_stopped_takes_the_answer_that_came_meanwhile(wait):
     """Whoever stops the program for longer than a wait may last (Ctrl-Z, a laptop that sleeps) loses nothing.
 
-    The time of the stop does not count: an answer or a code that came is taken, also if that takes a moment.
+    The time of the stop does not count: an answer, a code or a lock that came is taken, also if that takes a moment.
     """
     code = f"""
 import sys
 from flickr_auth.cli.stdin import Stdin
-stdin = Stdin()
+from flickr_auth.storage import store
+from flickr_auth.storage.store import Store
+store._LONGEST_CHANGE, stdin, came = 0.4, Stdin(), []
 def answer():
     threading.Event().wait(0.05)  # the wait begins
     print(flush=True)
     line = sys.stdin.readline()
     threading.Event().wait(0.2)
     return line
+def lock():
+    if not came:
+        raise BlockingIOError
+    return came[0]
 print({wait})
 """
     with subprocess.Popen(

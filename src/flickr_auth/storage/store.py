@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..account import Account, Token, account_id
 from ..errors import AccountError, NotConfigured, StoreError
+from ..threads import Waited
 from .account_files import AccountFolder
 from .record import Record
 from .replacement import make_app_folder, make_folder
@@ -135,15 +136,15 @@ class Store:
 
     def _wait_for(self, lock: Callable[[], None]) -> None:
         """Try to lock again and again while another command has the lock. Raises `StoreError` if it keeps it."""
-        started, is_told = time.monotonic(), False
+        waited, is_told = Waited(), False
         while True:
             try:
                 return lock()
             except BlockingIOError:
-                waited = time.monotonic() - started
-            if waited > _LONGEST_CHANGE:
+                seconds = waited()
+            if seconds > _LONGEST_CHANGE:
                 raise StoreError("Another flickr-auth command is changing the accounts.", "Fix: end it and try again")
-            if waited > 1 and not is_told:
+            if seconds > 1 and not is_told:
                 self.folder.warn("Another flickr-auth command is changing the accounts; waiting for it...")
                 is_told = True
             time.sleep(_PAUSE)

@@ -5,6 +5,7 @@ import socket
 import time
 
 import pytest
+import requests
 
 from flickr_auth.errors import NotSent
 from flickr_auth.protocol import rest
@@ -80,6 +81,18 @@ def test_where_no_address_answers_it_is_said_which_family_was_tried(network, add
         with Transport(provider, KEYS) as transport, pytest.raises(NotSent) as caught:
             rest.call(transport, ACCESS, "flickr.test.echo", {})
     assert caught.value.message == f"Could not connect to localhost:{server.port} {why}"
+
+
+def test_a_short_deadline_does_not_hide_the_reason(network, monkeypatch):
+    """Where no address answers, that is said, and a script reads it, too, also if the deadline comes first."""
+    monkeypatch.setattr(client, "_pause", lambda *_: 1.0)
+    with RudeServer([]) as server:
+        provider = network(server, DEAD)
+        with Transport(provider, KEYS, timeout=0.6) as transport, pytest.raises(NotSent, match="no answer over IPv6"):
+            rest.call(transport, ACCESS, "flickr.test.echo", {})
+        silent = pytest.raises(requests.exceptions.ConnectTimeout, match="no answer over IPv6")
+        with Session(provider, KEYS, ACCESS) as session, silent:
+            session.get(provider.rest_url, timeout=0.2)
 
 
 def test_a_proxy_is_found_at_the_address_that_answers(network, monkeypatch):

@@ -139,7 +139,8 @@ class Transport:
         response = self._session.send(
             signed,
             allow_redirects=False,
-            timeout=(min(CONNECT, seconds), seconds if request.once else min(READ, seconds)),
+            # An address that does not answer is told from a server that does not, also if the deadline is short.
+            timeout=(min(CONNECT, 0.9 * seconds), seconds if request.once else min(READ, seconds)),
             **self._settings(request.url),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}

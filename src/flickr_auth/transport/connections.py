@@ -107,7 +107,7 @@ def _failure(failures: Mapping[int, int]) -> OSError:
     return OSError(next(iter(failures.values()), errno.EADDRNOTAVAIL), text)  # that of ETIMEDOUT is a TimeoutError
 
 
-class _Racing(HTTPConnection):
+class RacingConnection(HTTPConnection):
     """A connection whose addresses race; its failures are those of urllib3's own."""
 
     def _new_conn(self) -> socket.socket:
@@ -122,7 +122,8 @@ class _Racing(HTTPConnection):
         except socket.gaierror as failure:
             raise NameResolutionError(self.host, self, failure) from failure
         except TimeoutError as failure:
-            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from failure
+            text = f"Connection to {self.host} timed out: {failure.strerror}. (connect timeout={self.timeout})"
+            raise ConnectTimeoutError(self, text) from failure
         except OSError as failure:
             raise NewConnectionError(self, f"Failed to establish a new connection: {failure}") from failure
         sock.settimeout(self.timeout)
@@ -130,16 +131,20 @@ class _Racing(HTTPConnection):
         return sock
 
 
-class _RacingTls(_Racing, HTTPSConnection):
+class RacingTlsConnection(RacingConnection, HTTPSConnection):
     """The same, with TLS."""
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Racing
+class RacingPool(HTTPConnectionPool):
+    """A pool of such connections."""
+
+    ConnectionCls = RacingConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _RacingTls
+class RacingTlsPool(HTTPSConnectionPool):
+    """The same, with TLS."""
+
+    ConnectionCls = RacingTlsConnection
 
 
 class Adapter(HTTPAdapter):
@@ -163,7 +168,7 @@ class Adapter(HTTPAdapter):
 
 
 def _race(manager: PoolManager) -> PoolManager:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    manager.pool_classes_by_scheme = {"http": RacingPool, "https": RacingTlsPool}
     return manager
 
 

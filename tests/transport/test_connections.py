@@ -15,7 +15,7 @@ from flickr_auth.transport import Transport, client, connections
 
 from rude_server import ACCESS, JSON, KEYS, RudeServer, answer, swallowing
 
-DEAD, LIVE, REFUSING, DEAD_TOO = "::1", "127.0.0.1", "127.0.0.5", "127.0.0.9"
+LIVE, DEAD, DEAD_TOO, REFUSING, REFUSING_TOO = "127.0.0.1", "::1", "127.0.0.9", "127.0.0.5", "0:0:0:0:0:0:0:1"
 OK = answer('{"stat":"ok"}', headers=JSON, then_close=True)
 
 
@@ -71,6 +71,7 @@ def test_an_address_that_does_not_answer_costs_no_connection_more_than_a_moment(
         pytest.param([DEAD, DEAD_TOO], "(no answer over IPv6 and IPv4).", id="both"),
         pytest.param([DEAD, REFUSING], "(Connection refused over IPv4; no answer over IPv6).", id="one of each"),
         pytest.param([DEAD_TOO], "(no answer).", id="IPv4 alone"),
+        pytest.param([REFUSING_TOO, REFUSING], "(Connection refused).", id="both refuse"),
     ],
 )
 def test_where_no_address_answers_it_is_said_which_family_was_tried(network, addresses, why, monkeypatch):

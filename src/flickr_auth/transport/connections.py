@@ -94,16 +94,15 @@ def _in_turns(addresses: Iterable[_Address]) -> list[_Address]:
 
 
 def _failure(failures: Mapping[int, int]) -> OSError:
-    """Return the error for addresses of which none took the connection."""
+    """Return the error for addresses of which none took the connection; it names the families that were silent."""
     texts = getattr(socket, "errorTab", {})  # Windows has its own
     families: dict[str, list[str]] = {}
     for family, code in failures.items():
         why = "no answer" if code == errno.ETIMEDOUT else texts.get(code) or os.strerror(code)
         families.setdefault(why, []).append("IPv6" if family == socket.AF_INET6 else "IPv4")
-    if socket.AF_INET6 in failures:
+    text = "; ".join(families)
+    if len(families) > 1 or "IPv6" in families.get("no answer", ()):
         text = "; ".join(f"{why} over {' and '.join(names)}" for why, names in families.items())
-    else:
-        text = "".join(families)
     return OSError(next(iter(failures.values()), errno.EADDRNOTAVAIL), text)  # that of ETIMEDOUT is a TimeoutError
 
 

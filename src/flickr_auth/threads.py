@@ -24,6 +24,7 @@ _LONGEST = 86_400  # seconds, a day
 _ENDING = 1.0  # seconds; a thread whose result is there has nothing left to do
 NOTICE_AFTER = 1.0  # seconds
 TICK = 0.5  # seconds; Windows cannot interrupt a wait without end, so every wait looks up this often
+_LOADED = 0.1  # seconds that count for a stop
 _STOP = 1.5 * TICK  # seconds without a look: the process was stopped
 
 
@@ -44,8 +45,8 @@ class Waited:
 
     def __call__(self) -> float:
         asked, self._asked = self._asked, monotonic()
-        if self._asked - asked < _STOP:
-            self._seconds += self._asked - asked
+        passed = self._asked - asked
+        self._seconds += passed if passed < _STOP else _LOADED  # a machine that is as slow as that ends a wait, too
         return self._seconds
 
 

@@ -71,6 +71,7 @@ INSIDE = {
         ("replacement",),
         ("mounted",),
         ("files",),
+        ("ownership",),
         ("file_errors",),
         ("__init__",),
     ),

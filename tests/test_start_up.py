@@ -18,7 +18,7 @@ EVERY = {
 SHOW = {
     *("flickr_auth.cli.commands", "flickr_auth.cli.commands.show", "flickr_auth.account", "flickr_auth.storage"),
     *("flickr_auth.storage.choose", "flickr_auth.storage.account_files", "flickr_auth.storage.record"),
-    "flickr_auth.storage.files",
+    *("flickr_auth.storage.files", "flickr_auth.storage.ownership"),
 }
 # What Python has of its own, beyond what click loads: signals, the encoding of stdout, and the account's JSON.
 OF_PYTHON = {

@@ -80,7 +80,10 @@ def test_an_app_folder_of_somebody_else_is_refused_with_the_command_that_mends_i
         ):
             with pytest.raises(StoreError, match="belongs to") as caught:
                 use()
-            assert caught.value.hint == f"Fix: sudo chown -R nobody {home}"
+            assert caught.value.hint.startswith(
+                "Set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is"
+            )
+            assert caught.value.hint.endswith(f"run: sudo chown -R nobody {home}")
         with pytest.raises(StoreError, match="link is a link that belongs to"):
             own_app_folder({"FLICKR_AUTH_HOME": str(shared / "link")}, pytest.fail)
     assert sorted(shared.rglob("*")) == before
@@ -117,6 +120,17 @@ def test_what_was_planted_in_the_app_folder_is_neither_followed_nor_believed(sha
     assert (shared / "precious").read_text() == "mine" and sorted(os.listdir(shared)) == ["app", "precious"]
 
 
+def test_what_is_in_a_folder_of_somebody_elses_inside_the_app_folder_is_not_used(shared):
+    """In a folder like /tmp others may make `accounts` and `pending` before we do: nothing in them is ours."""
+    record = {"id": "x", "store": "keyring", "backend": "antigravity.Keyring", "api_key": "k"}
+    for owner, name in ((NOBODY, "accounts"), (0, "pending")):
+        home = give(shared / f"of {name}", owner)
+        give(home / name, SOMEBODY)
+        give(home / name / "x.json", SOMEBODY, json.dumps(record))
+        with as_nobody(), pytest.raises(StoreError, match=f"{name} belongs to"):
+            own_app_folder({"FLICKR_AUTH_HOME": str(home)}, pytest.fail)
+
+
 def test_a_folder_that_another_user_makes_during_a_login_gets_no_token(shared):
     """Between the try and the token there are minutes: who makes the folder or a link in its place gets nothing."""
     home = shared / "app"
@@ -139,8 +153,11 @@ def test_a_link_that_another_user_planted_is_not_followed_to_a_file_of_ones_own(
     give(shared / "folder", SOMEBODY, shared)
     give(shared / "chain", NOBODY, shared / "token")
     give(shared / "own", NOBODY, mine)
+    give(shared / "sub", NOBODY)
+    give(shared / "up", SOMEBODY, shared / "sub")
+    give(shared / "through", NOBODY, shared / "folder")
     with as_nobody():
-        for name in ("token", "folder/new", "folder/mine", "chain"):
+        for name in ("token", "folder/new", "folder/mine", "chain", "up/../mine", "through/mine"):
             for use in (
                 lambda path: token_file.try_out(path, environ={"FLICKR_AUTH_HOME": "/none"}),
                 lambda path: token_file.write(path, JAMAL.token),

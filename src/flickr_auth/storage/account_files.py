@@ -52,7 +52,7 @@ class AccountFolder:
         """Read an account's file. Raises `Absent`, and `AccountError` for one that is damaged."""
         path = self.path(account_id)
         try:
-            content = files.read_own(path, self.warn, error=AccountError, longest=_LONGEST_FILE)
+            content = files.read_own(self.home, path, self.warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
             content = b""
         if not content:
@@ -148,5 +148,6 @@ class AccountFolder:
 
     def _default_text(self) -> str:
         with contextlib.suppress(files.Missing):
-            return files.read_own(self._default, self.warn).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+            content = files.read_own(self.home, self._default, self.warn)
+            return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
         return ""

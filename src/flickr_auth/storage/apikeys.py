@@ -14,6 +14,7 @@ from pathlib import Path
 from ..account import ConsumerKeys, can_sign
 from ..errors import KeysError, NoKeys
 from . import files
+from .ownership import check_owner
 
 PLACEHOLDERS = ("your-api-key", "your-api-secret")
 LIKE = "Try: two lines, the API key (32 characters 0-9 a-f) and then its secret (16 characters)"
@@ -141,8 +142,9 @@ def _content(path: Path, warn: files.Warn) -> bytes:
     """Read what is in one of the usual places; the app folder's file is our own."""
     if not path.is_absolute():
         return files.read(path, warn, error=KeysError, hint=LIKE)
-    files.check_owner(os.path.dirname(path), warn)
-    return files.read_own(path, warn, error=KeysError, hint=LIKE)
+    home = os.path.dirname(path)
+    check_owner(home, warn)
+    return files.read_own(home, path, warn, error=KeysError, hint=LIKE)
 
 
 def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.Warn) -> ConsumerKeys:

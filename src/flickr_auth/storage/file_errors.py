@@ -51,9 +51,10 @@ def denied(path: str, *, to_read: bool) -> tuple[str, str] | None:
 
 def foreign_folder(folder: str, owner: int, me: int) -> StoreError:
     """Make the error for an app folder that belongs to another user, who could make us read or write anything."""
+    command = f"sudo chown -R {shlex.quote(user(me))} {shlex.quote(folder)}"
     return StoreError(
         f"The app folder {folder} belongs to {user(owner)}, so it was not used.",
-        f"Fix: {'sudo ' if me else ''}chown -R {shlex.quote(user(me))} {shlex.quote(folder)}",
+        f"Set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is in this one, run: {command}",
     )
 
 

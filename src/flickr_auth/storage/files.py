@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Mapping
 
 from ..errors import Error, NotConfigured, StoreError, UsageError
+from .ownership import check_links, check_owner
 
 LONGEST = 64 * 1024
-_MOST_LINKS = 40  # as Linux has it
 Warn = Callable[[str], None]
 StrPath = str | os.PathLike[str]  # as the standard library calls it; a `Path` costs more than reading a file does
 
@@ -67,48 +67,6 @@ def own_app_folder(environ: Mapping[str, str], warn: Warn) -> str:
         raise file_errors.no_folder(folder, environ, failure)
     check_owner(folder, warn)
     return folder
-
-
-def check_owner(folder: str, warn: Warn = lambda _: None) -> None:
-    """Raise `StoreError` for an app folder of somebody else's, who could make us read or write anything.
-
-    Root meets one in a container that has it mounted, and under sudo: there `warn` is called, and no link is followed.
-    """
-    if sys.platform == "win32":
-        return
-    check_links(folder)
-    try:
-        owner = os.stat(folder).st_uid
-    except OSError:  # not there yet
-        return
-    me = os.geteuid()
-    if owner not in (me, 0):
-        from . import file_errors
-
-        if me != 0:
-            raise file_errors.foreign_folder(folder, owner, me)
-        who = file_errors.user(owner)
-        warn(f"The app folder {folder} belongs to {who}, who can change what root reads from it.")
-
-
-def check_links(path: StrPath) -> None:
-    """Raise `StoreError` for a link on the way to `path` that another user put there: it leads wherever they like."""
-    if sys.platform == "win32":
-        return
-    place, trusted = os.path.abspath(path), (0, os.geteuid())
-    for _ in range(_MOST_LINKS):
-        each = place
-        while (above := os.path.dirname(each)) != each:
-            if os.path.islink(each) and os.lstat(each).st_uid not in trusted:
-                folder = os.stat(above)
-                if folder.st_mode & 0o022 or folder.st_uid not in trusted:  # else only root can have put it there
-                    from . import file_errors
-
-                    raise file_errors.foreign_link(each)
-            each = above
-        if not os.path.islink(place):
-            return
-        place = os.path.abspath(os.path.join(os.path.dirname(place), os.readlink(place)))
 
 
 def below_home(path: str) -> str:
@@ -186,19 +144,23 @@ def read(
 
 
 def read_own(
-    path: StrPath, warn: Warn, *, longest: int = LONGEST, error: type[NotConfigured] = NotConfigured, hint: str = ""
+    home: str,
+    path: StrPath,
+    warn: Warn,
+    *,
+    longest: int = LONGEST,
+    error: type[NotConfigured] = NotConfigured,
+    hint: str = "",
 ) -> bytes:
-    """Read a file in the app folder, as `read` does. Raises `StoreError` for what another user has put there, too.
+    """Read a file in the app folder `home`, as `read` does. Raises `StoreError` for what another user put there, too.
 
     What is there belongs to us, to root, or to the owner of the folder.
     """
     if sys.platform != "win32":
-        folder = os.path.dirname(path)
-        if os.path.islink(path) or os.path.islink(folder):
-            check_links(path)
+        check_links(path)
         with contextlib.suppress(OSError):
             owner = os.stat(path).st_uid
-            if owner not in (os.geteuid(), 0, os.stat(folder).st_uid):
+            if owner not in (os.geteuid(), 0, os.stat(home).st_uid):
                 from . import file_errors
 
                 raise file_errors.planted(os.fspath(path), owner)

@@ -121,7 +121,7 @@ class PendingFolder:
         """Read the login with that ID; None if it has ended meanwhile, or its file is damaged."""
         path = self._path(pending_id)
         try:
-            waiting = _parse(files.read_own(path, self._warn))
+            waiting = _parse(files.read_own(self._home, path, self._warn))
         except files.Missing:
             return None
         except (Error, ValueError, TypeError, RecursionError):

@@ -15,8 +15,9 @@ import time
 
 from ..errors import StoreError
 from . import file_errors
-from .files import StrPath, Warn, check_links, check_owner, set_mode
+from .files import StrPath, Warn, set_mode
 from .mounted import is_mounted, write_through
+from .ownership import check_links, check_owner
 
 _ROOM = b"\n" * 4096  # more than a token takes
 _FLAGS = getattr(os, "O_BINARY", 0)

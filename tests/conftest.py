@@ -183,15 +183,15 @@ class Machine:
         stdout, stderr = process.communicate(stdin, timeout=60)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, shown + stderr)
 
-    def start(self, *arguments, **variables):
-        """Start the program, with pipes; it ends with the test."""
+    def start(self, *arguments, stderr=subprocess.PIPE, **variables):
+        """Start the program, with pipes, or another stderr; it ends with the test."""
         process = subprocess.Popen(
             [sys.executable, "-m", "flickr_auth", *map(str, arguments)],
             cwd=self.folder,
             env=self.environ | _text(variables),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
         )

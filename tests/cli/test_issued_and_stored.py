@@ -24,12 +24,12 @@ class Flickr:
 
     def __init__(self):
         self.asked, self.go_on = threading.Event(), threading.Event()
-        reply = access_token_answer()
+        self.refusal = None
 
         def slowly(line):
             self.asked.set()
             assert self.go_on.wait(20)
-            return reply(line)
+            return (self.refusal or access_token_answer())(line)
 
         self.replies = [rude_server.request_token_answer(), slowly, check_token_answer()]
 
@@ -71,6 +71,27 @@ def test_a_signal_and_a_bad_stderr_cost_no_token(machine, flickr, stderr, number
     )
     assert stored(machine) == ACCESS.oauth_token
     assert code == CODES[number]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_beside_a_refusal_loses_no_login(machine, flickr, number):
+    """Whoever is impatient when the clock or a secret is wrong reads that, and can end the same login later."""
+    flickr.refusal = rude_server.answer("oauth_problem=signature_invalid", 401)
+    flickr.replies[2:] = [access_token_answer(), check_token_answer()]
+    log = machine.folder / "log"
+    with log.open("wb") as stderr:
+        process = machine.start("login", "--store", "file", stderr=stderr)
+        process.stdin.write("123-456-789\n")
+        process.stdin.flush()
+        assert flickr.asked.wait(20)
+        process.send_signal(number)
+        flickr.go_on.set()
+        assert process.wait(30) == CODES[number]
+    shown = log.read_text()
+    assert "a secret is wrong. The login is still pending." in shown and "check the API secret in" in shown
+    pending = shown.rpartition("--finish CODE --pending ")[2].split()[0]
+    assert machine.run("login", "--finish", "123-456-789", "--pending", pending).returncode == 0
+    assert stored(machine) == ACCESS.oauth_token
 
 
 @needs_a_terminal

@@ -111,6 +111,42 @@ def test_whatever_is_wrong_for_a_while_ends_no_pending_login(here, press_ok, mon
     assert waiting(here) == []
 
 
+def test_what_stops_a_finish_before_anything_is_sent_names_its_remedy_and_the_same_line(here, press_ok):
+    """A keyring that is locked, keys that are elsewhere, a token file in whose place another is: the login goes on."""
+    url, pending = start(here, "--token-file", "token")
+    code, again = press_ok()(url), f"login --finish CODE --pending {pending}"
+    (here.folder / "token").write_text("72157626737672178-022bbd2f4c2f3432\nfccb68c4e6103197")
+    ran = finish(here, code)
+    assert ran.returncode == 3 and "was changed since the login was started. The login is still pending." in ran.stderr
+    assert f"Fix: move it away and run: flickr-auth {again}\n" in ran.stderr
+    (here.folder / "token").unlink()
+    (here.folder / "apikeys").rename(here.folder / "keys")
+    ran = finish(here, code)
+    assert ran.returncode == 3 and f"the API key {SANDBOX_KEYS[0].api_key[:8]}..., which was not found." in ran.stderr
+    assert f"Run: flickr-auth {again} --apikeys FILE\n" in ran.stderr
+    (here.folder / "keys").rename(here.folder / "apikeys")
+    assert finish(here, code).returncode == 0
+    here.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.Good"
+    url, pending = start(here, "--store", "keyring")
+    code = press_ok()(url)
+    ran = here.run("login", "--finish", code, PYTHON_KEYRING_BACKEND="fake_keyrings.Locked")
+    assert ran.returncode == 6 and "The keyring is locked. The login is still pending." in ran.stderr
+    assert f"Fix: unlock it and run: flickr-auth login --finish CODE --pending {pending}\n" in ran.stderr
+    assert finish(here, code).returncode == 0
+
+
+def test_a_clock_that_is_wrong_for_a_while_deletes_no_other_login(here, press_ok, monkeypatch):
+    """A login that a wrong clock stops is kept, and takes none with it; what has expired goes with the next start."""
+    url, first = start(here, "--store", "file")
+    other, second = start(here, "--store", "file")
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 86_000)
+    assert here.run("login", "--finish", press_ok()(other), "--pending", second).returncode == 4
+    monkeypatch.setattr(time, "time", real)
+    assert waiting(here) == sorted([first, second])
+    assert finish(here, press_ok()(url), "--pending", first).returncode == 0
+
+
 @needs_a_terminal
 @pytest.mark.parametrize("ending", ["no", "Ctrl-C", "SIGTERM", "SIGHUP", "SIGKILL"])
 def test_a_login_whose_answer_was_lost_waits_however_the_question_ends(machine, rude, ending):

@@ -92,6 +92,7 @@ def test_a_login_has_expired_after_a_day_and_goes_when_another_is_kept(open_fold
         assert [path.name for path in (tmp_path / "app" / "pending").iterdir()] == ["0123abcd.json"]
     open_folder().save(saved(made_at=time.time() - 86_401))
     open_folder().save(saved(id="ffffffff"))
+    open_folder().tidy()
     assert [path.name for path in (tmp_path / "app" / "pending").iterdir()] == ["ffffffff.json"]
 
 

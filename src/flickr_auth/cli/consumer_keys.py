@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..provider import Provider
+    from ..storage.pending import Pending
     from ..storage.record import Record
     from .context import Context
 
@@ -39,27 +40,28 @@ def find_keys(context: Context, provider: Provider, path: Path | None = None, *,
         return keys_of(context, record)
 
 
-def find_same_keys(context: Context, api_key: str, path: Path | None) -> ConsumerKeys:
-    """Find the keys with which a pending login was started: a token belongs to a key. Raises `KeysError`."""
+def find_same_keys(context: Context, pending: Pending, path: Path | None) -> ConsumerKeys:
+    """Find the keys with which a pending login was started: a token belongs to a key.
+
+    Raises `KeysError`, and `StoreError` if an account's keys cannot be read.
+    """
     from ..storage import apikeys
 
-    keys, missing = None, NoKeys("There are no API keys.")
-    try:
+    keys = None
+    with contextlib.suppress(NoKeys):
         is_piped = path is not None and str(path) == "-"
         keys = _keys_from_stdin(context) if is_piped else apikeys.find(context.environ, context.console.warn, path)
-    except NoKeys as failure:
-        missing = failure
-    if keys is not None and keys.api_key == api_key:
+    if keys is not None and keys.api_key == pending.api_key:
         return keys
     for record in context.accounts.folder.records() if path is None else ():
-        if record.api_key == api_key:
-            with contextlib.suppress(StoreError):
-                return keys_of(context, record)
-    if keys is None:
-        raise missing
+        if record.api_key == pending.api_key:
+            return keys_of(context, record)
+    from .. import advice
+
     raise KeysError(
-        f"The login was started with the API key {api_key[:8]}..., but {keys.source} has another.",
-        "Try: --apikeys with the file that has that key",
+        f"The login was started with the API key {pending.api_key[:8]}...,"
+        f" {f'but {keys.source} has another' if keys else 'which was not found'}.",
+        f"Run: {advice.login(finish='CODE', pending=pending.id, apikeys='FILE')}",
     )
 
 

@@ -192,7 +192,7 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "": (
         Refused,
         "{who} refused the request without a reason.",
-        "Fix: check the API key, its secret and the code; a code works only once.",
+        "Fix: check the API key, its secret and the code",
     ),
 }
 _SAME = {

@@ -31,7 +31,7 @@ class Pending:
 
     `store` is keyring, file or auto; `token_file` an absolute path or None; `made_at` seconds since the epoch;
     `account` the ID of the account that is renewed, None if none was named; `asks_for_less` says that nobody chose
-    the permission; `refused` how many codes were wrong so far.
+    the permission; `refused` how many codes were wrong so far; `replaces` the digest of what was in the token file.
     """
 
     oauth_token: str
@@ -45,6 +45,7 @@ class Pending:
     account: str | None = None
     asks_for_less: bool = False
     refused: int = 0
+    replaces: str | None = None
     id: str = field(default_factory=lambda: os.urandom(4).hex())
 
     @property
@@ -56,8 +57,8 @@ class Pending:
 class PendingFolder:
     """The pending logins.
 
-    One that is older than 24 hours has expired. It is deleted when another is kept, because then the provider has just
-    accepted this computer's clock: a clock that is wrong for a while ends no login.
+    One that is older than 24 hours has expired. It is deleted when another is started, and not when it is looked for: a
+    clock that is wrong for a while ends no login.
     """
 
     def __init__(self, home: files.StrPath, warn: files.Warn) -> None:
@@ -67,18 +68,19 @@ class PendingFolder:
 
     def save(self, waiting: Pending) -> None:
         """Keep a login that waits, unless it is kept as it is already. Raises `StoreError`."""
-        is_new = not self.has(waiting)
-        if is_new or self._read(waiting.id) != waiting:
+        if not self.has(waiting) or self._read(waiting.id) != waiting:
             replacement.make_app_folder(self._home)
             replacement.write(self._path(waiting.id), (json.dumps(asdict(waiting)) + "\n").encode())
-        if is_new:
-            for each in self._all():
-                if _has_expired(each):
-                    self.remove(each)
 
     def has(self, waiting: Pending) -> bool:
         """Tell whether a login is kept, however many of its codes were wrong since."""
         return os.path.exists(self._path(waiting.id))
+
+    def tidy(self) -> None:
+        """Delete what has expired: the provider has just accepted this computer's clock."""
+        for each in self._all():
+            if _has_expired(each):
+                self.remove(each)
 
     def remove(self, waiting: Pending) -> None:
         """Delete a login that has ended. If its file stays it does no harm."""
@@ -106,7 +108,7 @@ class PendingFolder:
             now = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
             raise NotConfigured(
                 f"The pending login has expired: by this computer's clock ({now}) it was started over 24 hours ago.",
-                f"Set the clock if it is wrong. Else {_START[0].lower()}{_START[1:]}",
+                f"Set the clock if it is wrong, then try again. Else {_START[0].lower()}{_START[1:]}",
             )
         return found
 
@@ -123,6 +125,9 @@ class PendingFolder:
         try:
             waiting = _parse(files.read_own(self._home, path, self._warn))
         except files.Missing:
+            return None
+        except StoreError as failure:  # it cannot be read, as root's after a sudo
+            self._warn(f"{failure.message} {failure.hint}")
             return None
         except (Error, ValueError, TypeError, RecursionError):
             waiting = None
@@ -152,6 +157,7 @@ def _parse(content: bytes) -> Pending | None:
         and (waiting.token_file is None or (isinstance(waiting.token_file, str) and os.path.isabs(waiting.token_file)))
         and (waiting.account is None or can_sign(waiting.account))
         and isinstance(waiting.asks_for_less, bool)
+        and (waiting.replaces is None or isinstance(waiting.replaces, str))
         and isinstance(waiting.made_at, int | float)
         and 0 < waiting.made_at < _LATEST
         and isinstance(waiting.refused, int)

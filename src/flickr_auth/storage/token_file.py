@@ -29,6 +29,15 @@ class Proven(NamedTuple):
     place: str
     content: bytes | None
 
+    @property
+    def digest(self) -> str:
+        """What tells the content from another; empty if there is none."""
+        if not self.content or not self.content.strip():
+            return ""
+        from hashlib import sha256
+
+        return sha256(self.content).hexdigest()
+
 
 def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.environ) -> Token:
     """Read the token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
@@ -120,7 +129,8 @@ def write(path: files.StrPath, token: Token, proven: Proven | None = None) -> No
     """Put the token into the file at `path`, 0600, if what was proven is there, or nothing. Raises `StoreError`."""
     from . import replacement
 
-    if proven and (replacement.target(path) != proven.place or _content(path) not in (proven.content, None)):
+    now = Proven(replacement.target(path), _content(path)) if proven else None
+    if now and proven and (now.place != proven.place or now.digest not in (proven.digest, "")):
         raise StoreError(f"{os.fspath(path)} was changed during the login, so it was not written.", _ELSEWHERE)
     replacement.write(path, "\n".join(token).encode())
 

@@ -10,6 +10,7 @@ from ...errors import Error
 from ...protocol import legs
 from ...storage.pending import LONGEST_WAIT, Pending
 from .. import browser as browsers
+from .plan import finish_command
 
 if TYPE_CHECKING:
     from ...transport import Transport
@@ -43,6 +44,7 @@ def begin(context: Context, transport: Transport, planned: Plan, browser: Browse
         made_at=time.time(),
         account=planned.renewed.id if planned.renewed is not None else None,
         asks_for_less=planned.asks_for_less,
+        replaces=planned.destination.replaces,
     )
 
 
@@ -73,6 +75,7 @@ def leave_pending(context: Context, options: Options, planned: Plan, pending: Pe
     console = context.console
     url = planned.provider.authorize_url(pending.oauth_token, pending.perms)
     context.pending_logins.save(pending)
+    context.pending_logins.tidy()
     try:
         console.say(_task(pending))
         if options.qr:
@@ -85,7 +88,7 @@ def leave_pending(context: Context, options: Options, planned: Plan, pending: Pe
         console.say(f"The token will be saved in a file ({planned.destination.notice}).")
     console.say(
         "Within 24 hours, complete the login with the code that the page shows:",
-        f"Run: {planned.finish_command(pending)}",
+        f"Run: {finish_command(pending, planned.apikeys)}",
     )
 
 

@@ -23,6 +23,7 @@ from ...errors import (
 from ...protocol import legs, rest
 from ..signals import Held
 from .destination import confirm_replacing, file_question
+from .plan import afterwards, finish_command
 
 if TYPE_CHECKING:
     from ...storage.pending import Pending
@@ -42,27 +43,40 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
     """
     code = next(codes)
     while True:
-        held = Held()
+        held, is_over = Held(), True
         try:
             with held:
-                issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
-                stored = _stored(context, planned, issued, held)
-        except (VerifierRefused, PermissionRefused) as failure:
-            if not code.from_browser:
-                pending = replace(pending, refused=pending.refused + 1)
-                _count(planned, pending, code, failure)
-                if pending.refused >= TRIES or code.is_last:
-                    _leave(context, planned, pending, failure)
+                try:
+                    issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
+                    stored = _stored(context, planned, issued, held)
+                except Error as failure:  # while signals still wait
+                    pending, is_over = _judged(planned, pending, code, failure)
+                    if is_over or held.came:
+                        _leave(context, planned, pending, failure)
+                    if held.came and isinstance(failure, Refused):  # what comes now is the signal
+                        context.console.say(failure.message, failure.hint)
                     raise
-                context.console.warn(failure.message)
-            code = next(codes)
         except Error as failure:
-            _leave(context, planned, pending, failure)
-            if held.came or not _sends_again(context, failure):
+            if not is_over:
+                if not code.from_browser:
+                    context.console.warn(failure.message)
+                code = next(codes)
+            elif held.came or not _sends_again(context, failure):
                 raise
         else:
             _end(context, pending)
             return _checked(context, transport, stored)
+
+
+def _judged(planned: Plan, pending: Pending, code: Code, failure: Error) -> tuple[Pending, bool]:
+    """Count a code that was refused, and tell whether no other one is to be sent now."""
+    if not isinstance(failure, VerifierRefused | PermissionRefused):
+        return pending, True
+    if code.from_browser:  # any page may have sent it
+        return pending, False
+    pending = replace(pending, refused=pending.refused + 1)
+    _count(planned, pending, code, failure)
+    return pending, pending.refused >= TRIES or code.is_last
 
 
 def _sends_again(context: Context, failure: Error) -> bool:
@@ -88,7 +102,7 @@ def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Acc
         problem = failure if isinstance(failure, Error) else StoreError(f"{failure or type(failure).__name__}.")
         page = planned.provider.revoke_url
         message = f"The token was issued but not kept: {problem.message} To revoke it: {page}"
-        raise NotKept(message, problem.hint) from failure
+        raise NotKept(message, problem.hint.replace(" and try again", "")) from failure
     if held.came:
         context.console.done("The token is saved.")
     return stored
@@ -146,11 +160,11 @@ def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) ->
         _end(context, pending)
         failure.reword(hint=f"Run: {planned.command()}")
     elif planned.sandbox is not None or not _is_kept(context, pending):  # the built-in sandbox ends with this process
-        failure.reword(hint=_afterwards(failure, planned.command()))
+        failure.reword(hint=afterwards(failure, planned.command()))
     else:
         is_slip = isinstance(failure, VerifierRefused | PermissionRefused)
         message = failure.message if is_slip else f"{failure.message} The login is still pending."
-        failure.reword(message, _afterwards(failure, planned.finish_command(pending)))
+        failure.reword(message, afterwards(failure, finish_command(pending, planned.apikeys)))
 
 
 def _end(context: Context, pending: Pending) -> None:
@@ -169,13 +183,6 @@ def _is_kept(context: Context, pending: Pending) -> bool:
         context.console.warn(failure.message)
         return folder is not None and folder.has(pending)
     return True
-
-
-def _afterwards(failure: Error, command: str) -> str:
-    """Write the hint to run the command, after what has to be fixed first."""
-    remedy = failure.hint.removesuffix(".").removesuffix(", then try again")
-    is_fixed_first = isinstance(failure, Refused) and remedy.startswith(("Fix:", "Set "))
-    return f"{remedy} and run: {command}" if is_fixed_first else f"Run: {command}"
 
 
 def _checked(context: Context, transport: Transport, stored: Account) -> Account:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...account import PERMS, Account
 from ...advice import login
-from ...errors import Error, NotDone, StoreError
+from ...errors import AccountError, Error, NotDone, StoreError
 from ...provider import named
 from ...storage import token_file
 from ...storage.record import Record
@@ -23,7 +23,7 @@ class InAccounts:
     nothing, for a login in two steps, which nobody may be sitting at, and for a token that is in a file already.
     """
 
-    path = None
+    path = replaces = None
 
     def __init__(self, context: Context, store: str, *, plain_is_fine: bool = False) -> None:
         self._context = context
@@ -70,20 +70,28 @@ class InAccounts:
 
 
 class InTokenFile:
-    """A token file, which holds the token alone. `keys_file` is where --apikeys has the keys, which stay."""
+    """A token file, which holds the token alone. `keys_file` is where --apikeys has the keys, which stay.
+
+    `replaces` is the digest of what was in the file when the login was started, if that was in another process.
+    """
 
     store, notice = "auto", ""
 
-    def __init__(self, context: Context, path: Path, keys_file: Path | None) -> None:
+    def __init__(self, context: Context, path: Path, keys_file: Path | None, replaces: str | None = None) -> None:
         self._context = context
         self.path = path
         self._keys_file = keys_file
+        self.replaces = replaces
         self._proven: token_file.Proven | None = None
 
     def try_out(self) -> None:
         """Prove that the token will be kept. Raises `StoreError`, and `AccountError` if it would cost a file."""
         warn, environ = self._context.console.warn, self._context.environ
         self._proven = token_file.try_out(self.path, warn, environ=environ, keys_file=self._keys_file)
+        digest = self._proven.digest
+        if self.replaces is not None and digest not in (self.replaces, ""):
+            raise AccountError(f"{self.path} was changed since the login was started.", "Fix: move it away")
+        self.replaces = digest
 
     def keep(self, account: Account) -> Account:
         """Keep the token, and return its account. Raises `StoreError`, also if there is another file by now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ... import advice, provider
+from ... import advice, provider, threads
 from ...account import Account, ConsumerKeys
 from ...errors import Error, KeyringError, KeysError, NoKeys, NotDone, Refused, Unreachable
 from ...protocol import rest
@@ -31,6 +31,8 @@ def import_tokens(
     `keys` are for the tokens without, or the file that has them; `in_file` is the command line that imports the same
     with the token in a file.
     """
+    # An import into a file may have to delete a keyring's item afterwards.
+    threads.limit(context.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60)
     failures: list[Error] = []
     ready, imported = [], []
     for each in tokens:

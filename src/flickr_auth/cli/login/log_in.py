@@ -6,15 +6,18 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ...errors import Error
+from ...errors import Error, KeyringError
 from ...protocol import verifier
 from .begin import begin, leave_pending, show_page
 from .codes import Code, Prompt
 from .complete import complete
-from .plan import plan, plan_to_finish
+from .plan import afterwards, finish_command, plan, plan_to_finish
 from .report import report
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...storage.pending import Pending
     from ..context import Context
     from .browser_code import BrowserCode
     from .plan import Options, Plan
@@ -42,10 +45,12 @@ def finish(context: Context, options: Options) -> None:
     """Complete a pending login with the code that was given."""
     pasted = _code(context) if options.finish == "-" else options.finish or ""
     pending = context.pending_logins.find(options.pending, verifier.oauth_token_in(pasted))
-    planned = plan_to_finish(context, pending, options.apikeys)
+    with _still_pending(pending, options.apikeys):
+        planned = plan_to_finish(context, pending, options.apikeys)
     sent = verifier.parse(pasted, oauth_token=pending.oauth_token, any_shape=not planned.provider.is_flickr)
     with _advised(context, planned):
-        planned.destination.try_out()
+        with _still_pending(pending, options.apikeys):
+            planned.destination.try_out()
         with context.transport(planned.provider, planned.keys) as transport:
             account = complete(context, transport, planned, pending, iter([Code(sent, is_last=True)]))
         report(context, planned, account)
@@ -58,6 +63,22 @@ def _advised(context: Context, planned: Plan) -> Iterator[None]:
         yield
     except Error as failure:
         planned.advise(failure, at_terminal=context.console.is_terminal)
+        raise
+
+
+@contextlib.contextmanager
+def _still_pending(pending: Pending, apikeys: Path | None) -> Iterator[None]:
+    """Let what fails inside, before anything is sent, say that the login goes on, and the command for that."""
+    try:
+        yield
+    except Error as failure:
+        message = f"{failure.message} The login is still pending."
+        if isinstance(failure, KeyringError) and not failure.hint.startswith("Fix:"):
+            failure.reword(message)  # the same command would fail in the same way
+            raise
+        if "--token-file" in failure.hint:  # which was settled when the login was started
+            failure.reword(hint="Fix: make room for the token there")
+        failure.reword(message, afterwards(failure, finish_command(pending, apikeys)))
         raise
 
 

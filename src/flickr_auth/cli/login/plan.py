@@ -81,14 +81,6 @@ class Plan:
         """Write the command line that begins this login again, with some options changed."""
         return advice.login(**{**self.repeated, **changed})
 
-    def finish_command(self, pending: Pending) -> str:
-        """Write the command line that completes the pending login; the file of the shell's <(...) is gone by then."""
-        keys: object = self.apikeys
-        if self.apikeys is not None:
-            is_piped = str(self.apikeys).startswith(("/dev/fd/", "/proc/self/fd/")) or str(self.apikeys) == "-"
-            keys = "-" if is_piped else self.apikeys.absolute()
-        return advice.login(finish="CODE", pending=pending.id, apikeys=keys)
-
     def advise(self, failure: Error, *, at_terminal: bool) -> None:
         """Add the command that helps to a failure of this login that has no hint of its own."""
         if isinstance(failure, KeyringError) or isinstance(failure.__cause__, KeyringError):
@@ -96,6 +88,23 @@ class Plan:
         elif isinstance(failure, NotDone | Refused) and not failure.hint:
             waits_here = at_terminal or self.sandbox is not None or self.repeated.get("callback")
             failure.reword(hint=f"Run: {self.command() if waits_here else self.command(start=True)}")
+
+
+def finish_command(pending: Pending, apikeys: Path | None) -> str:
+    """Write the command line that completes the pending login; the file of the shell's <(...) is gone by then."""
+    keys: object = apikeys
+    if apikeys is not None:
+        is_piped = str(apikeys).startswith(("/dev/fd/", "/proc/self/fd/")) or str(apikeys) == "-"
+        keys = "-" if is_piped else apikeys.absolute()
+    return advice.login(finish="CODE", pending=pending.id, apikeys=keys)
+
+
+def afterwards(failure: Error, command: str) -> str:
+    """Write the hint to run the command, after what has to be fixed first."""
+    remedy = failure.hint.removesuffix(".").removesuffix(", then try again").removesuffix(" and try again")
+    if "flickr-auth" in remedy:
+        return failure.hint
+    return f"{remedy} and run: {command}" if remedy.startswith(("Fix:", "Set ")) else f"Run: {command}"
 
 
 def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Plan:
@@ -132,6 +141,7 @@ def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Pla
 
 def plan_to_finish(context: Context, pending: Pending, apikeys: Path | None) -> Plan:
     """Take the plan from a pending login: its provider, and the same API key. Raises `KeysError`."""
+    threads.limit(context.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60)
     renewed = None
     with contextlib.suppress(AccountError, StoreError):
         if pending.account is not None and context.accounts.folder.has(pending.account):
@@ -144,9 +154,9 @@ def plan_to_finish(context: Context, pending: Pending, apikeys: Path | None) -> 
     }
     return Plan(
         provider=provider.named(pending.provider),
-        keys=find_same_keys(context, pending.api_key, apikeys),
+        keys=find_same_keys(context, pending, apikeys),
         perms=pending.perms,
-        destination=InTokenFile(context, Path(pending.token_file), apikeys)
+        destination=InTokenFile(context, Path(pending.token_file), apikeys, replaces=pending.replaces)
         if pending.token_file
         else InAccounts(context, pending.store, plain_is_fine=True),
         repeated=repeated,

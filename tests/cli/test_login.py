@@ -164,9 +164,11 @@ def test_a_umask_costs_no_token(driven, here, umask):
             assert [driven("--store", "file").returncode, driven("--token-file", "token").returncode] == [0, 0]
             assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
             assert here.run("call", "--token-file", "token", "flickr.test.login").returncode == 0
+            for tool in ("flickrapi", "token"):
+                assert here.run("export", tool, "--path", tool, "--not-flickr", "--force").returncode == 0
     finally:
         os.umask(usual)
-    ours = [here.folder / "token", here.app, *here.app.rglob("*")]
+    ours = [here.folder / "token", here.folder / "flickrapi", here.app, *here.app.rglob("*")]
     assert {oct(each.stat().st_mode & 0o777) for each in ours} == {"0o600", "0o700"}
 
 

@@ -220,13 +220,27 @@ def test_an_item_that_is_stored_after_the_time_is_up_is_not_left_for_ever(open_a
     assert items() == {} and open_accounts().load(NAME).oauth_token == "2-newer"
 
 
-@pytest.mark.parametrize("content", ["{", '{"id": "x", "provider": "http://photos.example"}'])
-def test_a_damaged_account_is_deleted_by_force_with_its_item(open_accounts, jamal, items, content):
-    """The file no longer says where the token is: what the keyring has under the account's name goes, too."""
+@pytest.fixture(params=["{", '"provider": "http://photos.example"', '"perms": null'])
+def damaged(request, open_accounts, jamal, use_keyring):
+    """An account whose file is damaged, and whose item may be in another keyring than the one that is used now."""
+    use_keyring("Good" if request.param == "{" else "Other")
     open_accounts().keep(jamal(), "keyring")
-    Path(open_accounts().folder.path(NAME)).write_text(content)
-    assert open_accounts().forget(NAME, force=True) is None
-    assert (open_accounts().folder.ids(), items()) == ([], {})
+    use_keyring("Good")
+    path = Path(open_accounts().folder.path(NAME))
+    path.write_text(path.read_text().replace("\n}", f",\n{request.param}}}") if ":" in request.param else "{")
+    return open_accounts
+
+
+@pytest.mark.parametrize("then", ["logout", "file", "keyring"])
+def test_the_item_of_a_damaged_account_is_not_left_for_ever(damaged, jamal, items, then):
+    """The keyring that the file still names, or the one used now, is cleared by a logout with force and by a login."""
+    if then == "logout":
+        assert damaged().forget(NAME, force=True) is None
+        assert damaged().folder.ids() == []
+    else:
+        assert damaged().keep(jamal(oauth_token="2-newer"), then).oauth_token == "2-newer"
+    expected = [ITEM] if then == "keyring" else []
+    assert (list(items()), list(items(".other"))) == (expected, [])
 
 
 def test_libsecret_and_secretservice_are_one_keyring(open_accounts, jamal, use_keyring, items, monkeypatch):

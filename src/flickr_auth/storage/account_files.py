@@ -9,7 +9,7 @@ import stat
 from ..account import LONGEST_NAME
 from ..errors import AccountError, Error, StoreError
 from . import files
-from .record import Record, parsed
+from .record import Record, keyrings, parsed
 
 _LONGEST_FILE = 8 << 20  # bytes: a provider's token may be long
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-%")  # what an ID is made of
@@ -69,6 +69,13 @@ class AccountFolder:
             fix = f"Run: flickr-auth logout --force --account {account_id} && flickr-auth login"
             raise AccountError(f"The account file {path} is damaged.", fix)
         return record
+
+    def keyrings(self, account_id: str) -> tuple[str, ...] | None:
+        """Read which keyring backends a damaged account's file still names; None if nothing can be read in it."""
+        try:
+            return keyrings(files.read_own(self.home, self.path(account_id), self.warn, longest=_LONGEST_FILE))
+        except Error:
+            return None
 
     def records(self) -> list[Record]:
         """Read all accounts. One that cannot be read is warned of and skipped."""

@@ -95,10 +95,22 @@ class Record(NamedTuple):
 
 def parsed(content: bytes) -> dict[str, str]:
     """Parse what an account's file says; nothing if it is damaged."""
-    found = None
+    fields = _object(content)
+    return fields if all(isinstance(value, str) for value in fields.values()) else {}
+
+
+def keyrings(content: bytes) -> tuple[str, ...] | None:
+    """Find the keyring backends that a damaged account's file still names; None if nothing can be read in it."""
+    fields = {name: value for name, value in _object(content).items() if isinstance(value, str)}
+    named = (fields.get("backend"), *fields.get("former", "").split())
+    return tuple(filter(None, named)) if "store" in fields else None
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    fields = None
     with contextlib.suppress(ValueError, RecursionError):
-        found = json.loads(content)
-    return found if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()) else {}
+        fields = json.loads(content)
+    return fields if isinstance(fields, dict) else {}
 
 
 def _details(fields: Mapping[str, str | None]) -> dict[str, Any]:

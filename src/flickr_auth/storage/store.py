@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..account import Account, Token, account_id
@@ -59,10 +59,11 @@ class Store:
         make_folder(os.path.realpath(self.folder.folder))  # it is what is locked
         with self._locked():
             before = self._before(name)
+            known = before.backends if before else self._of_damaged(name)
             if store == "keyring":
-                record = self._keep_in_keyring(kept, before)
+                record = self._keep_in_keyring(kept, before, known)
             else:
-                record = Record.of(kept, former=before.backends if before else ())
+                record = Record.of(kept, former=known)
                 self.folder.write(record)
             if record.former:
                 self._clear(record)
@@ -100,8 +101,8 @@ class Store:
     def forget(self, name: str, *, force: bool = False) -> Record | None:
         """Delete the account: its keyring items, then its file. Return what it was; None if it was damaged.
 
-        With `force` also if the keyring fails, or if the file is damaged, which may have named the keyring used now.
-        Raises `StoreError`, with the account still there.
+        With `force` also if the keyring fails or the file is damaged. Raises `StoreError`, with the account still
+        there.
         """
         with self._locked():
             try:
@@ -110,7 +111,7 @@ class Store:
                 if not force or not self.folder.has(name):
                     raise
                 record = None
-            backends = record.backends if record else self._usable_backends()
+            backends = record.backends if record else self._of_damaged(name)
             if backends:
                 self.folder.try_out()  # on a read-only disk the account would stay without its item
             for backend in backends:
@@ -149,10 +150,17 @@ class Store:
                 is_told = True
             time.sleep(_PAUSE)
 
-    def _usable_backends(self) -> tuple[str, ...]:
+    def _of_damaged(self, name: str) -> tuple[str, ...]:
+        """Find the keyrings that may hold an item of a damaged account: those that its file names, else that of now."""
+        if not self.folder.has(name):
+            return ()
+        named = self.folder.keyrings(name)
+        if named is not None:
+            return named
         try:
             return (self._keyring().backend(),)
-        except StoreError:
+        except StoreError as failure:
+            self.folder.warn(f"An earlier token of {name} may still be in a keyring. {failure.message}")
             return ()
 
     def _delete(self, name: str, backend: str, *, force: bool) -> None:
@@ -163,13 +171,15 @@ class Store:
                 raise
             self.folder.warn(f"{failure.message} The item {name} may still be in it.")
 
-    def _keep_in_keyring(self, account: Account, before: Record | None) -> Record:
-        """Put the four values into the keyring, which the account's file names first, and return its record."""
+    def _keep_in_keyring(self, account: Account, before: Record | None, known: Sequence[str]) -> Record:
+        """Put the four values into the keyring, which the account's file names first, and return its record.
+
+        `known` are the keyrings that may hold an item of the account.
+        """
         from .keyring import are_one
 
         keyring = self._keyring()
         backend = keyring.backend()
-        known = before.backends if before else ()
         others = [each for each in known if not are_one(each, backend)]
         record = Record.of(account, backend, others)
         is_new = before is None and not self.folder.has(record.id)  # a damaged file may still be repaired by hand

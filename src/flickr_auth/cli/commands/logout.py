@@ -44,7 +44,7 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
             providers.add(_log_out(context, name, shown[name], force=force))
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
-    _print_leftovers(context, "" if everyone else name)
+    _print_leftovers(context, "" if everyone else name.partition("-")[0])
     print_default(context)
     for provider in sorted(providers):
         _print_page(context, provider)
@@ -123,9 +123,10 @@ def _print_page(context: Context, provider: str) -> None:
 
 
 def _print_leftovers(context: Context, of: str) -> None:
-    """Say what else may hold a token, of the account with that ID or of any: it is not ours to delete."""
+    """Say what else may hold a token, of the person with that NSID or of any: it is not ours to delete."""
     for path in context.accounts.folder.leftovers(of):
-        context.console.warn(f"{path} is still there, and may hold a token. Fix: rm {quoted(path)}")
+        command = "rm -r" if os.path.isdir(path) else "rm"
+        context.console.warn(f"{path} is still there, and may hold a token. Fix: {command} {quoted(path)}")
 
 
 def _delete_token_file(context: Context, path: Path) -> None:

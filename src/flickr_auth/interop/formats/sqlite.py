@@ -67,7 +67,9 @@ def writable(path: Path) -> Iterator[sqlite3.Connection]:
     path = Path(replacement.target(path))
     replacement.make_folder(path.parent)
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        files.set_mode(descriptor)
+        os.close(descriptor)
     except FileExistsError:
         for each in _parts(path):
             check_owner(each)

@@ -135,6 +135,21 @@ def test_what_stops_a_finish_before_anything_is_sent_names_its_remedy_and_the_sa
     assert finish(here, code).returncode == 0
 
 
+def test_the_keys_of_an_account_serve_although_anothers_keyring_is_locked(here, press_ok, sandbox):
+    """Where several accounts have the key, one that can be read is enough; where none can, its keyring is blamed."""
+    url, _ = start(here, "--store", "file")
+    (here.folder / "apikeys").unlink()
+    locked = here.app / "accounts" / f"{here.log_in(0, provider=sandbox.base_url).account}.json"
+    fields = json.loads(locked.read_text())
+    kept = {name: fields[name] for name in ("id", "api_key", "user_nsid", "provider")}
+    locked.write_text(json.dumps(kept | {"store": "keyring", "backend": "fake_keyrings.Locked"}))
+    code = press_ok()(url)
+    ran = finish(here, code)
+    assert ran.returncode == 6 and "The keyring is locked. The login is still pending." in ran.stderr
+    here.log_in(2, provider=sandbox.base_url)
+    assert finish(here, code).returncode == 0
+
+
 def test_a_clock_that_is_wrong_for_a_while_deletes_no_other_login(here, press_ok, monkeypatch):
     """A login that a wrong clock stops is kept, and takes none with it; what has expired goes with the next start."""
     url, first = start(here, "--store", "file")

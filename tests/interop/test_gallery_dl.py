@@ -1,5 +1,6 @@
 """gallery-dl's JSON: four values in it, and all else as its person wrote it."""
 
+import contextlib
 import json
 import os
 import pickle
@@ -95,6 +96,12 @@ def test_a_token_is_read(gallery_dl, config, jamal, put):
     assert gallery_dl.read()[0][:4] == jamal(api_secret=None)[:4]
 
 
+def make_view(path):
+    """Make a database in which the tool's table is a view."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE VIEW data AS SELECT 1 AS key, 2 AS value")
+
+
 @pytest.fixture
 def keep(put):
     """Put a value into a cache of gallery-dl's, under an API key."""
@@ -173,7 +180,7 @@ def test_a_path_in_its_settings_is_followed_and_shown_as_it_is_written(
         for make in (
             lambda: put(cache, b"no database at all", mode=0o644),
             lambda: put(cache, b""),
-            lambda: sqlite3.connect(cache).execute("CREATE VIEW data AS SELECT 1 AS key, 2 AS value"),
+            lambda: make_view(cache),
             lambda: os.truncate(cache, sqlite.LONGEST + 1),
             lambda: (cache.unlink(), cache.mkdir()),
             lambda: (cache.rmdir(), cache.symlink_to(cache)),

@@ -53,9 +53,15 @@ def find_same_keys(context: Context, pending: Pending, path: Path | None) -> Con
         keys = _keys_from_stdin(context) if is_piped else apikeys.find(context.environ, context.console.warn, path)
     if keys is not None and keys.api_key == pending.api_key:
         return keys
+    unread = None
     for record in context.accounts.folder.records() if path is None else ():
         if record.api_key == pending.api_key:
-            return keys_of(context, record)
+            try:
+                return keys_of(context, record)
+            except StoreError as failure:  # another account may have them, too
+                unread = failure
+    if unread is not None:
+        raise unread
     from .. import advice
 
     raise KeysError(

@@ -157,7 +157,8 @@ def read_own(
     What is there belongs to us, to root, or to the owner of the folder.
     """
     if sys.platform != "win32":
-        check_links(path)
+        if os.path.islink(path):  # the folders were looked at when the app folder was
+            check_links(path)
         with contextlib.suppress(OSError):
             owner = os.stat(path).st_uid
             if owner not in (os.geteuid(), 0, os.stat(home).st_uid):

@@ -45,7 +45,7 @@ def advise(failure: Refused, account: Account, token_file: object = None, name: 
 
 def in_file(hint: str, command: str) -> str:
     """Let the hint of a keyring that failed end with the command that keeps the token in a file."""
-    if "flickr-auth" in hint:
+    if "flickr-auth log" in hint:  # login or logout
         return hint
     return f"{hint.rstrip('.')}, or run: {command}" if hint else f"Run: {command}"
 

@@ -94,6 +94,17 @@ def test_a_signal_beside_a_refusal_loses_no_login(machine, flickr, number):
     assert stored(machine) == ACCESS.oauth_token
 
 
+def test_a_signal_while_the_token_is_saved_leaves_no_login_that_waits(machine, flickr):
+    """--finish and Ctrl-C at the wrong moment: the token is there, and no request token that was used."""
+    flickr.replies[0] = rude_server.request_token_answer()
+    begun = machine.run("login", "--start", "--store", "file")
+    assert begun.returncode == 0, begun.stderr
+    code = run(
+        machine, "login", "--finish", "123-456-789", stderr="full", typed="", flickr=flickr, number=signal.SIGTERM
+    )
+    assert (code, stored(machine), list((machine.app / "pending").iterdir())) == (143, ACCESS.oauth_token, [])
+
+
 @needs_a_terminal
 def test_a_terminal_that_goes_away_costs_no_token(machine, flickr):
     """A dropped SSH line is SIGHUP, and every write an error, in the middle of the exchange: the token is stored."""

@@ -112,6 +112,21 @@ def test_a_logout_in_one_app_folder_leaves_the_token_of_another(driven, here, va
     assert here.run("show", "--field", "username").stdout == "sandbox-sam\n"
 
 
+@posix
+def test_a_default_that_leads_to_nothing_is_said_and_not_in_the_way(here, driven):
+    """An account's file that is a link to nothing, or was renamed, is no traceback for whoever logs in or out."""
+    for spoil in (lambda path: path.symlink_to("nothing"), lambda path: path.write_text('{"id": "another"}')):
+        path = here.app / "accounts" / f"{here.log_in().account}.json"
+        assert here.run("use", path.stem).returncode == 0
+        path.unlink()
+        spoil(path)
+        assert driven(user=1).returncode == 0
+        ran = here.run("logout", "--account", "sandbox-zoë")
+        assert ran.returncode == 0 and "OK Logged out sandbox-zoë" in ran.stderr
+        assert here.run("logout", "--force", "--account", path.stem).returncode == 0
+        assert stored(here) == [] and not (here.app / "default").exists()
+
+
 def test_a_logout_names_the_copies_that_still_hold_the_token(here):
     """What a sync tool or an editor has left beside the account is not deleted, and named with the line that does."""
     for arguments in (("--all",), (), ("--all",)):

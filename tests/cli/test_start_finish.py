@@ -150,6 +150,14 @@ def test_the_keys_of_an_account_serve_although_anothers_keyring_is_locked(here, 
     assert finish(here, code).returncode == 0
 
 
+def test_the_keys_of_the_account_serve_although_a_variable_names_others(here, press_ok, sandbox):
+    """With another key in FLICKR_APIKEYS, the line that `login --account A --start` prints works as it stands."""
+    here.log_in(0, provider=sandbox.base_url)
+    here.environ["FLICKR_APIKEYS"] = str(here.write_apikeys(here.folder / "other", keys=SANDBOX_KEYS[1]))
+    url, _ = start(here, "--account", "sandbox-sam")
+    assert finish(here, press_ok()(url)).returncode == 0
+
+
 def test_a_clock_that_is_wrong_for_a_while_deletes_no_other_login(here, press_ok, monkeypatch):
     """A login that a wrong clock stops is kept, and takes none with it; what has expired goes with the next start."""
     url, first = start(here, "--store", "file")

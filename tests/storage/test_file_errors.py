@@ -78,17 +78,20 @@ def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(nobodys_f
     """A folder of another user's is not to be taken with sudo, unless it is below the home folder or the app folder."""
     folder = nobodys_folder / "of root"
     folder.mkdir(mode=0o700)
+    open_to_all = nobodys_folder / "like srv"
+    open_to_all.mkdir(mode=0o755)
     for home, app, is_taken in (
         (tmp_path, None, False),
         (f"{nobodys_folder}s", None, False),
         (folder, None, False),  # the home folder itself
         (nobodys_folder, None, True),
         (tmp_path, folder, True),
+        (tmp_path, open_to_all, False),  # as /srv or /var/lib are
     ):
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.setenv("FLICKR_AUTH_HOME", str(app or ""))
         with as_nobody(), pytest.raises(StoreError, match="belongs to root") as caught:
-            replacement.prove(folder / "file", pytest.fail)
+            replacement.prove((app or folder) / "file", pytest.fail)
         assert caught.value.hint == (f"Fix: sudo chown -R nobody {shlex.quote(str(folder))}" if is_taken else "")
 
 

@@ -6,6 +6,8 @@ import time
 
 import pytest
 import requests
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
 
 from flickr_auth.errors import NotSent
 from flickr_auth.protocol import rest
@@ -62,6 +64,28 @@ def test_an_address_that_does_not_answer_costs_no_connection_more_than_a_moment(
                 assert rest.call(transport, ACCESS, "flickr.test.echo", {}) == {"stat": "ok"}
             assert session.get(provider.rest_url).json() == session.call("flickr.test.echo") == {"stat": "ok"}
         assert (server.connections, time.monotonic() - began < 4) == (4, True)
+
+
+def test_what_records_or_fakes_connections_in_a_script_sees_them(monkeypatch):
+    """VCR.py puts its own class into urllib3's pools, and others their own sockets: a session uses what is there."""
+    seen = []
+
+    class Recording(HTTPConnection):
+        def request(self, method, url, *rest, **more):
+            seen.append((method, url.partition("?")[0]))
+            super().request(method, url, *rest, **more)
+
+    class Faked(socket.socket):
+        def connect(self, address):
+            seen.append(address)
+            super().connect(address)
+
+    with RudeServer([OK] * 2) as server:
+        for name, place, theirs in (("ConnectionCls", HTTPConnectionPool, Recording), ("socket", socket, Faked)):
+            with monkeypatch.context() as patched, Session(server.provider, KEYS, ACCESS) as session:
+                patched.setattr(place, name, theirs)
+                assert session.get(session.rest_url).json() == {"stat": "ok"}
+    assert seen == [("GET", "/services/rest/"), ("127.0.0.1", server.port)]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def find_same_keys(context: Context, pending: Pending, path: Path | None) -> Con
     if keys is not None and keys.api_key == pending.api_key:
         return keys
     unread = None
-    for record in context.accounts.folder.records() if path is None else ():
+    for record in context.accounts.folder.records():
         if record.api_key == pending.api_key:
             try:
                 return keys_of(context, record)

@@ -32,7 +32,8 @@ def print_default(context: Context, *, is_outcome: bool = False) -> None:
     shown = labels(accounts)
     if shown:
         try:
-            first, then = f"Default account: {shown[accounts.default()]}", f"To change it: {_USE}"
+            default = accounts.default()
+            first, then = f"Default account: {shown.get(default, default)}", f"To change it: {_USE}"
         except AccountError as failure:
             first, then = failure.message, f"To set one: {_USE}"
         (console.done if is_outcome else console.say)(first)

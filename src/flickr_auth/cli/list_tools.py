@@ -133,7 +133,7 @@ def _row(tool: interop.Tool) -> tuple[str, str, str]:
     except Missing:
         return "nothing", shown, ""
     except Error as failure:
-        return "unreadable", shown, failure.message
+        return "unreadable", shown, text.with_short_paths(failure.message)
     count = {0: "no token", 1: "a token"}.get(len(tokens), f"{len(tokens)} tokens")
     names = [shortened(each.username) for each in tokens if each.username]
     return count, shown, ", ".join(names[:MOST_NAMES]) + more(names)

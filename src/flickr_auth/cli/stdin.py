@@ -32,16 +32,18 @@ class Stdin:
         self._read = read or _read
         self._reading = False
 
-    def wait(self, seconds: float | None, *, lines: bool = True) -> object:
+    def wait(self, seconds: float | None, *, lines: bool = True, waited: Waited | None = None) -> object:
         """Wait for a `Line`, or for what another thread puts into `events`.
 
-        Without `lines` nothing is read from stdin. Raises `TimeIsUp` when nothing happens within `seconds`.
+        Without `lines` nothing is read from stdin; `waited` counts the seconds of several waits. Raises `TimeIsUp` when
+        nothing happens within `seconds`.
         """
         if lines:
             self._want()
-        waited = Waited()
+        waited = waited or Waited()
+        begin = waited()
         while True:
-            left = TICK if seconds is None else max(0.0, seconds - waited())
+            left = TICK if seconds is None else max(0.0, seconds - (waited() - begin))
             with contextlib.suppress(Empty):
                 return self.events.get(timeout=min(TICK, left))
             if not left:

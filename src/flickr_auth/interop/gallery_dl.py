@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from .. import values
 from ..account import Account
 from ..errors import Error, NotConfigured
 from ..storage import files
@@ -120,7 +121,11 @@ def _cached(path: Path, shown: str, key: str, warn: files.Warn) -> tuple[str | N
         strings = [argument for what, argument, _ in operations if what.name.endswith("UNICODE")]
     except ValueError:
         raise NotConfigured(f"{shown or path} has a token of Flickr's that cannot be read.") from None
-    return (strings[0], strings[1]) if len(strings) == 2 else (None, None)  # the token and its secret
+    if len(strings) != 2:  # the token and its secret
+        return None, None
+    for what, value in zip(("token", "token secret"), strings, strict=True):
+        values.checked(str(value), f"{shown or path}: the {what}")
+    return strings[0], strings[1]
 
 
 TOOL = GalleryDl()

@@ -190,4 +190,5 @@ def _text(mapping: object, name: str) -> str | None:
     value = mapping.get(name) if isinstance(mapping, dict) else None
     if isinstance(value, dict):
         value = value.get("_content")
-    return value if isinstance(value, str) and value else None
+    # Half of an emoji, where somebody has cut a name, could be kept and not be written.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None

@@ -54,7 +54,7 @@ class AccountFolder:
         try:
             content = files.read_own(self.home, path, self.warn, error=AccountError, longest=_LONGEST_FILE)
         except files.Missing:
-            content = b""
+            content = b"a link to nothing" if os.path.islink(path) else b""
         if not content:
             raise Absent(f"There is no account {account_id}.", "Run: flickr-auth status")
         fields = parsed(content)

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..account import ConsumerKeys, can_sign
 from ..errors import KeysError, NoKeys
 from . import files
-from .ownership import check_owner
+from .ownership import check_links, check_owner
 
 PLACEHOLDERS = ("your-api-key", "your-api-secret")
 LIKE = "Try: two lines, the API key (32 characters 0-9 a-f) and then its secret (16 characters)"
@@ -141,6 +141,8 @@ def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
 def _content(path: Path, warn: files.Warn) -> bytes:
     """Read what is in one of the usual places; the app folder's file is our own."""
     if not path.is_absolute():
+        if os.path.islink(path):
+            check_links(path)
         return files.read(path, warn, error=KeysError, hint=LIKE)
     home = os.path.dirname(path)
     check_owner(home, warn)

@@ -62,7 +62,8 @@ def foreign_link(link: str) -> StoreError:
     """Make the error for a link that another user put where they can, to lead a token or a read anywhere."""
     who = user(os.lstat(link).st_uid)
     return StoreError(
-        f"{link} is a link that belongs to {who}, so it was not followed.", "Try: another path, or delete the link."
+        f"{link} is a link that belongs to {who}, so it was not followed.",
+        "Try: the path that it leads to, or delete it if you do not know it.",
     )
 
 
@@ -138,4 +139,5 @@ def _is_ours(path: str) -> bool:
     """Tell whether the user ought to own it: it is below the home folder, or in the app folder elsewhere."""
     home, app = os.path.expanduser("~"), os.environ.get("FLICKR_AUTH_HOME")
     real, above = os.path.realpath(path), [os.path.realpath(each) for each in (home, app) if each]
-    return any(real.startswith(each.rstrip("/") + "/") for each in above) or (bool(app) and real == above[1])
+    is_app = bool(app) and real == above[-1] and real.count(os.sep) > 1 and not os.stat(real).st_mode & 0o077  # no /etc
+    return is_app or any(real.startswith(each.rstrip("/") + "/") for each in above)

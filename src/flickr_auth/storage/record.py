@@ -102,8 +102,8 @@ def parsed(content: bytes) -> dict[str, str]:
 def keyrings(content: bytes) -> tuple[str, ...] | None:
     """Find the keyring backends that a damaged account's file still names; None if nothing can be read in it."""
     fields = {name: value for name, value in _object(content).items() if isinstance(value, str)}
-    named = (fields.get("backend"), *fields.get("former", "").split())
-    return tuple(filter(None, named)) if "store" in fields else None
+    named = tuple(filter(None, (fields.get("backend"), *fields.get("former", "").split())))
+    return named if named or fields.get("store") == "file" else None
 
 
 def _object(content: bytes) -> dict[str, Any]:

@@ -139,6 +139,9 @@ def target(path: StrPath) -> str:
     """
     try:
         os.fsencode(path)
+        folder = os.path.dirname(path)
+        if os.pardir in os.fspath(path).split(os.sep) and not os.path.isdir(folder):  # nothing could read it again
+            raise StoreError(f"Cannot write {os.fspath(path)}: there is no folder {folder}.")
         check_links(path)
         return os.path.realpath(path)
     except ValueError:  # a NUL, or half a character

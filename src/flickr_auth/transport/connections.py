@@ -110,6 +110,8 @@ class RacingConnection(HTTPConnection):
     """A connection whose addresses race; its failures are those of urllib3's own."""
 
     def _new_conn(self) -> socket.socket:
+        if socket.socket.__module__ != "socket":  # a test's, or a tunnel's: it may not be one that can be waited for
+            return super()._new_conn()
         try:
             addresses = socket.getaddrinfo(
                 self._dns_host.strip("[]"), self.port, allowed_gai_family(), socket.SOCK_STREAM
@@ -135,15 +137,23 @@ class RacingTlsConnection(RacingConnection, HTTPSConnection):
 
 
 class RacingPool(HTTPConnectionPool):
-    """A pool of such connections."""
+    """A pool of such connections, or of those that a recorder of requests (VCR.py) has put into urllib3's own pool."""
 
-    ConnectionCls = RacingConnection
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802, ANN401  # urllib3's name, a variable there
+        """The class of its connections."""
+        usual = HTTPConnectionPool.ConnectionCls
+        return RacingConnection if usual is HTTPConnection else usual
 
 
 class RacingTlsPool(HTTPSConnectionPool):
     """The same, with TLS."""
 
-    ConnectionCls = RacingTlsConnection
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802, ANN401  # as above
+        """The class of its connections."""
+        usual = HTTPSConnectionPool.ConnectionCls
+        return RacingTlsConnection if usual is HTTPSConnection else usual
 
 
 class Adapter(HTTPAdapter):
@@ -172,4 +182,5 @@ def _race(manager: PoolManager) -> PoolManager:
 
 
 def _with_scheme(proxy: str | None) -> str | None:
+    proxy = proxy and proxy.strip()  # a blank at the end of a line in a .env file
     return proxy if not proxy or ":/" in proxy else f"http://{proxy.removeprefix('//')}"

@@ -41,7 +41,7 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
     shown = labels(context.accounts)
     for name in _chosen(context, shown, account, everyone):
         try:
-            providers.add(_log_out(context, name, shown[name], force=force))
+            providers.add(_log_out(context, name, shown.get(name, name), force=force))
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
     _print_leftovers(context, "" if everyone else name.partition("-")[0])

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 
 from ...account import SANDBOX
-from ...errors import AccountError, NoKeys, NotConfigured, NotSent, Refused, StoreError
+from ...errors import AccountError, NoAnswer, NoKeys, NotConfigured, NotSent, Refused, StoreError
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
@@ -100,10 +100,10 @@ def accounts(setup: Setup) -> Iterator[Finding]:
 
 
 def _is_unreached(setup: Setup) -> bool:
-    """Tell whether no account need be tried: all are at the provider to which no connection could be opened."""
+    """Tell whether no account need be tried: all are at the provider that has not answered."""
     with contextlib.suppress(Skipped):
         theirs = {record.provider for record in setup.records}
-        return isinstance(setup.reply.error, NotSent) and theirs <= {setup.provider.name}
+        return isinstance(setup.reply.error, NotSent | NoAnswer) and theirs <= {setup.provider.name}
     return False
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...storage.record import Record
 
 PASS, WARNING, FAIL, SKIPPED = "pass", "warning", "fail", "skipped"
+_PATIENCE = 17.0  # seconds; three tries of a connection, and a person who looks for the reason
 _NO_KEYS = ConsumerKeys("0" * 32, "0" * 16, "no key")
 
 
@@ -124,7 +125,7 @@ class Setup:
             keys = _NO_KEYS  # they will be refused, and that, too, shows the way and the time
         started, date, error = time.monotonic(), None, None
         try:
-            with self.context.transport(provider, keys) as transport:
+            with self.context.transport(provider, keys, at_most=_PATIENCE) as transport:
                 legs.request_token(transport)
         except Error as failure:
             error = failure

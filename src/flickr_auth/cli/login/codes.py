@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import NotDone, Refused
 from ...protocol import verifier
-from ...threads import TimeIsUp
+from ...threads import TimeIsUp, Waited
 from ..stdin import Line
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Prompt:
         self._browser = browser
         self._reads = True
         self._timeout = options.timeout or (None if console.is_terminal and browser is None else PATIENCE)
-        self._until = None if self._timeout is None else time.monotonic() + self._timeout
+        self._waited = Waited()
 
     def codes(self) -> Iterator[Code]:
         """Yield codes to send; who asks for another says that the last one was refused. Raises `NotDone`."""
@@ -86,18 +85,18 @@ class Prompt:
     @property
     def _left(self) -> str:
         """The words for the time that is left."""
-        if self._until is None or not self._console.is_terminal:
+        if self._timeout is None or not self._console.is_terminal:
             return ""
-        seconds = max(0, round(self._until - time.monotonic()))
+        seconds = max(0, round(self._timeout - self._waited()))
         return f", {seconds // 60}:{seconds % 60:02} left"
 
     def _next_event(self) -> object:
         """Wait for what happens next; None if the time that is left is to be shown again."""
-        left = None if self._until is None else self._until - time.monotonic()
+        left = None if self._timeout is None else self._timeout - self._waited()
         often = self._listens and self._console.is_terminal and self._reads
         is_last = left is None or left <= _OFTEN or not often
         try:
-            return self._console.stdin.wait(left if is_last else _OFTEN, lines=self._reads)
+            return self._console.stdin.wait(left if is_last else _OFTEN, lines=self._reads, waited=self._waited)
         except TimeIsUp:
             self._console.say()
             if not is_last:

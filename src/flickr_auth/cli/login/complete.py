@@ -49,6 +49,7 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
                 try:
                     issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
                     stored = _stored(context, planned, issued, held)
+                    _end(context, pending)
                 except Error as failure:  # while signals still wait
                     pending, is_over = _judged(planned, pending, code, failure)
                     if is_over or held.came:
@@ -64,7 +65,6 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
             elif held.came or not _sends_again(context, failure):
                 raise
         else:
-            _end(context, pending)
             return _checked(context, transport, stored)
 
 
@@ -170,7 +170,8 @@ def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) ->
 def _end(context: Context, pending: Pending) -> None:
     """Let no pending login stay, if it was kept at all; without an app folder it was not."""
     with suppress(Error):
-        context.pending_logins.remove(pending)
+        if context.pending_logins.has(pending):
+            context.pending_logins.remove(pending)
 
 
 def _is_kept(context: Context, pending: Pending) -> bool:

@@ -76,7 +76,7 @@ def _still_pending(pending: Pending, apikeys: Path | None) -> Iterator[None]:
         if isinstance(failure, KeyringError) and not failure.hint.startswith("Fix:"):
             failure.reword(message)  # the same command would fail in the same way
             raise
-        if "--token-file" in failure.hint:  # which was settled when the login was started
+        if "--token-file" in failure.hint or (pending.token_file and failure.hint.startswith("Try:")):  # all is settled
             failure.reword(hint="Fix: make room for the token there")
         failure.reword(message, afterwards(failure, finish_command(pending, apikeys)))
         raise

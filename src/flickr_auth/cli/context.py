@@ -6,7 +6,6 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from math import inf
 from typing import TYPE_CHECKING
 
 from .console import Console
@@ -83,16 +82,17 @@ class Context:
         provider: Provider,
         keys: ConsumerKeys,
         notice: Callable[[str], None] | None = None,
-        at_most: float = inf,
+        at_most: float | None = None,
     ) -> Transport:
         """Open a connection to the provider. `notice`, else the console, gets a line for each retry.
 
-        A request has the seconds that the environment allows, and `at_most` so many.
+        A request has the seconds that the environment allows, and no more than `at_most`.
         """
         from ..threads import limit
         from ..transport import DEADLINE, Transport
 
-        timeout = min(at_most, limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE))
+        allowed = limit(self.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+        timeout = allowed if at_most is None else min(at_most, allowed)
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
         waiting = self._show_waiting(provider) if self.console.is_terminal else None

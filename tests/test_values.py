@@ -60,3 +60,10 @@ def test_each_variable_passes_the_same_door():
             Accounts(environ, pytest.fail, pytest.fail).choose()
         assert caught.value.message == f"{name} ends in a carriage return."
         assert caught.value.hint == f"Set {name} to the bare value."
+
+
+def test_what_a_power_cut_leaves_is_called_no_encoding():
+    """A file of nothing but NULs is no text that could be saved otherwise; one that Windows saved wide is."""
+    for content in (b"", b"\0" * 3, b"\0" * 48):
+        assert values.wide_encoding(content) == ""
+    assert [values.wide_encoding("a\nb".encode(each)) for each in ("utf-16-le", "utf-32-be")] == ["UTF-16", "UTF-32"]

@@ -43,6 +43,8 @@ def wide_encoding(content: bytes) -> str:
 
     Without a byte-order mark every second byte is NUL then, or three of four are, but for a few letters.
     """
+    if not content.strip(b"\0"):  # what a power cut leaves of a file
+        return ""
     halves = (content[2::4] + content[3::4], content[0::4] + content[1::4])
     has_nuls = len(content) > 3 and content.count(0) * 4 >= len(content)  # two characters
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")) or (has_nuls and not all(map(any, halves))):

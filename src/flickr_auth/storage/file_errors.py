@@ -63,7 +63,7 @@ def foreign_link(link: str) -> StoreError:
     who = user(os.lstat(link).st_uid)
     return StoreError(
         f"{link} is a link that belongs to {who}, so it was not followed.",
-        "Try: the path that it leads to, or delete it if you do not know it.",
+        "Try: the path that it leads to, or delete the link if you do not know it.",
     )
 
 

@@ -38,6 +38,10 @@ class Proven(NamedTuple):
 
         return sha256(self.content).hexdigest()
 
+    def holds(self, now: Proven) -> bool:
+        """Tell whether the same file is meant now, and that or nothing is in it."""
+        return now.place == self.place and now.digest in (self.digest, "")
+
 
 def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.environ) -> Token:
     """Read the token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
@@ -129,8 +133,7 @@ def write(path: files.StrPath, token: Token, proven: Proven | None = None) -> No
     """Put the token into the file at `path`, 0600, if what was proven is there, or nothing. Raises `StoreError`."""
     from . import replacement
 
-    now = Proven(replacement.target(path), _content(path)) if proven else None
-    if now and proven and (now.place != proven.place or now.digest not in (proven.digest, "")):
+    if proven is not None and not proven.holds(Proven(replacement.target(path), _content(path))):
         raise StoreError(f"{os.fspath(path)} was changed during the login, so it was not written.", _ELSEWHERE)
     replacement.write(path, "\n".join(token).encode())
 

@@ -100,6 +100,7 @@ def anybodys_process(tmp_path_factory):
             patch.setenv(name, str(home))
         patch.setenv("APPDATA", str(home / "AppData"))
         patch.setenv("LANG", "C.UTF-8")
+        patch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)  # which leads to the program
         patch.setenv("PYTHONPATH", programs.python_path())
         before = os.umask(0o022)
         if threading.current_thread() is threading.main_thread():

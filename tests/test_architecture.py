@@ -23,11 +23,11 @@ ROWS = (
     ("sandbox",),
     ("transport",),
     ("loopback",),
-    ("account", "advice", "provider", "threads", "values", "errors", "version"),
+    ("account", "advice", "provider", "threads", "values", "errors", "program", "version"),
 )
 # Inside a package, likewise. `*` is every module of that folder which no other row names.
 INSIDE = {
-    "": (("advice", "provider", "threads", "values"), ("account",), ("errors", "version")),
+    "": (("advice", "provider", "threads", "values"), ("account",), ("errors", "version"), ("program",)),
     "cli": (
         ("app",),
         ("commands.*",),

@@ -2,10 +2,10 @@
 
 import io
 
-from flickr_auth.advice import quoted
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.text import cells, folded
 from flickr_auth.errors import Error
+from flickr_auth.program import quoted
 
 HOSTILE = "Eve\x1b[2J\x9b31m\x07\r\n\u202e\u2066\u200b\u200d\ufeff\u3164\ufe0f\udc9b"
 

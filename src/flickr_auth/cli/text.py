@@ -17,7 +17,6 @@ _COMMAND = re.compile(
     r"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:\S*flickr-auth|flickr_download|gallery-dl) "
     r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )\S*flickr-auth (?:import|login|run|sandbox|use)\b"
 )
-_NAMES = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"  # of our commands
 _URLS = ("http://", "https://")
 Outcome = tuple[str, str, str]
 """An outcome's mark, its colour, and the words for it if the mark cannot be seen."""
@@ -97,6 +96,8 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
 
 def readable(line: str, encoding: str, columns: int | None) -> str:
     """Make the line readable: safe, with short paths, this program's name, and folded if there are columns."""
+    from ..program import with_program
+
     if len(line) > _LONGEST_LINE:
         line = line[:_LONGEST_LINE] + _ELLIPSIS
     line = plain(with_short_paths(with_program(line)), encoding)
@@ -140,15 +141,6 @@ def with_short_paths(text: str) -> str:
     if not home or home not in text or os.name == "nt":
         return text
     return re.sub(rf"(?<![^ (]){re.escape(home)}(?=/)", "~", text)
-
-
-def with_program(text: str) -> str:
-    """Name this program in the commands of the text as it was started, so that a person can run them."""
-    if "flickr-auth " not in text:
-        return text
-    from ..advice import program
-
-    return re.sub(rf"(?<![\w./~-])flickr-auth (?=(?:{_NAMES})\b)", lambda _: f"{program()} ", text)
 
 
 def _home() -> str:

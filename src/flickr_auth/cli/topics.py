@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import resources
 
+from ..program import with_program
 from .help_page import Rows, paragraph, rows
 
 NAMES = ("environment", "exit-codes", "files", "remote", "tools", "python", "sandbox")
@@ -24,7 +25,7 @@ def page(name: str, columns: int) -> str:
     if name == "tools":
         sections = [*tool_sections("export"), *tool_sections("import")]
         blocks += [[f"{title}:", *rows(tools, columns)] for title, tools in sections]
-    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
+    return with_program("\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks))
 
 
 def tool_sections(command: str) -> list[tuple[str, Rows]]:

@@ -144,7 +144,8 @@ class Accounts:
             failure.reword(hint=in_file(failure.hint, login(sandbox=record.is_sandbox, store="file")))
             raise
         if four is None:
-            from ..advice import login, quoted
+            from ..advice import login
+            from ..program import quoted
 
             logout = f"flickr-auth logout --account {quoted(self.short(record.id))}"
             raise StoreError(

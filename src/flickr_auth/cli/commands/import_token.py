@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ...account import shortened
-from ...advice import quoted
 from ...errors import AccountError, UsageError
 from ...interop.tool import STDIN, Tool, decoded
+from ...program import quoted
 from ...storage.files import Missing
 from .. import options, text, topics
 from ..context import Context

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ...account import SANDBOX
-from ...advice import quoted
 from ...errors import AccountError, Error, NotDone, StoreError, UsageError
+from ...program import quoted
 from ...storage.choose import FOUR, deciding
 from .. import options, text
 from ..context import Context

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from ...advice import in_file, login, quoted
+from ...advice import in_file, login
 from ...errors import StoreError, UsageError
+from ...program import quoted
 from ...storage import files, replacement
 from ...storage.keyring import shown
 from ...threads import limit

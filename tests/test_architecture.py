@@ -78,7 +78,8 @@ INSIDE = {
     "sandbox": (
         ("server",),
         ("methods", "pages", "checks", "formats"),
-        ("signature", "request_tokens", "access_tokens", "people"),
+        ("signature", "request_tokens", "access_tokens", "photos"),
+        ("people",),
         ("__init__",),
     ),
     "transport": (

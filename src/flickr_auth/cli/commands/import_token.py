@@ -32,7 +32,7 @@ _DASH = Path("-")
     },
     examples=(
         "flickr-auth import gallery-dl",
-        "flickr-auth show --format json | ssh nas flickr-auth import token --path -",
+        "flickr-auth show --json | ssh nas .local/bin/flickr-auth import token --path -",
     ),
 )
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")

@@ -13,9 +13,10 @@ _LONGEST_LINE = 10_000  # characters: whoever put more into a variable or an opt
 # selectors, the Braille blank; and variation selectors. Whatever else is invisible is not printable either.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 # Where a command begins that a person copies into a shell: a line end in the middle would run half of it.
+_OURS = r"(?:\S*flickr-auth|\S*'[^']*flickr-auth'|\S+ -m flickr_auth)"  # as `program` names it
 _COMMAND = re.compile(
-    r"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:\S*flickr-auth|flickr_download|gallery-dl) "
-    r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )\S*flickr-auth (?:import|login|run|sandbox|use)\b"
+    rf"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:{_OURS}|flickr_download|gallery-dl) "
+    rf"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: ){_OURS} (?:import|login|run|sandbox|use)\b"
 )
 _URLS = ("http://", "https://")
 Outcome = tuple[str, str, str]

@@ -152,11 +152,11 @@ def _checked_post(context: Context, method: str, values: dict[str, str], *, post
 
 
 def _correction(method: str) -> str:
-    """Ask whether another method was meant; empty if none is like it."""
+    """Name the methods that may have been meant; empty if none is like it."""
     from ...protocol.method_names import close_matches
 
     matches = [each for each in close_matches(method) if each != method]
-    return f"Did you mean {' or '.join(matches)}?" if matches else ""
+    return f"Try: {' or '.join(matches)}" if matches else ""
 
 
 def _elsewhere(provider: Provider) -> str:

@@ -8,12 +8,12 @@ import sys
 
 from .account import PERMS, Account
 from .errors import Refused
-from .program import quoted
+from .program import program, quoted
 
 
 def login(**options: object) -> str:
     """Write the command line of a login with these options, in their order; None and False leave one out."""
-    words = ["flickr-auth", "login"]
+    words = [program(), "login"]
     for name, value in options.items():
         if value is not None and value is not False:
             words.append(f"--{name.replace('_', '-')}")

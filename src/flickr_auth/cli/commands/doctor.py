@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import Error
-from ...program import with_program
 from .. import options
 from ..console import Console
 from ..context import Context
@@ -84,7 +83,7 @@ def _names(rows: list[Finding]) -> str:
 
 
 def _fields(row: Finding) -> Mapping[str, str | None]:
-    return {"check": row.check, "result": row.result, "found": row.found, "advice": with_program(row.advice) or None}
+    return {"check": row.check, "result": row.result, "found": row.found, "advice": row.advice or None}
 
 
 def _lines(console: Console, rows: Iterator[Finding]) -> Iterator[Finding]:
@@ -97,7 +96,7 @@ def _lines(console: Console, rows: Iterator[Finding]) -> Iterator[Finding]:
         indent = width + 1 + _CHECK + 1
         found, *more = (
             piece
-            for text in (row.found, with_program(row.advice))
+            for text in (row.found, row.advice)
             if text
             for piece in folded(text, console.answer_columns() - indent, hang=0)
         )

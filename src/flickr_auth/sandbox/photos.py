@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -101,7 +102,8 @@ class Photos:
     def info(self, photo: int) -> Response:
         """Write all that is known of the photo."""
         owner, (title, description) = self._people[self.owner(photo)], self.meta(photo)
-        posted = str(_NEWEST - 3600 * ((photo - _FIRST_ID) % _EACH))
+        seconds = _NEWEST - 3600 * ((photo - _FIRST_ID) % _EACH)
+        posted, taken = str(seconds), time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
         page = f"https://www.flickr.com/photos/{owner.nsid}/{photo}/"
         tags = [
             {"id": f"{photo}-{word}", "author": owner.nsid, "raw": word, "_content": word, "machine_tag": 0}
@@ -111,17 +113,14 @@ class Photos:
             "id": str(photo),
             **_place(photo),
             "dateuploaded": posted,
-            "license": "0",
+            **_AS_ALL,
             "owner": {"nsid": owner.nsid, "username": owner.username, "realname": owner.fullname},
             "title": {"_content": title},
             "description": {"_content": description},
             "visibility": _PUBLIC,
-            "dates": {"posted": posted, "lastupdate": posted},
-            "views": "0",
-            "comments": {"_content": "0"},
+            "dates": {"posted": posted, "taken": taken, "takengranularity": 0, "lastupdate": posted},
             "tags": {"tag": tags},
             "urls": {"url": [{"type": "photopage", "_content": page}]},
-            "media": "photo",
         }
 
     def albums(self, user: int) -> list[Response]:
@@ -160,6 +159,21 @@ class Photos:
 
 
 _PUBLIC = {"ispublic": 1, "isfriend": 0, "isfamily": 0}
+_EDITABILITY = {"cancomment": 0, "canaddmeta": 0}
+_AS_ALL: Response = {  # what does not differ between these photos
+    "isfavorite": 0,
+    "license": "0",
+    "safety_level": "0",
+    "rotation": 0,
+    "views": "0",
+    "editability": _EDITABILITY,
+    "publiceditability": _EDITABILITY,
+    "usage": {"candownload": 0, "canblog": 0, "canprint": 0, "canshare": 1},
+    "comments": {"_content": "0"},
+    "notes": {"note": []},
+    "people": {"haspeople": 0},
+    "media": "photo",
+}
 
 
 def _place(photo: int) -> Response:

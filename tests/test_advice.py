@@ -94,6 +94,7 @@ def test_every_command_that_is_printed_names_the_program_as_it_was_started(machi
         assert (ran.returncode, ran.stderr.splitlines()[-1]) == (3, f"Run: {name} login")
         assert f"  {name} use jamalfanaian\n" in run("use", "--help").stdout
     assert f"\n  {name} login --sandbox\n" in run("help", "sandbox").stdout
+    assert f"(see: {name} help files)" in " ".join(run("call", "--help").stdout.split())
     machine.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     advised = {each["check"]: each["advice"] for each in json.loads(run("doctor", "--offline", "--json").stdout)}
     assert advised["keys"].endswith(f"run: {name} login --sandbox")

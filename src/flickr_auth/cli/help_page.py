@@ -80,7 +80,7 @@ def _row(option: click.Option) -> tuple[str, str]:
         names += f" {_value(option)}"
     variable = f"[env: {option.envvar}]" if option.envvar else ""
     default = f"[default: {option.default}]" if option.show_default else ""
-    words = " ".join(filter(None, (option.help, variable, default)))
+    words = with_program(" ".join(filter(None, (option.help, variable, default))))
     return names, words.replace("env: ", f"env:{_NO_BREAK}").replace("default: ", f"default:{_NO_BREAK}")
 
 

@@ -22,10 +22,10 @@ def title(name: str) -> str:
 
 def page(name: str, columns: int) -> str:
     """Lay out the page of a topic in so many columns."""
-    blocks = [_block(block, columns) for block in _text(name).strip("\n").split("\n\n")]
+    blocks = [_block(block, columns) for block in with_program(_text(name)).strip("\n").split("\n\n")]
     if name == "tools":
         blocks += [[f"{title}:", *rows(tools, columns)] for title, tools in _each_tool_once()]
-    return with_program("\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks))
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
 
 
 def tool_sections(command: str) -> list[tuple[str, Rows]]:

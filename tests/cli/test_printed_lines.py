@@ -54,21 +54,30 @@ PAGES |= {path.stem: functools.partial(in_topic, path) for path in TOPICS}
 
 
 def furnish(here, bin_folder):
-    """What the lines take for granted: programs, scripts, files, and the program where pipx, uv and pip put it."""
+    """What the lines take for granted: programs, scripts, files, and the program where pipx, uv and pip put it.
+
+    Only links stand outside the one folder from which programs may be started.
+    """
     ours = make(bin_folder / "flickr-auth", f'exec {PYTHON} -m flickr_auth "$@"\n')
     for name, script in NOT_OURS.items():
         make(bin_folder / name, script)
-    for folder in (here.home / ".local" / "bin", here.folder / ".venv" / "bin"):
-        folder.mkdir(parents=True)
-        (folder / "flickr-auth").symlink_to(ours)
-    for name in ("pip", "python"):
-        make(here.folder / ".venv" / "bin" / name, "")
+    (bin_folder / "scripts").mkdir()
+    does_nothing = make(bin_folder / "scripts" / "any", "")
+    needs_token = make(bin_folder / "scripts" / "needs-token", 'test -n "$FLICKR_OAUTH_TOKEN"\n')
+    needs_key = make(bin_folder / "scripts" / "needs-key", 'test -n "$FLICKR_KEY" && test -n "$FLICKR_SECRET"\n')
+    for link, target in {
+        here.home / ".local" / "bin" / "flickr-auth": ours,
+        here.home / "bin" / "backup": needs_token,
+        here.home / "bin" / "backup-my-photos": needs_token,
+        here.folder / ".venv" / "bin" / "flickr-auth": ours,
+        here.folder / ".venv" / "bin" / "pip": does_nothing,
+        here.folder / ".venv" / "bin" / "python": does_nothing,
+        here.folder / "backup.sh": needs_token,
+        here.folder / "upload.py": needs_key,
+    }.items():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
     (here.home / "backup").mkdir()
-    (here.home / "bin").mkdir()
-    for script in ("bin/backup", "bin/backup-my-photos"):
-        make(here.home / script, 'test -n "$FLICKR_OAUTH_TOKEN"\n')
-    make(here.folder / "backup.sh", 'test -n "$FLICKR_OAUTH_TOKEN"\n')
-    make(here.folder / "upload.py", 'test -n "$FLICKR_KEY" && test -n "$FLICKR_SECRET"\n')
     (here.folder / "my_script.py").touch()
     for copy in (here.home / "keys", here.folder / "apikeys.example"):
         copy.write_bytes((here.folder / "apikeys").read_bytes())
@@ -111,7 +120,7 @@ def typed(here, sandbox, bin_folder):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         is_server = re.match("flickr-auth sandbox(?! --help)", line)
         if is_server:

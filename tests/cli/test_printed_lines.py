@@ -32,11 +32,18 @@ NOT_OURS = {
 }
 
 
-def in_readme():
-    """The lines of its blocks, and then those in its text, but for what `help` explains."""
-    text = README.read_text(encoding="utf-8")
-    blocks = "".join(re.findall(r"^```(?:sh|crontab)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-    return [*blocks.splitlines(), *re.findall(r"`!?(flickr-auth [^`]*)`", text)]
+def in_blocks():
+    """The lines of the README's blocks."""
+    blocks = re.findall(r"^```(?:sh|crontab)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return "".join(blocks).splitlines()
+
+
+def in_text():
+    """The lines in its text, each once but for the two halves of a login."""
+    lines = re.findall(r"`!?(flickr-auth [^`]*)`", README.read_text(encoding="utf-8"))
+    return [
+        line for number, line in enumerate(lines) if line not in lines[:number] or re.search("--(start|finish)", line)
+    ]
 
 
 def in_topic(path):
@@ -49,7 +56,7 @@ def in_examples():
     return [line for name in app.COMMANDS for line in app.cli.get_command(None, name).examples]
 
 
-PAGES = {"README.md": in_readme, "--help": in_examples}
+PAGES = {"README.md": in_blocks, "its text": in_text, "--help": in_examples}
 PAGES |= {path.stem: functools.partial(in_topic, path) for path in TOPICS}
 
 

@@ -54,4 +54,7 @@ def quoted(word: str | os.PathLike[str]) -> str:
 
 def _resolved(path: str) -> str:
     """Follow links to the program itself; Windows adds .exe to its name, or does not."""
-    return os.path.normcase(os.path.realpath(path)).removesuffix(".exe")
+    try:
+        return os.path.normcase(os.path.realpath(path)).removesuffix(".exe")
+    except OSError:  # a relative path, in a folder that is gone
+        return path

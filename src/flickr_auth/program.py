@@ -9,7 +9,7 @@ import sys
 _NAME = "flickr-auth"
 _COMMANDS = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"
 # Where a text names this program in a command: not below a folder, as on another machine, and not in a sentence.
-_COMMAND = re.compile(rf"(?<![\w./~-]){_NAME} (?=(?:{_COMMANDS})\b|--help\b|\[OPTIONS\]|COMMAND\b|-- )", re.MULTILINE)
+_COMMAND = re.compile(rf"(?<![\w./~-]){_NAME} (?=(?:{_COMMANDS})\b|--help\b|\[OPTIONS\])")
 
 
 def program() -> str:

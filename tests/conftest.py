@@ -92,6 +92,7 @@ def pytest_runtest_protocol(item, nextitem):
 def anybodys_process(tmp_path_factory):
     """This process as if anybody had started it anywhere: environment, home, umask and signal handlers."""
     home = tmp_path_factory.mktemp("nobodys-home")
+    programs.install()
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - KEPT:
             if not name.startswith(KEPT_PREFIXES):

@@ -12,6 +12,7 @@ from .errors import NoKeys
 PERMS = ("read", "write", "delete")
 FLICKR, SANDBOX = "flickr", "sandbox"  # what an account remembers of its provider; any other is a base URL
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@_-")
+ENTERED = "what you entered"  # the source of keys that a person has just typed
 LONGEST_ID = 100
 LONGEST_NAME = 300  # characters of what a server, a file or a variable says of a name
 LONGEST_VALUE = 2048  # characters of a value that signs

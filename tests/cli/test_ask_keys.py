@@ -11,7 +11,7 @@ if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
 KEY, SECRET = KEYS[0].api_key, KEYS[0].api_secret
-KEEP = "apikeys.*\\[Y/n\\] "
+KEEP = "Save the API key and secret in ~/.config/flickr-auth/apikeys .*\\[Y/n\\] "
 
 
 @pytest.fixture
@@ -22,18 +22,21 @@ def newcomer(machine, sandbox):
 
 
 def asked(newcomer, *typed):
-    """What is on the screen when these lines have been typed, and the key that was used."""
-    ran = newcomer.answer("login", typed=[*typed, "n", ""])
-    return ran.stderr, ran.stderr.partition("Using the API key ")[2][:8]
+    """What is on the screen when these lines have been typed, and whether the right pair was accepted and kept."""
+    ran = newcomer.answer("login", typed=[*typed, "", ""])
+    kept = newcomer.app / "apikeys"
+    is_right = kept.exists() and kept.read_text() == f"{KEY}\n{SECRET}\n"
+    kept.unlink(missing_ok=True)
+    return ran.stderr, is_right
 
 
 def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(newcomer, press_ok):
     """Key and secret are asked for, the secret is not shown, both are kept after a yes, and the login goes on."""
     terminal = newcomer.terminal("login")
     terminal.expect("Flickr gives keys to Pro accounts")
-    terminal.expect("https://www.flickr.com/services/apps/create/apply/")
-    terminal.expect("flickr-auth login --sandbox")  # the way out
-    terminal.expect("API key: ")
+    terminal.expect("To apply for one:\\s+https://www.flickr.com/services/apps/create/apply/\r\n")
+    terminal.expect("To look up a key that you have:\\s+https://www.flickr.com/services/apps/by/me\r\n")
+    terminal.expect("API key \\(or Enter for the sandbox\\): ")
     terminal.sendline(KEY)
     terminal.expect("API secret \\(hidden\\): ")
     terminal.sendline(SECRET)
@@ -52,18 +55,57 @@ def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(newcomer, pre
     assert "from ~/.config/flickr-auth/apikeys." in newcomer.run("login").stderr
 
 
-def test_keys_that_flickr_refuses_are_not_kept(newcomer):
-    """Nobody is asked to keep keys before they have proved good, and nothing of them is stored."""
-    for key in ("f" * 32, KEY):
-        ran = newcomer.answer("login", typed=[key, "f" * 16])
-        assert ran.returncode == 4 and "[Y/n]" not in ran.stderr
-        assert not (newcomer.app / "apikeys").exists()
+def test_what_flickr_refuses_is_asked_for_again_and_nothing_else(newcomer):
+    """A wrong secret leaves the key, an unknown key the secret; none is kept before both have proved good."""
+    for typed, said, asked_for in (
+        ((KEY, "f" * 16, SECRET), "check the API secret that you entered", "API secret (hidden): "),
+        (("f" * 32, SECRET, KEY), "check the API key that you entered", "API key (or Enter for the sandbox): "),
+    ):
+        ran = newcomer.answer("login", typed=typed[:2])
+        assert ran.returncode == 1 and "[Y/n]" not in ran.stderr and not (newcomer.app / "apikeys").exists()
+        screen, is_right = asked(newcomer, *typed)
+        before, after = screen.split(said)
+        assert is_right and "[Y/n]" not in before
+        assert after.count("API key (or Enter") + after.count("API secret (hidden)") == 1
+        assert after.partition("/by/me\n")[2].startswith(asked_for) and SECRET not in screen
+
+
+def test_a_network_that_fails_costs_nothing_that_was_typed(newcomer, nobody_there):
+    """The same keys are tried again until the person has enough; then the reason is there once, with a hint."""
+    ran = newcomer.answer("login", typed=[KEY, SECRET, "", "n"], FLICKR_AUTH_BASE_URL=nobody_there)
+    first, second, end = ran.stderr.split("Try again? [Y/n] ")
+    assert "API secret" in first and "API" not in second
+    assert end.startswith("Error: The API key could not be checked, so it was not saved.\nFix: ")
+    assert ran.returncode == 5 and not (newcomer.app / "apikeys").exists()
+
+
+def test_enter_goes_on_in_the_sandbox(newcomer):
+    """Whoever has no key tries the program without one, as with --sandbox; --start, which cannot, does not offer it."""
+    terminal = newcomer.terminal("login", "--store", "file")
+    terminal.expect("Enter for the sandbox\\): ")
+    terminal.sendline("")
+    terminal.expect("press Enter to approve it here\\): ")
+    assert terminal.getecho()
+    terminal.sendline("")
+    assert "Logged in to the sandbox" in terminal.read()
+    assert "API key: " in newcomer.answer("login", "--start").stderr
+
+
+def test_the_first_line_of_a_paste_may_be_empty(newcomer):
+    """No blank line above the key sends its secret into the open, nor does the line end behind it save anything."""
+    terminal = newcomer.terminal("login")
+    terminal.expect("Enter for the sandbox\\): ")
+    terminal.send(f"\r{KEY}\r{SECRET}\r\r")
+    terminal.expect(KEEP)
+    terminal.sendline("n")
+    terminal.expect("Enter the code it shows: ")
+    assert SECRET not in terminal.before and not (newcomer.app / "apikeys").exists()
 
 
 def test_a_paste_at_a_terminal_shows_no_secret_and_logs_in(newcomer, press_ok):
     """The terminal shows nothing of both lines pasted at once, no line end of the paste is a yes, the login goes on."""
     terminal = newcomer.terminal("login")
-    terminal.expect("API key: ")
+    terminal.expect("API key .*: ")
     terminal.send(f"\x1b[200~{KEY}\r\n{SECRET}\r\n\x1b[201~")
     terminal.expect(KEEP)
     assert SECRET not in terminal.before
@@ -85,42 +127,39 @@ def test_key_and_secret_may_be_pasted_at_once(newcomer):
         f"{SECRET}\n{KEY}",
         f"{SECRET} {KEY}",
     ):
-        screen, used = asked(newcomer, pasted)
-        assert (used, pasted) == (KEY[:8], pasted)
+        screen, is_right = asked(newcomer, pasted)
+        assert is_right, pasted
         assert KEY in screen and SECRET not in screen
-        assert "oauth_token=" in screen  # so the secret was right
 
 
 def test_a_value_of_another_shape_is_asked_for_again_at_once(newcomer):
     """What is wrong with a key is said before its secret is asked for, and a slip in the secret leaves the key."""
     for key, said in (
-        ("", "The key is empty"),
-        (KEY[:-1], "31 characters"),
+        ("#", "The key is empty"),
+        (KEY[:3], "An API key has 32 characters; this one has 3."),
         (f"{KEY[:16]} {KEY[16:]}", "The key has spaces"),
         ("g" * 32, "The key has characters other than 0-9 and a-f"),
     ):
-        screen, used = asked(newcomer, key, KEY, SECRET)
-        assert used == KEY[:8]
-        assert screen.index(said) < screen.rindex("\nAPI key: ") < screen.index("API secret")
-    screen, used = asked(newcomer, KEY, "", SECRET + "0", SECRET)
-    assert used == KEY[:8] and "oauth_token=" in screen
-    assert "The secret is empty" in screen and "17 characters" in screen
-    assert SECRET not in screen and screen.count("\nAPI key: ") == 1
+        screen, is_right = asked(newcomer, key, KEY, SECRET)
+        assert is_right and screen.index(said) < screen.rindex("\nAPI key (or") < screen.index("API secret")
+    screen, is_right = asked(newcomer, KEY, "", SECRET + "0", SECRET)
+    assert is_right and "The secret is empty" in screen
+    assert "An API secret has 16 characters; this one has 17." in screen
+    assert SECRET not in screen and screen.count("\nAPI key (or") == 1
 
 
 def test_an_unusual_key_can_be_insisted_on(newcomer):
     """Nobody knows all keys: the same value once more is taken, and Flickr decides."""
     ran = newcomer.answer("login", typed=["an-unusual-key", "an-unusual-key", SECRET])
     assert "enter the same value to use it anyway" in ran.stderr
-    assert "does not know this API key" in ran.stderr and ran.returncode == 4
+    assert "does not know this API key" in ran.stderr and ran.returncode == 1
 
 
 def test_a_key_that_no_file_could_hold_cannot_be_insisted_on(newcomer):
     """What would be stored and could not be read again is asked for anew, however often it comes."""
     for odd in (f'{KEY[:-1]}"', f"{KEY[:-1]}]", "k" * 2049):
-        screen, used = asked(newcomer, odd, odd, KEY, SECRET)
-        assert used == KEY[:8]
-        assert screen.count("other characters in it that no key has. Enter it again.") == 2
+        screen, is_right = asked(newcomer, odd, odd, KEY, SECRET)
+        assert is_right and screen.count("other characters in it that no key has. Enter it again.") == 2
 
 
 def test_the_page_to_apply_at_is_opened_after_a_yes(newcomer):
@@ -128,7 +167,7 @@ def test_the_page_to_apply_at_is_opened_after_a_yes(newcomer):
     (newcomer.folder / "browser").write_text("#!/bin/sh\ntouch opened\n")
     (newcomer.folder / "browser").chmod(0o755)
     ran = newcomer.answer("login", typed=["n"], BROWSER=newcomer.folder / "browser")
-    assert "Open that page in your browser? [Y/n] " in ran.stderr and ran.returncode == 1
+    assert "Open the page to apply in your browser? [Y/n] " in ran.stderr and ran.returncode == 1
     assert not (newcomer.folder / "opened").exists()
 
 
@@ -136,12 +175,12 @@ def test_the_page_to_apply_at_is_opened_after_a_yes(newcomer):
 def test_the_questions_can_be_left(newcomer, how):
     """Ctrl-C is 130, end of input is 1, nothing is stored, and the terminal shows what is typed again."""
     terminal = newcomer.terminal("login")
-    terminal.expect("API key: ")
+    terminal.expect("API key .*: ")
     terminal.sendline(KEY)
     terminal.expect("API secret \\(hidden\\): ")
     assert not terminal.getecho()
     terminal.sendintr() if how == "ctrl-c" else terminal.sendeof()
-    terminal.expect("Cancelled" if how == "ctrl-c" else "No API key was entered")
+    terminal.expect("Cancelled" if how == "ctrl-c" else "No API secret was entered")
     assert terminal.getecho()
     terminal.read()
     terminal.close()
@@ -152,7 +191,7 @@ def test_the_questions_can_be_left(newcomer, how):
 def test_a_secret_is_not_shown_whatever_is_pressed(newcomer):
     """Ctrl-Z stops nothing while a secret is typed, so that no fg of the shell shows the rest of it."""
     terminal = newcomer.terminal("login")
-    terminal.expect("API key: ")
+    terminal.expect("API key .*: ")
     terminal.sendline(KEY)
     terminal.expect("API secret \\(hidden\\): ")
     terminal.send(SECRET[:8])

@@ -13,20 +13,21 @@ from terminals import pexpect
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
-WAITING = "Waiting for your browser.*final URL\\): "
+WAITING = "Waiting for your browser.*final URL: "
+OVER_SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 
 
 @pytest.fixture
 def waiting(here):
-    """A login that waits for the browser: the terminal, and the request token."""
+    """A login that waits for the browser, over SSH, which shows the port: terminal, request token and listener."""
 
     def begin(*arguments):
-        terminal = here.terminal("login", "--callback", *arguments)
+        terminal = here.terminal("login", "--callback", *arguments, **OVER_SSH)
         terminal.expect(r"oauth_token=([0-9a-f-]+)&perms=read")
         token = terminal.match[1]
-        terminal.expect("send your browser to\\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
-        listener = terminal.match[1]
-        terminal.expect("press Ctrl-C to cancel")
+        terminal.expect('If you click "No thanks", press Ctrl-C')
+        terminal.expect(r"ssh -L [0-9]+:(127.0.0.1:[0-9]+)")
+        listener = f"http://{terminal.match[1]}/"
         terminal.expect(WAITING)
         return terminal, token, listener
 

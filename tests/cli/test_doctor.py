@@ -94,7 +94,7 @@ def test_where_the_keys_are_from_is_told(here, sandbox):
     assert told(here, "--offline")[1]["keys"]["found"].startswith(f"{begin} ./apikeys")
     _, checks = told(here, "--offline", FLICKR_API_KEY="5a0db0c5a0", FLICKR_API_SECRET=KEYS[0].api_secret)
     assert checks["keys"]["result"] == "warning"
-    assert "from FLICKR_API_KEY. The key has 10 characters" in checks["keys"]["found"]
+    assert "from FLICKR_API_KEY. An API key has 32 characters; this one has 10." in checks["keys"]["found"]
     here.log_in(provider=sandbox.base_url)
     (here.folder / "apikeys").unlink()
     code, checks = told(here)

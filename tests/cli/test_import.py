@@ -8,6 +8,8 @@ import pytest
 from flickr_auth.interop import registry
 from flickr_auth.sandbox.server import KEYS
 
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
 
 @pytest.fixture
 def elsewhere(driven, here):
@@ -73,14 +75,25 @@ def test_four_lines_bring_their_keys(elsewhere, here):
     assert here.run("import", "python-flickr-api", *where).returncode == 0
 
 
-def test_a_file_needs_no_question_if_every_account_is_in_one(elsewhere, here):
-    """Whoever keeps tokens in files has agreed to that; a keyring that is missing holds up no import then."""
+def test_a_file_needs_no_question_if_an_account_is_in_one(elsewhere, driven, here):
+    """Whoever keeps a token in a file has agreed to that; a keyring that is missing holds up no import or login."""
     account, _ = elsewhere("gallery-dl")
     assert here.run("import", "gallery-dl", "--store", "file").returncode == 0
-    (here.folder / "apikeys").unlink()
     ran = here.run("import", "gallery-dl", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-    assert ran.returncode == 0 and "only you can read it" in ran.stderr
+    assert ran.returncode == 0 and "Token saved in ~/.config/flickr-auth/accounts/" in ran.stderr
     assert here.run("show", "--field", "api_secret").stdout == account["api_secret"] + "\n"
+    assert driven("--store", "keyring", user=2).returncode == 0  # another account is not a no
+    for run in (here.run("import", "gallery-dl", **NO_KEYRING), driven(user=1, **NO_KEYRING)):
+        assert run.returncode == 0 and ".json." in run.stderr
+
+
+def test_without_a_keyring_a_person_is_asked_and_enter_is_a_yes(elsewhere, here):
+    """The question is that of a login: Enter is a yes, the end of input is none."""
+    elsewhere("gallery-dl")
+    for typed, code in (([], 1), ([""], 0)):
+        ran = here.answer("import", "gallery-dl", typed=typed, **NO_KEYRING)
+        assert "Store the token in a file that only you can read? [Y/n] " in ran.stderr
+        assert ran.returncode == code and len(accounts(here)) == (code == 0)
 
 
 def test_a_file_that_is_missing_comes_with_what_to_do(here):
@@ -90,7 +103,7 @@ def test_a_file_that_is_missing_comes_with_what_to_do(here):
     for arguments, hint in (
         (("flickcurl",), "Try: --path FILE if flickcurl has its token elsewhere"),
         (("token", "--path", "nowhere"), "Fix: check the path in --path."),
-        (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys."),
+        (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys"),
     ):
         ran = here.run("import", *arguments)
         assert ran.returncode == 3 and ran.stderr.splitlines()[-1] == hint

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import stat
 from urllib.parse import quote
 
@@ -37,15 +38,54 @@ def test_a_login_says_who_where_and_what_comes_next_and_the_next_commands_find_i
     assert ran.stderr.partition("OK ")[2].splitlines() == [
         "Logged in to the sandbox as Sam Sandbox (sandbox-sam, 12345678@N00) with read permission.",
         "Token saved in the keyring (fake_keyrings).",
-        "Default account: sandbox-sam (12345678@N00 at the sandbox)",
-        "To ask for more permission:",
-        "Run: flickr-auth login --sandbox --perms write",
+        "Default account: sandbox-sam",
+        "For more permission: flickr-auth login --sandbox --perms write",
         "Next: flickr-auth call flickr.test.login",
     ]
     account = show(machine)
     assert (account["username"], account["provider"], account["perms"]) == ("sandbox-sam", "sandbox", "read")
     assert machine.run("logout").returncode == 0
     assert machine.run("show").returncode == 3
+
+
+def test_a_login_says_no_more_than_the_person_needs(driven, here):
+    """Another account comes with the line that switches to it; a renewal advertises nothing."""
+    driven("--store", "file")
+    other = driven("--store", "file", user=2).stderr.partition("OK ")[2].splitlines()
+    assert other[2:] == [
+        "sandbox-sam is still the default account. To switch: flickr-auth use 'sandbox-さくら'",
+        "For more permission: flickr-auth login --perms write",
+        "Next: flickr-auth call --account 'sandbox-さくら' flickr.test.login",
+    ]
+    renewed = driven("--account", "sandbox-sam").stderr.partition("OK ")[2].splitlines()
+    assert renewed[2:] == ["Default account: sandbox-sam", "Next: flickr-auth call flickr.test.login"]
+    assert here.run("logout", "--all").returncode == 0
+    assert len(driven("--perms", "write").stderr.partition("OK ")[2].splitlines()) == 4
+
+
+def test_a_variable_makes_callback_the_way_unless_a_flag_says_otherwise(here):
+    """FLICKR_AUTH_CALLBACK=1 is --callback, also for --port; --pin, --start and --finish outrank it; 0 is off."""
+    for value, arguments, listens in (
+        ("1", (), True),
+        ("1", ("--port", str(free_port())), True),
+        ("1", ("--pin",), False),
+        ("0", (), False),
+        ("", (), False),
+        ("0", ("--callback",), True),
+    ):
+        ran = here.answer("login", *arguments, "--timeout", "0.1", FLICKR_AUTH_CALLBACK=value)
+        assert ("Waiting for your browser" in ran.stderr) is listens, (value, arguments, ran.stderr)
+        assert "If you click" in ran.stderr or not listens
+    started = here.run("login", "--start", FLICKR_AUTH_CALLBACK="1")
+    assert started.returncode == 0
+    finished = here.run("login", "--finish", "123-456-789", FLICKR_AUTH_CALLBACK="1")
+    assert finished.returncode == 4 and "No one has approved this login yet" in finished.stderr
+
+
+def free_port():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
 
 
 def test_a_login_for_the_same_person_replaces_the_token_in_whichever_store(driven, here):
@@ -316,6 +356,7 @@ def test_a_variable_that_makes_no_sense_is_named_with_its_value(here):
         ("FLICKR_AUTH_PERMS", "everything"),
         ("FLICKR_AUTH_STORE", "everything"),
         ("FLICKR_AUTH_BROWSER", "everything"),
+        ("FLICKR_AUTH_CALLBACK", "everything"),
     ):
         ran = here.run("login", "-v", **{name: value})
         check_refusal(ran, 2, name, value)

@@ -69,7 +69,7 @@ def test_the_pin_is_read_from_the_page(machine, browser):
     assert "sandbox" in browser.find_element(By.TAG_NAME, "body").text
     press(browser, "OK, I'll authorize it")
     pin = WebDriverWait(browser, PATIENCE).until(lambda page: page.find_element(By.ID, "pin").text)
-    terminal.expect("approve for you\\): ")
+    terminal.expect("approve it here\\): ")
     terminal.sendline(pin)
     screen, code = end(terminal)
     assert "with write permission" in screen
@@ -131,13 +131,13 @@ def test_no_page_can_bring_a_code_behind_the_persons_back(machine, browser, visi
 
     A window that such a page opens is a visit, whose code is refused and said, and the true redirect comes after it.
     """
-    terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser")
+    over_ssh = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}  # which shows the port
+    terminal = machine.terminal("login", "--sandbox", "--perms", "write", "--callback", "--no-browser", **over_ssh)
     opened = address(terminal)
-    terminal.expect(r"send your browser to\s+(http://127.0.0.1:[0-9]+/[0-9a-f]+)")
-    listener = terminal.match[1]
+    terminal.expect(r"ssh -L [0-9]+:(127.0.0.1:[0-9]+)")
+    listener = f"http://{terminal.match[1]}/"  # a path that is dropped is none that protects
     token = opened.partition("oauth_token=")[2].partition("&")[0]
     visit_hostile_page(listener, token)
-    visit_hostile_page(listener.rpartition("/")[0] + "/", token)
     here = browser.current_window_handle
     browser.execute_script(f"window.open('{listener}?oauth_token={token}&oauth_verifier=window', '_blank')")
     terminal.expect("The code from your browser was refused")

@@ -113,7 +113,7 @@ def test_at_a_terminal_the_file_is_offered_instead_of_a_locked_keyring(locked, h
         terminal.close()
         if answer == "n":
             assert terminal.exitstatus == 1
-            assert "oauth_token=" not in screen and "Flickr was not contacted" in screen
+            assert "oauth_token=" not in screen and "There is nowhere to store the token." in screen
             assert (here.app / "accounts" / f"{locked}.json").read_text() == before
     assert terminal.exitstatus == 0 and "Token saved in" in screen
     assert json.loads(here.run("show", "--format", "json").stdout)["store"] == "file"

@@ -15,8 +15,8 @@ if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
 PROMPT = "Enter the code it shows: "
-ENTER_APPROVES = "press Enter to approve[^)]*\\): "
-STORE_IN_A_FILE = "Store the token in a file .*only you can read.*\\[[yY]/[nN]\\] "
+ENTER_APPROVES = "press Enter to approve it here"
+STORE_IN_A_FILE = "Store the token in a file that only you can read\\? \\[Y/n\\] "
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 
@@ -26,6 +26,12 @@ def end(terminal):
     terminal.wait()
     terminal.close()
     return rest, terminal.exitstatus
+
+
+def redirect_of(shown):
+    """A wrong code, in the URL to which the login on the screen would be sent."""
+    token = re.findall(r"oauth_token=([^&\s]+)", shown)[0]
+    return f"http://127.0.0.1:1/?oauth_token={token}&oauth_verifier=0123456789abcdef"
 
 
 def wrong(press):
@@ -65,11 +71,20 @@ def test_an_empty_line_is_no_code(here, press_ok):
 
 def test_text_of_another_shape_is_asked_about_and_not_sent(machine):
     """What does not look like a code is not sent without a yes."""
-    ran = machine.answer("login", "--sandbox", "-v", typed=["12345", "n", "12345", "y", "123-456-789", ""])
+    ran = machine.answer("login", "--sandbox", "-v", typed=["12345", "n", "12345", "y", "12345", "123456789", ""])
     assert ran.returncode == 0
-    before, after = ran.stderr.split("Send it anyway? [y/N] ")[1:]
+    before, after, code = ran.stderr.split("Send it anyway? [y/N] ")[1:]
     assert "does not look like a code" in ran.stderr and "access_token" not in before
-    assert "access_token 401" in after and "2 tries left" in after and "1 try left" in after
+    assert "access_token 401" in after and "2 tries left" in after
+    assert "access_token 401" in code and "1 try left" in code  # a code is an answer, too
+
+
+def test_with_callback_a_paste_of_another_shape_is_told_from_where_to_take_the_right_one(machine):
+    """The page shows no nine digits then: the URL in the address bar has the code, and may be the answer."""
+    ran = machine.answer("login", "--sandbox", "--callback", typed=["12345", "hm", redirect_of, ""])
+    _, asked = ran.stderr.split("does not look like a code from Flickr.\n")
+    assert asked.startswith("Try: the whole URL from your browser's address bar") and "nine digits" not in ran.stderr
+    assert "Please answer y or n, or enter the code." in asked and "2 tries left" in asked and ran.returncode == 0
 
 
 def test_the_sandbox_answers_for_the_person_who_presses_enter(machine):
@@ -77,7 +92,7 @@ def test_the_sandbox_answers_for_the_person_who_presses_enter(machine):
     for arguments in ((), ("--callback",)):
         ran = machine.answer("login", "--sandbox", *arguments, typed=[""])
         assert "test server that imitates Flickr" in ran.stderr and re.search(ENTER_APPROVES, ran.stderr)
-        assert "--callback" not in arguments or re.search("browser, [45]:[0-9]{2} left", ran.stderr)
+        assert "--callback" not in arguments or "browser (up to 5 minutes), or press Enter" in ran.stderr
         assert re.search("the code is ([0-9]{3}-){2}[0-9]{3}|Approved in the sandbox", ran.stderr)
         assert ran.returncode == 0 and "Logged in to the sandbox as Sam Sandbox" in ran.stderr
 
@@ -106,7 +121,7 @@ def test_a_signal_at_the_prompt_cancels(here, number, code):
 
 def test_without_a_keyring_a_person_is_asked_before_anything_else(here, press_ok):
     """Where no keyring works, a yes puts the token into a file that only its owner can read."""
-    ran = here.answer("login", typed=["y", press_ok()], **NO_KEYRING)
+    ran = here.answer("login", typed=["", press_ok()], **NO_KEYRING)
     asked, rest = re.split(f".*{STORE_IN_A_FILE}", ran.stderr)
     assert "There is no keyring on this machine" in asked and "oauth_token=" not in asked
     assert ran.returncode == 0
@@ -222,6 +237,6 @@ def test_over_ssh_the_tunnel_for_the_callback_is_ready_to_copy_and_the_wait_has_
     """The command that lets the browser of one's own computer reach this one has port, user and host in it."""
     ssh = {"USER": "sam", "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 2222"}
     ran = here.answer("login", "--callback", "--timeout", "0.2", **ssh)
-    port = re.search("send your browser to http://127.0.0.1:([0-9]+)/", ran.stderr)[1]
-    assert f"Run: ssh -L {port}:127.0.0.1:{port} -p 2222 sam@192.0.2.2\n" in ran.stderr
+    assert re.search(r"Run: ssh -L ([0-9]+):127\.0\.0\.1:\1 -p 2222 sam@192\.0\.2\.2\n", ran.stderr)
+    assert "Waiting for your browser (up to 0.2 seconds)" in ran.stderr
     assert ran.returncode == 1 and "No code came within 0.2 seconds" in ran.stderr

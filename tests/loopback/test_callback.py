@@ -172,7 +172,7 @@ def test_a_url_that_is_not_of_this_login_is_turned_away(listener, told):
     ):
         page = visit(listener, f"/?{query}")
         assert page.status == 400
-        assert "does not belong" in page.text and "Open the URL that the terminal shows" in page.text
+        assert "<h1>This is not the page to open</h1>" in page.text and "open the URL that the terminal" in page.text
         assert "received" not in page.text
     check_still_waits(listener, told)
 

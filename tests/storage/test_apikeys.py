@@ -136,7 +136,7 @@ def test_keys_of_another_shape_are_not_refused():
 def test_what_is_unusual_about_a_key_is_told_in_a_sentence():
     """Who types a key or lets `doctor` look reads what is unlike every other key; of a usual one nothing is said."""
     assert apikeys.doubt("key", KEY) == apikeys.doubt("secret", SECRET) == ""
-    assert apikeys.doubt("key", SECRET) == "The key has 16 characters; others have 32."
+    assert apikeys.doubt("key", SECRET) == "An API key has 32 characters; this one has 16."
     assert apikeys.doubt("key", f"{KEY[:-1]} ") == "The key has a space in it."
     assert apikeys.doubt("key", f"{KEY[:-1]}g") == "The key has characters other than 0-9 and a-f."
 
@@ -218,7 +218,7 @@ def test_a_bad_file_that_a_variable_names_is_blamed_on_the_variable(home, conten
     with pytest.raises(NotConfigured, match="mykeys") as caught:
         apikeys.find(environ, lambda _: None, "mykeys")
     assert caught.value.message.endswith("(from FLICKR_APIKEYS).")
-    assert caught.value.hint.startswith("Try: two lines" if content else "Set FLICKR_APIKEYS")
+    assert caught.value.hint.startswith("Try: two lines" if content else "Fix: set FLICKR_APIKEYS")
     write_keys(home / "apikeys", 1)  # is not taken instead
     with pytest.raises(NotConfigured, match="other") as caught:
         apikeys.find(environ, lambda _: None, "other")

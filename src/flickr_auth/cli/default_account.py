@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..account import label, shortened
 from ..errors import AccountError, Error
+from ..program import quoted
 from ..storage.choose import FOUR, deciding
 
 if TYPE_CHECKING:
     from ..storage.choose import Accounts
     from .context import Context
-
-_USE = "flickr-auth use ACCOUNT"
 
 
 def labels(accounts: Accounts) -> dict[str, str]:
@@ -23,26 +22,29 @@ def labels(accounts: Accounts) -> dict[str, str]:
     return {name: text if of_name[text] == 1 else f"{text} [{name}]" for name, text in shown.items()}
 
 
-def print_default(context: Context, *, is_outcome: bool = False) -> None:
-    """Print which account is the default now, how to change that, and the variable that outranks it, if any.
+def print_default(context: Context, other: str | None = None) -> None:
+    """Print which account is the default now, and the variable that outranks it, if any.
 
-    `is_outcome` says that the default is what has been changed.
+    If that is not the `other` account, which may have been meant, print how to switch to it.
     """
     accounts, console = context.accounts, context.console
-    shown = labels(accounts)
-    if shown:
+    if ids := accounts.folder.ids():
+        use = f"flickr-auth use {quoted(accounts.short(other or ids[0]))}"
         try:
             default = accounts.default()
-            first, then = f"Default account: {shown.get(default, default)}", f"To change it: {_USE}"
         except AccountError as failure:
-            first, then = failure.message, f"To set one: {_USE}"
-        (console.done if is_outcome else console.say)(first)
-        if len(shown) > 1:
-            console.say(then)
-    _print_what_outranks(context)
+            console.say(failure.message, f"To set one: {use}")
+        else:
+            name = shortened(accounts.short(default))
+            is_other = other not in (None, default)
+            console.say(
+                f"{name} is still the default account. To switch: {use}" if is_other else f"Default account: {name}"
+            )
+    print_what_outranks(context)
 
 
-def _print_what_outranks(context: Context) -> None:
+def print_what_outranks(context: Context) -> None:
+    """Print the variable that outranks the default account, if one does, and how to unset it."""
     environ = context.environ
     variable = deciding(environ)
     if variable in FOUR:

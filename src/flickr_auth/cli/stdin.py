@@ -38,7 +38,7 @@ class Stdin:
         Without `lines` nothing is read from stdin; `waited` counts the seconds of several waits. Raises `TimeIsUp` when
         nothing happens within `seconds`.
         """
-        if lines:
+        if lines and self.events.empty():  # else a line would be taken that may still be discarded
             self._want()
         waited = waited or Waited()
         begin = waited()

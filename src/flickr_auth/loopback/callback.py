@@ -28,8 +28,8 @@ _RECEIVED = (
     "<p>Return to the terminal: the login continues there, and it shows the result.</p><p>You can close this page.</p>"
 )
 _NOT_OURS = (
-    "<p>This URL does not belong to the login that is waiting. It may be from an earlier one.</p>"
-    "<p>Open the URL that the terminal shows. It is still waiting.</p>"
+    "<p>Your browser is sent here after you approve the login. To approve it, open the URL that the terminal shows.</p>"
+    "<p>The login is still waiting for you.</p>"
 )
 
 
@@ -68,7 +68,7 @@ class Listener:
         except OSError as failure:
             where = f"port {port}" if port else "any port"
             message = f"Cannot listen on {where} of this machine: {failure.strerror or 'it is not available'}."
-            raise Error(message, "Try: another --port" if port else "Try: flickr-auth login --pin") from failure
+            raise Error(message, "Try: another --port" if port else "Run: flickr-auth login --pin") from failure
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}{self._path}"
 
@@ -100,7 +100,7 @@ class Listener:
             return Reply(403, b"Open this URL in a browser tab of its own\n")
         verifier = _verifier(request.query, self._oauth_token)
         if verifier is None:
-            return _page(400, "No login is waiting for this page", _NOT_OURS)
+            return _page(400, "This is not the page to open", _NOT_OURS)
         self._tell_once(Arrived(verifier))
         return _page(200, "Code received", _RECEIVED, mark="✓")
 

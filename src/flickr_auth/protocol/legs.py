@@ -10,7 +10,7 @@ import time
 from urllib.parse import unquote_to_bytes
 
 from .. import values
-from ..account import Account, Token
+from ..account import ENTERED, Account, Token
 from ..errors import KeyRefused, PermissionRefused, Refused, TokenRefused, VerifierRefused
 from ..provider import APPS_PAGE
 from ..transport import Request, Transport
@@ -91,8 +91,8 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
     words = {
         "who": transport.provider.called,
         "problem": problem,
-        "source": transport.keys.source or "your API keys",
-        "secret": transport.keys.secret_source or "your API keys",
+        "key_place": _place(transport.keys.source),
+        "secret_place": _place(transport.keys.secret_source),
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
         "date": f" (the response is dated {foreign(answer.headers['date'])})" if "date" in answer.headers else "",
@@ -130,6 +130,11 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
     return Token(token, secret)
 
 
+def _place(source: str) -> str:
+    """Write where the key or its secret is, behind a noun."""
+    return "that you entered" if source == ENTERED else f"in {source or 'your API keys'}"
+
+
 def _absent(answer: Answer) -> str:
     absent = _ABSENT.search(answer.body[:4096])
     if absent is None:
@@ -156,12 +161,12 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "signature_invalid": (
         KeyRefused,
         "{who} refused the signature: a secret is wrong.",
-        "Fix: check the API secret in {secret} against " + APPS_PAGE,
+        "Fix: check the API secret {secret_place} against " + APPS_PAGE,
     ),
     "consumer_key_unknown": (
         KeyRefused,
         "{who} does not know this API key.{shape}",
-        "Fix: check the API key in {source} against " + APPS_PAGE,
+        "Fix: check the API key {key_place} against " + APPS_PAGE,
     ),
     "consumer_key_refused": (KeyRefused, "{who} refused this API key; it may be disabled.", _DISABLED),
     "token_rejected": (

@@ -24,6 +24,7 @@ _NOT_TOGETHER = (
     ("start", "timeout"),
 )
 _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
+_OUTRANK_CALLBACK = frozenset({"pin", "start", "finish"})  # where a variable asks for it
 _LONGEST_WAIT = 7 * 24 * 60 * 60.0
 
 
@@ -61,7 +62,12 @@ _LONGEST_WAIT = 7 * 24 * 60 * 60.0
     "--token-file", envvar="FLICKR_TOKEN_FILE", help="Write only the token to this file; store no account."
 )
 @click.option("--pin", is_flag=True, help="Enter the code that Flickr shows. This is the default.")
-@click.option("--callback", is_flag=True, help="Receive the code from your browser on this computer, or paste it.")
+@click.option(
+    "--callback",
+    is_flag=True,
+    envvar="FLICKR_AUTH_CALLBACK",
+    help="Receive the code from your browser on this computer, or paste it.",
+)
 @click.option(
     "--port",
     type=options.PORT,
@@ -114,8 +120,9 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
         if {one, other} <= flags:
             raise UsageError(f"{_flag(one)} and {_flag(other)} cannot be used together.", "Fix: leave out one of them")
     for one, other in _ONLY_WITH:
-        if one in flags and other not in flags:
+        if one in flags and other not in flags and not given[other]:
             raise UsageError(f"{_flag(one)} requires {_flag(other)}.", "Run: flickr-auth login --help")
+    given["callback"] = given["callback"] and ("callback" in flags or not flags & _OUTRANK_CALLBACK)
     _check_stdin(context, given)
     if "finish" in flags:
         for each in sorted(flags - _WITH_FINISH):
@@ -133,7 +140,7 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
         perms = given["perms"] if "perms" in flags else None
         raise UsageError(
             f"FLICKR_TOKEN_FILE names {token_file}, which already exists; only --token-file replaces its token.",
-            f"Run: {advice.login(perms=perms, callback=given['callback'], token_file=token_file)}",
+            f"Run: {advice.login(perms=perms, callback='callback' in flags, token_file=token_file)}",
         )
     return given
 

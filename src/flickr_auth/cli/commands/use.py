@@ -7,7 +7,7 @@ import click
 from ...errors import AccountError, NotDone
 from .. import options
 from ..context import Context
-from ..default_account import labels, print_default
+from ..default_account import labels, print_default, print_what_outranks
 from ..text import plain
 
 _TRIES = 3
@@ -29,7 +29,8 @@ def command(context: Context, account: str | None) -> None:
     if account is not None:
         chosen = context.accounts.folder.read(context.accounts.find(account))  # no damaged one
         context.accounts.folder.set_default(chosen.id, is_chosen=True)
-        print_default(context, is_outcome=True)
+        context.console.done(f"Default account: {labels(context.accounts)[chosen.id]}")
+        print_what_outranks(context)
 
 
 def _chosen(context: Context) -> str | None:
@@ -45,7 +46,7 @@ def _chosen(context: Context) -> str | None:
     rows = [f"{'*' if each == default else ' '} {number:2}  {shown[each]}" for number, each in enumerate(ids, 1)]
     if not console.is_terminal or len(ids) == 1:
         console.answer("\n".join(map(plain, rows)))
-        print_default(context)
+        print_default(context, next((each for each in ids if each != default), None))
         return None
     console.say(*rows)
     for _ in range(_TRIES):

@@ -1,4 +1,4 @@
-"""The first time: what a key is, where to get one, and the two values asked for."""
+"""The first time: what a key is, where to get one, and the two values, asked for until the provider accepts them."""
 
 from __future__ import annotations
 
@@ -6,74 +6,124 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from ...account import ConsumerKeys, can_sign
-from ...errors import Error, NotDone
+from ...account import ENTERED, ConsumerKeys, can_sign
+from ...errors import Error, KeyRefused, NotDone, Refused, Unreachable
+from ...protocol import legs
 from ...protocol.verifier import peeled
+from ...provider import APPS_PAGE
 from ...storage import apikeys
+from ...threads import TimeIsUp
 from .. import browser
 from ..console import Console
 from ..hidden import hidden_typing
 from ..text import path as short_path
 
 if TYPE_CHECKING:
+    from ...provider import Provider
     from ..context import Context
 
 _LABEL = re.compile(r"(?:(?:flickr|api|consumer|app|shared)?[\s_-]*(?:key|secret)\s*[:=]\s*)", re.IGNORECASE)
+_PASTE = 0.3  # seconds in which the next line of a paste arrives
 
 
-def ask_keys(context: Context) -> ConsumerKeys:
-    """Tell a person at a terminal what keys are, and ask for both. Raises `NotDone` if they do not come."""
+def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> ConsumerKeys | None:
+    """Tell a person at a terminal what keys are, ask for both until the provider accepts them, and offer to keep them.
+
+    What it refuses is asked for again, and nothing else. With `or_sandbox` Enter is an answer, too: None. Raises
+    `NotDone` if the keys do not come, and what failed if the person does not want to try again.
+    """
     console, environ = context.console, context.environ
-    console.say(
-        "flickr-auth needs an API key: it tells Flickr which app is asking, and comes with a secret of its own.",
-        "Flickr gives keys to Pro accounts. Apply for one, or look yours up:",
-    )
+    console.say("flickr-auth needs an API key, which tells Flickr which app is asking.")
+    console.say("Flickr gives keys to Pro accounts. To apply for one:")
     console.url(apikeys.WHERE_FROM)
-    console.say("To try it without a key: flickr-auth login --sandbox (Ctrl-C leaves this login)")
-    if browser.is_there(environ) and console.confirm("Open that page in your browser?", default=True):
+    console.say("To look up a key that you have:")
+    console.url(APPS_PAGE)
+    if browser.is_there(environ) and console.confirm("Open the page to apply in your browser?", default=True):
         browser.open_page(apikeys.WHERE_FROM, environ)
-    return ask_pair(console)
+    pair = _Pair(console, or_sandbox=or_sandbox)
+    while True:
+        with hidden_typing():
+            keys = pair.ask()
+            failure = _failure(context, whose, keys) if keys is not None else None
+        console.discard_typed()  # the line end of a paste is no yes
+        if failure is None:
+            return _kept(context, keys) if keys is not None else None
+        if isinstance(failure, KeyRefused):
+            console.fail(failure)
+            pair.forget("secret" if "signature" in failure.problem else "key")
+            continue
+        console.say(failure.message)
+        if not console.confirm("Try again?", default=True):
+            failure.reword("The API key could not be checked, so it was not saved.")
+            raise failure
 
 
-def offer_to_keep(context: Context, keys: ConsumerKeys) -> None:
-    """Offer to keep keys that were typed, now that the provider has accepted them."""
-    console, place = context.console, apikeys.place(context.environ)
-    console.discard_typed()  # the line end of a paste is no yes
-    if console.confirm(
-        f"Keep the API key in {short_path(place)} for the next time? Only you can read it.", default=True
-    ):
+def ask_pair(console: Console) -> ConsumerKeys:
+    """Ask for the key and its secret. Raises `NotDone` at the end of input."""
+    with hidden_typing():
+        keys = _Pair(console).ask()
+    assert keys is not None  # noqa: S101  # there is no other way out here
+    return keys
+
+
+def _failure(context: Context, whose: Provider, keys: ConsumerKeys) -> Refused | Unreachable | None:
+    """Try the keys with a request token that nobody will approve; return what failed."""
+    try:
+        with context.transport(whose, keys) as transport:
+            legs.request_token(transport)
+    except (Refused, Unreachable) as failure:
+        return failure
+    return None
+
+
+def _kept(context: Context, keys: ConsumerKeys) -> ConsumerKeys:
+    """Offer to keep keys that the provider has accepted, and return them."""
+    console, place = context.console, short_path(apikeys.place(context.environ))
+    if console.confirm(f"Save the API key and secret in {place} (only you can read it)?", default=True):
         try:
             apikeys.keep(keys, context.environ)
         except Error as failure:  # the login can go on without
             console.warn(failure.message)
-        else:
-            console.done(f"API key saved in {short_path(place)}.")
-
-
-def ask_pair(console: Console) -> ConsumerKeys:
-    """Ask for the key and its secret; both lines may be pasted at once, and nothing of the secret is ever shown.
-
-    A value of an unusual shape is asked for again, and accepted if it is entered twice.
-    Raises `NotDone` at the end of input.
-    """
-    pair = _Pair(console)
-    with hidden_typing():
-        key = pair.key()
-        return ConsumerKeys(key, pair.secret(), source="your input")
+    return keys
 
 
 class _Pair:
-    """The two values, asked for without an echo: whoever pastes both lines at once shows no secret."""
+    """The two values, asked for without an echo: both lines may be pasted at once, and no secret is ever shown.
 
-    def __init__(self, console: Console) -> None:
+    A value of an unusual shape is asked for again, and accepted if it is entered twice.
+    """
+
+    def __init__(self, console: Console, *, or_sandbox: bool = False) -> None:
         self._console = console
-        self._secret = ""
+        self._or_sandbox = or_sandbox
+        self._key = self._secret = ""
 
-    def key(self) -> str:
-        """Ask for the API key; a secret that comes before it or on its line is remembered."""
+    def ask(self) -> ConsumerKeys | None:
+        """Ask for whichever is missing; None for an Enter that means the sandbox. Raises `NotDone`."""
+        self._key = self._key or self._ask_key()
+        if not self._key:
+            return None
+        self._secret = self._secret or self._ask_secret()
+        return ConsumerKeys(self._key, self._secret, source=ENTERED)
+
+    def forget(self, name: str) -> None:
+        """Let the `key` or the `secret` be asked for again."""
+        if name == "key":
+            self._key = ""
+        else:
+            self._secret = ""
+
+    def _ask_key(self) -> str:
+        """Ask for the API key; a secret that comes before it or on its line is remembered. Empty for the sandbox."""
         former = ""
         while True:
-            words = self._words("API key: ")
+            text = self._line(f"API key{' (or Enter for the sandbox)' if self._or_sandbox else ''}: ")
+            if text is None:
+                raise NotDone("No API key was entered.", "Run: flickr-auth login --sandbox")
+            if self._or_sandbox and not text.strip() and self._is_alone():
+                self._console.say()
+                return ""
+            words = _words(text)
             if len(words) == 2:  # both on one line
                 key, secret = reversed(words) if apikeys.are_swapped(*words) else words
                 if not self._doubt("key", key) and not self._doubt("secret", secret):
@@ -92,18 +142,31 @@ class _Pair:
                 return former
             former = self._ask_again(doubt, words)
 
-    def secret(self) -> str:
+    def _ask_secret(self) -> str:
         """Ask for the secret, which is not shown."""
         former = ""
-        while not self._secret:
-            words = self._words("API secret (hidden): ")
+        while True:
+            text = self._line("API secret (hidden): ")
+            if text is None:
+                hint = "Try: write the key and its secret on two lines of a file apikeys"
+                raise NotDone("No API secret was entered.", hint)
+            words = _words(text)
             doubt = self._doubt("secret", *words)
             if not doubt or words == [former]:
-                self._secret = words[0]
                 self._console.say()
-            else:
-                former = self._ask_again(doubt, words)
-        return self._secret
+                return words[0]
+            former = self._ask_again(doubt, words)
+
+    def _is_alone(self) -> bool:
+        """Whether an empty line is an Enter, and not the first line of a paste, whose secret must not be shown."""
+        if sys.platform == "win32":
+            return True
+        stdin = self._console.stdin
+        try:
+            stdin.events.put(stdin.wait(_PASTE))
+        except TimeIsUp:
+            return True
+        return False
 
     def _ask_again(self, doubt: str, words: list[str]) -> str:
         """Say what is wrong; what would be accepted if it came once more, empty if nothing would."""
@@ -119,14 +182,6 @@ class _Pair:
             return f"The {name} has spaces or other characters in it that no {name} has."
         return apikeys.doubt(name, words[0])
 
-    def _words(self, question: str) -> list[str]:
-        """Return the words that were entered, without the label that a page or a file of keys puts before them."""
-        text = self._line(question)
-        if text is None:
-            raise NotDone("No API key was entered.", "Try: a login that needs no key: flickr-auth login --sandbox")
-        words = (peeled(_LABEL.sub("", peeled(text))).split()) if not text.startswith("#") else []
-        return [each for each in words if each]
-
     def _line(self, question: str) -> str | None:
         if sys.platform != "win32":
             return self._console.ask(question)
@@ -136,3 +191,8 @@ class _Pair:
             return getpass(question)
         except EOFError:
             return None
+
+
+def _words(text: str) -> list[str]:
+    """Return the words that were entered, without the label that a page or a file of keys puts before them."""
+    return peeled(_LABEL.sub("", peeled(text))).split() if not text.startswith("#") else []

@@ -20,18 +20,14 @@ if TYPE_CHECKING:
     from .plan import Options, Plan
 
 
-def begin(context: Context, transport: Transport, planned: Plan, browser: BrowserCode | None) -> Pending:
-    """Ask for a request token; all that is settled goes with it. Keys that were typed can be kept from now on.
+def begin(transport: Transport, planned: Plan, browser: BrowserCode | None) -> Pending:
+    """Ask for a request token; all that is settled goes with it.
 
     Raises `Refused` and `Unreachable`.
     """
     request = legs.request_token(transport, browser.url if browser is not None else legs.OUT_OF_BAND)
     if browser is not None:
         browser.expect(request.oauth_token)  # before the URL is out: browsers are fast
-    if planned.typed:
-        from .ask_keys import offer_to_keep
-
-        offer_to_keep(context, planned.keys)
     path = planned.destination.path
     return Pending(
         oauth_token=request.oauth_token,
@@ -51,17 +47,14 @@ def begin(context: Context, transport: Transport, planned: Plan, browser: Browse
 def show_page(
     context: Context, options: Options, planned: Plan, pending: Pending, browser: BrowserCode | None = None
 ) -> None:
-    """Show the page to approve, the first URL on the screen, and open it in a browser if one is there."""
+    """Show the page to approve, the one URL on the screen, and open it in a browser if one is there."""
     console, environ = context.console, context.environ
     url = planned.provider.authorize_url(pending.oauth_token, pending.perms)
     console.say(_task(pending))
     is_drawn = options.qr and _drawn(console, url)
     console.url(url, apart=not is_drawn)  # tightly below the code, to fit on 24 lines
     if browser is not None:
-        console.say(
-            f"{planned.provider.called} will send your browser to {browser.url} on this computer.",
-            'If you click "No thanks", flickr-auth is not told; press Ctrl-C to cancel.',
-        )
+        console.say('Your browser is then sent back here. If you click "No thanks", press Ctrl-C.')
         if tunnel := browsers.tunnel(environ, browser.port):
             console.say("This is an SSH session. To forward the port, on your own computer:", f"Run: {tunnel}")
     if options.browser or (options.browser is None and browsers.is_there(environ)):
@@ -84,12 +77,7 @@ def leave_pending(context: Context, options: Options, planned: Plan, pending: Pe
     except BaseException:  # nobody has the URL, so nobody can finish this login
         context.pending_logins.remove(pending)
         raise
-    if planned.destination.notice:
-        console.say(f"The token will be saved in a file ({planned.destination.notice}).")
-    console.say(
-        "Within 24 hours, complete the login with the code that the page shows:",
-        f"Run: {finish_command(pending, planned.apikeys)}",
-    )
+    console.say("Then enter the code it shows, within 24 hours:", f"Run: {finish_command(pending, planned.apikeys)}")
 
 
 def _task(pending: Pending) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .plan import Options, Plan
 
 PATIENCE = 300.0  # seconds for a browser, a program or a pipe; a person at a prompt has no limit
+_ADDRESS_BAR = "Try: the whole URL from your browser's address bar, after you approve"
 _OFTEN = 60.0  # seconds after which the time that is left is shown again
 
 
@@ -29,6 +30,27 @@ class Code:
     verifier: str = field(repr=False)
     from_browser: bool = False
     is_last: bool = False
+
+
+def code_in(text: str, planned: Plan, pending: Pending) -> str:
+    """Return the verifier in what was typed or pasted. Raises `Unusual`."""
+    whose = planned.provider
+    any_shape = not (whose.is_flickr or whose.is_sandbox)
+    return verifier.parse(text, oauth_token=pending.oauth_token, any_shape=any_shape)
+
+
+def yes_or_code(console: Console, question: str, same: str, planned: Plan, pending: Pending) -> str | None:
+    """Ask whether to send `same`; a person may enter another code instead. Return what to send, None for a no."""
+    while True:
+        answer = (console.ask(f"{question} [y/N] ") or "").strip()
+        if answer.lower() in ("", "n", "no"):
+            return None
+        if answer.lower() in ("y", "yes"):
+            return same
+        try:
+            return code_in(answer, planned, pending)
+        except verifier.Unusual:
+            console.say("Please answer y or n, or enter the code.")
 
 
 class Prompt:
@@ -74,10 +96,9 @@ class Prompt:
     def _question(self) -> str:
         if not self._reads:
             return ""
-        enter = "" if self._planned.sandbox is None else "press Enter to approve for you"
+        enter = "" if self._planned.sandbox is None else "press Enter to approve it here"
         if self._listens:
-            more = f", or {enter}" if enter else ""
-            return f"Waiting for your browser{self._left} (or paste the code or the final URL{more}): "
+            return f"Waiting for your browser{self._left}, or {enter or 'paste the final URL'}: "
         by_redirect = "Paste the final URL from your browser's address bar"  # the page shows no code then
         task = "Enter the code it shows" if self._browser is None else by_redirect
         return f"{task}{f' (or {enter})' if enter else ''}: "
@@ -87,8 +108,10 @@ class Prompt:
         """The words for the time that is left."""
         if self._timeout is None or not self._console.is_terminal:
             return ""
-        seconds = max(0, round(self._timeout - self._waited()))
-        return f", {seconds // 60}:{seconds % 60:02} left"
+        if self._waited() < 1:
+            return f" (up to {_long(self._timeout)})"
+        left = max(0.0, self._timeout - self._waited())
+        return f" ({_long(round(left / 60) * 60 if left > 90 else round(left))} left)"
 
     def _next_event(self) -> object:
         """Wait for what happens next; None if the time that is left is to be shown again."""
@@ -102,8 +125,7 @@ class Prompt:
             if not is_last:
                 return None
         self._console.discard_typed()
-        limit = f"{self._timeout:g} second{'s' * (self._timeout != 1)}"
-        raise NotDone(f"No code came within {limit}.")
+        raise NotDone(f"No code came within {_long(self._timeout or 0)}.")
 
     def _typed(self, line: Line) -> str | None:
         """Return the verifier in what was typed; None if the wait goes on."""
@@ -111,17 +133,17 @@ class Prompt:
         text = line.text or ""
         if not text.strip():
             return self._nothing_typed(at_end=line.text is None)
-        whose = self._planned.provider
-        any_shape = not (whose.is_flickr or whose.is_sandbox)
         try:
-            return verifier.parse(text, oauth_token=self._pending.oauth_token, any_shape=any_shape)
+            return code_in(text, self._planned, self._pending)
         except verifier.Unusual as failure:
             if not text.isspace() and not verifier.peeled(text):
                 return self._nothing_typed(at_end=False)
             if not self._console.is_terminal:
                 raise
-            self._console.say(failure.message, failure.hint)
-            return failure.text if failure.text and self._console.confirm("Send it anyway?") else None
+            self._console.say(failure.message, failure.hint if self._browser is None else _ADDRESS_BAR)
+            if not failure.text:
+                return None
+            return yes_or_code(self._console, "Send it anyway?", failure.text, self._planned, self._pending)
 
     def _nothing_typed(self, *, at_end: bool) -> str | None:
         """Approve at the sandbox, go on waiting for the browser, or say where the code is. Raises `NotDone`."""
@@ -158,3 +180,12 @@ class Prompt:
             return None
         self._console.say(f"Approved in the sandbox{'.' if self._listens else f'; the code is {code}.'}")
         return code
+
+
+def _long(seconds: float) -> str:
+    """Write how long that is: 5 minutes, 77 seconds."""
+    if seconds >= 60 and not seconds % 60:
+        seconds, unit = seconds / 60, "minute"
+    else:
+        unit = "second"
+    return f"{seconds:g} {unit}{'s' * (seconds != 1)}"

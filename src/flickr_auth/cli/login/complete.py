@@ -22,16 +22,17 @@ from ...errors import (
 )
 from ...protocol import legs, rest
 from ..signals import Held
-from .destination import confirm_replacing, file_question
+from .codes import Code, yes_or_code
+from .destination import FILE_QUESTION, confirm_replacing
 from .plan import afterwards, finish_command
 
 if TYPE_CHECKING:
     from ...storage.pending import Pending
     from ...transport import Transport
     from ..context import Context
-    from .codes import Code
     from .plan import Plan
 
+_STILL_PENDING = " The login is still pending."
 TRIES = 3  # codes that a person may enter: wrong ones, and those entered before the login was approved
 
 
@@ -62,8 +63,10 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
                 if not code.from_browser:
                     context.console.warn(failure.message)
                 code = next(codes)
-            elif held.came or not _sends_again(context, failure):
+            elif held.came or (again := _sent_again(context, planned, pending, code, failure)) is None:
                 raise
+            else:
+                code = again
         else:
             return _checked(context, transport, stored)
 
@@ -79,17 +82,24 @@ def _judged(planned: Plan, pending: Pending, code: Code, failure: Error) -> tupl
     return pending, pending.refused >= TRIES or code.is_last
 
 
-def _sends_again(context: Context, failure: Error) -> bool:
-    """Ask whether to send the same code again: without an answer nobody knows whether it was used."""
-    console = context.console
+def _sent_again(context: Context, planned: Plan, pending: Pending, code: Code, failure: Error) -> Code | None:
+    """Ask for the code to send now, the same or another: without an answer nobody knows whether it was used.
+
+    None ends the login here; what was the matter is on the screen by then, and not in the failure once more.
+    """
+    console, problem = context.console, failure.message.removesuffix(_STILL_PENDING)
     if not isinstance(failure, Unreachable) or not console.is_terminal:
-        return False
-    console.say(failure.message)  # each time, which a warning is not
+        return None
+    console.say(problem)  # each time, which a warning is not
     try:
-        return console.confirm("Try the same code again?")
+        sent = yes_or_code(console, "Try the same code again?", code.verifier, planned, pending)
     except (KeyboardInterrupt, SystemExit):
         console.say("", failure.hint)
         raise
+    if sent is None:
+        failure.reword(failure.message.removeprefix(problem).strip() or "The login is not complete.")
+        return None
+    return code if sent == code.verifier else Code(sent)
 
 
 def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Account:
@@ -108,7 +118,7 @@ def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Acc
     return stored
 
 
-def _placed(context: Context, planned: Plan, issued: Account, agreed: Callable[[str], bool]) -> Account:
+def _placed(context: Context, planned: Plan, issued: Account, agreed: Callable[..., bool]) -> Account:
     """Put the token where the plan says; if that fails, a person may choose a file."""
     destination, console = planned.destination, context.console
     confirm = agreed if planned.asks_for_less and console.is_terminal else None
@@ -121,18 +131,18 @@ def _placed(context: Context, planned: Plan, issued: Account, agreed: Callable[[
             raise
         why = failure.message if isinstance(failure, Error) else f"{failure or type(failure).__name__}."
         console.warn(f"The token was issued, but cannot be kept: {why}")
-        if not agreed(file_question(context)):
+        if not agreed(FILE_QUESTION, default=True):
             raise
         if destination.path is not None:
             confirm_replacing(context, issued, confirm)
         return context.store.keep(issued, "file")
 
 
-def _agreed(context: Context, held: Held, question: str) -> bool:
+def _agreed(context: Context, held: Held, question: str, *, default: bool = False) -> bool:
     """Ask while signals wait; Ctrl-C, SIGTERM and a terminal that is gone are a no, and not the last word."""
     try:
         with held.lifted():
-            return context.console.confirm(question)
+            return context.console.confirm(question, default=default)
     except (KeyboardInterrupt, SystemExit):
         context.console.say()
         return False
@@ -163,7 +173,7 @@ def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) ->
         failure.reword(hint=afterwards(failure, planned.command()))
     else:
         is_slip = isinstance(failure, VerifierRefused | PermissionRefused)
-        message = failure.message if is_slip else f"{failure.message} The login is still pending."
+        message = failure.message if is_slip else failure.message + _STILL_PENDING
         failure.reword(message, afterwards(failure, finish_command(pending, planned.apikeys)))
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ...account import PERMS, Account
+from ...account import FLICKR, PERMS, Account
 from ...advice import login
 from ...errors import AccountError, Error, NotDone, StoreError
-from ...provider import named
+from ...provider import Provider, named
 from ...storage import token_file
 from ...storage.record import Record
 from ..context import Context
 from ..text import path as short_path
+
+FILE_QUESTION = "Store the token in a file that only you can read?"
 
 
 class InAccounts:
@@ -29,8 +31,6 @@ class InAccounts:
         self._context = context
         self.store = store
         self._plain_is_fine = plain_is_fine
-        self.notice = ""
-        """Why the token goes into a file, if nobody has asked for that."""
 
     def try_out(self) -> None:
         """Prove that the token will be kept. Raises `StoreError`, or `NotDone` if the person wants no file."""
@@ -52,20 +52,19 @@ class InAccounts:
 
     def where(self, account: Account) -> str:
         """Say where the token is."""
-        return short_path(self._context.store.where(account)) + (f" ({self.notice})" if self.notice else "")
+        return short_path(self._context.store.where(account))
 
     def _takes_a_file(self, failure: StoreError) -> bool:
         """Whether a file will do instead of the keyring that failed. Raises `NotDone` if a person says no."""
         if self.store == "keyring":
             return False
         if self._plain_is_fine:
-            self.notice = f"only you can read it; {failure.message[0].lower()}{failure.message[1:].rstrip('.')}"
             return True
         if not self._context.console.is_terminal:
             return False
         self._context.console.warn(failure.message)
-        if not self._context.console.confirm(file_question(self._context)):
-            raise NotDone("There is nowhere to store the token, so Flickr was not contacted.") from failure
+        if not self._context.console.confirm(FILE_QUESTION, default=True):
+            raise NotDone("There is nowhere to store the token.") from failure
         return True
 
 
@@ -75,7 +74,7 @@ class InTokenFile:
     `replaces` is the digest of what was in the file when the login was started, if that was in another process.
     """
 
-    store, notice = "auto", ""
+    store = "auto"
 
     def __init__(self, context: Context, path: Path, keys_file: Path | None, replaces: str | None = None) -> None:
         self._context = context
@@ -124,15 +123,10 @@ def confirm_replacing(context: Context, account: Account, confirm: Callable[[str
             )
 
 
-def are_in_files(context: Context, known: Iterable[Record] = ()) -> bool:
-    """Tell whether all of the known accounts, or all here, are kept in files already: a person has agreed to that."""
-    everyone = [record for record in context.accounts.folder.records() if not record.is_sandbox]
-    return any(records and all(record.store == "file" for record in records) for records in (list(known), everyone))
-
-
-def file_question(context: Context) -> str:
-    """Write the question whether the token may be stored in a file."""
-    return f"Store the token in a file in {short_path(context.accounts.folder.folder)}, which only you can read?"
+def is_in_a_file(context: Context, provider: Provider) -> bool:
+    """Tell whether a token of Flickr's, or of the provider, is kept in a file already: a person has agreed to that."""
+    records = context.accounts.folder.records()
+    return any(record.store == "file" and record.provider in (FLICKR, provider.name) for record in records)
 
 
 def _stronger(context: Context, account: Account) -> list[Record]:

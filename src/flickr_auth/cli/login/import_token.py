@@ -12,7 +12,7 @@ from ...storage import apikeys
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import whose
-from .destination import InAccounts, are_in_files, confirm_replacing
+from .destination import InAccounts, confirm_replacing, is_in_a_file
 from .report import print_next
 
 
@@ -53,7 +53,7 @@ def import_tokens(
             except (Refused, Unreachable, NotDone) as failure:
                 failures.append(failure)
     if imported:
-        print_default(context)
+        print_default(context, imported[-1].account)
         print_next(context, imported[-1])
     for other in failures[1:]:
         context.console.fail(other)
@@ -89,8 +89,9 @@ def _found_keys(context: Context, tool: str, found: Account, path: Path | None) 
 
 
 def _destination(context: Context, accounts: list[Account], store: str) -> InAccounts:
-    """Choose the store; a file needs no question for the sandbox's tokens, nor if every account here is in one."""
-    is_fine = all(each.is_sandbox for each in accounts) or (store == "auto" and are_in_files(context))
+    """Choose the store; a file needs no question for the sandbox's tokens, nor where others are in one already."""
+    whose = {each.provider for each in accounts if not each.is_sandbox}
+    is_fine = not whose or (store == "auto" and all(is_in_a_file(context, provider.named(name)) for name in whose))
     return InAccounts(context, store, plain_is_fine=is_fine)
 
 
@@ -119,7 +120,7 @@ def _checked(context: Context, account: Account, *, unchecked: bool) -> Account:
             if not unchecked:
                 failure.reword(
                     f"Nothing was imported, because the token could not be checked: {failure.message}",
-                    "Try again later, or use --unchecked to import it without the check",
+                    "Try: again later, or with --unchecked to import it without the check",
                 )
                 raise
             context.console.warn(f"The token could not be checked. {failure.message}")

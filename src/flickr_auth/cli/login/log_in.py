@@ -31,7 +31,7 @@ def log_in(context: Context, options: Options) -> None:
         planned.destination.try_out()
         browser = stack.enter_context(_browser_code(context, options)) if options.callback else None
         transport = stack.enter_context(context.transport(planned.provider, planned.keys))
-        pending = begin(context, transport, planned, browser)
+        pending = begin(transport, planned, browser)
         if options.start:
             leave_pending(context, options, planned, pending)
             return

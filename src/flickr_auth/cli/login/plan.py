@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import advice, provider, threads
-from ...account import PERMS
+from ...account import ENTERED, PERMS
 from ...errors import AccountError, Error, KeyringError, NoKeys, NotDone, Refused, StoreError, UsageError
 from ..consumer_keys import find_keys, find_same_keys, keys_of
-from .destination import Destination, InAccounts, InTokenFile, are_in_files
+from .destination import Destination, InAccounts, InTokenFile, is_in_a_file
 
 if TYPE_CHECKING:
     from ...account import ConsumerKeys
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from ...storage.record import Record
     from ..context import Context
 
-_REPEATED = ("sandbox", "account", "perms", "callback", "token_file", "start")  # by the hints, if they were given
+_REPEATED = (
+    "sandbox",
+    "account",
+    "perms",
+    "pin",
+    "callback",
+    "token_file",
+    "start",
+)  # by the hints, if they were given
 
 
 @dataclass(frozen=True)
@@ -61,9 +69,9 @@ class Options:
 class Plan:
     """A login that is settled, before anything is asked of the provider.
 
-    `renewed` is the account that --account names. `asks_for_less` says that nobody chose the permission, `typed` that a
-    person has just typed the keys. `sandbox` runs if that is the provider. `repeated` are the options that hints
-    repeat, and `apikeys` is where --apikeys has the keys.
+    `renewed` is the account that --account names. `asks_for_less` says that nobody chose the permission. `sandbox`
+    runs if that is the provider. `repeated` are the options that hints repeat, and `apikeys` is where --apikeys has the
+    keys.
     """
 
     provider: Provider
@@ -74,7 +82,6 @@ class Plan:
     apikeys: Path | None = None
     renewed: Record | None = None
     asks_for_less: bool = False
-    typed: bool = False
     sandbox: Sandbox | None = None
 
     def command(self, **changed: object) -> str:
@@ -118,8 +125,10 @@ def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Pla
     sandbox = stack.enter_context(_sandbox(context, options)) if wanted.is_sandbox else None
     if sandbox is not None:
         wanted = provider.sandbox(sandbox.base_url)
-    keys, typed = _keys(context, options, wanted, renewed)
-    if sandbox is None:
+    keys = _keys(context, options, wanted, renewed)
+    if keys is None:  # the person would rather log in to the sandbox
+        return plan(context, replace(options, sandbox=True, flags=options.flags | {"sandbox"}), stack)
+    if sandbox is None and keys.source != ENTERED:
         context.console.say(f"Using the API key {keys.api_key[:8]}... from {keys.source}.")
     if options.token_file is not None:
         known = []  # no account is looked at, nor a home folder needed
@@ -129,12 +138,11 @@ def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Pla
         provider=wanted,
         keys=keys,
         perms=_perms(context, options, known),
-        destination=_destination(context, options, known, is_sandbox=sandbox is not None),
+        destination=_destination(context, options, known, wanted),
         repeated=options.repeated,
         apikeys=options.apikeys,
         renewed=renewed,
         asks_for_less="perms" not in options.flags,
-        typed=typed,
         sandbox=sandbox,
     )
 
@@ -206,22 +214,22 @@ def _sandbox(context: Context, options: Options) -> Sandbox:
         )
     from ...sandbox.server import Sandbox
 
-    context.console.say("This is the sandbox, a local test server that imitates Flickr: no key is needed.")
+    context.console.say("This is the sandbox, a local test server that imitates Flickr.")
     return Sandbox()
 
 
-def _keys(context: Context, options: Options, wanted: Provider, renewed: Record | None) -> tuple[ConsumerKeys, bool]:
-    """Find the consumer keys, and whether a person has typed them now."""
+def _keys(context: Context, options: Options, wanted: Provider, renewed: Record | None) -> ConsumerKeys | None:
+    """Find the consumer keys, or ask a person for them; None if the person wants none, but the sandbox."""
     if renewed is not None:
-        return keys_of(context, renewed), False
+        return keys_of(context, renewed)
     try:
-        return find_keys(context, wanted, options.apikeys, own=options.token_file is None), False
+        return find_keys(context, wanted, options.apikeys, own=options.token_file is None)
     except NoKeys:
         if not context.console.is_terminal:
             raise
         from .ask_keys import ask_keys
 
-        return ask_keys(context), True
+        return ask_keys(context, wanted, or_sandbox=not options.start)
 
 
 def _perms(context: Context, options: Options, known: list[Record]) -> str:
@@ -235,12 +243,12 @@ def _perms(context: Context, options: Options, known: list[Record]) -> str:
     return perms
 
 
-def _destination(context: Context, options: Options, known: list[Record], *, is_sandbox: bool) -> Destination:
+def _destination(context: Context, options: Options, known: list[Record], wanted: Provider) -> Destination:
     """Choose the place for the token: where the options say, else where the account that is renewed is kept."""
     if options.token_file is not None:
         return InTokenFile(context, options.token_file, options.apikeys)
     store = options.store
     if options.account and "store" not in options.flags:
         store = "file" if known[0].store == "file" else "auto"
-    is_fine = options.start or is_sandbox or (store == "auto" and are_in_files(context, known))
+    is_fine = options.start or wanted.is_sandbox or (store == "auto" and is_in_a_file(context, wanted))
     return InAccounts(context, store, plain_is_fine=is_fine)

@@ -29,9 +29,9 @@ def report(context: Context, planned: Plan, account: Account) -> None:
     console.say(f"Token saved in {planned.destination.where(account)}.")
     if account.account is not None:
         with contextlib.suppress(Error):  # the token is stored, whatever else cannot be read
-            print_default(context)
-    if account.perms == "read":
-        console.say("To ask for more permission:", f"Run: {planned.command(perms='write', start=None)}")
+            print_default(context, account.account)
+    if account.perms == "read" and renewed is None:
+        console.say(f"For more permission: {planned.command(perms='write', start=None)}")
     print_next(context, account, planned.destination.path if account.account is None else None)
 
 

@@ -1,6 +1,7 @@
 """`login --callback` at a terminal: the browser brings the verifier, or a paste is faster."""
 
 import http.client
+import re
 import socket
 import sys
 from urllib.parse import urlsplit
@@ -51,6 +52,14 @@ def press_ok_in_a_browser(sandbox, token):
     address = f"{sandbox.base_url}/services/oauth/authorize"
     fields = {"oauth_token": token, "perms": "read", "answer": "ok"}
     return requests.post(address, data=fields, timeout=10)
+
+
+def test_the_page_to_open_is_the_one_url_on_the_screen(here):
+    """Nobody opens the redirect's URL by mistake: it is not shown, with a QR code and over SSH neither."""
+    for arguments, variables in (((), {}), (("--qr",), {}), ((), OVER_SSH), (("--qr",), OVER_SSH)):
+        ran = here.answer("login", "--callback", "--timeout", "0.1", *arguments, **variables)
+        (url,) = re.findall(r"\bhttps?://\S+", ran.stderr)
+        assert "/services/oauth/authorize?oauth_token=" in url
 
 
 @pytest.mark.parametrize("form", ["{code}", "{listener}?oauth_token={token}&oauth_verifier={code}"])

@@ -76,6 +76,7 @@ def test_a_variable_makes_callback_the_way_unless_a_flag_says_otherwise(here):
         ran = here.answer("login", *arguments, "--timeout", "0.1", FLICKR_AUTH_CALLBACK=value)
         assert ("Waiting for your browser" in ran.stderr) is listens, (value, arguments, ran.stderr)
         assert "If you click" in ran.stderr or not listens
+    check_refusal(here.run("login", "-v", "--pin", "--port", "8000", FLICKR_AUTH_CALLBACK="1"), 2, "--port requires")
     started = here.run("login", "--start", FLICKR_AUTH_CALLBACK="1")
     assert started.returncode == 0
     finished = here.run("login", "--finish", "123-456-789", FLICKR_AUTH_CALLBACK="1")

@@ -193,6 +193,14 @@ def test_a_login_whose_answer_was_lost_waits_however_the_question_ends(machine, 
     assert waiting(machine) == []
 
 
+def test_another_code_may_be_entered_at_the_question_and_is_the_last_one(machine, rude):
+    """A wrong code at "Try the same code again?" ends --finish like any wrong code, and the login goes on waiting."""
+    with rude(answer("<html>", 502, HTML), answer("oauth_problem=verifier_invalid", 401), access_token_answer()):
+        start(machine, "--store", "file")
+        ran = machine.answer("login", "--finish", "123-456-789", typed=["123-456-780"])
+        assert ran.returncode == 4 and "2 tries left" in ran.stderr and len(waiting(machine)) == 1
+
+
 def test_the_code_is_read_from_stdin(here, press_ok):
     """`--finish -` keeps even a code out of the list of processes."""
     url, _ = start(here)

@@ -116,13 +116,13 @@ def command(ctx: click.Context, /, **given: object) -> None:
 
 def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) -> dict[str, object]:
     """Refuse options that contradict each other, and let a flag be stronger than a variable."""
+    given["callback"] = given["callback"] and ("callback" in flags or not flags & _OUTRANK_CALLBACK)
     for one, other in _NOT_TOGETHER:
         if {one, other} <= flags:
             raise UsageError(f"{_flag(one)} and {_flag(other)} cannot be used together.", "Fix: leave out one of them")
     for one, other in _ONLY_WITH:
         if one in flags and other not in flags and not given[other]:
             raise UsageError(f"{_flag(one)} requires {_flag(other)}.", "Run: flickr-auth login --help")
-    given["callback"] = given["callback"] and ("callback" in flags or not flags & _OUTRANK_CALLBACK)
     _check_stdin(context, given)
     if "finish" in flags:
         for each in sorted(flags - _WITH_FINISH):

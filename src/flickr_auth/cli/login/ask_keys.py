@@ -43,11 +43,14 @@ def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> Consumer
     pair = _Pair(console, or_sandbox=or_sandbox)
     while True:
         with hidden_typing():
-            keys = pair.ask()
-            failure = _failure(context, whose, keys) if keys is not None else None
+            if not pair.ask_key():
+                return None
+            keys = pair.ask_secret()
+            failure = _failure(context, whose, keys)
         console.discard_typed()  # the line end of a paste is no yes
         if failure is None:
-            return _kept(context, keys) if keys is not None else None
+            _offer_to_keep(context, keys)
+            return keys
         if isinstance(failure, KeyRefused):
             console.fail(failure)
             pair.forget("secret" if "signature" in failure.problem else "key")
@@ -60,10 +63,10 @@ def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> Consumer
 
 def ask_pair(console: Console) -> ConsumerKeys:
     """Ask for the key and its secret. Raises `NotDone` at the end of input."""
+    pair = _Pair(console)
     with hidden_typing():
-        keys = _Pair(console).ask()
-    assert keys is not None  # noqa: S101  # there is no other way out here
-    return keys
+        pair.ask_key()
+        return pair.ask_secret()
 
 
 def _failure(context: Context, whose: Provider, keys: ConsumerKeys) -> Refused | Unreachable | None:
@@ -76,15 +79,14 @@ def _failure(context: Context, whose: Provider, keys: ConsumerKeys) -> Refused |
     return None
 
 
-def _kept(context: Context, keys: ConsumerKeys) -> ConsumerKeys:
-    """Offer to keep keys that the provider has accepted, and return them."""
+def _offer_to_keep(context: Context, keys: ConsumerKeys) -> None:
+    """Offer to keep keys that the provider has accepted."""
     console, place = context.console, short_path(apikeys.place(context.environ))
     if console.confirm(f"Save the API key and secret in {place} (only you can read it)?", default=True):
         try:
             apikeys.keep(keys, context.environ)
         except Error as failure:  # the login can go on without
             console.warn(failure.message)
-    return keys
 
 
 class _Pair:
@@ -98,12 +100,14 @@ class _Pair:
         self._or_sandbox = or_sandbox
         self._key = self._secret = ""
 
-    def ask(self) -> ConsumerKeys | None:
-        """Ask for whichever is missing; None for an Enter that means the sandbox. Raises `NotDone`."""
-        self._key = self._key or self._ask_key()
-        if not self._key:
-            return None
-        self._secret = self._secret or self._ask_secret()
+    def ask_key(self) -> bool:
+        """Ask for the key, unless it is there; False for an Enter that means the sandbox. Raises `NotDone`."""
+        self._key = self._key or self._typed_key()
+        return bool(self._key)
+
+    def ask_secret(self) -> ConsumerKeys:
+        """Ask for the secret, unless it is there, and return the pair. Raises `NotDone`."""
+        self._secret = self._secret or self._typed_secret()
         return ConsumerKeys(self._key, self._secret, source=ENTERED)
 
     def forget(self, name: str) -> None:
@@ -113,7 +117,7 @@ class _Pair:
         else:
             self._secret = ""
 
-    def _ask_key(self) -> str:
+    def _typed_key(self) -> str:
         """Ask for the API key; a secret that comes before it or on its line is remembered. Empty for the sandbox."""
         former = ""
         while True:
@@ -142,7 +146,7 @@ class _Pair:
                 return former
             former = self._ask_again(doubt, words)
 
-    def _ask_secret(self) -> str:
+    def _typed_secret(self) -> str:
         """Ask for the secret, which is not shown."""
         former = ""
         while True:

@@ -99,7 +99,7 @@ def _sent_again(context: Context, planned: Plan, pending: Pending, code: Code, f
     if sent is None:
         failure.reword(failure.message.removeprefix(problem).strip() or "The login is not complete.")
         return None
-    return code if sent == code.verifier else Code(sent)
+    return code if sent == code.verifier else Code(sent, is_last=code.is_last)
 
 
 def _stored(context: Context, planned: Plan, issued: Account, held: Held) -> Account:

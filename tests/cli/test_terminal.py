@@ -145,7 +145,7 @@ def test_a_keyring_that_fails_after_the_token_came_offers_a_file(here, press_ok)
     assert ran.returncode == 6 and "cannot be kept" in ran.stderr
     assert "issued but not kept" in ran.stderr and "/services/auth/list.gne" in ran.stderr
     assert not list(here.app.rglob("accounts/*"))
-    assert here.answer("login", typed=[press_ok(), "y"]).returncode == 0
+    assert here.answer("login", typed=[press_ok(), ""]).returncode == 0
     assert here.record()["store"] == "file"
 
 

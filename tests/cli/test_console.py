@@ -1,8 +1,10 @@
 """Speaking to a person: whatever stderr is, whatever the text is, and however wide the terminal."""
 
 import io
+import threading
 
 from flickr_auth.cli.console import Console
+from flickr_auth.cli.stdin import Line, Stdin
 from flickr_auth.cli.text import cells, folded
 from flickr_auth.errors import Error
 from flickr_auth.program import quoted
@@ -108,3 +110,14 @@ def test_paths_below_home_are_short_in_all_that_is_said(monkeypatch):
         "'/srv/x y'",
         "'a b'",
     ]
+
+
+def test_no_line_is_read_before_the_one_that_is_there_is_taken():
+    """What was pasted too much can still be discarded, so that no line end of it answers the next question."""
+    go_on, before = threading.Event(), set(threading.enumerate())
+    stdin = Stdin(lambda _: b"" * go_on.wait(20))
+    stdin.events.put(Line("first"))
+    assert stdin.line().text == "first"
+    reading = set(threading.enumerate()) - before
+    go_on.set()
+    assert not reading

@@ -70,6 +70,19 @@ def test_what_flickr_refuses_is_asked_for_again_and_nothing_else(newcomer):
         assert after.partition("/by/me\n")[2].startswith(asked_for) and SECRET not in screen
 
 
+def test_another_pair_may_be_pasted_after_a_refusal(newcomer):
+    """Both lines of the next paste are the pair then, too; and whoever sees that the key was wrong enters both."""
+    terminal = newcomer.terminal("login")
+    terminal.expect("Enter for the sandbox\\): ")
+    terminal.send(f"{'f' * 32}\r{'f' * 16}\r")
+    terminal.expect("API key that you entered")
+    terminal.expect("Enter for the sandbox\\): ")
+    terminal.send(f"{KEY}\r{SECRET}\r")
+    terminal.expect(KEEP)
+    assert SECRET not in terminal.before and "refused" not in terminal.before
+    assert asked(newcomer, KEYS[1].api_key, "f" * 16, KEY, SECRET)[1]
+
+
 def test_a_network_that_fails_costs_nothing_that_was_typed(newcomer, nobody_there):
     """The same keys are tried again until the person has enough; then the reason is there once, with a hint."""
     ran = newcomer.answer("login", typed=[KEY, SECRET, "", "n"], FLICKR_AUTH_BASE_URL=nobody_there)

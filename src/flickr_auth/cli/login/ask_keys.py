@@ -16,6 +16,7 @@ from ...threads import TimeIsUp
 from .. import browser
 from ..console import Console
 from ..hidden import hidden_typing
+from ..stdin import Line
 from ..text import path as short_path
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class _Pair:
         self._console = console
         self._or_sandbox = or_sandbox
         self._key = self._secret = ""
+        self._is_refused = False  # the key; the secret may be right, or go with it
 
     def ask_key(self) -> bool:
         """Ask for the key, unless it is there; False for an Enter that means the sandbox. Raises `NotDone`."""
@@ -107,12 +109,15 @@ class _Pair:
 
     def ask_secret(self) -> ConsumerKeys:
         """Ask for the secret, unless it is there, and return the pair. Raises `NotDone`."""
+        if self._is_refused and _is_secret(_words(self._pasted() or "")):
+            self._secret = ""  # it has come with the new key
         self._secret = self._secret or self._typed_secret()
         return ConsumerKeys(self._key, self._secret, source=ENTERED)
 
     def forget(self, name: str) -> None:
         """Let the `key` or the `secret` be asked for again."""
-        if name == "key":
+        self._is_refused = name == "key"
+        if self._is_refused:
             self._key = ""
         else:
             self._secret = ""
@@ -124,7 +129,7 @@ class _Pair:
             text = self._line(f"API key{' (or Enter for the sandbox)' if self._or_sandbox else ''}: ")
             if text is None:
                 raise NotDone("No API key was entered.", "Run: flickr-auth login --sandbox")
-            if self._or_sandbox and not text.strip() and self._is_alone():
+            if self._or_sandbox and not text.strip() and self._pasted() is None:
                 self._console.say()
                 return ""
             words = _words(text)
@@ -133,7 +138,7 @@ class _Pair:
                 if not self._doubt("key", key) and not self._doubt("secret", secret):
                     self._secret = secret
                     words = [key]
-            if len(words) == 1 and not apikeys.doubt("secret", words[0]):
+            if _is_secret(words):
                 self._secret = words[0]
                 self._console.say("", "That looks like the secret. Now enter the key.")
                 continue
@@ -155,22 +160,27 @@ class _Pair:
                 hint = "Try: write the key and its secret on two lines of a file apikeys"
                 raise NotDone("No API secret was entered.", hint)
             words = _words(text)
+            if len(words) == 1 and not apikeys.doubt("key", words[0]):
+                self._key = words[0]
+                self._console.say("", "That looks like a key. Now enter its secret.")
+                continue
             doubt = self._doubt("secret", *words)
             if not doubt or words == [former]:
                 self._console.say()
                 return words[0]
             former = self._ask_again(doubt, words)
 
-    def _is_alone(self) -> bool:
-        """Whether an empty line is an Enter, and not the first line of a paste, whose secret must not be shown."""
+    def _pasted(self) -> str | None:
+        """Return the line that has come at once behind the last one, as in a paste, and let it be read; else None."""
         if sys.platform == "win32":
-            return True
+            return None
         stdin = self._console.stdin
         try:
-            stdin.events.put(stdin.wait(_PASTE))
+            line = stdin.wait(_PASTE)
         except TimeIsUp:
-            return True
-        return False
+            return None
+        stdin.events.put(line)
+        return line.text or "" if isinstance(line, Line) else ""
 
     def _ask_again(self, doubt: str, words: list[str]) -> str:
         """Say what is wrong; what would be accepted if it came once more, empty if nothing would."""
@@ -200,3 +210,7 @@ class _Pair:
 def _words(text: str) -> list[str]:
     """Return the words that were entered, without the label that a page or a file of keys puts before them."""
     return peeled(_LABEL.sub("", peeled(text))).split() if not text.startswith("#") else []
+
+
+def _is_secret(words: list[str]) -> bool:
+    return len(words) == 1 and not apikeys.doubt("secret", words[0])

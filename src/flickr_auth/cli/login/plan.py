@@ -23,15 +23,7 @@ if TYPE_CHECKING:
     from ...storage.record import Record
     from ..context import Context
 
-_REPEATED = (
-    "sandbox",
-    "account",
-    "perms",
-    "pin",
-    "callback",
-    "token_file",
-    "start",
-)  # by the hints, if they were given
+_REPEATED = ("sandbox", "account", "perms", "pin", "callback", "token_file", "start")  # by the hints, if given
 
 
 @dataclass(frozen=True)

@@ -50,15 +50,14 @@ def test_a_variable_that_outranks_the_default_is_named_with_the_way_to_unset_it(
 
 def test_without_a_name_the_accounts_are_listed(two):
     """A script gets the list on stdout, with the default marked; nothing is asked and nothing changed."""
-    (two.app / "accounts" / "broken.json").write_text("{")
+    (two.app / "accounts" / "0broken.json").write_text("{")
     ran = two.run("use")
     assert ran.returncode == 0
     first, second, third = ran.stdout.splitlines()
-    assert first.startswith("*  1  sandbox-sam (") and second.startswith("   2  sandbox-さくら (")
-    assert third == "   3  broken"
-    assert ran.stderr.splitlines()[-1].startswith(
-        "sandbox-sam is still the default account. To switch: flickr-auth use "
-    )
+    assert second.startswith("*  2  sandbox-sam (") and third.startswith("   3  sandbox-さくら (")
+    assert first == "   1  0broken"
+    switch = "sandbox-sam is still the default account. To switch: flickr-auth use 'sandbox-さくら'"
+    assert ran.stderr.splitlines()[-1] == switch  # not to the damaged one
     assert default(two) == "sandbox-sam"
 
 

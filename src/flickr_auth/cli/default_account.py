@@ -29,7 +29,8 @@ def print_default(context: Context, other: str | None = None) -> None:
     """
     accounts, console = context.accounts, context.console
     if ids := accounts.folder.ids():
-        use = f"flickr-auth use {quoted(accounts.short(other or ids[0]))}"
+        usable = next((record.id for record in accounts.folder.records()), ids[0])
+        use = f"flickr-auth use {quoted(accounts.short(other or usable))}"
         try:
             default = accounts.default()
         except AccountError as failure:

@@ -46,7 +46,7 @@ def _chosen(context: Context) -> str | None:
     rows = [f"{'*' if each == default else ' '} {number:2}  {shown[each]}" for number, each in enumerate(ids, 1)]
     if not console.is_terminal or len(ids) == 1:
         console.answer("\n".join(map(plain, rows)))
-        print_default(context, next((each for each in ids if each != default), None))
+        print_default(context, next((each.id for each in accounts.folder.records() if each.id != default), None))
         return None
     console.say(*rows)
     for _ in range(_TRIES):

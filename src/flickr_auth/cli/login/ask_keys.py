@@ -129,7 +129,7 @@ class _Pair:
             text = self._line(f"API key{' (or Enter for the sandbox)' if self._or_sandbox else ''}: ")
             if text is None:
                 raise NotDone("No API key was entered.", "Run: flickr-auth login --sandbox")
-            if self._or_sandbox and not text.strip() and self._pasted() is None:
+            if self._or_sandbox and not text.strip() and self._pasted() is None:  # a paste may begin with an empty line
                 self._console.say()
                 return ""
             words = _words(text)

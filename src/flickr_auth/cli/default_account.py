@@ -9,6 +9,7 @@ from ..account import label, shortened
 from ..errors import AccountError, Error
 from ..program import quoted
 from ..storage.choose import FOUR, deciding
+from .text import path
 
 if TYPE_CHECKING:
     from ..storage.choose import Accounts
@@ -55,6 +56,6 @@ def print_what_outranks(context: Context) -> None:
         )
     elif variable:
         context.console.warn(
-            f"{variable} is set, so commands use '{shortened(environ[variable])}' and not the default."
+            f"{variable} is set, so commands use '{shortened(path(environ[variable]))}' and not the default."
             f" To change that: unset {variable}"
         )

@@ -140,7 +140,7 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
         perms = given["perms"] if "perms" in flags else None
         raise UsageError(
             f"FLICKR_TOKEN_FILE names {token_file}, which already exists; only --token-file replaces its token.",
-            f"Run: {advice.login(perms=perms, callback='callback' in flags, token_file=token_file)}",
+            f"Run: {advice.login(perms=perms, callback=given['callback'], token_file=token_file)}",
         )
     return given
 

@@ -176,12 +176,16 @@ def test_a_key_that_no_file_could_hold_cannot_be_insisted_on(newcomer):
 
 
 def test_the_page_to_apply_at_is_opened_after_a_yes(newcomer):
-    """Where a browser is, the question is asked first; a no opens nothing, and the login goes on."""
+    """Where a browser is, the question is asked first; a no opens nothing, and a paste there shows no secret."""
     (newcomer.folder / "browser").write_text("#!/bin/sh\ntouch opened\n")
     (newcomer.folder / "browser").chmod(0o755)
     ran = newcomer.answer("login", typed=["n"], BROWSER=newcomer.folder / "browser")
     assert "Open the page to apply in your browser? [Y/n] " in ran.stderr and ran.returncode == 1
-    assert not (newcomer.folder / "opened").exists()
+    terminal = newcomer.terminal("login", BROWSER=newcomer.folder / "browser")
+    terminal.expect("Open the page to apply in your browser\\? \\[Y/n\\] ")
+    terminal.send(f"{KEY}\r{SECRET}\rn\r")
+    terminal.expect("Enter for the sandbox\\): ")
+    assert SECRET not in terminal.before and not (newcomer.folder / "opened").exists()
 
 
 @pytest.mark.parametrize("how", ["ctrl-c", "ctrl-d"])

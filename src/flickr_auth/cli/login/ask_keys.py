@@ -39,8 +39,11 @@ def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> Consumer
     console.url(apikeys.WHERE_FROM)
     console.say("To look up a key that you have:")
     console.url(APPS_PAGE)
-    if browser.is_there(environ) and console.confirm("Open the page to apply in your browser?", default=True):
-        browser.open_page(apikeys.WHERE_FROM, environ)
+    if browser.is_there(environ):
+        with hidden_typing():  # whoever has both values already may paste them here
+            if console.confirm("Open the page to apply in your browser?", default=True):
+                browser.open_page(apikeys.WHERE_FROM, environ)
+        console.say()
     pair = _Pair(console, or_sandbox=or_sandbox)
     while True:
         with hidden_typing():

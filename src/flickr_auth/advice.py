@@ -47,9 +47,14 @@ def advise(failure: Refused, account: Account, token_file: object = None, name: 
 
 def in_file(hint: str, command: str) -> str:
     """Let the hint of a keyring that failed end with the command that keeps the token in a file."""
-    if re.search(r"flickr.auth['\"]? log(in|out)\b", hint):  # however the program is named
+    if is_of_login(hint):
         return hint
     return f"{hint.rstrip('.')}, or run: {command}" if hint else f"Run: {command}"
+
+
+def is_of_login(hint: str) -> bool:
+    """Whether the hint has a login or logout in it already, however the program is named."""
+    return re.search(r"flickr.auth['\"]? log(in|out)\b", hint) is not None
 
 
 def install(package: str, *, again: bool = False) -> str:

@@ -46,7 +46,7 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
     raise NoKeys(
         f"There are no API keys in FLICKR_API_KEY, {places}.",
         f"Fix: apply for a key at {WHERE_FROM} (Flickr gives keys to Pro accounts) and write the key and its secret on"
-        " two lines of ./apikeys; or try without a key: flickr-auth login --sandbox",
+        " two lines of ./apikeys; to try without a key, run: flickr-auth login --sandbox",
     )
 
 

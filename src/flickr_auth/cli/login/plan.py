@@ -101,7 +101,7 @@ def finish_command(pending: Pending, apikeys: Path | None) -> str:
 def afterwards(failure: Error, command: str) -> str:
     """Write the hint to run the command, after what has to be fixed first."""
     remedy = failure.hint.removesuffix(".").removesuffix(", then try again").removesuffix(" and try again")
-    if "flickr-auth log" in remedy:  # login or logout
+    if advice.is_of_login(remedy):
         return failure.hint
     return f"{remedy} and run: {command}" if remedy.startswith(("Fix:", "Set ")) else f"Run: {command}"
 

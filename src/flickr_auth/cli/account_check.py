@@ -64,10 +64,16 @@ _Known = tuple[CheckedAccount, Account | None]  # what is known of an account, a
 
 
 def check_accounts(
-    context: Context, account: str | None = None, token_file: Path | None = None, *, offline: bool = False
+    context: Context,
+    account: str | None = None,
+    token_file: Path | None = None,
+    *,
+    offline: bool = False,
+    unreachable: str | None = None,
 ) -> Iterator[CheckedAccount]:
     """Check the account that is named, else each that is there. Raises `AccountError` if there is none.
 
+    Nothing is asked of the provider `unreachable`, which has just been tried.
     Their secrets are read in this thread, one after the other, so that a keyring that hangs is waited for once.
     """
     accounts = context.accounts
@@ -78,7 +84,7 @@ def check_accounts(
     if offline:
         yield from (row for row, _ in known)
     else:
-        yield from threads.results(lambda each: _checked(context, *each), known, workers=_AT_ONCE)
+        yield from threads.results(lambda each: _checked(context, *each, unreachable), known, workers=_AT_ONCE)
 
 
 def _named(accounts: Accounts, account: str | None, token_file: Path | None, *, offline: bool) -> _Known:
@@ -148,9 +154,9 @@ def _default_and_active(accounts: Accounts) -> tuple[str | None, str | None]:
     return default, default if source.kind == "default" else active
 
 
-def _checked(context: Context, row: CheckedAccount, account: Account | None) -> CheckedAccount:
+def _checked(context: Context, row: CheckedAccount, account: Account | None, unreachable: str | None) -> CheckedAccount:
     """Ask the account's provider for its verdict."""
-    if account is None:
+    if account is None or account.provider == unreachable:
         return row
     from ..protocol import rest
 

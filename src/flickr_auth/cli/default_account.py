@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..account import label, shortened
 from ..errors import AccountError, Error
 from ..storage.choose import FOUR, deciding
+from .text import path
 
 if TYPE_CHECKING:
     from ..storage.choose import Accounts
@@ -39,10 +40,11 @@ def print_default(context: Context, *, is_outcome: bool = False) -> None:
         (console.done if is_outcome else console.say)(first)
         if len(shown) > 1:
             console.say(then)
-    _print_what_outranks(context)
+    warn_of_what_outranks(context)
 
 
-def _print_what_outranks(context: Context) -> None:
+def warn_of_what_outranks(context: Context) -> None:
+    """Warn of a variable that outranks the default account, if one is set."""
     environ = context.environ
     variable = deciding(environ)
     if variable in FOUR:
@@ -52,6 +54,6 @@ def _print_what_outranks(context: Context) -> None:
         )
     elif variable:
         context.console.warn(
-            f"{variable} is set, so commands use '{shortened(environ[variable])}' and not the default."
+            f"{variable} is set, so commands use '{shortened(path(environ[variable]))}' and not the default."
             f" To change that: unset {variable}"
         )

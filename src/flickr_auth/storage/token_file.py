@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from .. import values
 from ..account import FLICKR, SANDBOX, Token
-from ..errors import AccountError, StoreError
+from ..errors import AccountError, StoreError, UsageError
 from . import files
 
 _LIKE = "Try: a file of two lines, the token and then its secret"
@@ -55,6 +55,22 @@ def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.
     # A logout empties one that is mounted on its own.
     problem = "not found" if content is None else "is empty"
     raise AccountError(f"Token file {problem}: {name}.", f"Run: {advice.login(token_file=name)}")
+
+
+def check_variable(path: files.StrPath, command: str) -> None:
+    """Refuse a path with something in it if FLICKR_TOKEN_FILE alone names it: no variable chooses what is overwritten.
+
+    `command` is the one that replaces its token. Raises `UsageError`.
+    """
+    try:  # pathlib's own questions raise where a folder may not be entered
+        is_filled = os.stat(path).st_size > 0
+    except (OSError, ValueError):
+        is_filled = False
+    if is_filled:
+        raise UsageError(
+            f"FLICKR_TOKEN_FILE names {os.fspath(path)}, which already exists; only --token-file replaces its token.",
+            f"Run: {command}",
+        )
 
 
 def parse(content: bytes, name: str, environ: Mapping[str, str] = os.environ) -> Token:

@@ -89,7 +89,7 @@ def test_a_file_that_is_missing_comes_with_what_to_do(here):
     (here.folder / "token").chmod(0o600)
     for arguments, hint in (
         (("flickcurl",), "Try: --path FILE if flickcurl has its token elsewhere"),
-        (("token", "--path", "nowhere"), "Fix: check the path in --path."),
+        (("token", "--path", "nowhere"), "Fix: check the path in --path"),
         (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys."),
     ):
         ran = here.run("import", *arguments)

@@ -234,7 +234,7 @@ def test_a_variable_that_names_no_account_is_warned_of(here, sandbox):
     ran = here.run("status", FLICKR_AUTH_ACCOUNT="nobody")
     assert ran.returncode == 0 and ran.stderr.splitlines() == [
         "Warning: No account named 'nobody' (from FLICKR_AUTH_ACCOUNT). Accounts: sandbox-sam",
-        "Set FLICKR_AUTH_ACCOUNT to one of them, or unset it.",
+        "Fix: set FLICKR_AUTH_ACCOUNT to one of them, or unset it",
     ]
 
 
@@ -306,4 +306,4 @@ def test_no_home_folder_stops_nothing_that_needs_no_account(machine, variable):
         for arguments in (("login", "--sandbox", "--store", "file"), ("show",), ("use",), ("logout",), ("doctor",)):
             ran = machine.run(*arguments)
             assert ran.returncode in (3, 6) and variable in ran.stdout + ran.stderr, (arguments, ran)
-            assert f"Set {variable} to " in ran.stdout + ran.stderr and "Not a directory" not in ran.stderr
+            assert f"Fix: set {variable} to " in ran.stdout + ran.stderr and "Not a directory" not in ran.stderr

@@ -61,7 +61,7 @@ def test_a_clock_that_is_off_shows_both_times(machine, rude):
     with rude(reply) as server:
         ran = login(machine, server)
     check_words(ran, 4)
-    assert "Mon, 16 May 2011 22:09:05 GMT" in ran.stderr and "Set the clock" in ran.stderr
+    assert "Mon, 16 May 2011 22:09:05 GMT" in ran.stderr and "set the clock" in ran.stderr
 
 
 def test_a_token_that_flickr_rejects_at_once_is_kept_and_said(machine, rude):

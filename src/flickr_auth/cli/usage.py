@@ -86,10 +86,12 @@ def _bad_value(failure: click.BadParameter, param: click.Parameter, ctx: click.C
     if isinstance(param.type, click.Choice):
         values = list(map(str, param.type.choices))
     elif not isinstance(param, click.Option) or not param.is_flag:
-        return UsageError(f"Invalid value for {name}: {failure.message}", f"Set {name} to another value, or unset it.")
+        return UsageError(
+            f"Invalid value for {name}: {failure.message}", f"Fix: set {name} to another value, or unset it"
+        )
     return UsageError(
         f"Invalid value for {name}: '{value}' is not {', '.join(values[:-1])} or {values[-1]}.",
-        f"Set {name} to {', '.join(values[:-1])} or {values[-1]}, or unset it.",
+        f"Fix: set {name} to {', '.join(values[:-1])} or {values[-1]}, or unset it",
     )
 
 

@@ -146,7 +146,7 @@ def _utc_now() -> str:
 
 
 _DISABLED = "Fix: check the state of your key at " + APPS_PAGE
-_OURS = "Try: a newer version of flickr-auth; else please report this with the message above."
+_OURS = "Try: a newer version of flickr-auth; if that does not help, report this message"
 # https://wiki.oauth.net/w/page/12238543/ProblemReporting
 _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "signature_invalid": (
@@ -171,14 +171,14 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "verifier_invalid": (
         VerifierRefused,
         "{who} says that this code is wrong.",
-        "Try: the code exactly as the page shows it.",
+        "Try: the code exactly as the page shows it",
     ),
     "timestamp_refused": (
         Refused,
         "{who} rejected this computer's clock ({now}).",
-        "Set the clock{date}, then try again.",
+        "Fix: set the clock{date}, then try again",
     ),
-    "nonce_used": (Refused, "{who} has already received this request.", "Try again."),
+    "nonce_used": (Refused, "{who} has already received this request.", "Try: again"),
     "parameter_absent": (Refused, "{who} says the request lacks {absent}.", _OURS),
     "parameter_rejected": (Refused, "{who} refused a parameter of the request.", _OURS),
     "signature_method_rejected": (Refused, "{who} does not accept HMAC-SHA1 signatures.", _OURS),
@@ -186,7 +186,7 @@ _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "permission_denied": (
         PermissionRefused,
         "{who} says that no one has approved this login yet.",
-        "Try: open the page, approve the login there, then enter the code.",
+        "Try: open the page, approve the login there, then enter the code",
     ),
     "user_refused": (PermissionRefused, "{who} says that permission was denied.", ""),
     "": (
@@ -204,4 +204,4 @@ _SAME = {
     "invalid_signature": "signature_invalid",
     "invalid_token": "token_rejected",
 }
-_OTHERWISE = (Refused, "{who} refused the request: {problem}.", "Try again.")
+_OTHERWISE = (Refused, "{who} refused the request: {problem}.", "Try: again")

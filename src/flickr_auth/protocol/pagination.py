@@ -74,7 +74,7 @@ def _first_page(arguments: Mapping[str, str]) -> int:
     """Read the page to begin with. Raises `UsageError`."""
     text = arguments.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
-        raise UsageError(f"'page={text}' is not the number of a page.", "Fix: pages are counted from 1 (page=1).")
+        raise UsageError(f"'page={text}' is not the number of a page.", "Fix: count pages from 1 (page=1)")
     return int(text)
 
 
@@ -93,7 +93,7 @@ def _page(asked: int, answer: dict[str, Any], method: str) -> Page:
                 if number < asked:  # as it does beyond the 10,000th
                     raise _repeated(Page(asked, pages, items))
                 return Page(asked, pages, items)
-    raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate.")
+    raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate")
 
 
 def _content(page: Page) -> object:
@@ -115,7 +115,7 @@ def _count(value: object) -> int:
     """Read a count, which Flickr writes as a number or as a string. Raises `BadAnswer` for anything else."""
     count = _COUNT.fullmatch(str(value))
     if count is None:
-        raise BadAnswer("The response does not count its pages in whole numbers.", "Try again.")
+        raise BadAnswer("The response does not count its pages in whole numbers.", "Try: again")
     return int(count[1])
 
 
@@ -124,7 +124,7 @@ def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
     lists = [each for each in holder.values() if isinstance(each, list)]
     if len(lists) > 1:
         raise UsageError(
-            f"{method} has several lists on a page.", "Try: single calls, without --paginate, with page=1, page=2..."
+            f"{method} has several lists on a page.", "Try: single calls, without --paginate, with page=1, then page=2"
         )
     return lists[0] if lists else []
 
@@ -133,5 +133,5 @@ def _repeated(page: Page) -> Error:
     """Return the error for a page that was given before, though more are counted. A search gives 4,000 items."""
     return Error(
         f"Flickr counts {page.pages:,} pages but repeats earlier items from page {page.number:,} on.",
-        "Try: smaller parts, such as min_upload_date=... max_upload_date=...; one search returns 4,000 items at most.",
+        "Try: smaller parts, such as min_upload_date=... max_upload_date=...; one search returns 4,000 items at most",
     )

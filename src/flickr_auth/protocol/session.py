@@ -97,7 +97,7 @@ def _fields(arguments: dict[str, Argument]) -> dict[str, str]:
     fields = {}
     for name, value in arguments.items():
         if name in OURS or name.startswith("oauth_"):
-            raise UsageError(f"flickr-auth sets {name} itself.", f"Fix: remove {name}.")
+            raise UsageError(f"flickr-auth sets {name} itself.", f"Fix: remove {name}")
         if value is not None:
             values = value if isinstance(value, list | tuple) else [value]
             fields[name] = ",".join(_text(name, each) for each in values)
@@ -112,4 +112,4 @@ def _text(name: str, value: object) -> str:
         with contextlib.suppress(UnicodeEncodeError):
             text.encode()
             return text
-    raise UsageError(f"{name} cannot be sent as {type(value).__name__}.", "Fix: give a string, a number or a list.")
+    raise UsageError(f"{name} cannot be sent as {type(value).__name__}.", "Fix: give a string, a number or a list")

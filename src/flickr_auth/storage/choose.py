@@ -112,14 +112,14 @@ class Accounts:
         matches = _named(name, self.folder.records())
         origin, called = f" (from {variable})" if variable else "", shortened(name)
         if len(matches) > 1:
-            fix = f"Try: one of their IDs, {' or '.join(matches)}"
+            fix = f"Try: their IDs, {' or '.join(matches)}"
             raise AccountError(f"{len(matches)} accounts are named '{called}'{origin}.", fix)
         if matches:
             return matches[0]
         message = f"No account named '{called}'{origin}."
         if not self.folder.ids():
             raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
-        fix = f"Set {variable} to one of them, or unset it." if variable else "Run: flickr-auth status"
+        fix = f"Fix: set {variable} to one of them, or unset it" if variable else "Run: flickr-auth status"
         raise AccountError(f"{message} {self._listed()}", fix)
 
     def short(self, account_id: str) -> str:
@@ -228,7 +228,7 @@ def _in_environment(environ: Mapping[str, str]) -> Account | None:
         there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
         are = "are" if len(missing) > 1 else "is"
         names = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
-        raise KeysError(f"{there} is set, but {names} {are} not.", f"Set {names} too, or run: unset {there}")
+        raise KeysError(f"{there} is set, but {names} {are} not.", f"Fix: set {names} too, or unset {there}")
     for name in FOUR:
         check_variable(environ, name)
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")

@@ -16,7 +16,7 @@ from ..account import FLICKR, SANDBOX, Token
 from ..errors import AccountError, StoreError, UsageError
 from . import files
 
-_LIKE = "Try: a file of two lines, the token and then its secret"
+_LIKE = "Fix: write two lines to it, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
 _KEYS = re.compile(r"[0-9A-Fa-f]{32} [0-9A-Fa-f]{16}")
 _TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the sandbox's
@@ -80,7 +80,8 @@ def parse(content: bytes, name: str, environ: Mapping[str, str] = os.environ) ->
     """
     if encoding := values.wide_encoding(content):
         raise AccountError(
-            f"{name} is saved as {encoding}, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}"
+            f"{name} is saved as {encoding}, so it is not a token file.",
+            "Fix: save it as UTF-8, as two lines, the token and then its secret",
         )
     try:
         text = content.decode("utf-8-sig")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import requests
 
 LONGEST_ANSWER = 1 << 20
-PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again."
-CHECK_NETWORK = "Fix: check the network connection, then try again."
-LATER = "Try again in a few minutes."
+PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again"
+CHECK_NETWORK = "Fix: check the network connection, then try again"
+LATER = "Try: again in a few minutes"
 LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more."
 _PIECE = 16 * 1024
 _LONGEST_QUOTE = 300
@@ -116,7 +116,7 @@ def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
         return BadAnswer(f"{who} sent a web page instead of an API response (HTTP {answer.status}).", PORTAL)
     return BadAnswer(
         f"{who} sent an unreadable response (HTTP {answer.status}): {why}.",
-        "Try again. If that does not help, check for a proxy or firewall that changes responses.",
+        "Try: again; if that does not help, check for a proxy or firewall that changes responses",
     )
 
 

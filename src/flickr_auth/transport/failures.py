@@ -81,7 +81,7 @@ def _lost(failure: Exception, host: str, proxy: str | None) -> Exception:
     from urllib3 import exceptions as lower
 
     cause = failure.args[0] if failure.args else None
-    hint = f"Fix: check {_proxy_variable(proxy)}, then try again." if proxy else CHECK_NETWORK
+    hint = f"Fix: check {_proxy_variable(proxy)}, then try again" if proxy else CHECK_NETWORK
     if isinstance(failure, theirs.ContentDecodingError):
         return BadAnswer(f"The response of {host} cannot be unpacked.", PORTAL)
     if isinstance(failure, theirs.Timeout) or isinstance(cause, lower.ReadTimeoutError):
@@ -96,7 +96,7 @@ def _unreached(reason: BaseException, url: str) -> NotSent:
     parts = urlsplit(url)
     cause = getattr(reason.__cause__, "strerror", None) or "no answer"
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    hint = "Fix: start the server there, or check FLICKR_AUTH_BASE_URL."
+    hint = "Fix: start the server there, or check FLICKR_AUTH_BASE_URL"
     return NotSent(
         f"Could not connect to {parts.hostname}:{port} ({cause}).",
         hint if is_loopback(parts.hostname or "") else CHECK_NETWORK,
@@ -106,7 +106,7 @@ def _unreached(reason: BaseException, url: str) -> NotSent:
 def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreachable:
     """Return the error for a host or a proxy that is no address. A proxy's URL may hold a password."""
     if not proxy:
-        return Unsendable(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL.")
+        return Unsendable(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL")
     if lacks_socks and proxy.lower().startswith("socks"):
         return Unsendable(
             f"The proxy on the way to {host} is a SOCKS proxy, and the Python package PySocks is not installed.",
@@ -114,7 +114,7 @@ def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreacha
         )
     return Unsendable(
         f"The proxy on the way to {host} has no valid URL.",
-        f"Fix: check {_proxy_variable(proxy)} (http://HOST:PORT), or add the host to NO_PROXY.",
+        f"Fix: check {_proxy_variable(proxy)} (http://HOST:PORT), or add the host to NO_PROXY",
     )
 
 
@@ -127,10 +127,10 @@ def _proxy_failed(cause: BaseException, host: str, proxy: str | None) -> Unreach
     if refused and refused[1].startswith("4") and refused[1] not in _TRANSIENT:
         return Unsendable(
             f"The proxy on the way to {host} refused the connection (HTTP {refused[1]}).",
-            f"Fix: check the user name and password in {variable}, or add the host to NO_PROXY.",
+            f"Fix: check the user name and password in {variable}, or add the host to NO_PROXY",
         )
     kind = NotSent if refused or isinstance(cause, ConnectTimeoutError) else NoAnswer
-    return kind(f"Could not reach {host} through the proxy.", f"Fix: check {variable}, or add the host to NO_PROXY.")
+    return kind(f"Could not reach {host} through the proxy.", f"Fix: check {variable}, or add the host to NO_PROXY")
 
 
 def _tls_failed(failure: Exception, host: str, bundle: object) -> Unreachable:
@@ -146,14 +146,14 @@ def _tls_failed(failure: Exception, host: str, bundle: object) -> Unreachable:
         why = f" ({name.lower().replace('_', ' ')})" if isinstance(name, str) else ""
         return NoAnswer(
             f"The TLS connection to {host} failed{why}.",
-            "Fix: check that the server uses https, and for a proxy or firewall that changes the connection.",
+            "Fix: check that the server uses https, and for a proxy or firewall that changes the connection",
         )
     if isinstance(bundle, str):
-        hint = f"Set {_bundle_variable(bundle)} to a file with the certificates that {host} needs, or unset it."
+        hint = f"Fix: set {_bundle_variable(bundle)} to a file with the certificates that {host} needs, or unset it"
     else:
         hint = (
             "Fix: sign in to the network if it asks for that in a browser, check this computer's clock, or set"
-            " REQUESTS_CA_BUNDLE to a file with your company's certificates."
+            " REQUESTS_CA_BUNDLE to a file with your company's certificates"
         )
     return Unsendable(f"Could not connect to {host} securely: its certificate is not trusted.", hint)
 
@@ -167,7 +167,7 @@ def _unreadable(bundle: object) -> Unsendable:
     variable = _bundle_variable(bundle)
     return Unsendable(
         f"The file in {variable} cannot be read as certificates: {bundle}.",
-        f"Set {variable} to a file in PEM format, or unset it.",
+        f"Fix: set {variable} to a file in PEM format, or unset it",
     )
 
 

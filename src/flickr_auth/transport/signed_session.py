@@ -105,7 +105,7 @@ class SignedSession(requests.Session):
             raise UsageError(
                 "flickr-auth does not upload photos: this multipart POST cannot be signed as Flickr wants it, so it was"
                 " not sent.",
-                "Try: a tool made for uploading; flickr_auth.load() returns the four values that it needs.",
+                "Try: a tool made for uploading; flickr_auth.load() returns the four values that it needs",
             )
         return self._signed(request) if is_home else request
 
@@ -119,7 +119,7 @@ class SignedSession(requests.Session):
         except ValueError as failure:
             raise UsageError(
                 "This request cannot be signed: its query or form is not encoded as one, or a GET request has a form.",
-                "Fix: pass the fields as params= to get() and as data= to post().",
+                "Fix: pass the fields as params= to get() and as data= to post()",
             ) from failure
         signed.headers["Authorization"] = Signature(signed.headers["Authorization"])
         return signed

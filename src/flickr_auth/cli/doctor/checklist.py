@@ -34,8 +34,10 @@ class _Remembering(Console):
     warnings: tuple[str, ...] = ()
 
     def warn(self, text: str) -> None:
-        """Remember the warning."""
-        self.warnings = (*self.warnings, text)
+        """Remember the warning, the same one once only."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warnings = (*self.warnings, text)
 
 
 def findings(context: Context, asked: Asked, *, offline: bool) -> Iterator[Finding]:
@@ -49,7 +51,7 @@ def findings(context: Context, asked: Asked, *, offline: bool) -> Iterator[Findi
         for name, check in _CHECKS.items():
             for found in _guarded(name, check, setup):
                 warnings, console.warnings = console.warnings, ()
-                row = _warned(found, dict.fromkeys(warnings))
+                row = _warned(found, warnings)
                 if row.result == FAIL and failures.setdefault(row.found, name) != name:  # said once
                     row = Finding(name, SKIPPED, f"not checked (see {failures[row.found]})")
                 # Neither the name of the home folder nor anything that a terminal obeys.
@@ -64,7 +66,7 @@ def _warned(found: Finding, warnings: Iterable[str]) -> Finding:
         found = replace(
             found,
             result=WARNING if found.result == PASS else found.result,
-            found=f"{found.found.rstrip('.')}. {said}",
+            found=said if said.startswith(found.found) else f"{found.found.rstrip('.')}. {said}",
             advice="\n".join(filter(None, (found.advice, *helps))),
         )
     return found

@@ -90,7 +90,7 @@ def _unknown(environ: Mapping[str, str], known: list[str]) -> Iterator[tuple[str
     from difflib import get_close_matches
 
     for name in sorted(name for name, value in environ.items() if value and name not in known):
-        is_ours = name.startswith("FLICKR_AUTH_")
+        is_ours = "_AUTH_" in name and name.startswith("FLICKR")
         close = get_close_matches(name, known, n=1, cutoff=0.6 if is_ours else _SLIP)
         if close:
             yield name, Error(f"There is no variable {name}. Did you mean: {close[0]}")

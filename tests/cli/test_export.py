@@ -193,7 +193,7 @@ def test_what_contradicts_itself_is_wrong_usage(jamal):
     """No tool, one that is almost there, two of one name, and options that cannot go together."""
     for arguments, said in (
         ((), "Missing argument: TOOL."),
-        (("galery-dl",), "Did you mean gallery-dl?"),
+        (("galery-dl",), "Did you mean: flickr-auth export gallery-dl"),
         (("flickr-cli",), "Try: flickr-auth export flickr-cli-go or flickr-auth export flickr-cli-php"),
         (("python-flickr-api",), "Try: --path FILE"),
         (("--list", "token"), "--list cannot be combined"),

@@ -205,7 +205,9 @@ def test_a_named_file_that_may_not_be_read_is_exit_3(machine, monkeypatch):
     for each in (token, machine.folder / "apikeys"):
         each.chmod(0)
     with modes_bind():
-        monkeypatch.setattr(os, "access", lambda path, _: str(path) not in ("token", "apikeys"))  # root has others
+        monkeypatch.setattr(
+            os, "access", lambda path, *_, **__: str(path) not in ("token", "apikeys")
+        )  # root has others
         for arguments in (
             ("show", "--token-file", "token"),
             ("status", "--token-file", "token"),
@@ -215,7 +217,11 @@ def test_a_named_file_that_may_not_be_read_is_exit_3(machine, monkeypatch):
         ):
             ran = machine.run(*arguments)
             said = ran.stdout + ran.stderr
-            assert ran.returncode == 3 and "cannot be read: Permission denied" in said and "Fix: chmod" in said, ran
+            assert (
+                ran.returncode == 3
+                and "cannot be read: you have no permission to use it" in said
+                and "Fix: chmod" in said
+            ), ran
 
 
 def test_the_python_in_its_topic_runs(machine, tmp_path):

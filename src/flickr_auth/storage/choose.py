@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .keyring import KeyringStore
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
-_CHOOSE = "Run: flickr-auth use ACCOUNT"
 _KINDS = {"": "default", "FLICKR_AUTH_ACCOUNT": "account", "FLICKR_TOKEN_FILE": "token-file"}
 
 
@@ -97,9 +96,9 @@ class Accounts:
         if not ids:
             raise AccountError("You are not logged in.", "Run: flickr-auth login")
         if default is not None:
-            raise AccountError(f"The default account {default} no longer exists. {self._listed()}", _CHOOSE)
+            raise self._no_default(f"The default account {default} no longer exists.", ids)
         if len(ids) > 1:
-            raise AccountError(f"No default account is set. {self._listed()}", _CHOOSE)
+            raise self._no_default("No default account is set.", ids)
         return ids[0]
 
     def find(self, name: str, variable: str = "") -> str:
@@ -165,6 +164,11 @@ class Accounts:
             failure.reword(f"{failure.message.rstrip('.')}{source.origin}.")
             raise
         return _of_token(token, self.environ, self._warn)
+
+    def _no_default(self, message: str, ids: list[str]) -> AccountError:
+        from ..advice import quoted
+
+        return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth use {quoted(self.short(ids[0]))}")
 
     def _listed(self) -> str:
         """List the accounts by the names that people type."""

@@ -59,7 +59,7 @@ def test_each_variable_passes_the_same_door():
         with pytest.raises(KeysError) as caught:
             Accounts(environ, pytest.fail, pytest.fail).choose()
         assert caught.value.message == f"{name} ends in a carriage return."
-        assert caught.value.hint == f"Set {name} to the bare value."
+        assert caught.value.hint == f"Fix: set {name} to the bare value"
 
 
 def test_what_a_power_cut_leaves_is_called_no_encoding():

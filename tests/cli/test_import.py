@@ -90,7 +90,7 @@ def test_a_file_that_is_missing_comes_with_what_to_do(here):
     for arguments, hint in (
         (("flickcurl",), "Try: --path FILE if flickcurl has its token elsewhere"),
         (("token", "--path", "nowhere"), "Fix: check the path in --path"),
-        (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys."),
+        (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys"),
     ):
         ran = here.run("import", *arguments)
         assert ran.returncode == 3 and ran.stderr.splitlines()[-1] == hint

@@ -218,7 +218,7 @@ def test_a_bad_file_that_a_variable_names_is_blamed_on_the_variable(home, conten
     with pytest.raises(NotConfigured, match="mykeys") as caught:
         apikeys.find(environ, lambda _: None, "mykeys")
     assert caught.value.message.endswith("(from FLICKR_APIKEYS).")
-    assert caught.value.hint.startswith("Try: two lines" if content else "Set FLICKR_APIKEYS")
+    assert caught.value.hint.startswith("Try: two lines" if content else "Fix: set FLICKR_APIKEYS")
     write_keys(home / "apikeys", 1)  # is not taken instead
     with pytest.raises(NotConfigured, match="other") as caught:
         apikeys.find(environ, lambda _: None, "other")

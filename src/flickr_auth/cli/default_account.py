@@ -40,11 +40,11 @@ def print_default(context: Context, *, is_outcome: bool = False) -> None:
         (console.done if is_outcome else console.say)(first)
         if len(shown) > 1:
             console.say(then)
-    warn_of_what_outranks(context)
+    print_what_outranks(context)
 
 
-def warn_of_what_outranks(context: Context) -> None:
-    """Warn of a variable that outranks the default account, if one is set."""
+def print_what_outranks(context: Context) -> None:
+    """Print the variable that outranks the default account, if one does, and how to unset it."""
     environ = context.environ
     variable = deciding(environ)
     if variable in FOUR:

@@ -167,7 +167,7 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
     who = transport.provider.called
     reply = f"{who} replied: {message.rstrip('.') or 'no reason given'} (code {code})."
     if code in ("105", "106", "201") or (code == "0" and "not currently available" in message):
-        return Busy(reply, f"{LATER} {LIMIT}" if code == "201" else LATER)
+        return Busy(reply, f"{LATER}; {LIMIT}" if code == "201" else LATER)
     if code == "98":
         return TokenRefused(reply, problem=code)
     if code == "99":
@@ -179,7 +179,7 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
         source = transport.keys.secret_source or "your API keys"
         return KeyRefused(reply, f"Fix: check the API secret in {source}", code)
     if code == "100":
-        limit = f" ({LIMIT.rstrip('.')})" if "expired" in message else ""
+        limit = f" ({LIMIT})" if "expired" in message else ""
         return KeyRefused(reply, f"Fix: check the state of your key at {APPS_PAGE}{limit}", code)
     page = API_PAGES if code == "112" else f"{API_PAGES}{method}.html"
     return Refused(reply, f"Try: the documentation at {page}", code)

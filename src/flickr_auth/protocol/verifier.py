@@ -23,7 +23,7 @@ _PASTE_MARKS = re.compile(r"(?:\x1b\[|\x9b)20[01]~")  # what a terminal puts aro
 _QUOTES = dict(zip("\"'`\u201c\u201e\u2018\u00ab<([", "\"'`\u201d\u201c\u2019\u00bb>)]", strict=True))
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.I)
-LOOKS_LIKE = "Try: the nine digits that the page shows, like 123-456-789."
+LOOKS_LIKE = "Try: the nine digits that the page shows, like 123-456-789"
 
 
 class Unusual(NotDone):
@@ -49,7 +49,7 @@ def parse(pasted: str, *, oauth_token: str, any_shape: bool = False) -> str:
     if "oauth_verifier=" in text:
         return _from_parameters(text, oauth_token)
     if "oauth_token=" in text:
-        raise Unusual("That URL has no code in it.", "Try: open it, approve, and enter the code that the page shows.")
+        raise Unusual("That URL has no code in it.", "Try: open it, approve, and enter the code that the page shows")
     if _HEX.fullmatch(text) or (any_shape and _UNRESERVED.fullmatch(text)):
         return text
     bare = _unlabelled(text)
@@ -103,7 +103,7 @@ def _from_parameters(text: str, oauth_token: str) -> str:
     tokens = [value for name, value in fields if name == "oauth_token"]
     verifiers = [value for name, value in fields if name == "oauth_verifier"]
     if any(token != oauth_token for token in tokens):
-        raise Unusual("That URL belongs to another login.", "Try: paste the URL that this login led to.")
+        raise Unusual("That URL belongs to another login.", "Try: the URL that this login led to")
     if len(verifiers) != 1 or not _UNRESERVED.fullmatch(verifiers[0]):
         raise Unusual("That URL has no usable oauth_verifier.", LOOKS_LIKE)
     return verifiers[0]

@@ -104,14 +104,14 @@ def parse(content: bytes, name: str) -> ConsumerKeys:
     if are_swapped(key, secret):
         raise KeysError(
             f"{name} has the secret first (line {lines[0][0]}) and the key after it (line {lines[1][0]}).",
-            "Fix: swap the two lines.",
+            "Fix: swap the two lines",
         )
     return ConsumerKeys(key, secret, source=name)
 
 
 def check_variable(environ: Mapping[str, str], name: str) -> None:
     """Check a variable that signs. Raises `KeysError`, naming the variable and what is wrong with it."""
-    _check(environ[name], name, f"Set {name} to the bare value.")
+    _check(environ[name], name, f"Fix: set {name} to the bare value")
 
 
 def _check(value: str, where: str, hint: str) -> None:
@@ -126,7 +126,7 @@ def _lines(content: bytes, name: str) -> list[tuple[int, str]]:
     from .. import values
 
     if encoding := values.wide_encoding(content):
-        raise KeysError(f"{name} is saved as {encoding}.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding).")
+        raise KeysError(f"{name} is saved as {encoding}.", "Fix: save it as UTF-8 (in Notepad: Save as, Encoding)")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -155,9 +155,9 @@ def _from_named(path: files.StrPath, environ: Mapping[str, str], warn: files.War
         return parse(files.read(path, warn, named=True, error=KeysError, hint=LIKE), os.fspath(path))
     except (KeysError, files.Missing) as failure:
         if environ.get("FLICKR_APIKEYS") != os.fspath(path):
-            failure.reword(hint=failure.hint or "Fix: check the path in --apikeys.")
+            failure.reword(hint=failure.hint or "Fix: check the path in --apikeys")
         else:
-            hint = failure.hint or "Set FLICKR_APIKEYS to a file with your API key and its secret, or unset it."
+            hint = failure.hint or "Fix: set FLICKR_APIKEYS to a file with your API key and its secret, or unset it"
             failure.reword(f"{failure.message.rstrip('.')} (from FLICKR_APIKEYS).", hint)
         raise
 
@@ -171,7 +171,7 @@ def _from_environment(environ: Mapping[str, str]) -> ConsumerKeys | None:
     if key or secret:
         there, missing = ("FLICKR_API_KEY", "FLICKR_API_SECRET") if key else ("FLICKR_API_SECRET", "FLICKR_API_KEY")
         raise KeysError(
-            f"{there} is set, but {missing} is not.", f"Set {missing} too, or unset {there} to use an apikeys file."
+            f"{there} is set, but {missing} is not.", f"Fix: set {missing} too, or unset {there} to use an apikeys file"
         )
     return None
 

@@ -19,7 +19,7 @@ LONGEST_ANSWER = 1 << 20
 PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again"
 CHECK_NETWORK = "Fix: check the network connection, then try again"
 LATER = "Try: again in a few minutes"
-LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more."
+LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more"
 _PIECE = 16 * 1024
 _LONGEST_QUOTE = 300
 _TOO_MANY_REQUESTS = 429
@@ -98,7 +98,7 @@ def read_whole(response: requests.Response, host: str, longest: int) -> None:
 def checked(answer: Answer, provider: Provider) -> Answer:
     """Return the answer, unless its status alone says that it is none: `Busy` (429, 5xx) or `BadAnswer` (3xx)."""
     if answer.status == _TOO_MANY_REQUESTS:
-        busy = Busy(f"{provider.called} got too many requests (HTTP 429).", f"{LATER} {LIMIT}")
+        busy = Busy(f"{provider.called} got too many requests (HTTP 429).", f"{LATER}; {LIMIT}")
     elif answer.status >= 500:  # RFC 9110 §15.6
         busy = Busy(f"{provider.called} is not available right now (HTTP {answer.status}).", LATER)
     elif 300 <= answer.status < 400:  # RFC 9110 §15.4

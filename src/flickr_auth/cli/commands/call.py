@@ -158,7 +158,7 @@ def _correction(method: str) -> str:
     from ...protocol.method_names import close_matches
 
     matches = [each for each in close_matches(method) if each != method]
-    return f"Did you mean {' or '.join(matches)}?" if matches else ""
+    return f"Try: {' or '.join(matches)}" if matches else ""
 
 
 def _known(provider: Provider) -> str:

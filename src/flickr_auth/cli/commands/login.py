@@ -143,7 +143,7 @@ def _check_stdin(context: Context, given: dict[str, object]) -> None:
     if str(given["token_file"]) == "-":
         raise UsageError(
             "--token-file - is for reading; a login writes a file.",
-            "Run: flickr-auth login, then: flickr-auth show --format lines",
+            "Run: flickr-auth login && flickr-auth show --format lines",
         )
     if str(given["apikeys"]) != "-" or context.console.is_terminal:
         return

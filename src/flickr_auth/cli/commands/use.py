@@ -62,4 +62,4 @@ def _chosen(context: Context) -> str | None:
             return accounts.find(name)
         except AccountError as failure:
             console.fail(AccountError(failure.message if name else "Enter a number or a name."))
-    raise NotDone("No account was chosen; the default is unchanged.", "Run: flickr-auth use ACCOUNT")
+    raise NotDone("No account was chosen; the default is unchanged.", "Run: flickr-auth use")

@@ -20,7 +20,7 @@ from ...storage.token_file import check_variable
 from ...threads import limit
 from ...version import __version__
 from .. import topics
-from ..default_account import warn_of_what_outranks
+from ..default_account import print_what_outranks
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
@@ -63,7 +63,7 @@ def variables(setup: Setup) -> Iterator[Finding]:
     names = [name for name, value in setup.environ.items() if name.startswith("FLICKR") and value]
     others = sorted(name for name in names if name not in warned and name not in told)
     if deciding(setup.environ) in others:
-        warn_of_what_outranks(setup.context)
+        print_what_outranks(setup.context)
     if others or not names:
         yield Finding("variables", PASS, ", ".join(others) or "no FLICKR variable is set")
 

@@ -119,7 +119,7 @@ def _checked(context: Context, account: Account, *, unchecked: bool) -> Account:
             if not unchecked:
                 failure.reword(
                     f"Nothing was imported, because the token could not be checked: {failure.message}",
-                    "Try again later, or use --unchecked to import it without the check",
+                    "Try: again later, or with --unchecked to import it without the check",
                 )
                 raise
             context.console.warn(f"The token could not be checked. {failure.message}")

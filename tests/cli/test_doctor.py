@@ -8,6 +8,7 @@ import time
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+import hints
 from terminals import needs_a_terminal
 
 CHECKS = (
@@ -222,6 +223,7 @@ def test_what_login_refuses_or_warns_of_is_no_success_here(here):
     """Each setting with which a login ends or warns is in the checklist, in the very sentence, and not as a success."""
     (here.folder / "token").write_text("72157626318069415-087bfc7b5816092c\na202d1f853ec69de")
     (here.folder / "apikeys").chmod(0o644)
+    keys = dict(zip(("FLICKR_API_KEY", "FLICKR_API_SECRET"), KEYS[0], strict=False))
     for variables in (
         {},  # the mode of apikeys
         *({name: "bogus"} for name in _options_with_variables(here)),
@@ -230,17 +232,21 @@ def test_what_login_refuses_or_warns_of_is_no_success_here(here):
         {"FLICKR_AUTH_BASE_URL": "ftp://nowhere"},
         {"FLICKR_AUTH_HOME": "relative"},
         {"FLICKR_TOKEN_FILE": "token"},
+        {"FLICKR_TOKEN_FILE": "."},
+        {"FLICKR_AUTH_ACCOUNT": "nobody"},
         {"FLICKR_API_KEY": KEYS[0].api_key},
         {"FLICKR_API_KEY": "has a space", "FLICKR_API_SECRET": "0" * 16},
         {"PYTHON_KEYRING_BACKEND": "no.such.Thing", "FLICKR_AUTH_STORE": "keyring"},
         {"PYTHON_KEYRING_BACKEND": "no.such.Thing"},
     ):
-        for more in ({}, {"FLICKR_AUTH_STORE": "file"}):
+        for more in ({}, {"FLICKR_AUTH_STORE": "file"}, keys, {"FLICKR_AUTH_BASE_URL": "sandbox"}):
             settings = more | variables
             login = here.run("login", **settings)
             errors = [line.partition(": ")[2] for line in login.stderr.splitlines() if "Error: " in line]
-            warnings = re.findall("Warning: (.*?)(?: Fix: .*)?\n", login.stderr)
+            warnings = re.findall("Warning: (.*?)(?: (?:Fix|To change that): .*)?\n", login.stderr)
             rows = json.loads(here.run("doctor", "--offline", "--json", **settings).stdout)
+            advice = {line for row in rows for line in (row["advice"] or "").splitlines()}
+            assert {hints.fault(each) for each in advice} <= {""}
             bad = " ".join(row["found"] for row in rows if row["result"] in ("warning", "fail"))
             for sentence in {*errors, *warnings} - {"No code was entered."}:
                 assert sentence.replace(str(here.home), "~") in bad, (settings, login.stderr)

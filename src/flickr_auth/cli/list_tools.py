@@ -115,8 +115,9 @@ def _print_list(context: Context, tools: dict[str, interop.Tool]) -> None:
     for name, tool in tools.items():
         now, place, more = _row(tool)
         console.answer(f"{name:{width}}  {now:10}  {plain(place)}")
-        if more:
-            console.answer(" " * (width + 14) + plain(more))
+        indent = " " * (width + 14)
+        for piece in text.folded(plain(more), console.answer_columns() - len(indent), hang=0) if more else ():
+            console.answer(indent + piece)
 
 
 def _row(tool: interop.Tool) -> tuple[str, str, str]:

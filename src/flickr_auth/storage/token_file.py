@@ -60,8 +60,13 @@ def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.
 def check_variable(path: files.StrPath, command: str) -> None:
     """Refuse a path with something in it if FLICKR_TOKEN_FILE alone names it: no variable chooses what is overwritten.
 
-    `command` is the one that replaces its token. Raises `UsageError`.
+    `command` is the one that replaces its token. Raises `UsageError`, and `AccountError` for a folder.
     """
+    if os.path.isdir(path):
+        raise AccountError(
+            f"{os.fspath(path)} is a folder, not a file (from FLICKR_TOKEN_FILE).",
+            "Fix: set FLICKR_TOKEN_FILE to a file, or unset it",
+        )
     try:  # pathlib's own questions raise where a folder may not be entered
         is_filled = os.stat(path).st_size > 0
     except (OSError, ValueError):

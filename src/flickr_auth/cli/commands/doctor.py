@@ -39,8 +39,8 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     """Diagnose login problems: what a login would use, and whether it would work.
 
     The output holds no secrets, so you can paste it into a bug report. Nothing is changed; Flickr is asked for a
-    request token, which expires by itself. The exit code is 0 if nothing failed, else that of the first failure: 3 for
-    keys or an account, 4 if Flickr refused, 5 if Flickr could not be reached, 6 for a store.
+    request token, which expires by itself. The exit code is 0 if nothing failed, else that of the first failure: 2 for
+    a variable, 3 for keys or an account, 4 if Flickr refused, 5 if Flickr could not be reached, 6 for a store.
 
     \b
     Each object of --json has: check result found advice

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def command(context: Context, account: str | None, everyone: bool, token_file: Path | None, force: bool) -> None:
     """Log out: delete the stored token of the default account, or of the one that you name.
 
-    Flickr offers no way to revoke a token from here: open the printed page to do that.
+    This does not revoke the token: do that at Flickr, on the page that is printed.
     """
     if sum((account is not None, everyone, token_file is not None)) > 1:
         raise UsageError("--account, --all and --token-file cannot be used together.", "Fix: use only one of them")

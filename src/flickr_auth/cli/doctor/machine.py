@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from ...advice import in_file, login, quoted
-from ...errors import Error, StoreError, UsageError
+from ...errors import Error, StoreError
 from ...provider import wanted
 from ...storage import files, replacement
 from ...storage.choose import deciding
 from ...storage.keyring import shown
-from ...storage.token_file import check_variable
+from ...storage.token_file import check_replaceable, check_variable
 from ...threads import limit
 from ...version import __version__
 from .. import topics
@@ -55,7 +55,8 @@ def variables(setup: Setup) -> Iterator[Finding]:
     if token_file := setup.asked.options.get("token_file"):
         try:
             check_variable(str(token_file), login(token_file=token_file))
-        except UsageError as failure:
+            check_replaceable(str(token_file), setup.environ)
+        except Error as failure:
             warned["FLICKR_TOKEN_FILE"] = failure
     for warning in warned.values():
         yield Finding("variables", WARNING, warning.message, warning.hint)

@@ -140,8 +140,11 @@ def _meant(name: str, ctx: click.Context) -> str:
     guess = _OPTIONS.get(name, "")
     if guess and guess.split()[0] in options:
         return guess
+    root = ctx.find_root()
     if isinstance(ctx.command, click.Group) and name[2:] in ctx.command.list_commands(ctx):
         return f"{ctx.command_path} {name[2:]}"
+    if any((guess or name) in each.opts for each in root.command.params):
+        return f"{root.command_path} {guess or name}"
     return _closest(name, options)
 
 

@@ -57,13 +57,15 @@ def fault(hint):
 
 
 def _wrong(words):
-    """What is wrong with a command line; those of this program are parsed by it."""
+    """What is wrong with a command line; those of this program are parsed by it, however it was started."""
     has_gaps = "CODE" not in words and _PLACEHOLDERS.intersection(words)  # a code is what nobody can know
-    if has_gaps or not words or not re.fullmatch(r"[\w./~+-]+", words[0]):
+    if has_gaps or not words or re.search("[:<>|&]", words[0]):
         return "its words"
     if words[0] == "unset":
         return "" if words[1:] and all(map(str.isidentifier, words[1:])) else "no variable"
-    return _refused(words[1:]) if words[0] == "flickr-auth" and words[1:] != ["--help"] else ""
+    if words[1:3] == ["-m", "flickr_auth"]:
+        words = ["flickr-auth", *words[3:]]
+    return _refused(words[1:]) if os.path.basename(words[0]) == "flickr-auth" and words[1:] != ["--help"] else ""
 
 
 def _refused(words):

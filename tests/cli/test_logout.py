@@ -261,7 +261,7 @@ def test_contradictions_are_wrong_usage(machine):
 def test_no_logout_asks_and_each_says_who_is_gone_and_what_the_default_is_now(two):
     """At a terminal as elsewhere, for the default, one that is named and all: logging in again takes half a minute."""
     for arguments, gone, default in (
-        ((), "sandbox-sam", "Default account: sandbox-さくら ("),
+        ((), "sandbox-sam", "Default account: sandbox-さくら"),
         (("--account", "sandbox-さくら"), "sandbox-さくら", ""),
     ):
         ran = two.answer("logout", *arguments)

@@ -334,3 +334,15 @@ def test_it_fits_a_terminal_of_eighty_columns_and_repeats_the_failures_at_the_en
         assert {line[:2] for line in lines[:-1]} == {"✓ ", "✗ ", "- ", "  "}
         assert all(line.startswith(" " * 15) for line in lines if line.startswith("  "))
         assert lines[-1] == "✗ 2 failed: keys, folder"
+
+
+@needs_a_terminal
+def test_what_shows_the_waiting_is_gone_when_the_line_comes(machine, nobody_there):
+    """No line of the checklist begins behind how long it took."""
+    slow = {"FLICKR_AUTH_BASE_URL": nobody_there, "FLICKR_AUTH_HTTP_TIMEOUT": "2.5"}
+    terminal = machine.terminal("doctor", **slow)
+    shown = terminal.read()
+    terminal.close()
+    assert "Waiting for" in shown
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in shown.split("\n")]
+    assert any(line.startswith("✗ reachable ") for line in lines) and "Waiting for" not in "".join(lines)

@@ -51,6 +51,7 @@ def findings(context: Context, asked: Asked, *, offline: bool) -> Iterator[Findi
         for name, check in _CHECKS.items():
             for found in _guarded(name, check, setup):
                 warnings, console.warnings = console.warnings, ()
+                console.progress("")  # the row goes to another console, which knows nothing of this one's
                 row = _warned(found, warnings)
                 if row.result == FAIL and failures.setdefault(row.found, name) != name:  # said once
                     row = Finding(name, SKIPPED, f"not checked (see {failures[row.found]})")

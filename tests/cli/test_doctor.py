@@ -276,6 +276,8 @@ def test_a_failure_is_told_once(here, nobody_there):
             for row in rows
             if row["result"] == "skipped"
         )
+    ran = here.run("doctor", FLICKR_AUTH_HTTP_TIMEOUT="1.5")  # another provider than the account's
+    assert ran.returncode == 5 and "OK      reachable" in ran.stdout and "Trying again" not in ran.stdout + ran.stderr
 
 
 def test_each_account_has_a_line_with_its_verdict(here, sandbox):

@@ -95,7 +95,9 @@ def accounts(setup: Setup) -> Iterator[Finding]:
             yield failed("account", failure)
     unreachable = setup.provider.name if setup.is_unreached else None
     try:
-        rows = list(check_accounts(setup.context, offline=setup.offline, unreachable=unreachable))
+        rows = list(
+            check_accounts(setup.context, offline=setup.offline, unreachable=unreachable, notice=lambda _retry: None)
+        )
     except AccountError:
         yield Finding("account", SKIPPED, "not checked: you are not logged in")
         return

@@ -93,6 +93,7 @@ def pytest_runtest_protocol(item, nextitem):
 def anybodys_process(tmp_path_factory):
     """This process as if anybody had started it anywhere: environment, home, umask and signal handlers."""
     home = tmp_path_factory.mktemp("nobodys-home")
+    programs.install()
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - KEPT:
             if not name.startswith(KEPT_PREFIXES):
@@ -101,6 +102,7 @@ def anybodys_process(tmp_path_factory):
             patch.setenv(name, str(home))
         patch.setenv("APPDATA", str(home / "AppData"))
         patch.setenv("LANG", "C.UTF-8")
+        patch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)  # which leads to the program
         patch.setenv("PYTHONPATH", programs.python_path())
         before = os.umask(0o022)
         if threading.current_thread() is threading.main_thread():

@@ -4,6 +4,7 @@ pip installs ours for the tests, except in a folder whose name has a line end, w
 this module, and `python_path`, lead to it.
 """
 
+import contextlib
 import importlib.util
 import os
 import pathlib
@@ -27,6 +28,15 @@ def word(path):
 
 PYTHON = word(sys.executable)
 FLICKR_AUTH = f"{PYTHON} -m flickr_auth"
+
+
+def install():
+    """Put the program beside Python where pip could not, in a clone whose name has a line end: hints name it."""
+    beside = pathlib.Path(sys.executable).with_name("flickr-auth")
+    if _PATH and os.name != "nt" and not beside.exists():
+        with contextlib.suppress(OSError), tempfile.TemporaryDirectory(dir=beside.parent) as folder:
+            script = f'PYTHONPATH={word(_PATH[0])} exec {FLICKR_AUTH} "$@"\n'
+            make(pathlib.Path(folder, "flickr-auth"), script).replace(beside)  # whole: several workers do so
 
 
 def python_path(*folders):

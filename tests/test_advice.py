@@ -1,7 +1,14 @@
 """Hints: a command that works as it stands, for the token that was refused and the program as it was started."""
 
+import json
+import pathlib
 import subprocess
 import sys
+
+import pytest
+
+from flickr_auth import advice
+from flickr_auth.program import quoted
 
 from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
 
@@ -51,18 +58,79 @@ def test_a_token_file_is_written_anew_and_variables_that_hide_a_login_are_unset(
     assert hint(here, login, **values) == ("Run: unset FLICKR_OAUTH_TOKEN FLICKR_OAUTH_TOKEN_SECRET; flickr-auth login")
 
 
-def test_the_program_is_named_as_it_was_started(machine, bin_folder):
-    """Without a flickr-auth on PATH a hint has the path that was typed."""
-    program = bin_folder / "flickr-auth"
-    program.write_text(f"#!{sys.executable}\nfrom flickr_auth.__main__ import main\nmain()\n")
-    program.chmod(0o755)
-    for path, name in ((bin_folder, "flickr-auth"), ("/nowhere", f"{bin_folder.name}/flickr-auth")):
-        ran = subprocess.run(
-            [sys.executable, f"{bin_folder.name}/flickr-auth", "show"],
-            cwd=bin_folder.parent,
-            env=machine.environ | {"PATH": str(path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def test_every_command_that_is_printed_names_the_program_as_it_was_started(machine, bin_folder):
+    """Hints, help, JSON and exceptions name what PATH leads to, else what was typed, else what starts this Python's."""
+    folder = bin_folder / "a b"
+    folder.mkdir()
+    lines = f"#!{sys.executable}\nfrom flickr_auth.__main__ import main\nmain()\n"
+    for name in ("flickr-auth", "other-script"):
+        (folder / name).write_text(lines)
+        (folder / name).chmod(0o755)
+    (bin_folder / "fa").symlink_to(folder / "flickr-auth")
+    ours = pathlib.Path(sys.executable).with_name("flickr-auth")
+    of_this_python = str(quoted(ours)) if ours.is_file() else f"{quoted(sys.executable)} -m flickr_auth"
+    for path, typed, name in (
+        (folder, f"{folder}/flickr-auth", "flickr-auth"),
+        ("/nowhere", "a b/flickr-auth", "'a b/flickr-auth'"),
+        (bin_folder, f"{bin_folder}/fa", "fa"),
+        (folder, "./fa", "flickr-auth"),
+        ("/nowhere", "-m flickr_auth", of_this_python),
+        (ours.parent, "-m flickr_auth", "flickr-auth" if ours.is_file() else of_this_python),
+        ("/nowhere", "a b/other-script", of_this_python),
+    ):
+        start = typed.split() if typed.startswith("-m") else [typed]
+
+        def run(*arguments, start=start, path=path):
+            return subprocess.run(
+                [sys.executable, *start, *arguments],
+                cwd=bin_folder,
+                env=machine.environ | {"PATH": str(path)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        ran = run("show")
         assert (ran.returncode, ran.stderr.splitlines()[-1]) == (3, f"Run: {name} login")
+        assert f"  {name} use jamalfanaian\n" in run("use", "--help").stdout
+    assert f"\n  {name} login --sandbox\n" in run("help", "sandbox").stdout
+    assert f"(see: {name} help files)" in " ".join(run("call", "--help").stdout.split())
+    machine.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    advised = {each["check"]: each["advice"] for each in json.loads(run("doctor", "--offline", "--json").stdout)}
+    assert advised["keys"].endswith(f"run: {name} login --sandbox")
+    assert advised["keyring"].endswith(f"{name} login --store file")
+    script = "import flickr_auth, os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); flickr_auth.session()"
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=machine.folder,
+        env=machine.environ | {"PATH": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stderr.splitlines()[-1] == f"Run: {of_this_python} login"
+
+
+@pytest.mark.parametrize("installer", ["pipx", "uv", "pip", "none"])
+def test_what_is_missing_is_installed_by_the_installer_that_was_used(tmp_path, monkeypatch, installer):
+    """The hint is a command of pipx, uv or pip, whichever made the environment; without one the package is named."""
+    folder = tmp_path / "venvs" / "flickr-auth"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "pyvenv.cfg").write_text("home = /usr/bin\nuv = 0.9\n" if installer == "uv" else "home = /usr/bin\n")
+    if installer == "pipx":
+        (folder / "pipx_metadata.json").write_text("{}")
+    if installer == "pip":
+        (tmp_path / "pip.py").touch()
+    monkeypatch.setattr(sys, "prefix", str(folder))
+    monkeypatch.setattr(sys, "executable", python := str(folder / "bin" / "python"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "pip", raising=False)
+    assert [advice.install("segno"), advice.install("certifi", again=True)] == {
+        "pipx": ["Run: pipx inject flickr-auth segno", "Run: pipx inject --force flickr-auth certifi"],
+        "uv": [
+            f"Run: uv pip install --python {python} segno",
+            f"Run: uv pip install --reinstall --python {python} certifi",
+        ],
+        "pip": [f"Run: {python} -m pip install segno", f"Run: {python} -m pip install --force-reinstall certifi"],
+        "none": [f"Fix: install the Python package {name} for {python}" for name in ("segno", "certifi")],
+    }[installer]

@@ -23,11 +23,11 @@ ROWS = (
     ("sandbox",),
     ("transport",),
     ("loopback",),
-    ("account", "advice", "provider", "threads", "values", "errors", "version"),
+    ("account", "advice", "provider", "threads", "values", "errors", "program", "version"),
 )
 # Inside a package, likewise. `*` is every module of that folder which no other row names.
 INSIDE = {
-    "": (("advice", "provider", "threads", "values"), ("account",), ("errors", "version")),
+    "": (("advice", "provider", "threads", "values"), ("account",), ("errors", "version"), ("program",)),
     "cli": (
         ("app",),
         ("commands.*",),
@@ -78,7 +78,8 @@ INSIDE = {
     "sandbox": (
         ("server",),
         ("methods", "pages", "checks", "formats"),
-        ("signature", "request_tokens", "access_tokens", "people"),
+        ("signature", "request_tokens", "access_tokens", "photos"),
+        ("people",),
         ("__init__",),
     ),
     "transport": (

@@ -1,17 +1,19 @@
-"""Hints: the command line of a login that helps, and the name by which this program was started."""
+"""Hints: the command line of a login that helps, and of an installer that brings what is missing."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from .account import PERMS, Account
 from .errors import Refused
+from .program import program, quoted
 
 
 def login(**options: object) -> str:
     """Write the command line of a login with these options, in their order; None and False leave one out."""
-    words = ["flickr-auth", "login"]
+    words = [program(), "login"]
     for name, value in options.items():
         if value is not None and value is not False:
             words.append(f"--{name.replace('_', '-')}")
@@ -45,37 +47,35 @@ def advise(failure: Refused, account: Account, token_file: object = None, name: 
 
 def in_file(hint: str, command: str) -> str:
     """Let the hint of a keyring that failed end with the command that keeps the token in a file."""
-    if "flickr-auth log" in hint:  # login or logout
+    if re.search(r"flickr.auth['\"]? log(in|out)\b", hint):  # however the program is named
         return hint
     return f"{hint.rstrip('.')}, or run: {command}" if hint else f"Run: {command}"
 
 
-def program() -> str:
-    """Name the program as it was started: `flickr-auth` if PATH leads to it, else its path as it was typed."""
-    import shutil
+def install(package: str, *, again: bool = False) -> str:
+    """Write the hint that installs a Python package for this program, with the installer that made its environment.
 
-    typed = sys.argv[0]
-    if not os.path.basename(typed).startswith("flickr-auth"):  # `python -m flickr_auth`, or somebody's own script
-        return "flickr-auth"
-    found = shutil.which("flickr-auth")
-    return "flickr-auth" if found is not None and _is_same(found, typed) else quoted(typed)
+    `again` replaces one that is there, and broken.
+    """
+    from importlib.util import find_spec
 
-
-def quoted(word: str | os.PathLike[str]) -> str:
-    """Quote a word of a command for the shell of this system; the home folder is `~`, outside the quotes."""
-    full = os.fspath(word)
-    if os.name == "nt":
-        is_bare = full and all(each.isalnum() or each in "@%+=:,./-_~\\" for each in full)
-        return full if is_bare else f'"{full}"'
-    from shlex import quote
-
-    home = os.path.expanduser("~").rstrip("/") + "/"
-    is_below = home.startswith("/") and home != "/" and full.startswith(home) and full != home
-    return f"~/{quote(full[len(home) :])}" if is_below else quote(full)
+    folder = sys.prefix
+    if os.path.isfile(os.path.join(folder, "pipx_metadata.json")) and _name_of(os.path.dirname(folder)) == "venvs":
+        return f"Run: pipx inject {'--force ' if again else ''}{quoted(_name_of(folder))} {quoted(package)}"
+    if find_spec("pip"):
+        return f"Run: {quoted(sys.executable)} -m pip install {'--force-reinstall ' if again else ''}{quoted(package)}"
+    if _is_made_by_uv(folder):
+        reinstall = "--reinstall " if again else ""
+        return f"Run: uv pip install {reinstall}--python {quoted(sys.executable)} {quoted(package)}"
+    return f"Fix: install the Python package {package} for {sys.executable}"
 
 
-def _is_same(found: str, typed: str) -> bool:
+def _is_made_by_uv(folder: str) -> bool:
     try:
-        return os.path.samefile(found, typed)
-    except OSError:
+        with open(os.path.join(folder, "pyvenv.cfg"), encoding="utf-8") as settings:
+            return any(line.partition("=")[0].strip() == "uv" for line in settings)
+    except (OSError, ValueError):  # not a virtual environment
         return False
+
+
+_name_of = os.path.basename

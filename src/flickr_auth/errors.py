@@ -35,18 +35,17 @@ class Error(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message, hint)  # both, so that the error can be pickled
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = message, _runnable(hint)
+        super().__init__(message, self.hint)  # both, so that the error can be pickled
         if hint:
-            self.add_note(hint)
+            self.add_note(self.hint)
 
     def __str__(self) -> str:
         return self.message
 
     def reword(self, message: str = "", hint: str = "") -> None:
         """Give this error another message, another hint or both; its facts stay."""
-        self.message, self.hint = message or self.message, hint or self.hint
+        self.message, self.hint = message or self.message, _runnable(hint) or self.hint
         self.args = (self.message, self.hint, *self.args[2:])
         if self.hint:
             self.__notes__ = [self.hint]
@@ -88,7 +87,7 @@ class Refused(Error):
 
     def __init__(self, message: str, hint: str = "", problem: str = "") -> None:
         super().__init__(message, hint)
-        self.args = (message, hint, problem)
+        self.args = (message, self.hint, problem)
         self.problem = problem
 
 
@@ -151,3 +150,12 @@ class NotKept(StoreError):
 
 class NotDone(Error):
     """The person said no, or entered no code."""
+
+
+def _runnable(hint: str) -> str:
+    """Name this program in the hint as it was started."""
+    if not hint:
+        return ""
+    from .program import with_program
+
+    return with_program(hint)

@@ -62,8 +62,9 @@ class Sandbox:
     """A server on 127.0.0.1 that imitates Flickr, inside a `with` block.
 
     `base_url` is its address: `BASE_URL/services/oauth/request_token`, `/authorize` and `/access_token` are the three
-    legs of a login, and `BASE_URL/services/rest/` takes API calls. `keys` are the API key and its secret. Its users
-    are numbered from 0 to 999; the first few have names that are hard to encode, and number 5 has no full name.
+    legs of a login, and `BASE_URL/services/rest/` takes calls of the methods that `flickr-auth help sandbox` lists.
+    `keys` are the API key and its secret. Its users are numbered from 0 to 999; the first few have names that are hard
+    to encode, and number 5 has no full name.
     """
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ import pyte
 import pytest
 
 from flickr_auth.loopback.handler import Reply
+from flickr_auth.sandbox.methods import Methods
 from flickr_auth.sandbox.server import KEYS
 
 from paged_server import PagedServer, fail, items, photos
@@ -189,6 +190,15 @@ def test_public_data_needs_no_account(here, sandbox):
     assert json.loads(ran.stdout)["api_key"]["_content"] == KEYS[0].api_key and "oauth" not in ran.stdout
 
 
+def test_the_key_of_an_account_goes_to_its_own_provider(machine):
+    """Where no key is found, --public takes the key of the account in use, and asks whom that account is from."""
+    machine.log_in()
+    ran = machine.run("call", "--public", "flickr.photos.getRecent", "per_page=1")
+    assert (ran.returncode, json.loads(ran.stdout)["photos"]["total"]) == (0, 1000), ran.stderr
+    ran = machine.run("call", "--public", "flickr.photos.getRecent", FLICKR_AUTH_BASE_URL="https://flickr.invalid")
+    assert (ran.returncode, ran.stdout) == (3, "") and "There are no API keys" in ran.stderr
+
+
 def test_public_data_comes_in_pages_too(machine, paged):
     """--public goes with --paginate, and the account in the environment is left out of it."""
     with paged(lambda page, _: photos(page, 3)) as server:
@@ -223,11 +233,12 @@ def test_a_name_that_flickr_does_not_know_is_corrected(logged_in):
 
 
 def test_the_sandbox_says_which_methods_it_has(machine):
-    """A method of Flickr's that the stand-in lacks is not corrected to another one."""
+    """A method of Flickr's that the stand-in lacks is not corrected to another one: a page lists those it has."""
     machine.log_in()
-    ran = machine.run("call", "flickr.photos.search", "text=x")
-    assert ran.returncode == 4 and "Did you mean" not in ran.stderr
-    assert "flickr.test.login" in ran.stderr and "the sandbox has no others" in ran.stderr
+    ran = machine.run("call", "flickr.photos.getSizes", "photo_id=1")
+    assert ran.returncode == 4 and ran.stderr.splitlines()[-1] == "Run: flickr-auth help sandbox"
+    listed = re.findall(r"^  (flickr\.\S+)$", machine.run("help", "sandbox").stdout, re.MULTILINE)
+    assert listed == Methods(()).names
 
 
 def test_names_of_methods_are_completed(machine):
@@ -309,7 +320,9 @@ def test_a_text_that_is_too_long_for_a_get_is_posted(logged_in):
 def test_wrong_usage_is_said_before_anything_is_read(machine):
     """A slip in the arguments is exit code 2 and a sentence, also where nobody is logged in."""
     for arguments, said in (
-        (("flickr.test.echo", "text"), "'text' is not an argument"),
+        (("flickr.test.echo", "text"), "'text' has no value.\nTry: text=VALUE\n"),
+        (("flickr.test.echo", "text=a", "b"), "Try: b=VALUE, or quotes around a value with spaces"),
+        (("flickr.test.echo", "=x"), "'=x' is not an argument"),
         (("flickr.test.echo", "a=1", "b=2", "a=3"), "'a' is given twice"),
         (("flickr.test.echo", "a=@-", "b=@-"), "stdin"),
         (("flickr.test.echo", "a=@"), "names no file"),

@@ -2,10 +2,10 @@
 
 import io
 
-from flickr_auth.advice import quoted
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.text import cells, folded
 from flickr_auth.errors import Error
+from flickr_auth.program import quoted
 
 HOSTILE = "Eve\x1b[2J\x9b31m\x07\r\n\u202e\u2066\u200b\u200d\ufeff\u3164\ufe0f\udc9b"
 
@@ -62,7 +62,8 @@ def test_a_question_shows_its_default_and_the_end_of_input_is_no_yes():
 
 def test_a_command_to_copy_is_never_folded():
     """A line end in the middle would let a shell run half of it: it gets a line of its own, whatever is said before."""
-    for label in ("Run: flickr-auth", "Next: flickr-auth", "Fix: chmod 600", "Fix: sudo chown sam"):
+    started = ("flickr-auth", "/usr/bin/python3 -m flickr_auth", "~/'a b/flickr-auth'", "bin/flickr-auth")
+    for label in (*(f"Next: {each}" for each in started), "Run: flickr-auth", "Fix: chmod 600", "Fix: sudo chown sam"):
         command = f"{label} {'a/b ' * 40}"
         assert folded(command, 40) == [command]
         assert folded(f"! a/b is readable by other users. {command}", 40) == [

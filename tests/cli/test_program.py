@@ -64,19 +64,6 @@ def page(command, columns=80):
     return out.getvalue()
 
 
-def test_every_command_has_an_example_that_it_understands():
-    """Whoever copies an example from a help is not told that it is wrong."""
-    for command in COMMANDS:
-        examples = app.cli.get_command(None, command).examples
-        assert any(f"flickr-auth {command}" in example for example in examples)
-        for example in examples:
-            words = example.partition("#")[0].partition("flickr-auth ")[2].replace(')"', "").split()
-            ends = [words.index(each) for each in ("|", ">", "&&", "<") if each in words]
-            name = words[0]  # of the first command of a pipeline
-            parent = app.cli.make_context("flickr-auth", [name], obj=Context({}, Console({}, is_terminal=False)))
-            app.cli.get_command(None, name).make_context(name, words[1 : min(ends, default=None)], parent=parent)
-
-
 def test_help_fits_the_terminal():
     """No line but a command to copy is wider than the terminal, and no range is written as mathematicians do."""
     for command in ("", *COMMANDS):

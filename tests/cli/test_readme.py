@@ -1,4 +1,4 @@
-"""README.md and the program say the same: every screen, every command line, the Python, the settings of other tools."""
+"""README.md and the program say the same: every screen, the Python, the settings of other tools."""
 
 import json
 import os
@@ -9,9 +9,6 @@ import subprocess
 import sys
 
 import pytest
-
-from flickr_auth.cli import app
-from flickr_auth.cli.context import Context
 
 from programs import make
 from samples import JAMAL
@@ -77,16 +74,6 @@ def test_a_screen_is_what_the_program_shows(machine, screen):
         assert re.fullmatch(pattern, shown, re.DOTALL), shown
 
 
-def command_lines():
-    """Each flickr-auth command line of the README, in blocks and in the text, without what a shell does with it."""
-    in_blocks = [line for text in blocks("sh") for line in text.splitlines()]
-    in_text = re.findall(r"`(flickr-auth [^`]*)`", README)
-    for line in [*in_blocks, *in_text]:
-        for command in re.split(r"\s[|>]\s|\s&&\s|\s{2,}#", line):
-            if found := re.search(r"(?<![/\w-])(?:\.venv/bin/)?flickr-auth (?!COMMAND|help TOPIC)(.*)", command):
-                yield found[1]
-
-
 def test_the_python_prints_what_it_says(machine, tmp_path):
     """The README's Python runs as it stands, for somebody who is logged in at the sandbox."""
     (example,) = blocks("python")
@@ -116,15 +103,3 @@ def test_an_mcp_server_gets_the_token_and_its_settings_hold_none(machine, bin_fo
     ran = machine.run_process(*server["args"], PATH=f"{bin_folder}{os.pathsep}{machine.environ['PATH']}")
     token = machine.run("show", "--field", "oauth_token").stdout
     assert ran.stdout == f"-y flickr-mcp: {token}"
-
-
-def test_each_command_line_is_understood():
-    """Each command line of the README has a command, options and arguments that exist."""
-    lines = set(command_lines())
-    assert len(lines) > 10
-    for line in lines:
-        name, *arguments = shlex.split(line)
-        command = app.cli.get_command(None, name)
-        assert command is not None, line
-        if "--help" not in arguments:
-            command.make_context(name, arguments, obj=Context({})).close()

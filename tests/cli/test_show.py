@@ -35,7 +35,14 @@ def test_every_field_is_shown_in_text_in_json_and_alone(machine):
         ran = machine.run("show", "--field", name)
         assert (ran.returncode, ran.stdout) == ((3, "") if value is None else (0, f"{value}\n"))
         assert rows.get(name) == value
-    assert machine.run("show", "--field", "perms", "--format", "json").returncode == 2
+    assert machine.run("show", "--json").stdout == machine.run("show", "--format", "json").stdout
+    for two in (
+        ("--json", "--field", "perms"),
+        ("--json", "--format", "env"),
+        ("--field", "perms", "--format", "json"),
+    ):
+        ran = machine.run("show", *two)
+        assert (ran.returncode, ran.stdout) == (2, "") and "cannot be used together" in ran.stderr
 
 
 HOSTILE = "a b'; echo \"broken\" $HOME `id` \\n !x # \\' ü \u2019"

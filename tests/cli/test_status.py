@@ -93,7 +93,8 @@ def test_a_network_that_is_down_is_no_verdict(here, nobody_there):
     ran = here.run("status", FLICKR_AUTH_HTTP_TIMEOUT="1.5")
     assert ran.returncode == 5
     assert "4 accounts: 4 unknown" in ran.stdout and "rejected" not in ran.stdout
-    assert "Could not connect to 127.0.0.1" in ran.stdout
+    assert f"Nothing answers at {nobody_there.removeprefix('http://')}." in ran.stdout
+    assert f"Run: flickr-auth sandbox --port {nobody_there.rpartition(':')[2]}" in ran.stdout
     assert ran.stderr.count("Trying again") == 1
 
 

@@ -70,7 +70,7 @@ FAULTS = {
     another_host: CERTIFICATE,
     self_signed: CERTIFICATE,
     no_tls: "The TLS connection to 127.0.0.1 failed (wrong version number)",
-    refused: "Could not connect to 127.0.0.1",
+    refused: "Nothing answers at 127.0.0.1:",
     no_such_name: "Could not resolve the host name flickr.invalid",
     silent: "",
 }

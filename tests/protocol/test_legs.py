@@ -20,6 +20,8 @@ from flickr_auth.errors import (
     VerifierRefused,
 )
 from flickr_auth.protocol import legs
+from flickr_auth.provider import FLICKR
+from flickr_auth.transport.exchange import Answer, not_an_answer
 
 from rude_server import ACCESS, FORM, HTML, KEYS, REQUEST, VERIFIER, access_token_answer, answer, talking
 from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
@@ -115,7 +117,7 @@ def test_a_token_comes_with_status_200_only(status):
 def test_a_page_for_people_is_told_from_an_answer_and_nothing_of_it_is_repeated():
     """A page is no answer, what to do about it is said, and nothing of it or of any other junk is repeated."""
     for body, status, headers, kind, word in (
-        (PAGE, 200, HTML, BadAnswer, "browser"),
+        (PAGE, 200, HTML, BadAnswer, "what answers at http://127.0.0.1:"),
         (PAGE, 511, HTML, Busy, "minutes"),
         ("oauth_token=a&oauth_token_secret=s5ecre7&Welcome", 200, FORM, BadAnswer, ""),
     ):
@@ -123,6 +125,15 @@ def test_a_page_for_people_is_told_from_an_answer_and_nothing_of_it_is_repeated(
             third_leg(transport)
         assert type(caught.value) is kind and word in caught.value.hint
         assert "Welcome" not in shown(caught.value) and "s5ecre7" not in shown(caught.value)
+
+
+def test_a_hotels_page_is_told_from_a_firewalls():
+    """In Flickr's place, a page that wants a person to sign in comes as a success, one that blocks as an error."""
+    page = {"content-type": "text/html"}
+    for status, word in ((200, "sign in to this network"), (403, "firewall"), (404, "firewall")):
+        failure = not_an_answer(Answer(status, b"<html>", page), FLICKR, "it is not JSON")
+        assert failure.message == f"Flickr sent a web page instead of an API response (HTTP {status})."
+        assert word in failure.hint
 
 
 # ---- refusals
@@ -181,7 +192,7 @@ def test_servers_that_know_no_oauth_problem_refuse_too(status, body, kind):
     with talking(answer(body, status)) as (server, transport), pytest.raises(Refused) as caught:
         third_leg(transport)
     assert (type(caught.value), len(server.requests)) == (kind, 1)
-    assert caught.value.message.startswith(transport.provider.called)
+    assert caught.value.message.startswith((transport.provider.called, "This login is no longer open: "))
     assert caught.value.hint or kind is TokenRefused
     assert "verifier" not in shown(caught.value)
 

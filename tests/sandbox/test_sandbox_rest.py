@@ -6,9 +6,10 @@ import json
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+from flickr_auth.sandbox.server import KEYS
 from sandbox.dance import get, header, login, rest, signed
 
-PHOTOS = "flickr.people.getPhotos"
+PHOTOS, SEARCH = "flickr.people.getPhotos", "flickr.photos.search"
 
 
 def test_perms_and_person_are_told_in_the_documented_shape(sandbox, http):
@@ -104,7 +105,7 @@ def test_a_call_that_needs_more_permission_is_code_99(sandbox, http):
 def test_a_photo_that_is_not_ones_own_is_not_found(sandbox, http):
     """Nobody can change another person's photo, or one that does not exist."""
     token = login(http, sandbox, "write")
-    for photo_id in ("", "x", "50000002345", "50000010000", "5000000000\u0661"):
+    for photo_id in ("", "x", "50000002345", "50000010000", "50010000000", "5000000000\u0661"):
         answer = rest(http, sandbox, "flickr.photos.setMeta", token, photo_id=photo_id, title="x")
         assert failure(answer) == (1, "Photo not found")
 
@@ -172,3 +173,74 @@ def test_what_xml_cannot_hold_does_not_break_it(sandbox, http):
     root = ElementTree.fromstring(answer.content)  # noqa: S314  # our own answer
     assert root.findtext("a") == "\ufffd\ufffd\ufffd\r\n"
     assert root.findtext("ok") == "😀"
+
+
+def public(sandbox, http, method, **arguments):
+    """Call a method with an API key alone."""
+    query = {"method": method, "format": "json", "nojsoncallback": "1", "api_key": KEYS[0].api_key, **arguments}
+    return http.get(f"{sandbox.base_url}/services/rest/", params=query)
+
+
+def test_what_a_stranger_tries_first_works_with_a_key_alone(sandbox, http):
+    """Public photos, albums and people need no login, and their counts fit what is listed."""
+    sam, zoe = "12345678@N00", "12345679@N00"
+    found = public(sandbox, http, SEARCH, tags="harbour,dawn", user_id=zoe, per_page="2", extras="tags").json()[
+        "photos"
+    ]
+    assert {name: found[name] for name in ("page", "pages", "perpage", "total")} == {
+        "page": 1,
+        "pages": 335,
+        "perpage": 2,
+        "total": 670,
+    }
+    assert [(row["title"], row["owner"], row["tags"]) for row in found["photo"]] == [
+        ("Harbour at dawn 1", zoe, "harbour dawn"),
+        ("Sunset 🌅 5", zoe, "sunset harbour"),
+    ]
+    totals = {
+        "both tags": {"tags": "Harbour, DAWN", "tag_mode": "all", "user_id": zoe},
+        "a text": {"text": "schnee überraschung", "user_id": sam},
+        "nothing": {"text": "no such words"},
+    }
+    counted = {name: public(sandbox, http, SEARCH, **asked).json()["photos"] for name, asked in totals.items()}
+    assert {name: (each["total"], len(each["photo"])) for name, each in counted.items()} == {
+        "both tags": (335, 100),
+        "a text": (335, 100),
+        "nothing": (0, 0),
+    }
+    assert public(sandbox, http, "flickr.photos.getRecent").json()["photos"]["total"] == 1000
+    info = public(sandbox, http, "flickr.photos.getInfo", photo_id=found["photo"][0]["id"]).json()["photo"]
+    assert (info["title"], info["description"]) == ({"_content": "Harbour at dawn 1"}, {"_content": ""})
+    assert [each["raw"] for each in info["tags"]["tag"]] == ["harbour", "dawn"]
+    person = public(sandbox, http, "flickr.people.getInfo", user_id=zoe).json()["person"]
+    assert (person["realname"], person["photos"]["count"]) == ({"_content": "Zoë Ångström"}, {"_content": 2345})
+    albums = public(sandbox, http, "flickr.photosets.getList", user_id=zoe).json()["photosets"]
+    assert (albums["total"], len(albums["photoset"])) == (3, 3)
+    for album in albums["photoset"]:
+        photos = public(sandbox, http, "flickr.photosets.getPhotos", photoset_id=album["id"], user_id=zoe).json()
+        photos = photos["photoset"]
+        assert photos["total"] == album["photos"] and photos["title"] == album["title"]["_content"]
+        assert photos["photo"][0]["id"] == album["primary"] and photos["photo"][0]["isprimary"] == "1"
+
+
+def test_what_is_not_there_is_the_error_that_flickr_documents(sandbox, http):
+    """A photo, a person or an album that does not exist, a search for nothing, and `me` without a login."""
+    no_search = "Parameterless searches have been disabled. Please use flickr.photos.getRecent instead."
+    nobody, zoe = "1@N01", "12345679@N00"
+    needs_read = "Insufficient permissions. Method requires read privileges; none granted."
+    for method, arguments, expected in (
+        (SEARCH, {}, (3, no_search)),
+        (SEARCH, {"text": " "}, (3, no_search)),
+        (SEARCH, {"user_id": nobody}, (2, "Unknown user")),
+        (SEARCH, {"user_id": "me"}, (99, needs_read)),
+        ("flickr.photos.getInfo", {}, (1, "Photo not found")),
+        ("flickr.photos.getInfo", {"photo_id": "50010000000"}, (1, "Photo not found")),
+        ("flickr.people.getInfo", {"user_id": nobody}, (1, "User not found")),
+        ("flickr.photosets.getList", {}, (1, "User not found")),
+        ("flickr.photosets.getPhotos", {"photoset_id": "72157000000000003"}, (1, "Photoset not found")),
+        ("flickr.photosets.getPhotos", {"photoset_id": "72157000000000000", "user_id": zoe}, (2, "User not found")),
+    ):
+        assert failure(public(sandbox, http, method, **arguments)) == expected, (method, arguments)
+    token = login(http, sandbox, user=1)
+    assert rest(http, sandbox, SEARCH, token, user_id="me").json()["photos"]["photo"][0]["owner"] == zoe
+    assert rest(http, sandbox, "flickr.photosets.getList", token).json()["photosets"]["photoset"][0]["owner"] == zoe

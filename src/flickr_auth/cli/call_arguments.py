@@ -18,8 +18,8 @@ def arguments(given: Sequence[str]) -> dict[str, str]:
     Raises `UsageError`, and `NotConfigured` for a file that cannot be read.
     """
     values: dict[str, str] = {}
-    for each in given:
-        key, value = _split(each)
+    for number, each in enumerate(given):
+        key, value = _split(each, is_first=number == 0)
         if key in values:
             raise UsageError(f"'{key}' is given twice.", f"Try: {key}=A,B if it is a list")
         if value == "@":
@@ -30,8 +30,11 @@ def arguments(given: Sequence[str]) -> dict[str, str]:
     return {key: _read(key, value) for key, value in values.items()}
 
 
-def _split(given: str) -> tuple[str, str]:
+def _split(given: str, *, is_first: bool) -> tuple[str, str]:
     key, equals, value = given.partition("=")
+    if key.isidentifier() and not equals:
+        quotes = "" if is_first else ", or quotes around a value with spaces"
+        raise UsageError(f"'{key}' has no value.", f"Try: {key}=VALUE{quotes}")
     if not equals or not key:
         raise UsageError(f"'{given}' is not an argument of a method.", "Try: KEY=VALUE, in quotes if it has spaces")
     if key in _OURS or key.startswith("oauth_"):

@@ -27,8 +27,10 @@ def find_keys(context: Context, provider: Provider, path: Path | None = None, *,
     if provider.is_sandbox:
         from ..provider import SANDBOX_KEYS
 
+        if _is_stdin(path) and not context.console.is_terminal:
+            _keys_from_stdin(context)  # which are not the code
         return SANDBOX_KEYS
-    if path is not None and str(path) == "-":
+    if _is_stdin(path):
         return _keys_from_stdin(context)
     named = path or context.environ.get("FLICKR_APIKEYS") or None
     try:
@@ -40,6 +42,25 @@ def find_keys(context: Context, provider: Provider, path: Path | None = None, *,
         return keys_of(context, record)
 
 
+def public_keys(context: Context) -> tuple[str, ConsumerKeys]:
+    """Find a provider and the keys for calls to it without an account: those that a login finds, else an account's.
+
+    The account is the one that other commands use; its key goes to its own provider alone. Raises as `find_keys`.
+    """
+    from ..provider import wanted
+
+    whose = wanted(context.environ)
+    try:
+        return whose.name, find_keys(context, whose)
+    except NoKeys:
+        if context.environ.get("FLICKR_AUTH_BASE_URL"):
+            raise
+        with contextlib.suppress(NotConfigured):
+            account = context.accounts.choose()
+            return account.provider, account.keys
+        raise
+
+
 def find_same_keys(context: Context, pending: Pending, path: Path | None) -> ConsumerKeys:
     """Find the keys with which a pending login was started: a token belongs to a key.
 
@@ -49,8 +70,10 @@ def find_same_keys(context: Context, pending: Pending, path: Path | None) -> Con
 
     keys = None
     with contextlib.suppress(NoKeys):
-        is_piped = path is not None and str(path) == "-"
-        keys = _keys_from_stdin(context) if is_piped else apikeys.find(context.environ, context.console.warn, path)
+        if _is_stdin(path):
+            keys = _keys_from_stdin(context)
+        else:
+            keys = apikeys.find(context.environ, context.console.warn, path)
     if keys is not None and keys.api_key == pending.api_key:
         return keys
     unread = None
@@ -75,6 +98,10 @@ def keys_of(context: Context, record: Record) -> ConsumerKeys:
     """Read the keys of a stored account. Raises `StoreError` if they cannot be read."""
     keys = context.accounts.opened(record).keys
     return keys._replace(source=f"the account {context.accounts.short(record.id)}")
+
+
+def _is_stdin(path: Path | None) -> bool:
+    return str(path) == "-"
 
 
 def _keys_from_stdin(context: Context) -> ConsumerKeys:

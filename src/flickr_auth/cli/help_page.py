@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ..program import with_program
 from .context import Context
 from .text import cells, folded
 
@@ -23,7 +24,7 @@ _FIRST = 28  # columns for names; a longer one has a line of its own
 def help_page(ctx: click.Context) -> str:
     """Write the help of the context's command."""
     width = min(columns(ctx), _WIDEST)
-    return "\n".join(line.rstrip() for line in _lines(ctx, width)).strip("\n").replace(_NO_BREAK, " ")
+    return with_program("\n".join(line.rstrip() for line in _lines(ctx, width)).strip("\n").replace(_NO_BREAK, " "))
 
 
 def columns(ctx: click.Context) -> int:
@@ -37,7 +38,8 @@ def columns(ctx: click.Context) -> int:
 
 def _lines(ctx: click.Context, width: int) -> Iterator[str]:
     command: Any = ctx.command  # a `Helpful`, which stands above this module
-    yield from folded(f"Usage: {ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}", width)
+    usage = with_program(f"Usage: {ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}")
+    yield from folded(usage, width)
     for text in inspect.cleandoc(command.help or "").split("\n\n"):
         yield ""
         yield from paragraph(indent(text[2:], "  ") if text.startswith("\b") else text, width)  # as in click
@@ -78,7 +80,7 @@ def _row(option: click.Option) -> tuple[str, str]:
         names += f" {_value(option)}"
     variable = f"[env: {option.envvar}]" if option.envvar else ""
     default = f"[default: {option.default}]" if option.show_default else ""
-    words = " ".join(filter(None, (option.help, variable, default)))
+    words = with_program(" ".join(filter(None, (option.help, variable, default))))
     return names, words.replace("env: ", f"env:{_NO_BREAK}").replace("default: ", f"default:{_NO_BREAK}")
 
 

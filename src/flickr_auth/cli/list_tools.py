@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..account import shortened
-from ..advice import quoted
 from ..errors import Error, NotConfigured, UsageError
 from ..interop import registry
 from ..interop import tool as interop
+from ..program import quoted
 from ..storage.files import Missing
 from . import text
 from .text import plain

@@ -187,4 +187,7 @@ def account_option(help: str, **attributes: Any) -> Callable[[Function], Functio
     )
 
 
-account = account_option("Use this account (NSID, username or ID) instead of the default. [env: FLICKR_AUTH_ACCOUNT]")
+account = account_option(
+    "Use this account instead of the default: username, NSID (12345678@N00) or ID (see: flickr-auth help files)."
+    " [env: FLICKR_AUTH_ACCOUNT]"
+)

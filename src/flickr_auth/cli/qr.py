@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from ..advice import quoted
+from ..advice import install
 from ..errors import Error
 
 _BORDER = 2  # in modules; the standard asks for 4, scanners do with 2, and 4 would not fit on 24 rows
@@ -33,7 +32,7 @@ def require() -> None:
     except ImportError as failure:
         raise Error(
             "--qr needs the Python package segno, which is not installed.",
-            f"Run: {quoted(sys.executable)} -m pip install segno",
+            install("segno"),
         ) from failure
 
 
@@ -49,7 +48,7 @@ def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
         "".join(block for block, _ in _CELLS.values()).encode(encoding)
     except (UnicodeEncodeError, LookupError) as failure:
         raise Error(
-            f"This terminal's encoding ({encoding}) cannot show a QR code.", "Set LC_ALL=C.UTF-8 to see it."
+            f"This terminal's encoding ({encoding}) cannot show a QR code.", "Fix: set LC_ALL=C.UTF-8"
         ) from failure
     segments: Any = [each for each in _DIGITS.split(url) if each]  # segno takes a list, and its stubs do not say so
     try:

@@ -13,11 +13,11 @@ _LONGEST_LINE = 10_000  # characters: whoever put more into a variable or an opt
 # selectors, the Braille blank; and variation selectors. Whatever else is invisible is not printable either.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 # Where a command begins that a person copies into a shell: a line end in the middle would run half of it.
+_OURS = r"(?:\S*flickr-auth|\S*'[^']*flickr-auth'|\S+ -m flickr_auth)"  # as `program` names it
 _COMMAND = re.compile(
-    r"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:\S*flickr-auth|flickr_download|gallery-dl) "
-    r"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: )\S*flickr-auth (?:import|login|run|sandbox|use)\b"
+    rf"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:{_OURS}|flickr_download|gallery-dl) "
+    rf"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: ){_OURS} (?:import|login|run|sandbox|use)\b"
 )
-_NAMES = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"  # of our commands
 _URLS = ("http://", "https://")
 Outcome = tuple[str, str, str]
 """An outcome's mark, its colour, and the words for it if the mark cannot be seen."""
@@ -97,6 +97,8 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
 
 def readable(line: str, encoding: str, columns: int | None) -> str:
     """Make the line readable: safe, with short paths, this program's name, and folded if there are columns."""
+    from ..program import with_program
+
     if len(line) > _LONGEST_LINE:
         line = line[:_LONGEST_LINE] + _ELLIPSIS
     line = plain(with_short_paths(with_program(line)), encoding)
@@ -140,15 +142,6 @@ def with_short_paths(text: str) -> str:
     if not home or home not in text or os.name == "nt":
         return text
     return re.sub(rf"(?<![^ (]){re.escape(home)}(?=/)", "~", text)
-
-
-def with_program(text: str) -> str:
-    """Name this program in the commands of the text as it was started, so that a person can run them."""
-    if "flickr-auth " not in text:
-        return text
-    from ..advice import program
-
-    return re.sub(rf"(?<![\w./~-])flickr-auth (?=(?:{_NAMES})\b)", lambda _: f"{program()} ", text)
 
 
 def _home() -> str:

@@ -6,8 +6,10 @@ In a file, blocks are separated by blank lines: a paragraph, lines that are inde
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import resources
 
+from ..program import with_program
 from .help_page import Rows, paragraph, rows
 
 NAMES = ("environment", "exit-codes", "files", "remote", "tools", "python", "sandbox")
@@ -20,10 +22,9 @@ def title(name: str) -> str:
 
 def page(name: str, columns: int) -> str:
     """Lay out the page of a topic in so many columns."""
-    blocks = [_block(block, columns) for block in _text(name).strip("\n").split("\n\n")]
+    blocks = [_block(block, columns) for block in with_program(_text(name)).strip("\n").split("\n\n")]
     if name == "tools":
-        sections = [*tool_sections("export"), *tool_sections("import")]
-        blocks += [[f"{title}:", *rows(tools, columns)] for title, tools in sections]
+        blocks += [[f"{title}:", *rows(tools, columns)] for title, tools in _each_tool_once()]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
 
 
@@ -40,6 +41,17 @@ def tool_sections(command: str) -> list[tuple[str, Rows]]:
             "export prints lines for": [tool for tool in tools if not tool.written],
         }
     return [(title, [(tool.name, tool.summary) for tool in members]) for title, members in sections.items()]
+
+
+def _each_tool_once() -> Iterator[tuple[str, Rows]]:
+    """List every tool with its words, by what export and import do with it."""
+    from ..interop import registry
+
+    for is_written, is_read in ((True, True), (True, False), (False, True), (False, False)):
+        title = f"export {'writes' if is_written else 'prints lines for'}{', import reads' if is_read else ''}"
+        tools = [each for each in registry.tools().values() if (each.written, each.importable) == (is_written, is_read)]
+        if tools:
+            yield title, [(tool.name, tool.summary) for tool in tools]
 
 
 def variables() -> list[str]:

@@ -112,7 +112,7 @@ def extra_arguments(ctx: click.Context, given: Sequence[str], extra: Sequence[st
     option = _option_for(extra[0], command) if len(extra) == 1 else ""
     if not option or option.split()[0] in given:
         return UsageError(message, f"Run: {ctx.command_path} --help")
-    from ..advice import quoted
+    from ..program import quoted
 
     words = list(given)
     del words[len(words) - 1 - words[::-1].index(extra[0])]
@@ -121,7 +121,7 @@ def extra_arguments(ctx: click.Context, given: Sequence[str], extra: Sequence[st
 
 def _option_for(word: str, command: click.Command) -> str:
     """Find the option that somebody meant who typed the word alone; empty if there is none."""
-    from ..advice import quoted
+    from ..program import quoted
 
     options = {name: each for each in command.params for name in each.opts if name.startswith("--")}
     if f"--{word}" in options:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..account import Account
-from ..advice import quoted
+from ..program import quoted
 from .formats import yaml_text
 from .formats.two_lines import TwoLines
 from .tool import home_path

@@ -62,7 +62,11 @@ def access_token(transport: Transport, request: Token, verifier: str, perms: str
         )
 
     url = transport.provider.access_token_url
-    return transport.send(Request(url, "POST", token=request, verifier=verifier, once=True), read)
+    try:
+        return transport.send(Request(url, "POST", token=request, verifier=verifier, once=True), read)
+    except TokenRefused as refused:  # the request token's server has forgotten it, or it has served
+        refused.reword("This login is no longer open: it was declined, used or has expired.")
+        raise
 
 
 def refusal(answer: Answer, transport: Transport) -> Refused | None:

@@ -124,7 +124,8 @@ def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
     lists = [each for each in holder.values() if isinstance(each, list)]
     if len(lists) > 1:
         raise UsageError(
-            f"{method} has several lists on a page.", "Try: single calls, without --paginate, with page=1, then page=2"
+            f"{method} has several lists on a page.",
+            "Try: single calls with page=1, page=2 and so on, without --paginate",
         )
     return lists[0] if lists else []
 
@@ -133,5 +134,5 @@ def _repeated(page: Page) -> Error:
     """Return the error for a page that was given before, though more are counted. A search gives 4,000 items."""
     return Error(
         f"Flickr counts {page.pages:,} pages but repeats earlier items from page {page.number:,} on.",
-        "Try: smaller parts, such as min_upload_date=... max_upload_date=...; one search returns 4,000 items at most",
+        "Try: smaller parts, such as min_upload_date=DATE max_upload_date=DATE; one search returns 4,000 items at most",
     )

@@ -167,7 +167,7 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
     who = transport.provider.called
     reply = f"{who} replied: {message.rstrip('.') or 'no reason given'} (code {code})."
     if code in ("105", "106", "201") or (code == "0" and "not currently available" in message):
-        return Busy(reply, f"{LATER}; {LIMIT}" if code == "201" else LATER)
+        return Busy(reply, f"{LATER} ({LIMIT})" if code == "201" else LATER)
     if code == "98":
         return TokenRefused(reply, problem=code)
     if code == "99":

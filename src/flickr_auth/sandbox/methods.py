@@ -1,33 +1,21 @@
-"""The REST methods of the sandbox, and its made-up photos.
+"""The REST methods of the sandbox.
 
 Source: https://www.flickr.com/services/api/
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from ..account import PERMS
-from .people import User
+from .people import SHOWN, User
+from .photos import PHOTOS, Photos, Response
 
-PHOTOS = 2345  # that each person has
-_FIRST_ID = 50_000_000_000
-_TITLES = (
-    "Harbour at dawn",
-    "Überraschung im Schnee",
-    "桜 in bloom",
-    "Nº 5 & <friends>",
-    "Sunset 🌅",
-    "",
-    "Straße, naß",
-)
+_PERSONS_PAGES = {"photos": "photos", "profile": "people"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_PHOTO_ID = re.compile(r"[1-9][0-9]{10}")
 
 
 @dataclass(frozen=True)
@@ -49,7 +37,7 @@ class Failed(Exception):
 
 
 Arguments = Mapping[str, str]
-Response = dict[str, Any]
+Item = TypeVar("Item")
 
 
 class Methods:
@@ -58,14 +46,19 @@ class Methods:
     def __init__(self, people: Sequence[User]) -> None:
         self._people = people
         self._numbers = {person.nsid: number for number, person in enumerate(people)}
-        self._lock = threading.Lock()
-        self._meta: dict[int, tuple[str, str]] = {}
+        self._photos = Photos(people)
         self._methods: dict[str, Callable[[Arguments, Caller | None], Response]] = {
+            "flickr.auth.oauth.checkToken": self._check_token,
+            "flickr.people.getInfo": self._get_person,
+            "flickr.people.getPhotos": self._get_photos,
+            "flickr.photos.getInfo": self._get_photo,
+            "flickr.photos.getRecent": self._get_recent,
+            "flickr.photos.search": self._search,
+            "flickr.photos.setMeta": self._set_meta,
+            "flickr.photosets.getList": self._get_albums,
+            "flickr.photosets.getPhotos": self._get_album,
             "flickr.test.echo": self._echo,
             "flickr.test.login": self._login,
-            "flickr.auth.oauth.checkToken": self._check_token,
-            "flickr.people.getPhotos": self._get_photos,
-            "flickr.photos.setMeta": self._set_meta,
         }
 
     @property
@@ -100,62 +93,97 @@ class Methods:
             }
         }
 
-    def _get_photos(self, arguments: Arguments, caller: Caller | None) -> Response:
-        user = self._owner(arguments.get("user_id", ""), caller)
-        per_page = min(_number(arguments, "per_page", 100), 500)
-        pages = -(-PHOTOS // per_page)
-        # Flickr answers a page beyond the last with the last one again, which a client must not take for more.
-        page = min(_number(arguments, "page", 1), pages)
-        described = "description" in arguments.get("extras", "").split(",")
-        numbers = range((page - 1) * per_page, min(page * per_page, PHOTOS))
-        return {
-            "photos": {
-                "page": page,
-                "pages": pages,
-                "perpage": per_page,
-                "total": PHOTOS,
-                "photo": [self._photo(user, number, described=described) for number in numbers],
-            }
-        }
+    def _get_person(self, arguments: Arguments, caller: Caller | None) -> Response:
+        person = self._people[self._user(arguments.get("user_id", ""), caller, Failed(1, "User not found"))]
+        texts = {"username": person.username, "realname": person.fullname, "description": ""}
+        urls = {f"{name}url": f"https://www.flickr.com/{path}/{person.nsid}/" for name, path in _PERSONS_PAGES.items()}
+        contents = {name: {"_content": value} for name, value in (texts | urls).items()}
+        photos = {"count": {"_content": PHOTOS}}
+        return {"person": {"id": person.nsid, "nsid": person.nsid, "ispro": 0, **contents, "photos": photos}}
 
-    def _owner(self, user_id: str, caller: Caller | None) -> int:
-        if not user_id:
+    def _get_photos(self, arguments: Arguments, caller: Caller | None) -> Response:
+        if not arguments.get("user_id"):
             raise Failed(1, "Required arguments missing")
+        return self._listed(self._photos.of(self._user(arguments["user_id"], caller)), arguments)
+
+    def _get_recent(self, arguments: Arguments, _: Caller | None) -> Response:
+        return self._listed(self._photos.recent(), arguments)
+
+    def _search(self, arguments: Arguments, caller: Caller | None) -> Response:
+        """Search by what people try first; the photos of the first few people, if none is named."""
+        text, user_id = arguments.get("text", "").strip(), arguments.get("user_id", "")
+        tags = {"".join(each.casefold().split()) for each in arguments.get("tags", "").split(",")} - {""}
+        if not (text or tags or user_id):
+            raise Failed(3, "Parameterless searches have been disabled. Please use flickr.photos.getRecent instead.")
+        users = [self._user(user_id, caller)] if user_id else SHOWN
+        found = self._photos.search(users, text, tags, all_tags=arguments.get("tag_mode") == "all")
+        return self._listed(found, arguments)
+
+    def _get_photo(self, arguments: Arguments, _: Caller | None) -> Response:
+        return {"photo": self._photos.info(self._photo(arguments))}
+
+    def _set_meta(self, arguments: Arguments, caller: Caller | None) -> Response:
+        user = _permitted(caller, "write").user
+        photo = self._photo(arguments)
+        if self._photos.owner(photo) != user:
+            raise Failed(1, "Photo not found")
+        self._photos.set_meta(photo, arguments.get("title", ""), arguments.get("description", ""))
+        return {}
+
+    def _get_albums(self, arguments: Arguments, caller: Caller | None) -> Response:
+        user_id = arguments.get("user_id") or ("me" if caller else "")
+        albums = self._photos.albums(self._user(user_id, caller, Failed(1, "User not found")))
+        counts, on_page = _paged(albums, arguments, 500)
+        return {"photosets": {"cancreate": 1, **counts, "photoset": on_page}}
+
+    def _get_album(self, arguments: Arguments, caller: Caller | None) -> Response:
+        found = self._photos.album(arguments.get("photoset_id", ""))
+        if found is None:
+            raise Failed(1, "Photoset not found")
+        owner, album, photos = found
+        missing = Failed(2, "User not found")
+        if (user_id := arguments.get("user_id")) and self._user(user_id, caller, missing) != owner:
+            raise missing
+        counts, on_page = _paged(photos, arguments, 500)
+        rows = [self._photos.row(each, arguments.get("extras", "")) for each in on_page]
+        for row in rows:
+            row["isprimary"] = str(int(row["id"] == album["primary"]))
+            del row["owner"]  # which the album tells
+        about = {"id": album["id"], "primary": album["primary"], "owner": album["owner"]}
+        title = album["title"]["_content"]
+        return {"photoset": {**about, "ownername": album["username"], "title": title, **counts, "photo": rows}}
+
+    def _listed(self, photos: Sequence[int], arguments: Arguments) -> Response:
+        counts, on_page = _paged(photos, arguments, 100)
+        extras = arguments.get("extras", "")
+        return {"photos": {**counts, "photo": [self._photos.row(each, extras) for each in on_page]}}
+
+    def _user(self, user_id: str, caller: Caller | None, missing: Failed | None = None) -> int:
+        """Find a person by NSID, or whoever calls. Raises `Failed`: `missing` if there is no such person."""
         if user_id == "me":
             return _permitted(caller, "read").user
         number = self._numbers.get(user_id)
         if number is None:
-            raise Failed(2, "Unknown user")
+            raise missing or Failed(2, "Unknown user")
         return number
 
-    def _photo(self, user: int, number: int, *, described: bool) -> Response:
-        photo_id = _FIRST_ID + user * 10_000 + number
-        with self._lock:
-            title, description = self._meta.get(
-                photo_id, (f"{_TITLES[number % len(_TITLES)]} {number + 1}".strip(), "")
-            )
-        photo = {
-            "id": str(photo_id),
-            "owner": self._people[user].nsid,
-            "secret": hashlib.sha256(str(photo_id).encode()).hexdigest()[:10],
-            "server": "65535",
-            "farm": 66,
-            "title": title,
-            "ispublic": 1,
-            "isfriend": 0,
-            "isfamily": 0,
-        }
-        return photo | ({"description": {"_content": description}} if described else {})
-
-    def _set_meta(self, arguments: Arguments, caller: Caller | None) -> Response:
-        user = _permitted(caller, "write").user
-        photo_id = arguments.get("photo_id", "")
-        owner, number = divmod(int(photo_id) - _FIRST_ID, 10_000) if _PHOTO_ID.fullmatch(photo_id) else (-1, 0)
-        if owner != user or number >= PHOTOS:
+    def _photo(self, arguments: Arguments) -> int:
+        photo = self._photos.find(arguments.get("photo_id", ""))
+        if photo is None:
             raise Failed(1, "Photo not found")
-        with self._lock:
-            self._meta[int(photo_id)] = (arguments.get("title", ""), arguments.get("description", ""))
-        return {}
+        return photo
+
+
+def _paged(items: Sequence[Item], arguments: Arguments, usual: int) -> tuple[Response, Sequence[Item]]:
+    """Return the counts of the pages, and what is on the one that is asked for.
+
+    Flickr answers a page beyond the last with the last one again, which a client must not take for more.
+    """
+    per_page = min(_number(arguments, "per_page", usual), 500)
+    pages = -(-len(items) // per_page)
+    page = max(min(_number(arguments, "page", 1), pages), 1)
+    counts = {"page": page, "pages": pages, "perpage": per_page, "total": len(items)}
+    return counts, items[(page - 1) * per_page : page * per_page]
 
 
 def _permitted(caller: Caller | None, perms: str) -> Caller:

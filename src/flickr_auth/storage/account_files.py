@@ -60,7 +60,7 @@ class AccountFolder:
         fields = parsed(content)
         # A file system may not tell capitals apart.
         if not _PLAIN.issuperset(account_id) or fields.get("id", account_id).casefold() != account_id.casefold():
-            from ..advice import quoted
+            from ..program import quoted
 
             message = f"{path} is a copy of an account's file, not an account; it may hold a token."
             raise Copy(message, f"Fix: rm {quoted(path)}")

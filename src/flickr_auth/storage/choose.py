@@ -143,7 +143,8 @@ class Accounts:
             failure.reword(hint=in_file(failure.hint, login(sandbox=record.is_sandbox, store="file")))
             raise
         if four is None:
-            from ..advice import login, quoted
+            from ..advice import login
+            from ..program import quoted
 
             logout = f"flickr-auth logout --account {quoted(self.short(record.id))}"
             raise StoreError(
@@ -166,7 +167,7 @@ class Accounts:
         return _of_token(token, self.environ, self._warn)
 
     def _no_default(self, message: str, ids: list[str]) -> AccountError:
-        from ..advice import quoted
+        from ..program import quoted
 
         return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth use {quoted(self.short(ids[0]))}")
 

@@ -19,7 +19,7 @@ LONGEST_ANSWER = 1 << 20
 PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again"
 CHECK_NETWORK = "Fix: check the network connection, then try again"
 LATER = "Try: again in a few minutes"
-LIMIT = "Flickr allows 3,600 calls an hour for each key, and disables keys that make many more"
+LIMIT = "Flickr disables keys that make more than 3,600 calls an hour"
 _PIECE = 16 * 1024
 _LONGEST_QUOTE = 300
 _TOO_MANY_REQUESTS = 429
@@ -50,9 +50,11 @@ class Request:
 
     @property
     def shown(self) -> str:
-        """The request in a trace: method, host and path, without the query."""
+        """The request in a trace: verb, host, path, API method and page, and nothing else of the query."""
         parts = urlsplit(self.url)
-        return f"{self.method} {parts.netloc}{parts.path}"
+        named = dict(self.fields)
+        page = f"page={named['page']}" if named.get("page") else ""
+        return " ".join(filter(None, (self.method, parts.netloc + parts.path, named.get("method"), page)))
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,12 @@ def read_whole(response: requests.Response, host: str, longest: int) -> None:
 def checked(answer: Answer, provider: Provider) -> Answer:
     """Return the answer, unless its status alone says that it is none: `Busy` (429, 5xx) or `BadAnswer` (3xx)."""
     if answer.status == _TOO_MANY_REQUESTS:
-        busy = Busy(f"{provider.called} got too many requests (HTTP 429).", f"{LATER}; {LIMIT}")
+        busy = Busy(f"{provider.called} got too many requests (HTTP 429).", f"{LATER} ({LIMIT})")
     elif answer.status >= 500:  # RFC 9110 §15.6
         busy = Busy(f"{provider.called} is not available right now (HTTP {answer.status}).", LATER)
     elif 300 <= answer.status < 400:  # RFC 9110 §15.4
-        raise BadAnswer(f"{provider.called} sent a redirect instead of an API response (HTTP {answer.status}).", PORTAL)
+        message = f"{provider.called} sent a redirect instead of an API response (HTTP {answer.status})."
+        raise BadAnswer(message, in_the_way(provider, answer.status))
     else:
         return answer
     busy.retry_after = answer.retry_after
@@ -111,13 +114,20 @@ def checked(answer: Answer, provider: Provider) -> Answer:
 
 def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
     """Return the error for an answer that cannot be understood; `why` is a clause. Nothing of the answer is quoted."""
-    who = provider.called
+    hint = in_the_way(provider, answer.status)
     if answer.is_html:
-        return BadAnswer(f"{who} sent a web page instead of an API response (HTTP {answer.status}).", PORTAL)
-    return BadAnswer(
-        f"{who} sent an unreadable response (HTTP {answer.status}): {why}.",
-        "Try: again; if that does not help, check for a proxy or firewall that changes responses",
-    )
+        return BadAnswer(f"{provider.called} sent a web page instead of an API response (HTTP {answer.status}).", hint)
+    return BadAnswer(f"{provider.called} sent an unreadable response (HTTP {answer.status}): {why}.", hint)
+
+
+def in_the_way(provider: Provider, status: int) -> str:
+    """Say what to check if something else answers in the provider's place.
+
+    A network that wants a person to sign in answers with a success or a redirect; what blocks Flickr, with an error.
+    """
+    if not provider.is_flickr:
+        return f"Fix: check what answers at {provider.site}"
+    return PORTAL if status < 400 else "Fix: check for a firewall, proxy or VPN that blocks Flickr, then try again"
 
 
 def foreign(value: object) -> str:

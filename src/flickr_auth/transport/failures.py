@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import ssl
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from .. import advice
 from ..errors import BadAnswer, NoAnswer, NotSent, Unreachable
 from ..provider import is_loopback
 from .exchange import CHECK_NETWORK, PORTAL
@@ -27,11 +29,7 @@ def translate(failure: Exception, url: str, *, proxy: str | None = None, bundle:
     Their classes tell whether a connection was opened; where they do not, the request counts as sent. `proxy` is the
     one on the way; `bundle` the path of trusted certificates that a variable names.
     """
-    error = (
-        _never_opens(failure, url, proxy, bundle)
-        or _not_opened(failure, url, proxy)
-        or _lost(failure, urlsplit(url).hostname or "", proxy)
-    )
+    error = _never_opens(failure, url, proxy, bundle) or _not_opened(failure, url, proxy) or _lost(failure, url, proxy)
     if error is failure:
         raise failure
     raise error from None if proxy else failure  # a proxy's URL may hold a password
@@ -42,12 +40,12 @@ def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object
     from requests import exceptions as theirs
     from urllib3.exceptions import LocationValueError
 
-    host = urlsplit(url).hostname or ""
+    host = _address(url)
     is_no_url = isinstance(failure, theirs.InvalidURL | theirs.InvalidSchema | LocationValueError | UnicodeError)
     if is_no_url or (proxy and isinstance(failure, ValueError | TypeError)):  # of requests, over the proxy's URL
         return _misdirected(host, proxy, lacks_socks=isinstance(failure, theirs.InvalidSchema))
     if isinstance(failure, theirs.SSLError):
-        return _tls_failed(failure, host, bundle)
+        return _tls_failed(failure, urlsplit(url).hostname or "", bundle)
     if isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException):
         return _unreadable(bundle)
     return None
@@ -57,7 +55,7 @@ def _not_opened(failure: Exception, url: str, proxy: str | None) -> Unreachable 
     """Return the error for a connection that could not be opened now; None if it may have been."""
     from urllib3 import exceptions as lower
 
-    host = urlsplit(url).hostname or ""
+    host = _address(url)
     reason = _reason(failure)
     if isinstance(reason, lower.ProxyError):
         return _proxy_failed(reason.original_error, host, proxy)
@@ -66,7 +64,7 @@ def _not_opened(failure: Exception, url: str, proxy: str | None) -> Unreachable 
     if proxy:
         return _proxy_failed(reason, host, proxy)
     if isinstance(reason, lower.NameResolutionError):
-        return NotSent(f"Could not resolve the host name {host}.", CHECK_NETWORK)
+        return NotSent(f"Could not resolve the host name {urlsplit(url).hostname}.", CHECK_NETWORK)
     return _unreached(reason, url)
 
 
@@ -75,13 +73,19 @@ def _reason(failure: Exception) -> BaseException | None:
     return getattr(failure.args[0], "reason", None) if failure.args else None
 
 
-def _lost(failure: Exception, host: str, proxy: str | None) -> Exception:
+def _lost(failure: Exception, url: str, proxy: str | None) -> Exception:
     """Return the error for a request that may have been sent; the failure itself if it is a bug, ours or theirs."""
     from requests import exceptions as theirs
     from urllib3 import exceptions as lower
 
     cause = failure.args[0] if failure.args else None
-    hint = f"Fix: check {_proxy_variable(proxy)}, then try again" if proxy else CHECK_NETWORK
+    host = _address(url)
+    if proxy:
+        hint = f"Fix: check {_proxy_variable(proxy)}, then try again"
+    elif is_loopback(urlsplit(url).hostname or ""):
+        hint = "Fix: check the server there, then try again"
+    else:
+        hint = CHECK_NETWORK
     if isinstance(failure, theirs.ContentDecodingError):
         return BadAnswer(f"The response of {host} cannot be unpacked.", PORTAL)
     if isinstance(failure, theirs.Timeout) or isinstance(cause, lower.ReadTimeoutError):
@@ -95,12 +99,20 @@ def _unreached(reason: BaseException, url: str) -> NotSent:
     """Return the error for an address that refuses connections, or does not answer."""
     parts = urlsplit(url)
     cause = getattr(reason.__cause__, "strerror", None) or "no answer"
+    if is_loopback(parts.hostname or "") and cause == os.strerror(errno.ECONNREFUSED):
+        named = os.environ.get("FLICKR_AUTH_BASE_URL", "").strip().rstrip("/") == f"{parts.scheme}://{parts.netloc}"
+        if named or not parts.port:
+            hint = f"Fix: start the server there{', or unset FLICKR_AUTH_BASE_URL' if named else ''}"
+        else:
+            hint = f"Run: flickr-auth sandbox --port {parts.port}"
+        return NotSent(f"Nothing answers at {parts.netloc}.", hint)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    hint = "Fix: start the server there, or check FLICKR_AUTH_BASE_URL"
-    return NotSent(
-        f"Could not connect to {parts.hostname}:{port} ({cause}).",
-        hint if is_loopback(parts.hostname or "") else CHECK_NETWORK,
-    )
+    return NotSent(f"Could not connect to {parts.hostname}:{port} ({cause}).", CHECK_NETWORK)
+
+
+def _address(url: str) -> str:
+    """Return the host of a URL, with the port if it has one."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreachable:
@@ -109,8 +121,8 @@ def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreacha
         return Unsendable(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL")
     if lacks_socks and proxy.lower().startswith("socks"):
         return Unsendable(
-            f"The proxy on the way to {host} is a SOCKS proxy, and the Python package PySocks is not installed.",
-            "Run: pip install 'requests[socks]'",
+            f"The proxy on the way to {host} is a SOCKS proxy, which needs the Python package PySocks.",
+            advice.install("PySocks"),
         )
     return Unsendable(
         f"The proxy on the way to {host} has no valid URL.",
@@ -162,7 +174,7 @@ def _unreadable(bundle: object) -> Unsendable:
     if not isinstance(bundle, str):
         return Unsendable(
             "The trusted certificates of the Python package certifi cannot be read.",
-            "Run: pip install --force-reinstall certifi",
+            advice.install("certifi", again=True),
         )
     variable = _bundle_variable(bundle)
     return Unsendable(

@@ -59,7 +59,8 @@ def _complete_method(_ctx: click.Context, _parameter: click.Parameter, typed: st
     examples=(
         "flickr-auth call flickr.test.login",
         "flickr-auth call flickr.people.getPhotos user_id=me --paginate",
-        "flickr-auth call flickr.photos.setMeta --post photo_id=1 title=Dawn",
+        "flickr-auth call flickr.photos.search --public tags=harbour",
+        "flickr-auth call flickr.photos.setMeta --post photo_id=50000000000 title=Dawn",
     ),
 )
 @click.argument("method", shell_complete=_complete_method)
@@ -107,7 +108,7 @@ def command(
             else:
                 _print_response(context.console, transport, token, method, values, post=post)
         except Refused as failure:
-            if failure.problem == _UNKNOWN_METHOD and (hint := _known(transport.provider) or _correction(method)):
+            if failure.problem == _UNKNOWN_METHOD and (hint := _elsewhere(transport.provider) or _correction(method)):
                 failure.reword(hint=hint)
             elif public and isinstance(failure, TokenRefused | PermissionRefused):
                 failure.reword(hint=_with_a_login(context, failure))
@@ -124,13 +125,10 @@ def _connection(
         with context.connection(chosen, token_file) as transport:
             yield transport, None if public else chosen.token
         return
-    from ...provider import wanted
-    from ..consumer_keys import find_keys
+    from ..consumer_keys import public_keys
 
-    with (
-        context.provider(wanted(context.environ).name) as whose,
-        context.transport(whose, find_keys(context, whose)) as transport,
-    ):
+    name, keys = public_keys(context)
+    with context.provider(name) as whose, context.transport(whose, keys) as transport:
         yield transport, None
 
 
@@ -154,20 +152,16 @@ def _checked_post(context: Context, method: str, values: dict[str, str], *, post
 
 
 def _correction(method: str) -> str:
-    """Ask whether another method was meant; empty if none is like it."""
+    """Name the methods that may have been meant; empty if none is like it."""
     from ...protocol.method_names import close_matches
 
     matches = [each for each in close_matches(method) if each != method]
     return f"Try: {' or '.join(matches)}" if matches else ""
 
 
-def _known(provider: Provider) -> str:
-    """Name the methods that the sandbox has, as a hint; empty for any other provider, which has them all."""
-    if not provider.is_sandbox:
-        return ""
-    from ...sandbox.methods import Methods
-
-    return f"Try: {', '.join(Methods(()).names)} (the sandbox has no others)"
+def _elsewhere(provider: Provider) -> str:
+    """Name the page with the few methods that the sandbox has; empty for any other provider, which has them all."""
+    return "Run: flickr-auth help sandbox" if provider.is_sandbox else ""
 
 
 def _with_a_login(context: Context, failure: Refused) -> str:

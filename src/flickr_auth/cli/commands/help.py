@@ -24,6 +24,13 @@ def _group(ctx: click.Context) -> click.Group:
     return group
 
 
+def _full_name(typed: str, names: list[str]) -> str:
+    """Return the one name that begins so, whatever its dashes; what was typed if there is none, or are several."""
+    begun = typed.casefold().replace("-", "")
+    found = {name for name in names if begun and name.replace("-", "").startswith(begun)}
+    return found.pop() if len(found) == 1 and typed not in names else typed
+
+
 @options.command(
     "help",
     sections=lambda: [("Topics", [(name, topics.title(name)) for name in topics.NAMES])],
@@ -35,6 +42,7 @@ def command(ctx: click.Context, subject: str | None) -> None:
     """Show help for a command or a topic."""
     answer = ctx.ensure_object(Context).console.answer
     root, group = ctx.find_root(), _group(ctx)
+    subject = subject and _full_name(subject, [*topics.NAMES, *group.list_commands(ctx)])
     if subject is None:
         answer(help_page.help_page(root))
     elif subject in topics.NAMES:

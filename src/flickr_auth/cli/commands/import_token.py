@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ...account import shortened
-from ...advice import quoted
 from ...errors import AccountError, UsageError
 from ...interop.tool import STDIN, Tool, decoded
+from ...program import quoted
 from ...storage.files import Missing
 from .. import options, text, topics
 from ..context import Context
@@ -32,7 +32,7 @@ _DASH = Path("-")
     },
     examples=(
         "flickr-auth import gallery-dl",
-        "flickr-auth show --format json | ssh nas flickr-auth import token --path -",
+        "flickr-auth show --json | ssh nas .local/bin/flickr-auth import token --path -",
     ),
 )
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ...account import FLICKR, SANDBOX
-from ...advice import quoted
 from ...errors import AccountError, Error, StoreError, UsageError
+from ...program import quoted
 from ...storage.choose import FOUR, deciding
 from .. import options, text
 from ..context import Context

@@ -12,7 +12,7 @@ from .. import options
 from ..context import Context
 
 
-@options.command("sandbox", examples=("flickr-auth sandbox", "flickr-auth sandbox --port 8080"))
+@options.command("sandbox", examples=("flickr-auth sandbox", "flickr-auth sandbox --port 8765"))
 @click.option(
     "--port",
     type=options.Number(int, 0, 65535),

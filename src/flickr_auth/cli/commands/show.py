@@ -17,11 +17,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
+_FORMATS = {
+    "text": "a row for each known field; the default",
+    "json": "all fields; null if unknown",
+    "env": "for sh, bash and zsh",
+    "fish": "for fish",
+    "powershell": "for PowerShell",
+    "dotenv": "for docker's --env-file and systemd's EnvironmentFile=",
+    "lines": "a token file: the token and its secret",
+}
 
 
 @options.command(
     "show",
+    sections=lambda: [("Formats", list(_FORMATS.items()))],
     examples=(
         'eval "$(flickr-auth show --format env)"',
         "flickr-auth show --format fish | source",
@@ -30,24 +39,28 @@ _FORMATS = ("text", "json", "env", "dotenv", "fish", "powershell", "lines")
 )
 @options.account
 @options.token_file
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to print it. Default: text.")
+@click.option("--format", "form", type=click.Choice(list(_FORMATS)), metavar="FORMAT", help="How to print it.")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--field", type=click.Choice(FIELDS), metavar="NAME", help="Print only this field.")
 @click.pass_obj
 def command(
-    context: Context, account: str | None, token_file: Path | None, form: str | None, field: str | None
+    context: Context,
+    *,
+    account: str | None,
+    token_file: Path | None,
+    form: str | None,
+    as_json: bool,
+    field: str | None,
 ) -> None:
     """Print the stored token, secrets included.
-
-    text has a row for each known field; json has all fields, null if unknown; env has lines for sh, bash and zsh, fish
-    and powershell for those shells; dotenv is for docker's --env-file and systemd's EnvironmentFile=; lines is a token
-    file: the token and its secret.
 
     \b
     Fields: api_key api_secret oauth_token oauth_token_secret user_nsid
     username fullname perms account store provider logged_in_at
     """
-    if form and field:
-        raise UsageError("--format and --field cannot be used together.", "Fix: leave out one of them")
+    given = [name for name, value in (("--format", form), ("--json", as_json), ("--field", field)) if value]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} cannot be used together.", "Fix: leave out one of them")
     chosen = context.accounts.choose(account, token_file)
     _print_source(context, chosen, token_file)
     if field:
@@ -57,7 +70,7 @@ def command(
         end = "\n" if context.console.answers_terminal else ""
         context.console.answer(f"{chosen.oauth_token}\n{chosen.oauth_token_secret}", end=end)
     else:
-        context.console.answer(_formatted(chosen, form or "text"))
+        context.console.answer(_formatted(chosen, "json" if as_json else form or "text"))
 
 
 def _print_source(context: Context, account: Account, token_file: Path | None) -> None:

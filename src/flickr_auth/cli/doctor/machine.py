@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from ...advice import in_file, login, quoted
+from ...advice import in_file, login
 from ...errors import Error, StoreError
+from ...program import quoted
 from ...provider import wanted
 from ...storage import files, replacement
 from ...storage.choose import deciding

@@ -6,8 +6,8 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ...account import SANDBOX
-from ...advice import quoted
 from ...errors import Error
+from ...program import quoted
 from ..default_account import print_default
 
 if TYPE_CHECKING:

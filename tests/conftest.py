@@ -29,6 +29,7 @@ from flickr_auth.storage.files import app_folder
 from flickr_auth.storage.store import Store
 from flickr_auth.transport import client
 
+import hints
 import in_process
 from terminals import pexpect
 
@@ -118,6 +119,13 @@ def same_umask():
     """A test that sets the umask sets it back."""
     yield
     assert os.umask(0o022) == 0o022
+
+
+@pytest.fixture(autouse=True)
+def same_grammar_of_hints():
+    """Whatever goes wrong in a test, each hint says what it is and ends without a full stop; a command can be run."""
+    with hints.watched():
+        yield
 
 
 @pytest.fixture

@@ -36,26 +36,26 @@ def test_the_drawn_tree_is_the_real_one():
 def test_an_error_says_its_message_also_in_another_process():
     """Copied or pickled, by way of a worker process, it is the same error with its message and its hint, once."""
     for kind in (*ALL, Missing, Unusual):
-        error = kind("The bus is late.", "Take a taxi.")
+        error = kind("The bus is late.", "Try: a taxi")
         pickled = pickle.loads(pickle.dumps(error))  # noqa: S301  # bytes of our own
         for each in (error, copy.copy(error), copy.deepcopy(error), pickled, copy.copy(pickled)):
             assert type(each) is kind and isinstance(each, errors.Error)
             assert str(each) == each.message == "The bus is late."
-            assert (each.hint, each.__notes__) == ("Take a taxi.", ["Take a taxi."])
+            assert (each.hint, each.__notes__) == ("Try: a taxi", ["Try: a taxi"])
 
 
 def test_what_flickr_said_survives_the_way_to_another_process():
     """A refusal keeps Flickr's own word for the problem, and a busy Flickr its Retry-After, also when pickled."""
     busy = errors.Busy("Flickr is busy.")
     busy.retry_after = 7.0
-    refused = errors.TokenRefused("No.", "Log in again.", "token_rejected")
+    refused = errors.TokenRefused("No.", "Run: flickr-auth login", "token_rejected")
     back = pickle.loads(pickle.dumps([busy, refused]))  # noqa: S301  # bytes of our own
     assert [back[0].retry_after, back[1].problem] == [7.0, "token_rejected"]
 
 
 def test_a_traceback_ends_with_the_next_thing_to_do():
     """A script that catches nothing shows the hint below the message, and nothing where there is none."""
-    shown = traceback.format_exception_only(errors.Busy("The bus is late.", "Take a taxi."))
-    assert "".join(shown).splitlines()[-2:] == ["flickr_auth.errors.Busy: The bus is late.", "Take a taxi."]
+    shown = traceback.format_exception_only(errors.Busy("The bus is late.", "Try: a taxi"))
+    assert "".join(shown).splitlines()[-2:] == ["flickr_auth.errors.Busy: The bus is late.", "Try: a taxi"]
     assert len(traceback.format_exception_only(errors.Busy("The bus is late."))) == 1
     assert errors.Busy("The bus is late.").hint == ""

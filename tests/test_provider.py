@@ -130,7 +130,7 @@ def test_a_bad_base_url_in_a_variable_is_blamed_on_the_variable_without_its_pass
     """Who set FLICKR_AUTH_BASE_URL long ago reads which variable is to blame and what it holds, but for a password."""
     with pytest.raises(UsageError, match="FLICKR_AUTH_BASE_URL") as caught:
         provider.wanted({"FLICKR_AUTH_BASE_URL": value})
-    assert f"'{value}'" in caught.value.message and caught.value.hint.startswith("Set FLICKR_AUTH_BASE_URL")
+    assert f"'{value}'" in caught.value.message and caught.value.hint.startswith("Fix: set FLICKR_AUTH_BASE_URL")
     for url in ("https://me:hunter2@photos.example", "http://hunter2@127.0.0.1"):
         with pytest.raises(UsageError) as caught:
             provider.wanted({"FLICKR_AUTH_BASE_URL": url})

@@ -84,7 +84,7 @@ class Account(NamedTuple):
         if self.api_key is None or self.api_secret is None:
             raise NoKeys(
                 "A token file holds no API key, and no apikeys file was found.",
-                "Set FLICKR_API_KEY and FLICKR_API_SECRET, or set FLICKR_APIKEYS to a file.",
+                "Fix: set FLICKR_API_KEY and FLICKR_API_SECRET, or set FLICKR_APIKEYS to a file",
             )
         source = "FLICKR_API_KEY" if self.store == "environment" else "the account"
         return ConsumerKeys(self.api_key, self.api_secret, source)

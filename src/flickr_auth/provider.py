@@ -102,7 +102,9 @@ def wanted(environ: Mapping[str, str]) -> Provider:
         which = (
             "FLICKR_AUTH_BASE_URL" if "@" in value else f"FLICKR_AUTH_BASE_URL ('{value}')"
         )  # no password is repeated
-        raise UsageError(failure.message.replace("The base URL", which), f"Set FLICKR_AUTH_BASE_URL {_LIKE}.") from None
+        raise UsageError(
+            failure.message.replace("The base URL", which), f"Fix: set FLICKR_AUTH_BASE_URL {_LIKE}"
+        ) from None
 
 
 def sandbox(base_url: str) -> Provider:
@@ -117,7 +119,7 @@ def at(base_url: str) -> Provider:
     """
     from urllib.parse import urlsplit
 
-    hint = f"Set it {_LIKE}."
+    hint = f"Fix: set it {_LIKE}"
     try:
         parts = urlsplit(base_url.strip().rstrip("/"))
         host, port = parts.hostname, parts.port

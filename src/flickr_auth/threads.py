@@ -185,6 +185,6 @@ def limit(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < seconds <= _LONGEST:
         raise UsageError(
             f"{name} is '{text}', not a number of seconds from 0 to {_LONGEST}.",
-            f"Set {name} to a number like {default:g}, or unset it.",
+            f"Fix: set {name} to a number like {default:g}, or unset it",
         )
     return seconds

@@ -81,7 +81,7 @@ def checked(value: str, where: str, error: type[NotConfigured] = NotConfigured, 
     """Return the value, if it is one. Raises `error`, which names the place: a variable, or a file and the line."""
     wrong = fault(value)
     if wrong:
-        raise error(f"{where} {wrong}.", hint or "Fix: the bare value belongs there, and nothing else.")
+        raise error(f"{where} {wrong}.", hint or "Fix: write the bare value there, and nothing else")
     return value
 
 

@@ -18,7 +18,7 @@ def speak(console, text):
     console.say(text, text)
     console.done(text)
     console.warn(text)
-    console.fail(Error(text, text))
+    console.fail(Error(text, f"Fix: {text}"))
     console.url(text)
     console.prompt(text)
     console.progress(text)
@@ -99,10 +99,10 @@ def test_paths_below_home_are_short_in_all_that_is_said(monkeypatch):
     console = Console({}, stderr=err)
     for _ in range(2):
         console.warn("/home/sam/a is readable (/home/sam/a). Fix: chmod 600 /home/sam/a '/home/sam/b c'")
-    console.fail(Error("File not found: /home/samuel/a", "Set X=/home/sam/a"))
+    console.fail(Error("File not found: /home/samuel/a", "Fix: set X=/home/sam/a"))
     assert err.getvalue() == (
         "Warning: ~/a is readable (~/a). Fix: chmod 600 ~/a '/home/sam/b c'\n"
-        "Error: File not found: /home/samuel/a\nSet X=/home/sam/a\n"
+        "Error: File not found: /home/samuel/a\nFix: set X=/home/sam/a\n"
     )
     assert [quoted(each) for each in ("/home/sam/x", "/home/sam/x y", "/srv/x y", "a b")] == [
         "~/x",

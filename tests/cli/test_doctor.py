@@ -8,6 +8,7 @@ import time
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
+import hints
 from terminals import needs_a_terminal
 
 CHECKS = (
@@ -208,10 +209,75 @@ def test_variables_are_told_by_name_alone(here):
     assert checks["variables"]["found"] == "FLICKR_AUTH_BASE_URL, FLICKR_AUTH_PERMS, FLICKR_OTHER"
     code, checks = told(here, "--offline", FLICKR_AUTH_PERM="write")
     assert (code, checks["variables"]["result"]) == (0, "warning")
-    assert "There is no variable FLICKR_AUTH_PERM." in checks["variables"]["found"]
-    code, checks = told(here, "--offline", FLICKR_AUTH_PERMS="all")
-    assert (code, checks["variables"]["result"]) == (2, "fail")
-    assert "FLICKR_AUTH_PERMS: " in checks["variables"]["found"]
+    for slip, meant in (
+        ("FLICKR_AUTH_PERM", "FLICKR_AUTH_PERMS"),
+        ("FLICKR_API_SECERT", "FLICKR_API_SECRET"),
+        ("FLICKER_API_KEY", "FLICKR_API_KEY"),
+    ):
+        code, checks = told(here, "--offline", **{slip: "x"})
+        assert (code, checks["variables"]["result"]) == (0, "warning")
+        assert checks["variables"]["found"] == f"There is no variable {slip}. Did you mean: {meant}"
+
+
+def test_what_login_refuses_or_warns_of_is_no_success_here(here):
+    """Each setting with which a login ends or warns is in the checklist, in the very sentence, and not as a success."""
+    (here.folder / "token").write_text("72157626318069415-087bfc7b5816092c\na202d1f853ec69de")
+    (here.folder / "apikeys").chmod(0o644)
+    keys = dict(zip(("FLICKR_API_KEY", "FLICKR_API_SECRET"), KEYS[0], strict=False))
+    for variables in (
+        {},  # the mode of apikeys
+        *({name: "bogus"} for name in _options_with_variables(here)),
+        {"FLICKR_AUTH_HTTP_TIMEOUT": "0"},
+        {"FLICKR_AUTH_KEYRING_TIMEOUT": "abc"},
+        {"FLICKR_AUTH_BASE_URL": "ftp://nowhere"},
+        {"FLICKR_AUTH_HOME": "relative"},
+        {"FLICKR_TOKEN_FILE": "token"},
+        {"FLICKR_TOKEN_FILE": "."},
+        {"FLICKR_AUTH_ACCOUNT": "nobody"},
+        {"FLICKR_API_KEY": KEYS[0].api_key},
+        {"FLICKR_API_KEY": "has a space", "FLICKR_API_SECRET": "0" * 16},
+        {"PYTHON_KEYRING_BACKEND": "no.such.Thing", "FLICKR_AUTH_STORE": "keyring"},
+        {"PYTHON_KEYRING_BACKEND": "no.such.Thing"},
+    ):
+        for more in ({}, {"FLICKR_AUTH_STORE": "file"}, keys, {"FLICKR_AUTH_BASE_URL": "sandbox"}):
+            settings = more | variables
+            login = here.run("login", **settings)
+            errors = [line.partition(": ")[2] for line in login.stderr.splitlines() if "Error: " in line]
+            warnings = re.findall("Warning: (.*?)(?: (?:Fix|To change that): .*)?\n", login.stderr)
+            rows = json.loads(here.run("doctor", "--offline", "--json", **settings).stdout)
+            advice = {line for row in rows for line in (row["advice"] or "").splitlines()}
+            assert {hints.fault(each) for each in advice} <= {""}
+            bad = " ".join(row["found"] for row in rows if row["result"] in ("warning", "fail"))
+            for sentence in {*errors, *warnings} - {"No code was entered."}:
+                assert sentence.replace(str(here.home), "~") in bad, (settings, login.stderr)
+
+
+def _options_with_variables(machine):
+    """The variables of login's options, as its help lists them."""
+    names = set(re.findall(r"\[env: (\w+)\]", " ".join(machine.run("login", "--help").stdout.split())))
+    assert {"FLICKR_AUTH_PERMS", "FLICKR_AUTH_BROWSER", "FLICKR_AUTH_STORE", "FLICKR_APIKEYS"} <= names
+    return sorted(names - {"FLICKR_TOKEN_FILE"})
+
+
+def test_a_failure_is_told_once(here, nobody_there):
+    """What one fault does to the checks after it is one line with the reason, and the others refer to it."""
+    here.log_in(provider=nobody_there)
+    here.log_in(2)
+    for variables, sentence in (
+        ({"FLICKR_AUTH_BASE_URL": nobody_there}, nobody_there.removeprefix("http://")),
+        ({"FLICKR_AUTH_HOME": "relative"}, "not an absolute path"),
+    ):
+        ran = here.run("doctor", **variables)
+        rows = json.loads(here.run("doctor", "--json", **variables).stdout)
+        assert [sentence in row["found"] for row in rows if row["result"] == "fail"].count(True) == 1
+        assert "Trying again" not in ran.stdout + ran.stderr
+        assert all(
+            row["found"].startswith("not checked") or row["check"] == "account"
+            for row in rows
+            if row["result"] == "skipped"
+        )
+    ran = here.run("doctor", FLICKR_AUTH_HTTP_TIMEOUT="1.5")  # another provider than the account's
+    assert ran.returncode == 5 and "OK      reachable" in ran.stdout and "Trying again" not in ran.stdout + ran.stderr
 
 
 def test_each_account_has_a_line_with_its_verdict(here, sandbox):
@@ -237,9 +303,9 @@ def test_the_sandbox_needs_no_key(machine):
 
 
 BROKEN = (
-    ({"FLICKR_AUTH_HTTP_TIMEOUT": "abc"}, 2, "reachable"),
-    ({"FLICKR_AUTH_KEYRING_TIMEOUT": "abc"}, 2, "keyring"),
-    ({"FLICKR_AUTH_BASE_URL": "ftp://[nowhere"}, 2, "provider"),
+    ({"FLICKR_AUTH_HTTP_TIMEOUT": "abc"}, 2, "variables"),
+    ({"FLICKR_AUTH_KEYRING_TIMEOUT": "abc"}, 2, "variables"),
+    ({"FLICKR_AUTH_BASE_URL": "ftp://[nowhere"}, 2, "variables"),
     ({"HOME": "/dev/null", "XDG_CONFIG_HOME": ""}, 6, "folder"),
     ({"PYTHON_KEYRING_BACKEND": "no.such.Thing", "FLICKR_AUTH_STORE": "keyring"}, 6, "keyring"),
     ({"FLICKR_APIKEYS": "/dev/null/apikeys"}, 3, "keys"),
@@ -269,4 +335,16 @@ def test_it_fits_a_terminal_of_eighty_columns_and_repeats_the_failures_at_the_en
         assert max(map(len, lines)) <= 80 or "https://" in max(lines, key=len)
         assert {line[:2] for line in lines[:-1]} == {"✓ ", "✗ ", "- ", "  "}
         assert all(line.startswith(" " * 15) for line in lines if line.startswith("  "))
-        assert lines[-1] == "✗ 3 failed: keys, folder, account"
+        assert lines[-1] == "✗ 2 failed: keys, folder"
+
+
+@needs_a_terminal
+def test_what_shows_the_waiting_is_gone_when_the_line_comes(machine, nobody_there):
+    """No line of the checklist begins behind how long it took."""
+    slow = {"FLICKR_AUTH_BASE_URL": nobody_there, "FLICKR_AUTH_HTTP_TIMEOUT": "2.5"}
+    terminal = machine.terminal("doctor", **slow)
+    shown = terminal.read()
+    terminal.close()
+    assert "Waiting for" in shown
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in shown.split("\n")]
+    assert any(line.startswith("✗ reachable ") for line in lines) and "Waiting for" not in "".join(lines)

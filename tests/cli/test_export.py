@@ -88,8 +88,10 @@ def test_another_token_is_not_replaced_without_a_word(jamal):
     ran = jamal.run("export", "flickr-download", stdin="y\n", FLICKR_AUTH_FORCE=1, FLICKR_AUTH_EXPORT_FORCE=1)
     assert (ran.returncode, ran.stdout) == (1, "") and "--force" in ran.stderr
     assert path.read_text() == OTHER and OTHER.split()[1] not in ran.stderr
-    assert jamal.run("export", "flickr-download", "--force").returncode == 0
-    assert path.read_text() != OTHER
+    for run in (jamal.run, jamal.answer):  # at a terminal, too, the flag is the answer
+        path.write_text(OTHER)
+        ran = run("export", "flickr-download", "--force")
+        assert ran.returncode == 0 and "[y/N]" not in ran.stderr and path.read_text() != OTHER
 
 
 def test_a_person_is_asked_before_another_token_is_replaced(jamal):
@@ -125,10 +127,12 @@ def test_an_account_that_is_not_flickrs_is_refused(here, sandbox):
         for force in ((), ("--force",)):
             ran = here.run("export", name, *force)
             assert (ran.returncode, ran.stdout) == (1, "")
-            assert "sends its token to Flickr" in ran.stderr and "--not-flickr" in ran.stderr
+            assert f"{name} sends its token to Flickr, but this account is from" in ran.stderr
+            assert "--not-flickr" in ran.stderr
             assert not (here.home / IN_PLACE.get(name, ".none")).exists()
         assert here.run("export", name, "--not-flickr").returncode == 0
-    assert here.run("export", "token", "--stdout").returncode == 1
+    ran = here.run("export", "token", "--stdout")
+    assert ran.returncode == 1 and "Error: A token file is for Flickr, but this account is from http" in ran.stderr
 
 
 def test_the_account_is_chosen_as_everywhere(jamal, driven, here):
@@ -193,7 +197,7 @@ def test_what_contradicts_itself_is_wrong_usage(jamal):
     """No tool, one that is almost there, two of one name, and options that cannot go together."""
     for arguments, said in (
         ((), "Missing argument: TOOL."),
-        (("galery-dl",), "Did you mean gallery-dl?"),
+        (("galery-dl",), "Did you mean: flickr-auth export gallery-dl"),
         (("flickr-cli",), "Try: flickr-auth export flickr-cli-go or flickr-auth export flickr-cli-php"),
         (("python-flickr-api",), "Try: --path FILE"),
         (("--list", "token"), "--list cannot be combined"),
@@ -204,17 +208,25 @@ def test_what_contradicts_itself_is_wrong_usage(jamal):
         assert (ran.returncode, ran.stdout) == (2, "") and said in ran.stderr
 
 
-def test_no_advice_leads_from_a_test_token_to_the_loss_of_a_real_one(jamal, sandbox):
-    """Whoever follows each error in turn never replaces a real token by the sandbox's; who gives both consents does."""
+def test_each_consent_is_for_one_thing_alone(jamal, sandbox):
+    """Each refusal names the one consent that it lacks and what would be lost; who gives both is asked nothing more."""
     jamal.run("export", "gallery-dl")
     path = jamal.home / IN_PLACE["gallery-dl"]
     before = path.read_bytes()
     jamal.log_in(provider=sandbox.base_url)
     export = ("export", "gallery-dl", "--account", "sandbox-sam")
-    for flags, advice in (((), "--not-flickr"), (("--not-flickr",), "--path"), (("--force",), "--not-flickr")):
+    for flags, advice, other in (
+        ((), "--not-flickr", "--force"),
+        (("--force",), "--not-flickr", "--force"),
+        (("--not-flickr",), "Try: --path FILE to write another file, or --force", "--not-flickr"),
+    ):
         ran = jamal.run(*export, *flags)
-        assert ran.returncode == 1 and advice in ran.stderr and (flags == ("--force",) or "--force" not in ran.stderr)
+        assert ran.returncode == 1 and advice in ran.stderr and other not in ran.stderr
         assert path.read_bytes() == before
+    for answer in ("", "n"):
+        ran = jamal.answer(*export, "--not-flickr", typed=[answer])
+        assert ran.returncode == 1 and ran.stderr.count("[y/N]") == 1 and "not Flickr's" in ran.stderr
+        assert "--force" not in ran.stderr and path.read_bytes() == before
     ran = jamal.answer(*export, "--force", "--not-flickr")
     assert "Exported sandbox-sam's token" in ran.stderr and "[y/N]" not in ran.stderr
     assert path.read_bytes() != before

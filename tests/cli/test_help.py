@@ -14,6 +14,8 @@ from flickr_auth.cli import app, signals, topics
 from flickr_auth.interop import registry
 from flickr_auth.storage import files
 
+from bound import modes_bind
+
 SOURCE = pathlib.Path(flickr_auth.__file__).parent
 
 
@@ -128,29 +130,87 @@ def test_a_command_that_people_guess_leads_to_ours(machine):
 
 
 def test_an_option_with_a_slip_says_which_was_meant(machine):
-    """The nearest option of that command, exit 2."""
-    ran = machine.run("login", "--perm", "read")
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert "No such option '--perm'. Did you mean: --perms" in ran.stderr
+    """The nearest option of that command, what other programs call it, or the command that does it; exit 2."""
+    for arguments, meant in (
+        (("login", "--perm", "read"), "--perms"),
+        (("login", "--scopes", "write"), "--perms"),
+        (("login", "--write"), "--perms write"),
+        (("login", "--user", "sam"), "--account"),
+        (("show", "--token"), "--field oauth_token"),
+        (("status", "--all"), "flickr-auth status"),
+        (("use", "--account", "sam"), "flickr-auth use ACCOUNT"),
+        (("--login",), "flickr-auth login"),
+    ):
+        ran = machine.run(*arguments)
+        said = f"Error: No such option '{next(each for each in arguments if each[0] == '-')}'. Did you mean: {meant}\n"
+        assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
+
+
+def test_an_argument_too_many_says_where_it_was_meant_to_go(machine):
+    """The command line that was meant, as it can be run: an account, a field, a value or a flag; exit 2."""
+    for arguments, said in (
+        (("status", "nobody"), "status takes no argument. Did you mean: flickr-auth status --account nobody"),
+        (
+            ("status", "--json", "a b"),
+            "status takes no argument. Did you mean: flickr-auth status --json --account 'a b'",
+        ),
+        (("logout", "all"), "logout takes no argument. Did you mean: flickr-auth logout --all"),
+        (("login", "write"), "login takes no argument. Did you mean: flickr-auth login --perms write"),
+        (("show", "username"), "show takes no argument. Did you mean: flickr-auth show --field username"),
+        (("export", "token", "sam"), "export takes one argument. Did you mean: flickr-auth export token --account sam"),
+        (("status", "--account", "a", "b"), "status takes no argument.\nRun: flickr-auth status --help"),
+        (("logout", "a", "b"), "logout takes no argument.\nRun: flickr-auth logout --help"),
+        (("doctor", "sam"), "doctor takes no argument.\nRun: flickr-auth doctor --help"),
+    ):
+        ran = machine.run(*arguments)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"Error: {said}\n")
 
 
 def test_wrong_usage_is_a_sentence_and_where_to_read_on(machine):
     """Exit 2, what is wrong in the words that were typed, and the help of that command."""
     for arguments, error in (
         (("login", "--store"), "Option '--store' requires an argument."),
-        (("login", "--store", "disk"), "Invalid value for --store: 'disk' is not one of 'auto', 'keyring', 'file'."),
+        (("login", "--store", "disk"), "Invalid value for --store: 'disk' is not auto, keyring or file."),
         (("login", "--port", "0"), "Invalid value for --port: '0' is not a whole number from 1 to 65535."),
         (("login", "--timeout", "nan"), "Invalid value for --timeout: 'nan' is not a number from"),
         (("login", "--qr=1"), "Option '--qr' does not take a value."),
         (("call",), "Missing argument: METHOD."),
         (("show", "--account", ""), "Invalid value for --account: the value is empty."),
-        (("use", "a", "b"), "Got unexpected extra argument (b)."),
+        (("use", "a", "b"), "use takes one argument."),
     ):
         ran = machine.run(*arguments)
         assert (ran.returncode, ran.stdout) == (2, "")
         first, second = ran.stderr.splitlines()
         assert first.startswith(f"Error: {error}")
         assert second == f"Run: flickr-auth {arguments[0]} --help"
+
+
+def test_a_named_file_that_may_not_be_read_is_exit_3(machine, monkeypatch):
+    """As one that is missing or malformed, and with what helps: it was named rightly."""
+    machine.write_apikeys()
+    machine.log_in()
+    token = machine.folder / "token"
+    token.write_text("72157626318069415-087bfc7b5816092c\na202d1f853ec69de")
+    for each in (token, machine.folder / "apikeys"):
+        each.chmod(0)
+    with modes_bind():
+        monkeypatch.setattr(
+            os, "access", lambda path, *_, **__: str(path) not in ("token", "apikeys")
+        )  # root has others
+        for arguments in (
+            ("show", "--token-file", "token"),
+            ("status", "--token-file", "token"),
+            ("call", "flickr.test.login", "--token-file", "token"),
+            ("login", "--apikeys", "apikeys"),
+            ("import", "token", "--path", "token", "--apikeys", "apikeys"),
+        ):
+            ran = machine.run(*arguments)
+            said = ran.stdout + ran.stderr
+            assert (
+                ran.returncode == 3
+                and "cannot be read: you have no permission to use it" in said
+                and "Fix: chmod" in said
+            ), ran
 
 
 def test_the_python_in_its_topic_runs(machine, tmp_path):

@@ -102,7 +102,7 @@ def test_a_file_that_is_missing_comes_with_what_to_do(here):
     (here.folder / "token").chmod(0o600)
     for arguments, hint in (
         (("flickcurl",), "Try: --path FILE if flickcurl has its token elsewhere"),
-        (("token", "--path", "nowhere"), "Fix: check the path in --path."),
+        (("token", "--path", "nowhere"), "Fix: check the path in --path"),
         (("token", "--path", "token", "--apikeys", "nowhere"), "Fix: check the path in --apikeys"),
     ):
         ran = here.run("import", *arguments)
@@ -188,7 +188,7 @@ def test_no_file_and_a_damaged_one_are_exit_3(here):
 def test_a_tool_that_cannot_be_read_is_wrong_usage(here):
     """It is listed by export alone, and the error says so; a database is not read from stdin, and that is said."""
     ran = here.run("import", "flickraw")
-    assert ran.returncode == 2 and "exports to, but cannot import from" in ran.stderr
+    assert ran.returncode == 2 and "but cannot import from it" in ran.stderr
     listed = [line.split()[0] for line in here.run("import", "--list").stdout.splitlines()[1:]]
     assert listed == [name for name, tool in registry.tools().items() if tool.importable]
     ran = here.run("import", "flickrapi", "--path", "-", stdin="x")

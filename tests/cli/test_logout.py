@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 
 from bound import modes_bind
 from programs import FLICKR_AUTH, word
+from samples import JAMAL, WEZM
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files, modes and shells")
 
@@ -258,14 +258,35 @@ def test_contradictions_are_wrong_usage(machine):
         assert machine.run("logout", *arguments).returncode == 2
 
 
-def test_at_a_terminal_with_several_accounts_one_is_asked(two):
-    """The account that it would take is named, and without a yes nothing is deleted; one that is named needs none."""
-    for typed, code, left in (("", 1, 2), ("y", 0, 1)):
-        ran = two.answer("logout", typed=[typed])
-        assert re.search(r"Log out sandbox-sam \(.*\), one of 2 accounts\? \[y/N\]", ran.stderr)
-        assert (ran.returncode, len(stored(two))) == (code, left)
-    assert "[y/N]" not in two.answer("logout", "--account", "sandbox-さくら").stderr
+def test_no_logout_asks_and_each_says_who_is_gone_and_what_the_default_is_now(two):
+    """At a terminal as elsewhere, for the default, one that is named and all: logging in again takes half a minute."""
+    for arguments, gone, default in (
+        ((), "sandbox-sam", "Default account: sandbox-さくら"),
+        (("--account", "sandbox-さくら"), "sandbox-さくら", ""),
+    ):
+        ran = two.answer("logout", *arguments)
+        assert ran.returncode == 0 and "[y/N]" not in ran.stderr
+        assert ran.stderr.startswith(f"OK Logged out {gone} (") and default in ran.stderr
+        assert len(ran.stderr.splitlines()) <= 5
     assert stored(two) == []
+    two.log_in()
+    assert two.answer("logout", "--all").stderr == "OK Logged out sandbox-sam (12345678@N00 at the sandbox).\n"
+
+
+def test_a_logout_says_which_api_key_is_gone_with_the_account(machine):
+    """A second login needs it: one that only this account had is named; one that is elsewhere is not mentioned."""
+    for keep, is_lost in (
+        (lambda: None, True),
+        (lambda: machine.write_apikeys(keys=JAMAL.keys), False),
+        (lambda: machine.keep(WEZM), False),
+    ):
+        machine.keep(JAMAL)
+        keep()
+        said = machine.run("logout", "--account", "jamalfanaian").stderr
+        warning = "Warning: The API key 653e7a6e... was stored only with this account. Flickr lists your keys at https:"
+        assert (warning in said) == is_lost and JAMAL.api_key not in said
+        assert len(said.splitlines()) <= 5
+        (machine.folder / "apikeys").unlink(missing_ok=True)
 
 
 def test_where_the_token_is_in_variables_the_way_out_is_to_unset_them(machine):

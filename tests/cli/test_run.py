@@ -1,6 +1,7 @@
 """`flickr-auth run`: another program with the token, its exit code, and its signals."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,7 +99,7 @@ def test_a_command_that_is_not_there_is_127(stored, here):
     for name in ("no-such-command", "no-command-here"):
         ran = here.run("run", name, PATH=f"{here.folder / 'bin'}:{here.environ['PATH']}")
         assert ran.returncode == 127
-        assert f"Command not found: {name}" in ran.stderr
+        assert ran.stderr == f"Error: Command not found: {name}\nFix: check its name, and that it is on the PATH\n"
     ran = here.run("run", "")
     assert (ran.returncode, ran.stderr.splitlines()[0]) == (127, "Error: The command is empty.")
 
@@ -265,3 +266,8 @@ def test_what_cannot_be_executed_is_126(stored, here, bin_folder):
     ):
         ran = here.run("run", name)
         assert ran.returncode == 126 and f"{name} {why}" in ran.stderr and fix in ran.stderr
+    if sys.platform == "linux":  # which starts nothing that is being written
+        shutil.copy(shutil.which("true"), bin_folder / "busy")
+        with (bin_folder / "busy").open("ab"):
+            ran = here.run("run", "./busy")
+        assert ran.returncode == 126 and ran.stderr.endswith("\nFix: check that it starts without flickr-auth\n")

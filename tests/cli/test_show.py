@@ -194,7 +194,7 @@ def test_where_nobody_can_tell_which_account_is_meant_all_are_listed(machine):
     machine.keep(WEZM)
     (machine.app / "default").unlink()
     for arguments, said in (
-        ((), ("No default account is set.", "wezm", "Run: flickr-auth use ACCOUNT")),
+        ((), ("No default account is set.", "wezm", "Try: flickr-auth use ")),
         (("--account", "jamalfanaian"), ("21207597@N07-5a0db0c5 or 21207597@N07-653e7a6e",)),
         (("--account", "nobody"), ("No account named 'nobody'", "wezm")),
     ):

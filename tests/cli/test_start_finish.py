@@ -98,7 +98,7 @@ def test_whatever_is_wrong_for_a_while_ends_no_pending_login(here, press_ok, mon
         (700, {}, "set the clock"),
         (-700, {}, "set the clock"),
         (-90_000, {}, "set the clock"),
-        (90_000, {}, "Set the clock"),
+        (90_000, {}, "set the clock"),
         (0, secret, "check the API secret in FLICKR_API_SECRET"),
         (0, {**secret, "FLICKR_API_KEY": key[::-1]}, "FLICKR_API_KEY has another"),
     ):

@@ -98,7 +98,7 @@ def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(nobodys_f
 def test_what_the_system_refuses_comes_with_the_next_thing_to_do(tmp_path):
     """A full disk or a read-only mount is called what the system calls it, with what helps."""
     path = str(tmp_path / "token")
-    fixes = {errno.ENOSPC: "Fix: free some disk space, then try again.", errno.EROFS: ""}
+    fixes = {errno.ENOSPC: "Fix: free some disk space, then try again", errno.EROFS: ""}
     for number, fix in fixes.items():
         failure = file_errors.cannot("write", path, OSError(number, os.strerror(number)))
         assert (failure.message, failure.hint) == (f"Cannot write {path}: {os.strerror(number)}.", fix)

@@ -34,7 +34,7 @@ BAD = {
 }
 FIXES = {
     "Locked": "Fix: unlock it and try again",
-    "missing.K": "Set PYTHON_KEYRING_BACKEND to an installed one, or unset it",
+    "missing.K": "Fix: set PYTHON_KEYRING_BACKEND to an installed one, or unset it",
 }
 
 

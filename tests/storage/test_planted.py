@@ -81,7 +81,7 @@ def test_an_app_folder_of_somebody_else_is_refused_with_the_command_that_mends_i
             with pytest.raises(StoreError, match="belongs to") as caught:
                 use()
             assert caught.value.hint.startswith(
-                "Set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is"
+                "Fix: set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is"
             )
             assert caught.value.hint.endswith(f"run: sudo chown -R nobody {home}")
         with pytest.raises(StoreError, match="link is a link that belongs to"):

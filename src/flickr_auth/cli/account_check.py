@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,10 +65,18 @@ _Known = tuple[CheckedAccount, Account | None]  # what is known of an account, a
 
 
 def check_accounts(
-    context: Context, account: str | None = None, token_file: Path | None = None, *, offline: bool = False
+    context: Context,
+    account: str | None = None,
+    token_file: Path | None = None,
+    *,
+    offline: bool = False,
+    unreachable: str | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> Iterator[CheckedAccount]:
     """Check the account that is named, else each that is there. Raises `AccountError` if there is none.
 
+    Nothing is asked of the provider `unreachable`, which has just been tried. `notice`, else the console, gets a line
+    for the retries of all.
     Their secrets are read in this thread, one after the other, so that a keyring that hangs is waited for once.
     """
     accounts = context.accounts
@@ -78,7 +87,9 @@ def check_accounts(
     if offline:
         yield from (row for row, _ in known)
     else:
-        yield from threads.results(lambda each: _checked(context, *each), known, workers=_AT_ONCE)
+        # Several accounts are asked about at once, and a retry of all is announced once.
+        check = partial(_checked, context, unreachable, notice or context.console.warn)
+        yield from threads.results(lambda each: check(*each), known, workers=_AT_ONCE)
 
 
 def _named(accounts: Accounts, account: str | None, token_file: Path | None, *, offline: bool) -> _Known:
@@ -148,15 +159,20 @@ def _default_and_active(accounts: Accounts) -> tuple[str | None, str | None]:
     return default, default if source.kind == "default" else active
 
 
-def _checked(context: Context, row: CheckedAccount, account: Account | None) -> CheckedAccount:
+def _checked(
+    context: Context,
+    unreachable: str | None,
+    notice: Callable[[str], None],
+    row: CheckedAccount,
+    account: Account | None,
+) -> CheckedAccount:
     """Ask the account's provider for its verdict."""
-    if account is None:
+    if account is None or account.provider == unreachable:
         return row
     from ..protocol import rest
 
     try:
-        # Several accounts are asked about at once, and a retry of all is announced once.
-        with context.connection(account, row.token_file, notice=context.console.warn) as transport:
+        with context.connection(account, row.token_file, notice) as transport:
             known = rest.check_token(transport, account)
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
         return replace(row.unknown(failure), verdict=REJECTED)

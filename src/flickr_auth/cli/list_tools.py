@@ -41,12 +41,12 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
         return {name: tool for name, tool in registry.tools().items() if tool.importable or self.command == "export"}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> interop.Tool:  # noqa: ANN401, ARG002  # click's signature
-        """Return the tool of that name. Raises `UsageError` for the beginning of several names."""
-        tools = self.tools()
+        """Return the tool of that name. Raises `UsageError`, for the beginning of several names, too."""
+        tools, hint = self.tools(), f"Run: flickr-auth {self.command} --list"
         if value in tools:
             return tools[value]
         if value in registry.tools():
-            raise click.BadParameter(f"{value!r} is a tool that flickr-auth exports to, but cannot import from.")
+            raise UsageError(f"flickr-auth exports to {value}, but cannot import from it.", hint)
         several = [tool for name, tool in tools.items() if name.startswith(f"{value}-")]
         if len(several) > 1:
             raise UsageError(
@@ -55,9 +55,9 @@ class ToolType(click.ParamType):  # type: ignore[type-arg]  # generic only in th
             )
         from difflib import get_close_matches
 
-        close = get_close_matches(value, tools, n=3)
-        advice = f"Did you mean {' or '.join(close)}?" if close else f"Choose from: {', '.join(tools)}."
-        raise click.BadParameter(f"{value!r} is not a tool that flickr-auth knows. {advice}")
+        close = get_close_matches(value, tools, n=1)
+        guess = f" Did you mean: flickr-auth {self.command} {close[0]}" if close else ""
+        raise UsageError(f"No tool named '{value}'.{guess}", "" if close else hint)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
         """Complete a name, with its words."""
@@ -115,8 +115,9 @@ def _print_list(context: Context, tools: dict[str, interop.Tool]) -> None:
     for name, tool in tools.items():
         now, place, more = _row(tool)
         console.answer(f"{name:{width}}  {now:10}  {plain(place)}")
-        if more:
-            console.answer(" " * (width + 14) + plain(more))
+        indent = " " * (width + 14)
+        for piece in text.folded(plain(more), console.answer_columns() - len(indent), hang=0) if more else ():
+            console.answer(indent + piece)
 
 
 def _row(tool: interop.Tool) -> tuple[str, str, str]:

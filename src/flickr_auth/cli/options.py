@@ -59,6 +59,17 @@ class Command(Helpful):
         self.sections = sections
         self.examples = examples
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as click does; an argument too many is an error that says where it was probably meant to go."""
+        given = list(args)
+        ctx.allow_extra_args = True
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            from . import usage
+
+            raise usage.extra_arguments(ctx, given, extra)
+        return extra
+
 
 class Number(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """A number from `least` to `most`, whole or not."""
@@ -130,7 +141,8 @@ def _path(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 def file_option(*names: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # as click.option
     """Make an option that names a file; an empty name is wrong usage."""
-    return click.option(*names, **{"type": click.Path(), "metavar": "FILE", "callback": _path, **attributes})
+    is_file = click.Path(readable=False)  # whether it can be read is found out by whoever reads it
+    return click.option(*names, **{"type": is_file, "metavar": "FILE", "callback": _path, **attributes})
 
 
 def complete_account(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:

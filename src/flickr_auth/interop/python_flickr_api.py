@@ -10,7 +10,7 @@ class PythonFlickrApi(TwoLines):
 
     name = "python-flickr-api"
     summary = "the Python library flickr_api"
-    no_place = "the file that your script names: --path PATH"
+    no_place = "the file that your script names: --path FILE"
 
 
 TOOL = PythonFlickrApi()

@@ -158,7 +158,7 @@ def home_path(*parts: str) -> Path:
     try:
         home = files.below_home("~")
     except NotConfigured as failure:
-        raise NotConfigured(failure.message, "Set HOME, or name the tool's file with --path.") from failure
+        raise NotConfigured(failure.message, "Fix: set HOME, or name the tool's file with --path") from failure
     return Path(home, *parts)
 
 

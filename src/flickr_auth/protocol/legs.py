@@ -155,7 +155,7 @@ def _utc_now() -> str:
 
 
 _DISABLED = "Fix: check the state of your key at " + APPS_PAGE
-_OURS = "Try: a newer version of flickr-auth; else please report this with the message above"
+_OURS = "Try: a newer version of flickr-auth; if that does not help, report this message"
 # https://wiki.oauth.net/w/page/12238543/ProblemReporting
 _WORDS: dict[str, tuple[type[Refused], str, str]] = {
     "signature_invalid": (

@@ -74,7 +74,7 @@ def _first_page(arguments: Mapping[str, str]) -> int:
     """Read the page to begin with. Raises `UsageError`."""
     text = arguments.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
-        raise UsageError(f"'page={text}' is not the number of a page.", "Fix: pages are counted from 1 (page=1)")
+        raise UsageError(f"'page={text}' is not the number of a page.", "Fix: count pages from 1 (page=1)")
     return int(text)
 
 

@@ -112,7 +112,7 @@ class AccountFolder:
         try:
             replacement.prove(self.path("try"), self.warn)
         except StoreError as failure:
-            failure.reword(hint=failure.hint or f"{file_errors.elsewhere(os.environ)} Or use --token-file.")
+            failure.reword(hint=failure.hint or f"{file_errors.elsewhere(os.environ)}, or use --token-file")
             raise
 
     def write(self, record: Record) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .keyring import KeyringStore
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
-_CHOOSE = "Run: flickr-auth use ACCOUNT"
 _KINDS = {"": "default", "FLICKR_AUTH_ACCOUNT": "account", "FLICKR_TOKEN_FILE": "token-file"}
 
 
@@ -97,9 +96,9 @@ class Accounts:
         if not ids:
             raise AccountError("You are not logged in.", "Run: flickr-auth login")
         if default is not None:
-            raise AccountError(f"The default account {default} no longer exists. {self._listed()}", _CHOOSE)
+            raise self._no_default(f"The default account {default} no longer exists.", ids)
         if len(ids) > 1:
-            raise AccountError(f"No default account is set. {self._listed()}", _CHOOSE)
+            raise self._no_default("No default account is set.", ids)
         return ids[0]
 
     def find(self, name: str, variable: str = "") -> str:
@@ -112,14 +111,14 @@ class Accounts:
         matches = _named(name, self.folder.records())
         origin, called = f" (from {variable})" if variable else "", shortened(name)
         if len(matches) > 1:
-            fix = f"Try: one of their IDs, {' or '.join(matches)}"
+            fix = f"Try: their IDs, {' or '.join(matches)}"
             raise AccountError(f"{len(matches)} accounts are named '{called}'{origin}.", fix)
         if matches:
             return matches[0]
         message = f"No account named '{called}'{origin}."
         if not self.folder.ids():
             raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
-        fix = f"Set {variable} to one of them, or unset it." if variable else "Run: flickr-auth status"
+        fix = f"Fix: set {variable} to one of them, or unset it" if variable else "Run: flickr-auth status"
         raise AccountError(f"{message} {self._listed()}", fix)
 
     def short(self, account_id: str) -> str:
@@ -166,6 +165,11 @@ class Accounts:
             failure.reword(f"{failure.message.rstrip('.')}{source.origin}.")
             raise
         return _of_token(token, self.environ, self._warn)
+
+    def _no_default(self, message: str, ids: list[str]) -> AccountError:
+        from ..program import quoted
+
+        return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth use {quoted(self.short(ids[0]))}")
 
     def _listed(self) -> str:
         """List the accounts by the names that people type."""
@@ -229,7 +233,7 @@ def _in_environment(environ: Mapping[str, str]) -> Account | None:
         there = "FLICKR_OAUTH_TOKEN" if token else "FLICKR_OAUTH_TOKEN_SECRET"
         are = "are" if len(missing) > 1 else "is"
         names = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
-        raise KeysError(f"{there} is set, but {names} {are} not.", f"Set {names} too, or run: unset {there}")
+        raise KeysError(f"{there} is set, but {names} {are} not.", f"Fix: set {names} too, or unset {there}")
     for name in FOUR:
         check_variable(environ, name)
     keys = ConsumerKeys(key, secret, source="FLICKR_API_KEY")

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from ..errors import StoreError
 
 _FIXES = {
-    errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again.",
-    errno.EIO: "Fix: check the disk.",
-    errno.EMFILE: "Fix: close some programs, or raise the limit of open files (ulimit -n).",
-    errno.ENOSPC: "Fix: free some disk space, then try again.",
-    errno.EDQUOT if hasattr(errno, "EDQUOT") else -1: "Fix: free some disk space, then try again.",
+    errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again",
+    errno.EIO: "Fix: check the disk",
+    errno.EMFILE: "Fix: close some programs, or raise the limit of open files (ulimit -n)",
+    errno.ENOSPC: "Fix: free some disk space, then try again",
+    errno.EDQUOT if hasattr(errno, "EDQUOT") else -1: "Fix: free some disk space, then try again",
 }
 
 
@@ -54,7 +54,7 @@ def foreign_folder(folder: str, owner: int, me: int) -> StoreError:
     command = f"sudo chown -R {shlex.quote(user(me))} {shlex.quote(folder)}"
     return StoreError(
         f"The app folder {folder} belongs to {user(owner)}, so it was not used.",
-        f"Set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is in this one, run: {command}",
+        f"Fix: set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is in this one, run: {command}",
     )
 
 
@@ -63,7 +63,7 @@ def foreign_link(link: str) -> StoreError:
     who = user(os.lstat(link).st_uid)
     return StoreError(
         f"{link} is a link that belongs to {who}, so it was not followed.",
-        "Try: the path that it leads to, or delete the link if you do not know it.",
+        "Try: the path that it leads to, or delete the link if you do not know it",
     )
 
 
@@ -95,7 +95,7 @@ def elsewhere(environ: Mapping[str, str]) -> str:
     """Say how to have the app folder elsewhere, naming the variable that decides where it is."""
     variable = _decides(environ)
     home = "HOME to your home folder, or " if variable == "HOME" else ""
-    return f"Set {home}{'FLICKR_AUTH_HOME' if home else variable} to a folder that you can write to."
+    return f"Fix: set {home}{'FLICKR_AUTH_HOME' if home else variable} to a folder that you can write to"
 
 
 def _decides(environ: Mapping[str, str]) -> str:

@@ -73,15 +73,15 @@ def below_home(path: str) -> str:
     """Expand the `~` of a path. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)
     if os.environ.get("HOME") == "" and re.match(r"~(/|$)", path):
-        raise NotConfigured("HOME is empty.", "Set HOME to your home folder.")  # and not to the root of the disk
+        raise NotConfigured("HOME is empty.", "Fix: set HOME to your home folder")  # and not to the root of the disk
     if expanded.startswith("~"):
         raise NotConfigured(
             f"The home folder of {path} is not known: HOME is not set, or there is no such user.",
-            "Set HOME, or set FLICKR_AUTH_HOME to a folder.",
+            "Fix: set HOME, or set FLICKR_AUTH_HOME to a folder",
         )
     if path.startswith("~") and not os.path.isabs(expanded):  # another folder in each folder that a command runs in
         raise NotConfigured(
-            f"HOME is '{os.path.expanduser('~')}', which is not an absolute path.", "Set HOME to your home folder."
+            f"HOME is '{os.path.expanduser('~')}', which is not an absolute path.", "Fix: set HOME to your home folder"
         )
     return expanded
 
@@ -91,7 +91,7 @@ def _absolute(name: str, value: str) -> str:
     path = below_home(value)
     if not os.path.isabs(path):
         raise UsageError(
-            f"{name} is '{value}', which is not an absolute path.", f"Set {name} to one that begins with /"
+            f"{name} is '{value}', which is not an absolute path.", f"Fix: set {name} to one that begins with /"
         )
     return path
 

@@ -164,7 +164,7 @@ def _usable_backend() -> KeyringBackend:
     if not named and backend.priority < _RECOMMENDED:
         raise KeyringError(
             f"The only keyring here is {_name(backend)}, which stores secrets unprotected.",
-            f"Set PYTHON_KEYRING_BACKEND={_name(backend)} if you want it anyway",
+            f"Fix: set PYTHON_KEYRING_BACKEND={_name(backend)} if you want it anyway",
         )
     return backend
 
@@ -179,7 +179,7 @@ def _named_backend() -> KeyringBackend | None:
 
     variable = f"PYTHON_KEYRING_BACKEND ('{os.environ.get('PYTHON_KEYRING_BACKEND')}')"
     for place, load, fix in (
-        (variable, core.load_env, "Set PYTHON_KEYRING_BACKEND to an installed one, or unset it"),
+        (variable, core.load_env, "Fix: set PYTHON_KEYRING_BACKEND to an installed one, or unset it"),
         (config_root() / "keyringrc.cfg", core.load_config, "Fix: correct that file, or delete it"),
     ):
         try:
@@ -219,7 +219,7 @@ def _clear(backend: KeyringBackend, user: str) -> None:
     # "Absent" and "failed" are the same error of the library, so look first.
     while backend.get_password(SERVICE, user) is not None:
         if not tries:
-            raise KeyringError(f"The keyring still has the item {user}, although it was deleted.", "Try again.")
+            raise KeyringError(f"The keyring still has the item {user}, although it was deleted.", "Try: again")
         try:
             backend.delete_password(SERVICE, user)
         except Exception:

@@ -108,7 +108,7 @@ class PendingFolder:
             now = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
             raise NotConfigured(
                 f"The pending login has expired: by this computer's clock ({now}) it was started over 24 hours ago.",
-                f"Set the clock if it is wrong, then try again. Else {_START[0].lower()}{_START[1:]}",
+                f"Fix: set the clock if it is wrong and try again; otherwise {_START[0].lower()}{_START[1:]}",
             )
         return found
 

@@ -57,7 +57,7 @@ def prove(path: StrPath, warn: Warn) -> None:
     """
     place = target(path)
     if os.path.isdir(place):
-        raise StoreError(f"{place} is a folder, not a file.", "Try: the name of a file in it.")
+        raise StoreError(f"{place} is a folder, not a file.", "Try: the name of a file in it")
     folder = os.path.dirname(place)
     made = make_folder(folder)
     beside, renamed = _temporary(place), _temporary(place)

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from .. import values
 from ..account import FLICKR, SANDBOX, Token
-from ..errors import AccountError, StoreError
+from ..errors import AccountError, StoreError, UsageError
 from . import files
 
-_LIKE = "Try: a file of two lines, the token and then its secret"
+_LIKE = "Fix: write two lines to it, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
 _KEYS = re.compile(r"[0-9A-Fa-f]{32} [0-9A-Fa-f]{16}")
 _TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the sandbox's
@@ -57,6 +57,27 @@ def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.
     raise AccountError(f"Token file {problem}: {name}.", f"Run: {advice.login(token_file=name)}")
 
 
+def check_variable(path: files.StrPath, command: str) -> None:
+    """Refuse a path with something in it if FLICKR_TOKEN_FILE alone names it: no variable chooses what is overwritten.
+
+    `command` is the one that replaces its token. Raises `UsageError`, and `AccountError` for a folder.
+    """
+    if os.path.isdir(path):
+        raise AccountError(
+            f"{os.fspath(path)} is a folder, not a file (from FLICKR_TOKEN_FILE).",
+            "Fix: set FLICKR_TOKEN_FILE to a file, or unset it",
+        )
+    try:  # pathlib's own questions raise where a folder may not be entered
+        is_filled = os.stat(path).st_size > 0
+    except (OSError, ValueError):
+        is_filled = False
+    if is_filled:
+        raise UsageError(
+            f"FLICKR_TOKEN_FILE names {os.fspath(path)}, which already exists; only --token-file replaces its token.",
+            f"Run: {command}",
+        )
+
+
 def parse(content: bytes, name: str, environ: Mapping[str, str] = os.environ) -> Token:
     """Read the token in the content of a token file that messages call `name`. Raises `AccountError`.
 
@@ -64,7 +85,8 @@ def parse(content: bytes, name: str, environ: Mapping[str, str] = os.environ) ->
     """
     if encoding := values.wide_encoding(content):
         raise AccountError(
-            f"{name} is saved as {encoding}, so it is not a token file.", f"Fix: save it as UTF-8. {_LIKE}"
+            f"{name} is saved as {encoding}, so it is not a token file.",
+            "Fix: save it as UTF-8, as two lines, the token and then its secret",
         )
     try:
         text = content.decode("utf-8-sig")

@@ -9,6 +9,7 @@ import ssl
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from .. import advice
 from ..errors import BadAnswer, NoAnswer, NotSent, Unreachable
 from ..provider import is_loopback
 from .exchange import CHECK_NETWORK, PORTAL
@@ -120,8 +121,8 @@ def _misdirected(host: str, proxy: str | None, *, lacks_socks: bool) -> Unreacha
         return Unsendable(f"{host!r} is not a host name.", "Fix: check FLICKR_AUTH_BASE_URL")
     if lacks_socks and proxy.lower().startswith("socks"):
         return Unsendable(
-            f"The proxy on the way to {host} is a SOCKS proxy, and the Python package PySocks is not installed.",
-            "Run: pip install 'requests[socks]'",
+            f"The proxy on the way to {host} is a SOCKS proxy, which needs the Python package PySocks.",
+            advice.install("PySocks"),
         )
     return Unsendable(
         f"The proxy on the way to {host} has no valid URL.",
@@ -173,7 +174,7 @@ def _unreadable(bundle: object) -> Unsendable:
     if not isinstance(bundle, str):
         return Unsendable(
             "The trusted certificates of the Python package certifi cannot be read.",
-            "Run: pip install --force-reinstall certifi",
+            advice.install("certifi", again=True),
         )
     variable = _bundle_variable(bundle)
     return Unsendable(

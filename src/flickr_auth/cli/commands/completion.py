@@ -21,8 +21,11 @@ from ..context import Context
 def command(ctx: click.Context, shell: str) -> None:
     """Print the shell script that completes commands, options and accounts.
 
-    Add the line for your shell to its startup file. bash has to be 4.4 or newer; in zsh the line comes after compinit.
-    zsh and fish complete your aliases, too; in bash, an alias fa needs a line of its own:
+    Add the line for your shell to its startup file (bash 4.4 or newer; in zsh, after compinit).
+
+    zsh and fish complete your aliases, too. In bash, an alias fa needs a line of its own:
+
+    \b
     complete -o nosort -F _flickr_auth_completion fa
     """
     console = ctx.ensure_object(Context).console

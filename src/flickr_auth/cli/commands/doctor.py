@@ -15,7 +15,7 @@ from ..context import Context
 from ..text import folded
 
 if TYPE_CHECKING:
-    from ..doctor.setup import Finding
+    from ..doctor.setup import Asked, Finding
 
 # The mark of each result, its colour, and the word for it where marks cannot be seen.
 _OUTCOMES = {
@@ -39,8 +39,8 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     """Diagnose login problems: what a login would use, and whether it would work.
 
     The output holds no secrets, so you can paste it into a bug report. Nothing is changed; Flickr is asked for a
-    request token, which expires by itself. The exit code is 0 if nothing failed, else that of the first failure: 3 for
-    keys or an account, 4 if Flickr refused, 5 if Flickr could not be reached, 6 for a store.
+    request token, which expires by itself. The exit code is 0 if nothing failed, else that of the first failure: 2 for
+    a variable, 3 for keys or an account, 4 if Flickr refused, 5 if Flickr could not be reached, 6 for a store.
 
     \b
     Each object of --json has: check result found advice
@@ -51,7 +51,7 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     from ..doctor.checklist import findings
 
     context = click_context.find_object(Context) or Context()
-    found = findings(context, _login(click_context).params, offline=offline)
+    found = findings(context, _asked(click_context), offline=offline)
     if json_wanted:
         rows = list(found)
         context.console.answer(json.dumps([_fields(row) for row in rows], indent=2))
@@ -62,11 +62,21 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     click_context.exit(failures[0].code if failures else 0)
 
 
-def _login(click_context: click.Context) -> click.Command:
-    """Return the command whose options the variables are values of."""
+def _asked(click_context: click.Context) -> Asked:
+    """Let login's own options read the variables, and turn what they refuse into the errors of a login."""
+    from .. import usage
+    from ..doctor.setup import Asked
+
     root = click_context.find_root()
-    command = root.command.get_command(root, "login") if isinstance(root.command, click.Group) else None
-    return command or click.Command("login")
+    login = root.command.get_command(root, "login") if isinstance(root.command, click.Group) else None
+    refused: list[Error] = []
+    its = click.Context(login or click.Command("login"), root, "login")
+    for option in its.command.params:
+        try:
+            option.handle_parse_result(its, {}, [])
+        except click.UsageError as failure:
+            refused.append(usage.error(failure))
+    return Asked(its.params, refused)
 
 
 def _conclude(console: Console, rows: list[Finding], failures: list[Finding]) -> None:
@@ -96,7 +106,7 @@ def _lines(console: Console, rows: Iterator[Finding]) -> Iterator[Finding]:
         indent = width + 1 + _CHECK + 1
         found, *more = (
             piece
-            for text in (row.found, row.advice)
+            for text in (row.found, *row.advice.split("\n"))
             if text
             for piece in folded(text, console.answer_columns() - indent, hang=0)
         )

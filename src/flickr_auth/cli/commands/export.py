@@ -62,8 +62,9 @@ def command(
     chosen = context.accounts.choose(account, token_file)
     if not chosen.is_flickr and not not_flickr:
         origin = "the sandbox" if chosen.is_sandbox else chosen.provider
+        what = "A token file is for Flickr" if tool.name == "token" else f"{tool.name} sends its token to Flickr"
         raise NotDone(
-            f"{tool.name} sends its token to Flickr, but this account is from {origin}.",
+            f"{what}, but this account is from {origin}.",
             "Try: --account ACCOUNT for a Flickr account, or --not-flickr to export this one anyway",
         )
     if tool.needs_details and chosen.perms is None:
@@ -123,18 +124,13 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
 
 def _confirm(context: Context, place: Path, account: Account) -> None:
     """Ask whether the token that is there is to be replaced. Raises `NotDone` for a no."""
-    conflict = f"{text.path(place)} already has another token or API key"
-    if account.is_flickr:
-        conflict += "."
-        hint = "Try: --force to replace it, or --path FILE to write another file"
-    else:  # never advise to put a test token in the place of a real one
-        conflict += ", and this account is not Flickr's."
-        hint = _ANOTHER
+    which = "" if account.is_flickr else ", and this account is not Flickr's"
+    conflict = f"{text.path(place)} already has another token or API key{which}."
     if not context.console.is_terminal:
-        raise NotDone(f"{conflict} Nothing was exported.", hint)
+        raise NotDone(f"{conflict} Nothing was exported.", f"{_ANOTHER}, or --force to replace it")
     context.console.say(conflict)
     if not context.console.confirm("Replace it?"):
-        raise NotDone("Nothing was exported.", hint)
+        raise NotDone("Nothing was exported.", _ANOTHER)
 
 
 def _print_lines(context: Context, tool: Tool, account: Account) -> None:

@@ -97,7 +97,7 @@ def _tokens(context: Context, tool: Tool, path: Path | None, account: str | None
     try:
         return _chosen(tool.read(place, warn, named=path is not None), text.path(place), account)
     except Missing as failure:
-        hint = "Fix: check the path in --path." if path else f"Try: --path FILE if {tool.name} has its token elsewhere"
+        hint = "Fix: check the path in --path" if path else f"Try: --path FILE if {tool.name} has its token elsewhere"
         raise Missing(failure.message, hint) from failure
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -133,15 +132,12 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
     if flags & {"account", "sandbox"}:
         given["apikeys"] = None
     token_file = given["token_file"]
-    if isinstance(token_file, Path) and "token_file" not in flags and _is_filled(token_file):
-        # A variable may not choose what is overwritten.
+    if isinstance(token_file, Path) and "token_file" not in flags:
         from ... import advice
+        from ...storage.token_file import check_variable
 
         perms = given["perms"] if "perms" in flags else None
-        raise UsageError(
-            f"FLICKR_TOKEN_FILE names {token_file}, which already exists; only --token-file replaces its token.",
-            f"Run: {advice.login(perms=perms, callback=given['callback'], token_file=token_file)}",
-        )
+        check_variable(token_file, advice.login(perms=perms, callback=given["callback"], token_file=token_file))
     return given
 
 
@@ -149,20 +145,12 @@ def _flag(name: str) -> str:
     return "--json" if name == "as_json" else f"--{name.replace('_', '-')}"
 
 
-def _is_filled(path: Path) -> bool:
-    """Whether there is a file with something in it; pathlib's own questions raise where a folder may not be entered."""
-    try:
-        return os.stat(path).st_size > 0
-    except (OSError, ValueError):
-        return False
-
-
 def _check_stdin(context: Context, given: dict[str, object]) -> None:
     """stdin can give the keys or the code, and is no file to write. Raises `UsageError`."""
     if str(given["token_file"]) == "-":
         raise UsageError(
             "--token-file - is for reading; a login writes a file.",
-            "Run: flickr-auth login, then: flickr-auth show --format lines",
+            "Run: flickr-auth login && flickr-auth show --format lines",
         )
     if str(given["apikeys"]) != "-" or context.console.is_terminal:
         return

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ...account import SANDBOX
-from ...errors import AccountError, Error, NotDone, StoreError, UsageError
+from ...account import FLICKR, SANDBOX
+from ...errors import AccountError, Error, StoreError, UsageError
 from ...program import quoted
 from ...storage.choose import FOUR, deciding
 from .. import options, text
 from ..context import Context
 from ..default_account import labels, print_default
 
-_NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
+if TYPE_CHECKING:
+    from ...storage.record import Record
 
 
 @options.command(
@@ -30,23 +33,25 @@ _NAME_IT = "Run: flickr-auth logout --account ACCOUNT"
 def command(context: Context, account: str | None, everyone: bool, token_file: Path | None, force: bool) -> None:
     """Log out: delete the stored token of the default account, or of the one that you name.
 
-    Flickr offers no way to revoke a token from here: open the printed page to do that.
+    This does not revoke the token: do that at Flickr, on the page that is printed.
     """
     if sum((account is not None, everyone, token_file is not None)) > 1:
         raise UsageError("--account, --all and --token-file cannot be used together.", "Fix: use only one of them")
     if token_file is not None:
         _delete_token_file(context, token_file)
         return
-    providers, failures = set(), []
+    gone: list[Record] = []
+    failures: list[Error] = []
     shown = labels(context.accounts)
     for name in _chosen(context, shown, account, everyone):
         try:
-            providers.add(_log_out(context, name, shown.get(name, name), force=force))
+            gone += _log_out(context, name, shown.get(name, name), force=force)
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
     _print_leftovers(context, "" if everyone else name.partition("-")[0])
     print_default(context)
-    for provider in sorted(providers):
+    _print_lost_keys(context, gone)
+    for provider in sorted({each.provider for each in gone}):
         _print_page(context, provider)
     for other in failures[1:]:
         context.console.fail(other)
@@ -67,7 +72,9 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
     try:
         chosen = accounts.default()
     except AccountError as failure:
-        raise AccountError(failure.message, _NAME_IT) from None
+        raise AccountError(
+            failure.message, f"Try: flickr-auth logout --account {quoted(accounts.short(next(iter(shown))))}"
+        ) from None
     named = context.environ.get("FLICKR_AUTH_ACCOUNT")
     if named and accounts.find(named, "FLICKR_AUTH_ACCOUNT") != chosen:
         # A variable may not choose what is deleted; and somebody who set it does not mean the default.
@@ -75,10 +82,6 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
             f"logout ignores FLICKR_AUTH_ACCOUNT, which names '{named}'.",
             f"Run: flickr-auth logout --account {quoted(named)}",
         )
-    if len(shown) > 1 and context.console.is_terminal:
-        question = f"Log out {shown[chosen]}, one of {len(shown)} accounts?"
-        if not context.console.confirm(question):
-            raise NotDone("No account was logged out.", _NAME_IT)
     return [chosen]
 
 
@@ -97,8 +100,8 @@ def _nobody(context: Context) -> AccountError:
     return AccountError("You are not logged in.", "Run: flickr-auth login")
 
 
-def _log_out(context: Context, name: str, label: str, *, force: bool) -> str:
-    """Delete one account here, and return the name of its provider; of a damaged one it is not known."""
+def _log_out(context: Context, name: str, label: str, *, force: bool) -> list[Record]:
+    """Delete one account here, and return what was known of it; of a damaged one, nothing."""
     try:
         forgotten = context.store.forget(name, force=force)
     except StoreError as failure:
@@ -108,12 +111,26 @@ def _log_out(context: Context, name: str, label: str, *, force: bool) -> str:
         hint = failure.hint if is_final else again
         raise StoreError(f"{failure.message} {label} is still logged in.", hint) from failure
     context.console.done(f"Logged out {label}.")
-    return forgotten.provider if forgotten else ""
+    return [forgotten] if forgotten else []
+
+
+def _print_lost_keys(context: Context, gone: list[Record]) -> None:
+    """Warn of the API keys that were stored with these accounts alone: the next login needs them."""
+    from ...provider import APPS_PAGE
+    from ...storage import apikeys
+
+    kept = {record.api_key for record in context.accounts.folder.records()}
+    with contextlib.suppress(Error):
+        kept.add(apikeys.find(context.environ, lambda _: None, context.environ.get("FLICKR_APIKEYS") or None).api_key)
+    lost = {each.api_key: each for each in gone if each.api_key not in kept and each.provider != SANDBOX}
+    for key, record in lost.items():
+        where = f" Flickr lists your keys at {APPS_PAGE}" if record.provider == FLICKR else ""
+        context.console.warn(f"The API key {key[:8]}... was stored only with this account.{where}")
 
 
 def _print_page(context: Context, provider: str) -> None:
     """Say that the token still works elsewhere, and where to revoke it. The sandbox remembers none."""
-    if provider in ("", SANDBOX):
+    if provider == SANDBOX:
         return
     from ...provider import named
 

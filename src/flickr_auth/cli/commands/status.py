@@ -55,28 +55,33 @@ def command(
         context.console.answer(json.dumps([asdict(row) for row in rows], indent=2))
     else:
         _print_table(context.console, rows)
-        _conclude(context, rows)
+        if len(rows) > 1:
+            _print_legend(context, rows)
+        if not any(row.is_active for row in rows):
+            _check_choice(context)
     codes = {row.code for row in rows if row.code}
     click_context.exit(next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes), 0))
 
 
 def _print_table(console: Console, rows: list[CheckedAccount]) -> None:
     """Print a line for each account, and below it where it is from and what is wrong."""
-    names = [_name(row) for row in rows]
+    encoding = "utf-8" if console.answers_unicode else "ascii"  # what it lacks is written out, and takes columns
+    names = [plain(_name(row), encoding) for row in rows]
     wide = max(4, min(console.answer_columns() - _FIXED, max(map(cells, names))))
     console.answer(console.answer_styled(f"  {'NAME':{wide}}  {'NSID':13}  {'PERMS':6}  STATUS"))
     for name, row in zip(names, rows, strict=True):
         verdict = console.answer_styled(row.verdict or "not checked", _COLOURS.get(row.verdict or "", ""))
-        nsid, perms = fitted(plain(row.user_nsid or "-"), 13), fitted(plain(row.perms or "-"), 6)
+        nsid = fitted(plain(row.user_nsid or "-", encoding), 13)
+        perms = fitted(plain(row.perms or "-", encoding), 6)
         console.answer(f"{'*' if row.is_active else ' '} {fitted(name, wide)}  {nsid}  {perms}  {verdict}")
         for line in _details(row, is_ambiguous=names.count(name) > 1):
-            for piece in folded(plain(line), console.answer_columns() - 4, hang=0):
+            for piece in folded(plain(line, encoding), console.answer_columns() - 4, hang=0):
                 console.answer(f"    {piece}")
 
 
 def _name(row: CheckedAccount) -> str:
     unnamed = "(token file)" if row.store == "token-file" else "(environment)"
-    return plain(row.username or row.fullname or row.account or unnamed)
+    return row.username or row.fullname or row.account or unnamed
 
 
 def _details(row: CheckedAccount, *, is_ambiguous: bool) -> Iterator[str]:
@@ -96,21 +101,24 @@ def _details(row: CheckedAccount, *, is_ambiguous: bool) -> Iterator[str]:
         yield row.fix
 
 
-def _conclude(context: Context, rows: list[CheckedAccount]) -> None:
-    """Print what the star means, and how many accounts there are if there are several."""
-    if len(rows) > 1:
-        counts = Counter(row.verdict or "not checked" for row in rows)
-        context.console.say(f"{len(rows)} accounts: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+def _print_legend(context: Context, rows: list[CheckedAccount]) -> None:
+    """Print how many accounts there are, and what the star means: below the table, wherever that goes."""
+    counts = Counter(row.verdict or "not checked" for row in rows)
+    context.console.answer(f"{len(rows)} accounts: {', '.join(f'{count} {what}' for what, count in counts.items())}")
     source = context.accounts.source()
+    meaning = "the default account" if source.kind == "default" else "the account in use"
     if any(row.is_active for row in rows):
-        context.console.say(
-            f"* {'the default account' if source.kind == 'default' else 'the account in use'}{source.origin}"
-        )
-    elif source.kind == "account":
-        try:
+        context.console.answer(f"* {meaning}{source.origin}")
+
+
+def _check_choice(context: Context) -> None:
+    """Say what is wrong with the choice of an account if no row is the one that other commands use."""
+    source = context.accounts.source()
+    try:
+        if source.kind == "account":
             context.accounts.find(source.value, source.variable)
-        except AccountError as failure:
-            context.console.warn(failure.message)
-            context.console.say(failure.hint)
-    elif len(rows) > 1 and source.kind == "default":
-        context.console.say("No default account is set.", "Run: flickr-auth use ACCOUNT")
+        elif source.kind == "default":
+            context.accounts.default()
+    except AccountError as failure:
+        context.console.warn(failure.message)
+        context.console.say(failure.hint)

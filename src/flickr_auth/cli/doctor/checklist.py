@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-
-import click
 
 from ...errors import Error
 from ..console import Console
 from ..context import Context
 from ..text import plain, with_short_paths
 from . import machine, network
-from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
+from .setup import FAIL, PASS, SKIPPED, WARNING, Asked, Finding, Setup, Skipped, failed
 
 _CHECKS: dict[str, Callable[[Setup], Iterator[Finding]]] = {
     "versions": machine.versions,
@@ -35,25 +34,43 @@ class _Remembering(Console):
     warnings: tuple[str, ...] = ()
 
     def warn(self, text: str) -> None:
-        """Remember the warning."""
-        self.warnings = (*self.warnings, text)
+        """Remember the warning, the same one once only."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warnings = (*self.warnings, text)
 
 
-def findings(context: Context, options: Sequence[click.Parameter], *, offline: bool) -> Iterator[Finding]:
-    """Check one thing after the other; each finding can be pasted into a bug report. `options` are those of a login."""
+def findings(context: Context, asked: Asked, *, offline: bool) -> Iterator[Finding]:
+    """Check one thing after the other; each finding can be pasted into a bug report."""
     console = _Remembering(context.environ)
     remembering = Context(context.environ, console)
     remembering.verbose = context.verbose
     with contextlib.ExitStack() as stack:
-        setup = Setup(remembering, options, stack, offline=offline)
+        setup = Setup(remembering, asked, stack, offline=offline)
+        failures: dict[str, str] = {}
         for name, check in _CHECKS.items():
             for found in _guarded(name, check, setup):
                 warnings, console.warnings = console.warnings, ()
-                if warnings and found.result == PASS:
-                    found = replace(found, result=WARNING, advice=" ".join(dict.fromkeys(warnings)))  # noqa: PLW2901
+                console.progress("")  # the row goes to another console, which knows nothing of this one's
+                row = _warned(found, warnings)
+                if row.result == FAIL and failures.setdefault(row.found, name) != name:  # said once
+                    row = Finding(name, SKIPPED, f"not checked (see {failures[row.found]})")
                 # Neither the name of the home folder nor anything that a terminal obeys.
-                text, advice = (plain(with_short_paths(each)) for each in (found.found, found.advice))
-                yield replace(found, found=text, advice=advice)
+                text, *advice = (plain(with_short_paths(each)) for each in (row.found, *row.advice.split("\n")))
+                yield replace(row, found=text, advice="\n".join(advice))
+
+
+def _warned(found: Finding, warnings: Iterable[str]) -> Finding:
+    """Add what a login would warn of to a finding, which is then no success; what helps are lines of its own."""
+    for warning in warnings:
+        said, *helps = re.split(r" (?=(?:Fix|Run|Try): )", warning)
+        found = replace(
+            found,
+            result=WARNING if found.result == PASS else found.result,
+            found=said if said.startswith(found.found) else f"{found.found.rstrip('.')}. {said}",
+            advice="\n".join(filter(None, (found.advice, *helps))),
+        )
+    return found
 
 
 def _guarded(name: str, check: Callable[[Setup], Iterator[Finding]], setup: Setup) -> Iterator[Finding]:
@@ -67,5 +84,5 @@ def _guarded(name: str, check: Callable[[Setup], Iterator[Finding]], setup: Setu
     except Exception as failure:  # noqa: BLE001  # on a machine where anything may be broken
         why = getattr(failure, "strerror", None)
         text = f"could not be checked: {type(failure).__name__}{f' ({why})' if why else ''}"
-        advice = "If no other line explains it, this is a bug in flickr-auth: please report it."
+        advice = "Fix: if no other line explains it, report this as a bug in flickr-auth"
         yield Finding(name, FAIL, text, advice, Error.exit_code)

@@ -6,22 +6,26 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-import click
-
 from ...advice import in_file, login
-from ...errors import StoreError, UsageError
+from ...errors import Error, StoreError
 from ...program import quoted
+from ...provider import wanted
 from ...storage import files, replacement
+from ...storage.choose import deciding
 from ...storage.keyring import shown
+from ...storage.token_file import check_replaceable, check_variable
 from ...threads import limit
 from ...version import __version__
 from .. import topics
-from .setup import FAIL, PASS, WARNING, Finding, Setup
+from ..default_account import print_what_outranks
+from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
+_SLIP = 0.9  # how much a name is like ours, from 0 to 1, if it is one of ours with a slip
 _FOLDERS = ("", "accounts", "pending")  # in the app folder
 _ELSEWHERE = "Fix: set FLICKR_AUTH_HOME to a folder that you can write to"
 
@@ -45,46 +49,70 @@ def _version(package: str) -> str:
 
 
 def variables(setup: Setup) -> Iterator[Finding]:
-    """List the variables of Flickr's that are set, by name alone, and those that a login would refuse or not know."""
-    names = sorted(name for name, value in setup.environ.items() if name.startswith("FLICKR") and value)
-    found = ", ".join(names) or "no FLICKR variable is set"
-    known = topics.variables()
-    refused = list(_refused(setup))
-    unknown = [f"There is no variable {name}." for name in names if "_AUTH_" in name and name not in known]
-    if not refused and not unknown:
-        yield Finding("variables", PASS, found)
-        return
-    result, code = (FAIL, UsageError.exit_code) if refused else (WARNING, 0)
-    yield Finding("variables", result, f"{found}: {' '.join(refused + unknown)}", "Fix: correct or unset it", code)
-
-
-def _refused(setup: Setup) -> Iterator[str]:
-    """Let login's own options say which variables they refuse, and why."""
-    for option in setup.options:
-        name = option.envvar
-        value = setup.environ.get(name) if isinstance(name, str) else None
-        if value:
-            try:
-                option.type.convert(value, option, None)
-            except click.BadParameter as failure:
-                yield f"{name}: {failure.message}"
-    for name in ("FLICKR_AUTH_HTTP_TIMEOUT", "FLICKR_AUTH_KEYRING_TIMEOUT"):
+    """Say which variables a login refuses, warns of or does not know; list the others of Flickr's, by name alone."""
+    refused = _refused(setup)
+    yield from (failed("variables", failure) for failure in refused)
+    warned = dict(_unknown(setup.environ, topics.variables()))
+    if token_file := setup.asked.options.get("token_file"):
         try:
-            limit(setup.environ, name, 60)
-        except UsageError as failure:
-            yield failure.message
+            check_variable(str(token_file), login(token_file=token_file))
+            check_replaceable(str(token_file), setup.environ)
+        except Error as failure:
+            warned["FLICKR_TOKEN_FILE"] = failure
+    for warning in warned.values():
+        yield Finding("variables", WARNING, warning.message, warning.hint)
+    told = " ".join(failure.message for failure in refused)
+    names = [name for name, value in setup.environ.items() if name.startswith("FLICKR") and value]
+    others = sorted(name for name in names if name not in warned and name not in told)
+    if deciding(setup.environ) in others:
+        print_what_outranks(setup.context)
+    if others or not names:
+        yield Finding("variables", PASS, ", ".join(others) or "no FLICKR variable is set")
+
+
+def _refused(setup: Setup) -> list[Error]:
+    """Collect the errors with which a login would end because of a variable."""
+    refused = list(setup.asked.refused)
+    checks: list[Callable[[], object]] = [
+        partial(limit, setup.environ, "FLICKR_AUTH_HTTP_TIMEOUT", 60),
+        partial(limit, setup.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60),
+        partial(wanted, setup.environ),
+        partial(files.app_folder, setup.environ),
+    ]
+    for check in checks:
+        try:
+            check()
+        except Error as failure:
+            refused.append(failure)
+    return refused
+
+
+def _unknown(environ: Mapping[str, str], known: list[str]) -> Iterator[tuple[str, Error]]:
+    """Find the variables that look like ours and are not, and say what each was probably meant to be."""
+    from difflib import get_close_matches
+
+    for name in sorted(name for name, value in environ.items() if value and name not in known):
+        is_ours = "_AUTH_" in name and name.startswith("FLICKR")
+        close = get_close_matches(name, known, n=1, cutoff=0.6 if is_ours else _SLIP)
+        if close:
+            yield name, Error(f"There is no variable {name}. Did you mean: {close[0]}")
+        elif is_ours:  # else it is another tool's
+            yield name, Error(f"There is no variable {name}.", f"Run: unset {name}")
 
 
 def keyring(setup: Setup) -> Iterator[Finding]:
     """Name the keyring, and try whether it can be written now."""
+    is_kept = any(record.store == "keyring" for record in setup.records)
+    if setup.asked.options.get("store") == "file" and not is_kept:
+        yield Finding("keyring", SKIPPED, "not checked: FLICKR_AUTH_STORE is file")
+        return
     store, started = setup.context.keyring, time.monotonic()
     try:
         backend = store.backend()
         store.try_out()
     except StoreError as failure:
         # It is a failure only if something is kept in the keyring, or is to be.
-        is_needed = setup.environ.get("FLICKR_AUTH_STORE") == "keyring"
-        is_needed = is_needed or any(record.store == "keyring" for record in setup.records)
+        is_needed = is_kept or setup.asked.options.get("store") == "keyring"
         result, code = (FAIL, StoreError.exit_code) if is_needed else (WARNING, 0)
         yield Finding("keyring", result, failure.message, in_file(failure.hint, login(store="file")), code)
     else:

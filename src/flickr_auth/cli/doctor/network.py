@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ...account import SANDBOX
-from ...errors import AccountError, NoAnswer, NoKeys, NotConfigured, NotSent, Refused, StoreError
+from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
-from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
+from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
 _CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)"
@@ -27,15 +26,18 @@ def keys(setup: Setup) -> Iterator[Finding]:
             raise
         yield Finding("keys", WARNING, "no Flickr API key; the sandbox needs none", failure.hint)
         return
-    text = f"{found.api_key[:8]}... from {found.source}"
+    text = f"{found.api_key[:8]}...{',' if setup.provider.is_sandbox else ' from'} {found.source}"
     doubts = " ".join(filter(None, (apikeys.doubt("key", found.api_key), apikeys.doubt("secret", found.api_secret))))
-    yield Finding("keys", WARNING, f"{text}. {doubts}", apikeys.LIKE) if doubts else Finding("keys", PASS, text)
+    if doubts:
+        yield Finding("keys", WARNING, f"{text}. {doubts}", f"Fix: check the key and the secret in {found.source}")
+    else:
+        yield Finding("keys", PASS, text)
 
 
 def provider(setup: Setup) -> Iterator[Finding]:
     """Name the provider of a login, the proxy on the way to it, and the browser in which its page would open."""
     name = {"flickr": "Flickr at ", SANDBOX: "the sandbox at "}.get(setup.provider.name, "")
-    yield Finding("provider", PASS, f"{name}{setup.host}, {_proxy(setup)}; {_browser(setup.environ)}")
+    yield Finding("provider", PASS, f"{name}{setup.host}, {_proxy(setup)}; {_browser(setup)}")
 
 
 def reachable(setup: Setup) -> Iterator[Finding]:
@@ -53,14 +55,15 @@ def key_known(setup: Setup) -> Iterator[Finding]:
     try:
         key = f"{setup.keys.api_key[:8]}..."
     except (NotConfigured, StoreError):
-        yield Finding("key-known", SKIPPED, "there is no key to check")
+        yield Finding("key-known", SKIPPED, "not checked: there is no key")
         return
     if error is None:
         yield Finding("key-known", PASS, f"{setup.host} accepts the key {key} and its secret")
     elif isinstance(error, Refused) and error.problem != _BAD_TIME:
         yield failed("key-known", error)
     else:
-        yield Finding("key-known", SKIPPED, f"not checked: {setup.host} did not say")
+        why = "could not be reached" if setup.is_unreached else "did not say"
+        yield Finding("key-known", SKIPPED, f"not checked: {setup.host} {why}")
 
 
 def clock(setup: Setup) -> Iterator[Finding]:
@@ -70,7 +73,8 @@ def clock(setup: Setup) -> Iterator[Finding]:
         yield failed("clock", reply.error)
         return
     if reply.ahead is None:
-        yield Finding("clock", SKIPPED, f"not checked: {setup.host} did not send the time")
+        why = "could not be reached" if setup.is_unreached else "did not send the time"
+        yield Finding("clock", SKIPPED, f"not checked: {setup.host} {why}")
         return
     off = abs(reply.ahead)
     text = f"{off:.0f} s {'ahead of' if reply.ahead > 0 else 'behind'} {setup.host}"
@@ -89,22 +93,17 @@ def accounts(setup: Setup) -> Iterator[Finding]:
             setup.context.accounts.find(named, "FLICKR_AUTH_ACCOUNT")
         except AccountError as failure:
             yield failed("account", failure)
+    unreachable = setup.provider.name if setup.is_unreached else None
     try:
-        rows = list(check_accounts(setup.context, offline=setup.offline or _is_unreached(setup)))
+        rows = list(
+            check_accounts(setup.context, offline=setup.offline, unreachable=unreachable, notice=lambda _retry: None)
+        )
     except AccountError:
-        yield Finding("account", SKIPPED, "you are not logged in")
+        yield Finding("account", SKIPPED, "not checked: you are not logged in")
         return
     names = labels(setup.context.accounts)
     for row in rows:
         yield _verdict(row, names.get(row.account or "", row.account or row.username or ""))
-
-
-def _is_unreached(setup: Setup) -> bool:
-    """Tell whether no account need be tried: all are at the provider that has not answered."""
-    with contextlib.suppress(Skipped):
-        theirs = {record.provider for record in setup.records}
-        return isinstance(setup.reply.error, NotSent | NoAnswer) and theirs <= {setup.provider.name}
-    return False
 
 
 def _verdict(row: CheckedAccount, name: str) -> Finding:
@@ -125,13 +124,14 @@ def _proxy(setup: Setup) -> str:
     return f"a proxy (from {names[0] if names else 'the system settings'})"
 
 
-def _browser(environ: Mapping[str, str]) -> str:
+def _browser(setup: Setup) -> str:
     """Name the browser that a login would open, or say why none."""
     from .. import browser
 
-    if environ.get("FLICKR_AUTH_BROWSER"):
-        return f"FLICKR_AUTH_BROWSER is {environ['FLICKR_AUTH_BROWSER']}"
+    environ, wish = setup.environ, setup.asked.options.get("browser")
+    if wish is not None:
+        return f"the page is {'opened' if wish else 'not opened'} (from FLICKR_AUTH_BROWSER)"
     why = browser.why_not(environ)
     if why:
-        return f"{why}: the URL is printed only"
+        return f"{why}, so the URL is only printed"
     return f"browser {environ['BROWSER']} (from BROWSER)" if environ.get("BROWSER") else "the system's browser"

@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from ...account import ConsumerKeys
-from ...errors import Busy, Error, NotConfigured, Refused, StoreError, UsageError
+from ...errors import Busy, Error, NoAnswer, NotConfigured, NotSent, Refused, StoreError, UsageError
 from ..context import Context
 
 if TYPE_CHECKING:
-    import click
-
     from ...provider import Provider
     from ...storage.record import Record
 
 PASS, WARNING, FAIL, SKIPPED = "pass", "warning", "fail", "skipped"
 _PATIENCE = 17.0  # seconds; three tries of a connection, and a person who looks for the reason
 _NO_KEYS = ConsumerKeys("0" * 32, "0" * 16, "no key")
+
+
+class Asked(NamedTuple):
+    """What the variables ask a login for: the values of its options, and the errors with which it would end."""
+
+    options: Mapping[str, object]
+    refused: list[Error]
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,10 @@ class Reply:
 class Setup:
     """The things that a login would use, each found out once. The sandbox, if it is needed, runs with the stack."""
 
-    def __init__(
-        self, context: Context, options: Sequence[click.Parameter], stack: contextlib.ExitStack, *, offline: bool
-    ) -> None:
+    def __init__(self, context: Context, asked: Asked, stack: contextlib.ExitStack, *, offline: bool) -> None:
         self.context = context
         self.environ = context.environ
-        self.options = options  # of a login
+        self.asked = asked
         self.offline = offline
         self._stack = stack
 
@@ -89,7 +92,7 @@ class Setup:
         try:
             return self.provider
         except UsageError:
-            raise Skipped("there is no provider to contact") from None
+            raise Skipped("not checked: there is no provider to contact") from None
 
     @property
     def host(self) -> str:
@@ -111,6 +114,13 @@ class Setup:
         with Transport(self.reached, _NO_KEYS) as transport:
             return transport.proxy(self.provider.site)
 
+    @property
+    def is_unreached(self) -> bool:
+        """Whether the provider was asked and did not answer, so that it need not be asked again."""
+        with contextlib.suppress(Skipped):
+            return isinstance(self.reply.error, NotSent | NoAnswer)
+        return False
+
     @cached_property
     def reply(self) -> Reply:
         """The provider's answer to a request for a request token. Raises `Skipped`."""
@@ -125,7 +135,7 @@ class Setup:
             keys = _NO_KEYS  # they will be refused, and that, too, shows the way and the time
         started, date, error = time.monotonic(), None, None
         try:
-            with self.context.transport(provider, keys, at_most=_PATIENCE) as transport:
+            with self.context.transport(provider, keys, lambda _retry: None, _PATIENCE) as transport:
                 legs.request_token(transport)
         except Error as failure:
             error = failure

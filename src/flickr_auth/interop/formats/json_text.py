@@ -26,7 +26,8 @@ def parse(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as failure:
-        raise Fault(f"{failure.msg}, column {failure.colno}", failure.lineno) from None
+        said = failure.msg.removesuffix(" starting at")
+        raise Fault(f"not JSON at column {failure.colno} ({said})", failure.lineno) from None
     except (ValueError, RecursionError):
         raise Fault("a number is too long, or it is nested too deeply", 1) from None
 

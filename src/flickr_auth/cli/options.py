@@ -161,7 +161,7 @@ verbose = click.option(
     is_flag=True,
     expose_value=False,
     callback=_set_verbose,
-    help="Log each request to stderr: method, host, path, status, time.",
+    help="Log each request: verb, host, path, API method, status, time.",
 )
 apikeys = file_option(
     "--apikeys", envvar="FLICKR_APIKEYS", help='Read the API key and its secret from this file ("-" reads stdin).'

@@ -33,13 +33,13 @@ def tool_sections(command: str) -> list[tuple[str, Rows]]:
     from ..interop import registry
 
     tools = registry.tools().values()
-    if command == "import":
-        sections = {"import reads the file of": [tool for tool in tools if tool.importable]}
-    else:
-        sections = {
-            "export writes the file of": [tool for tool in tools if tool.written],
-            "export prints lines for": [tool for tool in tools if not tool.written],
-        }
+    if command == "import":  # what follows a semicolon is about export
+        readable = [(tool.name, tool.summary.partition(";")[0]) for tool in tools if tool.importable]
+        return [("import reads the file of", readable)]
+    sections = {
+        "export writes the file of": [tool for tool in tools if tool.written],
+        "export prints lines for": [tool for tool in tools if not tool.written],
+    }
     return [(title, [(tool.name, tool.summary) for tool in members]) for title, members in sections.items()]
 
 

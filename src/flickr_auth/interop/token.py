@@ -1,6 +1,6 @@
 """The plain token file: the token and its secret on two lines, in the working folder.
 
-Read, it may also be what `flickr-auth show --format json` printed on another machine.
+Read, it may also be what `flickr-auth show --json` printed on another machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .formats import json_file
 from .formats.two_lines import TwoLines
 
 _NAMES = ("api_key", "api_secret", "oauth_token", "oauth_token_secret")
-_LIKE = "Fix: paste what flickr-auth show --format json prints, or two lines: the token and its secret"
+_LIKE = "Fix: paste what flickr-auth show --json prints, or two lines: the token and its secret"
 
 
 class TokenFile(TwoLines):

@@ -81,15 +81,15 @@ def _asked(click_context: click.Context) -> Asked:
 
 def _conclude(console: Console, rows: list[Finding], failures: list[Finding]) -> None:
     """Name the failures once more, below whatever scrolled by."""
-    warnings = _names([row for row in rows if row.result == "warning"])
-    if failures:
-        console.fail(Error(f"{len(failures)} failed: {_names(failures)}"))
-    else:
-        console.done(f"Nothing failed{f'; warnings: {warnings}' if warnings else ''}.")
+    if failed := _names(failures):
+        console.fail(Error(f"{len(failed)} failed: {', '.join(failed)}"))
+        return
+    warnings = ", ".join(_names([row for row in rows if row.result == "warning"]))
+    console.done(f"Nothing failed{f'; warnings: {warnings}' if warnings else ''}.")
 
 
-def _names(rows: list[Finding]) -> str:
-    return ", ".join(dict.fromkeys(row.check for row in rows))
+def _names(rows: list[Finding]) -> list[str]:
+    return list(dict.fromkeys(row.check for row in rows))
 
 
 def _fields(row: Finding) -> Mapping[str, str | None]:

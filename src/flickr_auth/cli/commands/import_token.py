@@ -66,7 +66,7 @@ def command(
     The token is checked with Flickr and stored as an account; the tool's file is not changed. If the tool does not keep
     the API key and its secret, they come from `apikeys`, as for login.
 
-    `import token` also reads what `show --format json` prints: one line carries a login to another machine.
+    `import token` also reads what `show --json` prints: one line carries a login to another machine.
     """
     from ..login.import_token import import_tokens
 

@@ -60,7 +60,7 @@ def test_without_a_name_the_accounts_are_listed(two):
     assert ran.stderr.splitlines()[-1] == switch  # not to the damaged one
     assert default(two) == "sandbox-sam"
     (two.app / "default").unlink()
-    assert "\nTo set one: flickr-auth use sandbox-sam\n" in two.run("logout", "--account", "sandbox-さくら").stderr
+    assert "\nTry: flickr-auth use sandbox-sam\n" in two.run("logout", "--account", "sandbox-さくら").stderr
 
 
 def test_without_a_name_and_without_an_account_it_is_exit_3(machine):

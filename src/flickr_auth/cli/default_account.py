@@ -29,19 +29,18 @@ def print_default(context: Context, other: str | None = None) -> None:
     If that is not the `other` account, which may have been meant, print how to switch to it.
     """
     accounts, console = context.accounts, context.console
-    if ids := accounts.folder.ids():
-        usable = next((record.id for record in accounts.folder.records()), ids[0])
-        use = f"flickr-auth use {quoted(accounts.short(other or usable))}"
-        try:
-            default = accounts.default()
-        except AccountError as failure:
-            console.say(failure.message, f"To set one: {use}")
+    try:
+        default = accounts.default() if accounts.folder.ids() else None
+    except AccountError as failure:
+        console.say(failure.message, failure.hint)
+        default = None
+    if default is not None:
+        name = shortened(accounts.short(default))
+        if other in (None, default):
+            console.say(f"Default account: {name}")
         else:
-            name = shortened(accounts.short(default))
-            is_other = other not in (None, default)
-            console.say(
-                f"{name} is still the default account. To switch: {use}" if is_other else f"Default account: {name}"
-            )
+            use = f"flickr-auth use {quoted(accounts.short(other))}"
+            console.say(f"{name} is still the default account. To switch: {use}")
     print_what_outranks(context)
 
 

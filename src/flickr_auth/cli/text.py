@@ -97,11 +97,13 @@ def folded(line: str, columns: int, hang: int = 2) -> list[str]:
 
 def readable(line: str, encoding: str, columns: int | None) -> str:
     """Make the line readable: safe, with short paths, this program's name, and folded if there are columns."""
-    from ..program import with_program
-
     if len(line) > _LONGEST_LINE:
         line = line[:_LONGEST_LINE] + _ELLIPSIS
-    line = plain(with_short_paths(with_program(line)), encoding)
+    if "flickr-auth" in line:
+        from ..program import with_program
+
+        line = with_program(line)
+    line = plain(with_short_paths(line), encoding)
     return line if columns is None else "\n".join(folded(line, columns))
 
 

@@ -169,7 +169,8 @@ class Accounts:
     def _no_default(self, message: str, ids: list[str]) -> AccountError:
         from ..program import quoted
 
-        return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth use {quoted(self.short(ids[0]))}")
+        usable = next((record.id for record in self.folder.records()), ids[0])  # not a damaged one
+        return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth use {quoted(self.short(usable))}")
 
     def _listed(self) -> str:
         """List the accounts by the names that people type."""

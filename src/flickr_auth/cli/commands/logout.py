@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ...account import FLICKR, SANDBOX
+from ...account import SANDBOX
 from ...errors import AccountError, Error, StoreError, UsageError
 from ...program import quoted
 from ...storage.choose import FOUR, deciding
 from .. import options, text
 from ..context import Context
 from ..default_account import labels, print_default
-
-if TYPE_CHECKING:
-    from ...storage.record import Record
 
 
 @options.command(
@@ -40,18 +35,17 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
     if token_file is not None:
         _delete_token_file(context, token_file)
         return
-    gone: list[Record] = []
+    providers: set[str] = set()
     failures: list[Error] = []
     shown = labels(context.accounts)
     for name in _chosen(context, shown, account, everyone):
         try:
-            gone += _log_out(context, name, shown.get(name, name), force=force)
+            providers |= _log_out(context, name, shown.get(name, name), force=force)
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
     _print_leftovers(context, "" if everyone else name.partition("-")[0])
     print_default(context)
-    _print_lost_keys(context, gone)
-    for provider in sorted({each.provider for each in gone}):
+    for provider in sorted(providers):
         _print_page(context, provider)
     for other in failures[1:]:
         context.console.fail(other)
@@ -100,8 +94,8 @@ def _nobody(context: Context) -> AccountError:
     return AccountError("You are not logged in.", "Run: flickr-auth login")
 
 
-def _log_out(context: Context, name: str, label: str, *, force: bool) -> list[Record]:
-    """Delete one account here, and return what was known of it; of a damaged one, nothing."""
+def _log_out(context: Context, name: str, label: str, *, force: bool) -> set[str]:
+    """Delete one account here, and return its provider; nothing of a damaged one, whose provider is not known."""
     try:
         forgotten = context.store.forget(name, force=force)
     except StoreError as failure:
@@ -111,21 +105,7 @@ def _log_out(context: Context, name: str, label: str, *, force: bool) -> list[Re
         hint = failure.hint if is_final else again
         raise StoreError(f"{failure.message} {label} is still logged in.", hint) from failure
     context.console.done(f"Logged out {label}.")
-    return [forgotten] if forgotten else []
-
-
-def _print_lost_keys(context: Context, gone: list[Record]) -> None:
-    """Warn of the API keys that were stored with these accounts alone: the next login needs them."""
-    from ...provider import APPS_PAGE
-    from ...storage import apikeys
-
-    kept = {record.api_key for record in context.accounts.folder.records()}
-    with contextlib.suppress(Error):
-        kept.add(apikeys.find(context.environ, lambda _: None, context.environ.get("FLICKR_APIKEYS") or None).api_key)
-    lost = {each.api_key: each for each in gone if each.api_key not in kept and each.provider != SANDBOX}
-    for key, record in lost.items():
-        where = f" Flickr lists your keys at {APPS_PAGE}" if record.provider == FLICKR else ""
-        context.console.warn(f"The API key {key[:8]}... was stored only with this account.{where}")
+    return {forgotten.provider} if forgotten else set()
 
 
 def _print_page(context: Context, provider: str) -> None:

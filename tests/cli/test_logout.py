@@ -11,7 +11,6 @@ import pytest
 
 from bound import modes_bind
 from programs import FLICKR_AUTH, word
-from samples import JAMAL, WEZM
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files, modes and shells")
 

@@ -30,11 +30,10 @@ def print_default(context: Context, other: str | None = None) -> None:
     """
     accounts, console = context.accounts, context.console
     try:
-        default = accounts.default() if accounts.folder.ids() else None
+        default = accounts.default()
     except AccountError as failure:
         console.say(failure.message, failure.hint)
-        default = None
-    if default is not None:
+    else:
         name = shortened(accounts.short(default))
         if other in (None, default):
             console.say(f"Default account: {name}")

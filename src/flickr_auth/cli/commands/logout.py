@@ -13,7 +13,7 @@ from ...program import quoted
 from ...storage.choose import FOUR, deciding
 from .. import options, text
 from ..context import Context
-from ..default_account import labels, print_default
+from ..default_account import labels, print_default, print_what_outranks
 
 
 @options.command(
@@ -44,7 +44,10 @@ def command(context: Context, account: str | None, everyone: bool, token_file: P
         except Error as failure:  # with --all the others are still to be logged out
             failures.append(failure)
     _print_leftovers(context, "" if everyone else name.partition("-")[0])
-    print_default(context)
+    if context.accounts.folder.ids():
+        print_default(context)
+    else:
+        print_what_outranks(context)
     for provider in sorted(providers):
         _print_page(context, provider)
     for other in failures[1:]:

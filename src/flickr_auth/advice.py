@@ -49,7 +49,7 @@ def in_file(hint: str, command: str) -> str:
     """Let the hint of a keyring that failed end with the command that keeps the token in a file."""
     if is_of_login(hint):
         return hint
-    return f"{hint.rstrip('.')}, or run: {command}" if hint else f"Run: {command}"
+    return f"{hint}, or run: {command}" if hint else f"Run: {command}"
 
 
 def is_of_login(hint: str) -> bool:
@@ -65,14 +65,17 @@ def install(package: str, *, again: bool = False) -> str:
     from importlib.util import find_spec
 
     folder = sys.prefix
-    if os.path.isfile(os.path.join(folder, "pipx_metadata.json")) and _name_of(os.path.dirname(folder)) == "venvs":
-        return f"Run: pipx inject {'--force ' if again else ''}{quoted(_name_of(folder))} {quoted(package)}"
-    if find_spec("pip"):
+    if (
+        os.path.isfile(os.path.join(folder, "pipx_metadata.json"))
+        and os.path.basename(os.path.dirname(folder)) == "venvs"
+    ):
+        return f"Run: pipx inject {'--force ' if again else ''}{quoted(os.path.basename(folder))} {quoted(package)}"
+    if sys.executable and find_spec("pip"):
         return f"Run: {quoted(sys.executable)} -m pip install {'--force-reinstall ' if again else ''}{quoted(package)}"
     if _is_made_by_uv(folder):
         reinstall = "--reinstall " if again else ""
         return f"Run: uv pip install {reinstall}--python {quoted(sys.executable)} {quoted(package)}"
-    return f"Fix: install the Python package {package} for {sys.executable}"
+    return f"Fix: install the Python package {package} for {sys.executable or 'this Python'}"
 
 
 def _is_made_by_uv(folder: str) -> bool:
@@ -81,6 +84,3 @@ def _is_made_by_uv(folder: str) -> bool:
             return any(line.partition("=")[0].strip() == "uv" for line in settings)
     except (OSError, ValueError):  # not a virtual environment
         return False
-
-
-_name_of = os.path.basename

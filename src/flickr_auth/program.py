@@ -9,7 +9,7 @@ import sys
 _NAME = "flickr-auth"
 _COMMANDS = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"
 # Where a text names this program in a command: not below a folder, as on another machine, and not in a sentence.
-_COMMAND = re.compile(rf"(?<![\w./~-]){_NAME} (?=(?:{_COMMANDS})\b|--help\b|\[OPTIONS\])")
+_COMMAND = re.compile(rf"(?<![\w./~'-]){_NAME} (?=(?:{_COMMANDS})\b|--(?:help|version)\b|\[OPTIONS\])")
 
 
 def program() -> str:
@@ -22,8 +22,8 @@ def program() -> str:
     typed = sys.argv[0] if sys.argv else ""
     if os.path.basename(_resolved(typed)) != _NAME:
         suffix = ".exe" if os.name == "nt" else ""
-        typed = os.path.join(os.path.dirname(sys.executable), _NAME)
-        if not os.path.isfile(typed + suffix):
+        typed = os.path.join(os.path.dirname(sys.executable or ""), _NAME)
+        if not sys.executable or not os.path.isfile(typed + suffix):
             return f"{quoted(sys.executable or 'python3')} -m flickr_auth"
     for name in (_NAME, os.path.basename(typed)):  # the second is a link of the person's own
         found = shutil.which(name)

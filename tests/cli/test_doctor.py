@@ -205,14 +205,15 @@ def test_a_malformed_proxy_is_named_by_its_variable_alone(here):
 
 def test_variables_are_told_by_name_alone(here):
     """What is set is listed, what is empty is unset; what a login refuses is a failure, and a slip a warning."""
-    _, checks = told(here, "--offline", FLICKR_AUTH_PERMS="write", FLICKR_AUTH_STORE="", FLICKR_OTHER="hidden")
-    assert checks["variables"]["found"] == "FLICKR_AUTH_BASE_URL, FLICKR_AUTH_PERMS, FLICKR_OTHER"
+    _, checks = told(
+        here, "--offline", FLICKR_AUTH_PERMS="write", FLICKR_AUTH_STORE="", FLICKR_API_KEYS="another tool's"
+    )
+    assert checks["variables"]["found"] == "FLICKR_API_KEYS, FLICKR_AUTH_BASE_URL, FLICKR_AUTH_PERMS"
     code, checks = told(here, "--offline", FLICKR_AUTH_PERM="write")
     assert (code, checks["variables"]["result"]) == (0, "warning")
     for slip, meant in (
         ("FLICKR_AUTH_PERM", "FLICKR_AUTH_PERMS"),
-        ("FLICKR_API_SECERT", "FLICKR_API_SECRET"),
-        ("FLICKER_API_KEY", "FLICKR_API_KEY"),
+        ("FLICKR_AUTH_ACOUNT", "FLICKR_AUTH_ACCOUNT"),
     ):
         code, checks = told(here, "--offline", **{slip: "x"})
         assert (code, checks["variables"]["result"]) == (0, "warning")

@@ -56,7 +56,7 @@ def test_the_token_is_written_where_the_tool_looks(jamal, name):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     before = path.read_bytes(), path.stat().st_mtime_ns
     ran = jamal.run("export", name)
-    assert ran.returncode == 0 and f"{name} already has jamalfanaian's token (~/{IN_PLACE[name]})" in ran.stderr
+    assert ran.returncode == 0 and f"~/{IN_PLACE[name]} already has jamalfanaian's token." in ran.stderr
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 

@@ -69,7 +69,7 @@ def test_four_lines_bring_their_keys(elsewhere, here):
     account, where = elsewhere("python-flickr-api")
     (here.folder / "apikeys").unlink()
     ran = here.run("import", "python-flickr-api", *where)
-    assert ran.returncode == 3 and "does not keep the API key" in ran.stderr and "--apikeys" in ran.stderr
+    assert ran.returncode == 3 and "needs the API key and its secret, too." in ran.stderr and "--apikeys" in ran.stderr
     path = here.folder / "auth"
     path.write_text(f"{account['api_key']}\n{account['api_secret']}\n{path.read_text()}\n")
     assert here.run("import", "python-flickr-api", *where).returncode == 0
@@ -213,7 +213,7 @@ def test_one_pipe_carries_a_login_to_another_machine(driven, here, tmp_path):
     nas = {"FLICKR_AUTH_HOME": tmp_path / "nas", "FLICKR_AUTH_BASE_URL": ""}
     (here.folder / "apikeys").unlink()
     ran = here.run("import", "token", "--path", "-", "--store", "file", stdin=shown, **nas)
-    assert ran.returncode == 0 and "OK Imported sandbox-zoë's token from token (write permission)." in ran.stderr
+    assert ran.returncode == 0 and "OK Imported sandbox-zoë's token from a token file (write permission)." in ran.stderr
     lines = ran.stderr.splitlines()
     assert any(line.startswith("Default account: sandbox-zoë") for line in lines)
     assert lines[-1] == "Next: flickr-auth call flickr.test.login"

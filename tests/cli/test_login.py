@@ -305,7 +305,7 @@ def test_a_bad_key_file_is_named_and_never_quoted(here):
 
 def test_without_keys_the_way_to_get_one_is_said(machine):
     """No keys anywhere: exit 3, where Flickr gives them, and how to try without."""
-    check_refusal(machine.run("login"), 3, "https://www.flickr.com/services/apps/create/apply/", "--sandbox")
+    check_refusal(machine.run("login"), 3, "https://www.flickr.com/services/apps/create/apply/", "Pro accounts")
 
 
 def test_contradictions_are_wrong_usage(driven, here):

@@ -135,7 +135,7 @@ def test_a_no_to_the_file_asks_nothing_of_flickr(here):
     for typed in (["n"], []):
         ran = here.answer("login", "-v", "--perms", "write", typed=typed, **NO_KEYRING)
         assert ran.returncode == 1 and "request_token" not in ran.stderr
-        assert "Run: flickr-auth login --perms write" in ran.stderr
+        assert "Run: flickr-auth doctor\n" in ran.stderr
 
 
 def test_a_keyring_that_fails_after_the_token_came_offers_a_file(here, press_ok):

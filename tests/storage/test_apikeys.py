@@ -60,7 +60,7 @@ def test_without_keys_the_error_says_where_was_looked_and_where_keys_come_from(h
     assert str(home / "apikeys") in caught.value.message
     assert "FLICKR_API_KEY" in caught.value.message
     assert "https://www.flickr.com/services/apps/create/apply/" in caught.value.hint
-    assert "--sandbox" in caught.value.hint
+    assert "https://www.flickr.com/services/apps/by/me" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_the_unedited_example_gets_its_own_sentence():
     """Somebody who copied apikeys.example and forgot to edit it is told exactly that, and where keys come from."""
     with pytest.raises(KeysError, match=r"apikeys\.example") as caught:
         apikeys.parse(EXAMPLE.read_bytes(), "apikeys")
-    assert "https://www.flickr.com/services/apps/create/apply/" in caught.value.hint
+    assert "https://www.flickr.com/services/apps/by/me" in caught.value.hint
 
 
 def test_the_example_says_what_is_read():

@@ -135,6 +135,7 @@ class Console:
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
         """Ask a yes-or-no question at a terminal; Enter is the default, and the end of input is a no."""
+        self.discard_typed()  # an impatient Enter, or the rest of a paste, is no answer
         while True:
             answer = self.ask(f"{question} [{'Y/n' if default else 'y/N'}] ")
             if answer is None:
@@ -150,11 +151,9 @@ class Console:
             self.say()
 
     def discard_typed(self) -> None:
-        """Discard what was typed at the terminal and not yet read."""
+        """Discard what was typed at the terminal and not yet taken."""
         if self.is_terminal:
-            from .stdin import discard_typed
-
-            discard_typed()
+            self.stdin.discard()
 
     # The streams
 

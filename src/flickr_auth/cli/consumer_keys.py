@@ -45,20 +45,19 @@ def find_keys(context: Context, provider: Provider, path: Path | None = None, *,
 def public_keys(context: Context) -> tuple[str, ConsumerKeys]:
     """Find a provider and the keys for calls to it without an account: those that a login finds, else an account's.
 
-    The account is the one that other commands use; its key goes to its own provider alone. Raises as `find_keys`.
+    The account is the one that other commands use; its key goes to its own provider alone. Raises as `find_keys`, and
+    `AccountError` if there are accounts and none is meant.
     """
     from ..provider import wanted
 
-    whose = wanted(context.environ)
+    whose, is_settled = wanted(context.environ), bool(context.environ.get("FLICKR_AUTH_BASE_URL"))
     try:
-        return whose.name, find_keys(context, whose)
+        return whose.name, find_keys(context, whose, own=is_settled)
     except NoKeys:
-        if context.environ.get("FLICKR_AUTH_BASE_URL"):
+        if is_settled or not _are_accounts_here(context):
             raise
-        with contextlib.suppress(NotConfigured):
-            account = context.accounts.choose()
-            return account.provider, account.keys
-        raise
+    account = context.accounts.choose()
+    return account.provider, account.keys
 
 
 def find_same_keys(context: Context, pending: Pending, path: Path | None) -> ConsumerKeys:
@@ -98,6 +97,12 @@ def keys_of(context: Context, record: Record) -> ConsumerKeys:
     """Read the keys of a stored account. Raises `StoreError` if they cannot be read."""
     keys = context.accounts.opened(record).keys
     return keys._replace(source=f"the account {context.accounts.short(record.id)}")
+
+
+def _are_accounts_here(context: Context) -> bool:
+    with contextlib.suppress(NotConfigured, StoreError):  # where no account can be stored, there is none
+        return bool(context.accounts.folder.ids())
+    return False
 
 
 def _is_stdin(path: Path | None) -> bool:

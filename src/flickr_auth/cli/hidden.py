@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def hidden_typing() -> Iterator[None]:
-    """Inside this block the terminal echoes nothing, and Ctrl-Z does nothing: the shell's fg would show the rest.
+def hidden_typing(*, shows_enter: bool = False) -> Iterator[None]:
+    """Inside this block the terminal echoes nothing, but Enter if that is wanted.
 
+    Ctrl-Z does nothing, because the shell's fg would show the rest, nor does the Ctrl-\\ that nobody can tidy up after.
     Nothing that was typed ahead is discarded: the second line of a paste is already there when the first is read.
     """
     if sys.platform == "win32":
@@ -24,8 +25,10 @@ def hidden_typing() -> Iterator[None]:
     except termios.error:  # no terminal, so nothing is echoed
         yield
         return
-    hidden = [*shown[:3], shown[3] & ~(termios.ECHO | termios.ECHONL), *shown[4:6], list(shown[6])]
-    hidden[6][termios.VSUSP] = bytes([os.fpathconf(0, "PC_VDISABLE")])
+    flags = shown[3] & ~(termios.ECHO | termios.ECHONL) | (termios.ECHONL if shows_enter else 0)
+    hidden = [*shown[:3], flags, *shown[4:6], list(shown[6])]
+    for key in (termios.VSUSP, termios.VQUIT):
+        hidden[6][key] = bytes([os.fpathconf(0, "PC_VDISABLE")])
     try:
         termios.tcsetattr(0, termios.TCSANOW, hidden)
         yield

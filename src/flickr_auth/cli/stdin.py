@@ -58,6 +58,18 @@ class Stdin:
             self.events.put(each)
         return event
 
+    def discard(self) -> None:
+        """Discard what was typed at the terminal and not yet taken; other events stay."""
+        discard_typed()
+        others: list[object] = []
+        with contextlib.suppress(Empty):
+            while True:
+                event = self.events.get_nowait()
+                if not isinstance(event, Line):
+                    others.append(event)
+        for each in others:
+            self.events.put(each)
+
     def whole(self, longest: int) -> bytes:
         """Read up to the end of input, at most one byte more than `longest`."""
         content = b""

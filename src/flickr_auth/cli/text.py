@@ -15,8 +15,8 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
 # Where a command begins that a person copies into a shell: a line end in the middle would run half of it.
 _OURS = r"(?:\S*flickr-auth|\S*'[^']*flickr-auth'|\S+ -m flickr_auth)"  # as `program` names it
 _COMMAND = re.compile(
-    rf"(?:^|(?<= ))(?:Run: |Next: (?:[A-Z_]+=\S+ )?(?:{_OURS}|flickr_download|gallery-dl) "
-    rf"|Fix: (?:chmod|rm|sudo|unset) )|(?<=: ){_OURS} (?:import|login|run|sandbox|use)\b"
+    rf"(?:^|(?<= ))(?:Run: |Try: (?={_OURS} )|Next: (?:[A-Z_]+=\S+ )?(?:{_OURS}|flickr_download|gallery-dl) "
+    rf"|Fix: (?:chmod|rm|sudo|unset) )|(?<!see: )(?<=: ){_OURS} (?=[a-z])"
 )
 _URLS = ("http://", "https://")
 Outcome = tuple[str, str, str]

@@ -23,6 +23,7 @@ class TokenFile(TwoLines):
 
     name = "token"
     summary = "a plain file of two lines, for scripts"
+    called = "a token file"
 
     def place(self) -> Path:
         """Find it in the working folder."""

@@ -36,6 +36,7 @@ class Tool:
     """
 
     name = ""
+    called = ""  # in a sentence, if not by its name
     summary = ""  # for help
     written = True  # export writes its file
     importable = True

@@ -91,8 +91,8 @@ def _refused(problem: str, answer: Answer, transport: Transport) -> Refused:
     words = {
         "who": transport.provider.called,
         "problem": problem,
-        "key_place": _place(transport.keys.source),
-        "secret_place": _place(transport.keys.secret_source),
+        "key_place": place(transport.keys.source),
+        "secret_place": place(transport.keys.secret_source),
         "shape": _shape(transport.keys.api_key),
         "absent": _absent(answer),
         "date": f" (the response is dated {foreign(answer.headers['date'])})" if "date" in answer.headers else "",
@@ -130,7 +130,7 @@ def _token(form: dict[str, str], answer: Answer, transport: Transport) -> Token:
     return Token(token, secret)
 
 
-def _place(source: str) -> str:
+def place(source: str) -> str:
     """Write where the key or its secret is, behind a noun."""
     return "that you entered" if source == ENTERED else f"in {source or 'your API keys'}"
 
@@ -145,7 +145,9 @@ def _absent(answer: Answer) -> str:
 def _shape(api_key: str) -> str:
     if re.fullmatch("[0-9a-f]{32}", api_key):
         return ""
-    return f" A key has 32 characters (0-9, a-f); this one has {len(api_key)}."
+    if len(api_key) != 32:
+        return f" A key has 32 characters; this one has {len(api_key)}."
+    return " A key has only 0-9 and a-f in it."
 
 
 def _utc_now() -> str:

@@ -176,8 +176,7 @@ def _failure(parsed: Mapping[str, Any], transport: Transport, method: str, *, is
         refused.needed = named[1] if named else None if is_public else "write"
         return refused
     if code in ("96", "97"):
-        source = transport.keys.secret_source or "your API keys"
-        return KeyRefused(reply, f"Fix: check the API secret in {source}", code)
+        return KeyRefused(reply, f"Fix: check the API secret {legs.place(transport.keys.secret_source)}", code)
     if code == "100":
         limit = f" ({LIMIT})" if "expired" in message else ""
         return KeyRefused(reply, f"Fix: check the state of your key at {APPS_PAGE}{limit}", code)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..account import ConsumerKeys, can_sign
 from ..errors import KeysError, NoKeys
+from ..provider import APPS_PAGE
 from . import files
 from .ownership import check_links, check_owner
 
@@ -45,8 +46,8 @@ def find(environ: Mapping[str, str], warn: files.Warn, named: files.StrPath | No
     places = " or ".join(shown for _, shown in _usual_places(environ))
     raise NoKeys(
         f"There are no API keys in FLICKR_API_KEY, {places}.",
-        f"Fix: apply for a key at {WHERE_FROM} (Flickr gives keys to Pro accounts) and write the key and its secret on"
-        " two lines of ./apikeys; to try without a key, run: flickr-auth login --sandbox",
+        f"Fix: write an API key and its secret on two lines of ./apikeys; Pro accounts get one at {WHERE_FROM} and find"
+        f" theirs at {APPS_PAGE}",
     )
 
 
@@ -89,7 +90,7 @@ def parse(content: bytes, name: str) -> ConsumerKeys:
     if any(placeholder in values for placeholder in PLACEHOLDERS):
         raise KeysError(
             f"{name} still has the words of apikeys.example in it.",
-            f"Fix: replace them with your API key and secret, from {WHERE_FROM}",
+            f"Fix: replace them with your API key and secret, from {APPS_PAGE}",
         )
     for number, value in lines:
         _check(value, f"{name}, line {number},", LIKE)

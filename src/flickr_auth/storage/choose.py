@@ -96,9 +96,9 @@ class Accounts:
         if not ids:
             raise AccountError("You are not logged in.", "Run: flickr-auth login")
         if default is not None:
-            raise self._no_default(f"The default account {default} no longer exists.", ids)
+            raise self._no_default(f"The default account {default} no longer exists.")
         if len(ids) > 1:
-            raise self._no_default("No default account is set.", ids)
+            raise self._no_default("No default account is set.")
         return ids[0]
 
     def find(self, name: str, variable: str = "") -> str:
@@ -115,11 +115,10 @@ class Accounts:
             raise AccountError(f"{len(matches)} accounts are named '{called}'{origin}.", fix)
         if matches:
             return matches[0]
-        message = f"No account named '{called}'{origin}."
         if not self.folder.ids():
-            raise AccountError(f"{message} You are not logged in.", "Run: flickr-auth login")
+            raise AccountError(f"No account named '{called}'{origin}. You are not logged in.", "Run: flickr-auth login")
         fix = f"Fix: set {variable} to one of them, or unset it" if variable else "Run: flickr-auth status"
-        raise AccountError(f"{message} {self._listed()}", fix)
+        raise AccountError(f"No account named '{called}'{origin}. {self._listed()}", fix)
 
     def short(self, account_id: str) -> str:
         """Find the shortest name by which `find` finds that account and no other."""
@@ -166,11 +165,12 @@ class Accounts:
             raise
         return _of_token(token, self.environ, self._warn)
 
-    def _no_default(self, message: str, ids: list[str]) -> AccountError:
+    def _no_default(self, message: str) -> AccountError:
         from ..program import quoted
 
-        usable = next((record.id for record in self.folder.records()), ids[0])  # not a damaged one
-        return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth use {quoted(self.short(usable))}")
+        usable = next(iter(self.folder.records()), None)
+        use = f"use {quoted(self.short(usable.id))}" if usable else "logout --all --force"
+        return AccountError(f"{message} {self._listed()}", f"Try: flickr-auth {use}")
 
     def _listed(self) -> str:
         """List the accounts by the names that people type."""

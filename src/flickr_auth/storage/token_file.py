@@ -57,7 +57,7 @@ def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.
     raise AccountError(f"Token file {problem}: {name}.", f"Run: {advice.login(token_file=name)}")
 
 
-def check_variable(path: files.StrPath, command: str) -> None:
+def refuse_unasked(path: files.StrPath, command: str) -> None:
     """Refuse a path with something in it if FLICKR_TOKEN_FILE alone names it: no variable chooses what is overwritten.
 
     `command` is the one that replaces its token. Raises `UsageError`, and `AccountError` for a folder.

@@ -83,7 +83,7 @@ def _lost(failure: Exception, url: str, proxy: str | None) -> Exception:
     if proxy:
         hint = f"Fix: check {_proxy_variable(proxy)}, then try again"
     elif is_loopback(urlsplit(url).hostname or ""):
-        hint = "Fix: check the server there, then try again"
+        hint = f"Fix: check the server at {host}, then try again"
     else:
         hint = CHECK_NETWORK
     if isinstance(failure, theirs.ContentDecodingError):

@@ -109,7 +109,7 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
     if existing is Existing.SAME:  # then the file stays, with the mode that it has
         for each in warnings:
             console.warn(each)
-        console.done(f"{tool.name} already has {whose(account)} token ({shown}).")
+        console.done(f"{shown} already has {whose(account)} token.")
         return
     check_writable(place, console.warn)
     if existing is Existing.ANOTHER and not force:
@@ -119,7 +119,7 @@ def _write(context: Context, tool: Tool, account: Account, place: Path, *, force
     except StoreError as failure:
         failure.reword(hint=failure.hint or _ANOTHER)
         raise
-    console.done(f"Exported {whose(account)} token to {tool.name} ({shown}).")
+    console.done(f"Exported {whose(account)} token to {tool.called or tool.name} ({shown}).")
 
 
 def _confirm(context: Context, place: Path, account: Account) -> None:

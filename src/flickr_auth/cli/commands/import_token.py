@@ -32,7 +32,7 @@ _DASH = Path("-")
     },
     examples=(
         "flickr-auth import gallery-dl",
-        "flickr-auth show --json | ssh nas .local/bin/flickr-auth import token --path -",
+        "flickr-auth import token --path ~/backup/token",
     ),
 )
 @click.argument("tool", type=_TOOL, required=False, metavar="TOOL")
@@ -66,7 +66,7 @@ def command(
     The token is checked with Flickr and stored as an account; the tool's file is not changed. If the tool does not keep
     the API key and its secret, they come from `apikeys`, as for login.
 
-    `import token` also reads what `show --json` prints: one line carries a login to another machine.
+    `import token --path -` also reads what `show --json` prints on another machine.
     """
     from ..login.import_token import import_tokens
 
@@ -82,7 +82,7 @@ def command(
     words = [word for name, value in given.items() if value is not None for word in (name, quoted(value))]
     again = ["flickr-auth", "import", tool.name, *words, *["--unchecked"] * unchecked, "--store file"]
     keys = _keys(context, apikeys)
-    import_tokens(context, tool.name, tokens, keys, store, in_file=" ".join(again), unchecked=unchecked)
+    import_tokens(context, tool.called or tool.name, tokens, keys, store, in_file=" ".join(again), unchecked=unchecked)
 
 
 def _tokens(context: Context, tool: Tool, path: Path | None, account: str | None) -> list[Account]:

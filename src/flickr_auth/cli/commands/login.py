@@ -23,7 +23,8 @@ _NOT_TOGETHER = (
     ("start", "timeout"),
 )
 _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
-_OUTRANK_CALLBACK = frozenset({"pin", "start", "finish"})  # where a variable asks for it
+_NOT_AT_START = frozenset({"pin", "callback", "port", "timeout", "sandbox", "start", "as_json"})
+_OUTRANK_CALLBACK = frozenset({"pin", "start"})  # where a variable asks for it
 _LONGEST_WAIT = 7 * 24 * 60 * 60.0
 
 
@@ -125,7 +126,8 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
     _check_stdin(context, given)
     if "finish" in flags:
         for each in sorted(flags - _WITH_FINISH):
-            raise UsageError(f"{_flag(each)} cannot be used with --finish.", "Fix: give it to --start")
+            fix = f"leave out {_flag(each)}" if each in _NOT_AT_START else "give it to --start"
+            raise UsageError(f"{_flag(each)} cannot be used with --finish.", f"Fix: {fix}")
         return given
     if flags & {"store", "account"}:
         given["token_file"] = None
@@ -134,10 +136,10 @@ def _settled(context: Context, given: dict[str, object], flags: frozenset[str]) 
     token_file = given["token_file"]
     if isinstance(token_file, Path) and "token_file" not in flags:
         from ... import advice
-        from ...storage.token_file import check_variable
+        from ...storage.token_file import refuse_unasked
 
         perms = given["perms"] if "perms" in flags else None
-        check_variable(token_file, advice.login(perms=perms, callback=given["callback"], token_file=token_file))
+        refuse_unasked(token_file, advice.login(perms=perms, callback=given["callback"], token_file=token_file))
     return given
 
 

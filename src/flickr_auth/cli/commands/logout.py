@@ -69,9 +69,9 @@ def _chosen(context: Context, shown: dict[str, str], account: str | None, everyo
     try:
         chosen = accounts.default()
     except AccountError as failure:
-        raise AccountError(
-            failure.message, f"Try: flickr-auth logout --account {quoted(accounts.short(next(iter(shown))))}"
-        ) from None
+        if usable := next((record.id for record in accounts.folder.records()), None):
+            failure.reword(hint=f"Try: flickr-auth logout --account {quoted(accounts.short(usable))}")
+        raise
     named = context.environ.get("FLICKR_AUTH_ACCOUNT")
     if named and accounts.find(named, "FLICKR_AUTH_ACCOUNT") != chosen:
         # A variable may not choose what is deleted; and somebody who set it does not mean the default.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 import time
@@ -17,7 +18,7 @@ from ...provider import wanted
 from ...storage import files, replacement
 from ...storage.choose import deciding
 from ...storage.keyring import shown
-from ...storage.token_file import check_replaceable, check_variable
+from ...storage.token_file import check_replaceable, refuse_unasked
 from ...threads import limit
 from ...version import __version__
 from .. import topics
@@ -25,7 +26,7 @@ from ..default_account import print_what_outranks
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
-_SLIP = 0.9  # how much a name is like ours, from 0 to 1, if it is one of ours with a slip
+_SLIP = 0.8  # how much a name is like ours, from 0 to 1, if it is one of ours with a slip
 _FOLDERS = ("", "accounts", "pending")  # in the app folder
 _ELSEWHERE = "Fix: set FLICKR_AUTH_HOME to a folder that you can write to"
 
@@ -55,7 +56,7 @@ def variables(setup: Setup) -> Iterator[Finding]:
     warned = dict(_unknown(setup.environ, topics.variables()))
     if token_file := setup.asked.options.get("token_file"):
         try:
-            check_variable(str(token_file), login(token_file=token_file))
+            refuse_unasked(str(token_file), login(token_file=token_file))
             check_replaceable(str(token_file), setup.environ)
         except Error as failure:
             warned["FLICKR_TOKEN_FILE"] = failure
@@ -88,16 +89,17 @@ def _refused(setup: Setup) -> list[Error]:
 
 
 def _unknown(environ: Mapping[str, str], known: list[str]) -> Iterator[tuple[str, Error]]:
-    """Find the variables that look like ours and are not, and say what each was probably meant to be."""
+    """Find the variables that look like ours and are not, and say what each was probably meant to be.
+
+    One without _AUTH_ may be another tool's.
+    """
     from difflib import get_close_matches
 
-    for name in sorted(name for name, value in environ.items() if value and name not in known):
-        is_ours = "_AUTH_" in name and name.startswith("FLICKR")
-        close = get_close_matches(name, known, n=1, cutoff=0.6 if is_ours else _SLIP)
-        if close:
-            yield name, Error(f"There is no variable {name}. Did you mean: {close[0]}")
-        elif is_ours:  # else it is another tool's
-            yield name, Error(f"There is no variable {name}.", f"Run: unset {name}")
+    for name in sorted(name for name, value in environ.items() if value and re.match("FLICKR_?AUTH_", name)):
+        if name not in known:
+            close = get_close_matches(name, known, n=1, cutoff=_SLIP)
+            hint = "" if close else f"Run: unset {name}"
+            yield name, Error(f"There is no variable {name}.{f' Did you mean: {close[0]}' if close else ''}", hint)
 
 
 def keyring(setup: Setup) -> Iterator[Finding]:
@@ -137,7 +139,7 @@ def folder(setup: Setup) -> Iterator[Finding]:
     elif problems:
         yield Finding("folder", WARNING, f"{home} is writable, but {'; '.join(problems)}", _ELSEWHERE)
     else:
-        yield Finding("folder", PASS, f"{home} is writable, and nobody else's")
+        yield Finding("folder", PASS, f"{home} is writable, and private")
 
 
 def _not_there_yet(home: Path) -> Finding:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ...account import ENTERED, ConsumerKeys, can_sign
+from ...advice import login
 from ...errors import Error, KeyRefused, NotDone, Refused, Unreachable
 from ...protocol import legs
 from ...protocol.verifier import peeled
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
     from ...provider import Provider
     from ..context import Context
 
-_LABEL = re.compile(r"(?:(?:flickr|api|consumer|app|shared)?[\s_-]*(?:key|secret)\s*[:=]\s*)", re.IGNORECASE)
+_LABEL = re.compile(r"(?:(?:export|flickr|api|consumer|app|shared)[\s_-]*)*(?:key|secret)\s*[:=]\s*", re.IGNORECASE)
+_BETWEEN = re.compile("[\\s,:;&|]+")  # a key and its secret on one line
+_BOTH = re.compile("[0-9a-f]{48}", re.IGNORECASE)  # a key and its secret in one: sent as a key, no secret any more
 _PASTE = 0.3  # seconds in which the next line of a paste arrives
 
 
-def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> ConsumerKeys | None:
+def ask_keys(context: Context, whose: Provider, instead: str, *, or_sandbox: bool) -> ConsumerKeys | None:
     """Tell a person at a terminal what keys are, ask for both until the provider accepts them, and offer to keep them.
 
-    What it refuses is asked for again, and nothing else. With `or_sandbox` Enter is an answer, too: None. Raises
-    `NotDone` if the keys do not come, and what failed if the person does not want to try again.
+    What it refuses is asked for again, and nothing else. With `or_sandbox` Enter is an answer, too: None; `instead` is
+    the command line of such a login. Raises `NotDone` if the keys do not come, and what failed if nobody tries again.
     """
     console, environ = context.console, context.environ
     console.say("flickr-auth needs an API key, which tells Flickr which app is asking.")
@@ -39,19 +42,16 @@ def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> Consumer
     console.url(apikeys.WHERE_FROM)
     console.say("To look up a key that you have:")
     console.url(APPS_PAGE)
-    if browser.is_there(environ):
-        with hidden_typing():  # whoever has both values already may paste them here
-            if console.confirm("Open the page to apply in your browser?", default=True):
-                browser.open_page(apikeys.WHERE_FROM, environ)
-        console.say()
-    pair = _Pair(console, or_sandbox=or_sandbox)
+    if browser.is_there(environ) and _confirmed(console, "Open the page to apply in your browser?"):
+        browser.open_page(apikeys.WHERE_FROM, environ)
+    pair = _Pair(console, instead, or_sandbox=or_sandbox)
     while True:
         with hidden_typing():
             if not pair.ask_key():
                 return None
             keys = pair.ask_secret()
             failure = _failure(context, whose, keys)
-        console.discard_typed()  # the line end of a paste is no yes
+        console.discard_typed()  # an impatient Enter is no answer to what is asked next
         if failure is None:
             _offer_to_keep(context, keys)
             return keys
@@ -60,14 +60,14 @@ def ask_keys(context: Context, whose: Provider, *, or_sandbox: bool) -> Consumer
             pair.forget("secret" if "signature" in failure.problem else "key")
             continue
         console.say(failure.message)
-        if not console.confirm("Try again?", default=True):
+        if not _confirmed(console, "Try again?"):
             failure.reword("The API key could not be checked, so it was not saved.")
             raise failure
 
 
 def ask_pair(console: Console) -> ConsumerKeys:
     """Ask for the key and its secret. Raises `NotDone` at the end of input."""
-    pair = _Pair(console)
+    pair = _Pair(console, login(sandbox=True))
     with hidden_typing():
         pair.ask_key()
         return pair.ask_secret()
@@ -86,11 +86,17 @@ def _failure(context: Context, whose: Provider, keys: ConsumerKeys) -> Refused |
 def _offer_to_keep(context: Context, keys: ConsumerKeys) -> None:
     """Offer to keep keys that the provider has accepted."""
     console, place = context.console, short_path(apikeys.place(context.environ))
-    if console.confirm(f"Save the API key and secret in {place} (only you can read it)?", default=True):
+    if _confirmed(console, f"Save the API key and secret in {place} (only you can read it)?"):
         try:
             apikeys.keep(keys, context.environ)
         except Error as failure:  # the login can go on without
             console.warn(failure.message)
+
+
+def _confirmed(console: Console, question: str) -> bool:
+    """Ask a question whose answer is not shown: whoever has both values may paste them there."""
+    with hidden_typing(shows_enter=True):
+        return console.confirm(question, default=True)
 
 
 class _Pair:
@@ -99,8 +105,9 @@ class _Pair:
     A value of an unusual shape is asked for again, and accepted if it is entered twice.
     """
 
-    def __init__(self, console: Console, *, or_sandbox: bool = False) -> None:
+    def __init__(self, console: Console, instead: str, *, or_sandbox: bool = False) -> None:
         self._console = console
+        self._instead = instead
         self._or_sandbox = or_sandbox
         self._key = self._secret = ""
         self._is_refused = False  # the key; the secret may be right, or go with it
@@ -131,7 +138,7 @@ class _Pair:
         while True:
             text = self._line(f"API key{' (or Enter for the sandbox)' if self._or_sandbox else ''}: ")
             if text is None:
-                raise NotDone("No API key was entered.", "Run: flickr-auth login --sandbox")
+                raise NotDone("No API key was entered.", f"Run: {self._instead}")
             if self._or_sandbox and not text.strip() and self._pasted() is None:  # a paste may begin with an empty line
                 self._console.say()
                 return ""
@@ -187,7 +194,7 @@ class _Pair:
 
     def _ask_again(self, doubt: str, words: list[str]) -> str:
         """Say what is wrong; what would be accepted if it came once more, empty if nothing would."""
-        usable = len(words) == 1 and can_sign(words[0])
+        usable = len(words) == 1 and can_sign(words[0]) and not _BOTH.search(words[0])
         self._console.say("", f"{doubt} Enter it again{' (enter the same value to use it anyway)' if usable else ''}.")
         return words[0] if usable else ""
 
@@ -212,7 +219,9 @@ class _Pair:
 
 def _words(text: str) -> list[str]:
     """Return the words that were entered, without the label that a page or a file of keys puts before them."""
-    return peeled(_LABEL.sub("", peeled(text))).split() if not text.startswith("#") else []
+    if text.startswith("#"):
+        return []
+    return [each for each in _BETWEEN.split(peeled(_LABEL.sub(" ", peeled(text)))) if each]
 
 
 def _is_secret(words: list[str]) -> bool:

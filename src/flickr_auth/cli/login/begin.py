@@ -94,7 +94,8 @@ def _drawn(console: Console, url: str) -> bool:
     try:
         console.draw(qr.drawn(url, columns=console.columns(), encoding=console.encoding))
     except Error as failure:
-        console.warn(f"{failure.message} {failure.hint}")
+        console.warn(failure.message)
+        console.say(failure.hint)
         return False
     return True
 

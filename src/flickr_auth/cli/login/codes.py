@@ -39,7 +39,7 @@ def code_in(text: str, planned: Plan, pending: Pending) -> str:
     return verifier.parse(text, oauth_token=pending.oauth_token, any_shape=any_shape)
 
 
-def yes_or_code(console: Console, question: str, same: str, planned: Plan, pending: Pending) -> str | None:
+def yes_or_code(console: Console, question: str, same: str, pending: Pending) -> str | None:
     """Ask whether to send `same`; a person may enter another code instead. Return what to send, None for a no."""
     while True:
         answer = (console.ask(f"{question} [y/N] ") or "").strip()
@@ -48,7 +48,7 @@ def yes_or_code(console: Console, question: str, same: str, planned: Plan, pendi
         if answer.lower() in ("y", "yes"):
             return same
         try:
-            return code_in(answer, planned, pending)
+            return verifier.parse(answer, oauth_token=pending.oauth_token)  # whoever's it is: a word is no code here
         except verifier.Unusual:
             console.say("Please answer y or n, or enter the code.")
 
@@ -143,7 +143,7 @@ class Prompt:
             self._console.say(failure.message, failure.hint if self._browser is None else _ADDRESS_BAR)
             if not failure.text:
                 return None
-            return yes_or_code(self._console, "Send it anyway?", failure.text, self._planned, self._pending)
+            return yes_or_code(self._console, "Send it anyway?", failure.text, self._pending)
 
     def _nothing_typed(self, *, at_end: bool) -> str | None:
         """Approve at the sandbox, go on waiting for the browser, or say where the code is. Raises `NotDone`."""

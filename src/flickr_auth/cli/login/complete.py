@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..context import Context
     from .plan import Plan
 
-_STILL_PENDING = " The login is still pending."
+STILL_PENDING = "The login is still pending."
 TRIES = 3  # codes that a person may enter: wrong ones, and those entered before the login was approved
 
 
@@ -52,6 +52,7 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
                     stored = _stored(context, planned, issued, held)
                     _end(context, pending)
                 except Error as failure:  # while signals still wait
+                    problem = failure.message
                     pending, is_over = _judged(planned, pending, code, failure)
                     if is_over or held.came:
                         _leave(context, planned, pending, failure)
@@ -63,7 +64,7 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
                 if not code.from_browser:
                     context.console.warn(failure.message)
                 code = next(codes)
-            elif held.came or (again := _sent_again(context, planned, pending, code, failure)) is None:
+            elif held.came or (again := _sent_again(context, pending, code, failure, problem)) is None:
                 raise
             else:
                 code = again
@@ -82,22 +83,22 @@ def _judged(planned: Plan, pending: Pending, code: Code, failure: Error) -> tupl
     return pending, pending.refused >= TRIES or code.is_last
 
 
-def _sent_again(context: Context, planned: Plan, pending: Pending, code: Code, failure: Error) -> Code | None:
+def _sent_again(context: Context, pending: Pending, code: Code, failure: Error, problem: str) -> Code | None:
     """Ask for the code to send now, the same or another: without an answer nobody knows whether it was used.
 
     None ends the login here; what was the matter is on the screen by then, and not in the failure once more.
     """
-    console, problem = context.console, failure.message.removesuffix(_STILL_PENDING)
+    console = context.console
     if not isinstance(failure, Unreachable) or not console.is_terminal:
         return None
     console.say(problem)  # each time, which a warning is not
     try:
-        sent = yes_or_code(console, "Try the same code again?", code.verifier, planned, pending)
+        sent = yes_or_code(console, "Try the same code again?", code.verifier, pending)
     except (KeyboardInterrupt, SystemExit):
-        console.say("", failure.hint)
+        console.say("", *([STILL_PENDING] if failure.message != problem else []), failure.hint)
         raise
     if sent is None:
-        failure.reword(failure.message.removeprefix(problem).strip() or "The login is not complete.")
+        failure.reword("The login is not complete." if failure.message == problem else STILL_PENDING)
         return None
     return code if sent == code.verifier else Code(sent, is_last=code.is_last)
 
@@ -173,7 +174,7 @@ def _leave(context: Context, planned: Plan, pending: Pending, failure: Error) ->
         failure.reword(hint=afterwards(failure, planned.command()))
     else:
         is_slip = isinstance(failure, VerifierRefused | PermissionRefused)
-        message = failure.message if is_slip else failure.message + _STILL_PENDING
+        message = failure.message if is_slip else f"{failure.message} {STILL_PENDING}"
         failure.reword(message, afterwards(failure, finish_command(pending, planned.apikeys)))
 
 

@@ -64,7 +64,7 @@ class InAccounts:
             return False
         self._context.console.warn(failure.message)
         if not self._context.console.confirm(FILE_QUESTION, default=True):
-            raise NotDone("There is nowhere to store the token.") from failure
+            raise NotDone("There is nowhere to store the token.", "Run: flickr-auth doctor") from None
         return True
 
 

@@ -44,7 +44,7 @@ def import_tokens(
         destination = _destination(context, ready, store)
         try:
             destination.try_out()
-        except (KeyringError, NotDone) as failure:
+        except KeyringError as failure:
             failure.reword(hint=advice.in_file(failure.hint, in_file))
             raise
         for account in ready:
@@ -83,7 +83,7 @@ def _found_keys(context: Context, tool: str, found: Account, path: Path | None) 
     except NoKeys as failure:
         missing = "the API secret" if found.api_key else "the API key and its secret"
         raise NoKeys(
-            f"{tool} does not keep {missing}. {failure.message}",
+            f"An import from {tool} needs {missing}, too. {failure.message}",
             "Try: --apikeys FILE, with the API key on the first line and its secret on the second",
         ) from failure
 
@@ -120,7 +120,7 @@ def _checked(context: Context, account: Account, *, unchecked: bool) -> Account:
             if not unchecked:
                 failure.reword(
                     f"Nothing was imported, because the token could not be checked: {failure.message}",
-                    "Try: again later, or with --unchecked to import it without the check",
+                    "Try: --unchecked to import it without the check, or again later",
                 )
                 raise
             context.console.warn(f"The token could not be checked. {failure.message}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from ...errors import Error, KeyringError
 from ...protocol import verifier
 from .begin import begin, leave_pending, show_page
-from .codes import Code, Prompt
-from .complete import complete
+from .codes import Code, Prompt, code_in
+from .complete import STILL_PENDING, complete
 from .plan import afterwards, finish_command, plan, plan_to_finish
 from .report import report
 
@@ -47,7 +47,7 @@ def finish(context: Context, options: Options) -> None:
     pending = context.pending_logins.find(options.pending, verifier.oauth_token_in(pasted))
     with _still_pending(pending, options.apikeys):
         planned = plan_to_finish(context, pending, options.apikeys)
-    sent = verifier.parse(pasted, oauth_token=pending.oauth_token, any_shape=not planned.provider.is_flickr)
+    sent = code_in(pasted, planned, pending)
     with _advised(context, planned):
         with _still_pending(pending, options.apikeys):
             planned.destination.try_out()
@@ -72,7 +72,7 @@ def _still_pending(pending: Pending, apikeys: Path | None) -> Iterator[None]:
     try:
         yield
     except Error as failure:
-        message = f"{failure.message} The login is still pending."
+        message = f"{failure.message} {STILL_PENDING}"
         if isinstance(failure, KeyringError) and not failure.hint.startswith("Fix:"):
             failure.reword(message)  # the same command would fail in the same way
             raise

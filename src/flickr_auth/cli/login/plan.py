@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ...storage.record import Record
     from ..context import Context
 
-_REPEATED = ("sandbox", "account", "perms", "pin", "callback", "token_file", "start")  # by the hints, if given
+# By the hints, if they were given.
+_REPEATED = ("sandbox", "account", "perms", "pin", "callback", "port", "store", "token_file", "start")
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,10 @@ def finish_command(pending: Pending, apikeys: Path | None) -> str:
 
 def afterwards(failure: Error, command: str) -> str:
     """Write the hint to run the command, after what has to be fixed first."""
-    remedy = failure.hint.removesuffix(".").removesuffix(", then try again").removesuffix(" and try again")
+    remedy = failure.hint.removesuffix(", then try again").removesuffix(" and try again")
     if advice.is_of_login(remedy):
         return failure.hint
-    return f"{remedy} and run: {command}" if remedy.startswith(("Fix:", "Set ")) else f"Run: {command}"
+    return f"{remedy} and run: {command}" if remedy.startswith("Fix: ") else f"Run: {command}"
 
 
 def plan(context: Context, options: Options, stack: contextlib.ExitStack) -> Plan:
@@ -221,7 +222,8 @@ def _keys(context: Context, options: Options, wanted: Provider, renewed: Record 
             raise
         from .ask_keys import ask_keys
 
-        return ask_keys(context, wanted, or_sandbox=not options.start)
+        instead = advice.login(**{**options.repeated, "sandbox": True, "start": None})
+        return ask_keys(context, wanted, instead, or_sandbox=not options.start)
 
 
 def _perms(context: Context, options: Options, known: list[Record]) -> str:

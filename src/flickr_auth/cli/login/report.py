@@ -31,7 +31,7 @@ def report(context: Context, planned: Plan, account: Account) -> None:
         with contextlib.suppress(Error):  # the token is stored, whatever else cannot be read
             print_default(context, account.account)
     if account.perms == "read" and renewed is None:
-        console.say(f"For more permission: {planned.command(perms='write', start=None)}")
+        console.say(f"For more permission: {planned.command(perms='write', start=None, store=None)}")
     print_next(context, account, planned.destination.path if account.account is None else None)
 
 

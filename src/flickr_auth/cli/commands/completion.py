@@ -21,7 +21,8 @@ from ..context import Context
 def command(ctx: click.Context, shell: str) -> None:
     """Print the shell script that completes commands, options and accounts.
 
-    Add the line for your shell to its startup file (bash 4.4 or newer; in zsh, after compinit).
+    Add the line for your shell to its startup file (bash 4.4 or newer; in zsh, after compinit), with the whole path of
+    flickr-auth if it is not on your PATH.
 
     zsh and fish complete your aliases, too. In bash, an alias fa needs a line of its own:
 

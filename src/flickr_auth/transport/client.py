@@ -16,7 +16,7 @@ from .. import threads
 from ..account import ConsumerKeys
 from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
-from .exchange import CHECK_NETWORK, Answer, Request, checked, read_whole
+from .exchange import Answer, Request, check_the_way, checked, read_whole
 from .signing import CONNECT, READ, new_session, no_auth, sign
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class Transport:
             return threads.run(tries, self._timeout, waiting=self._waiting, waited=waited)
         except threads.TimeIsUp:
             raise NoAnswer(
-                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.", CHECK_NETWORK
+                f"{self.provider.called} did not answer within {threads.in_words(self._timeout)}.",
+                check_the_way(self.provider.site),
             ) from None
 
     def close(self) -> None:

@@ -10,14 +10,13 @@ from urllib.parse import urlsplit
 
 from ..account import Token
 from ..errors import BadAnswer, Busy
-from ..provider import Provider
+from ..provider import Provider, is_loopback
 
 if TYPE_CHECKING:
     import requests
 
 LONGEST_ANSWER = 1 << 20
 PORTAL = "Fix: sign in to this network in a browser if it asks for that (hotel, train, company), then try again"
-CHECK_NETWORK = "Fix: check the network connection, then try again"
 LATER = "Try: again in a few minutes"
 LIMIT = "Flickr disables keys that make more than 3,600 calls an hour"
 _PIECE = 16 * 1024
@@ -118,6 +117,13 @@ def not_an_answer(answer: Answer, provider: Provider, why: str) -> BadAnswer:
     if answer.is_html:
         return BadAnswer(f"{provider.called} sent a web page instead of an API response (HTTP {answer.status}).", hint)
     return BadAnswer(f"{provider.called} sent an unreadable response (HTTP {answer.status}): {why}.", hint)
+
+
+def check_the_way(url: str) -> str:
+    """Say what to check if no answer came from the host of the URL: the network, or the server on this machine."""
+    parts = urlsplit(url)
+    what = f"the server at {parts.netloc}" if is_loopback(parts.hostname or "") else "the network connection"
+    return f"Fix: check {what}, then try again"
 
 
 def in_the_way(provider: Provider, status: int) -> str:

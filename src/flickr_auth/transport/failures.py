@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from .. import advice
 from ..errors import BadAnswer, NoAnswer, NotSent, Unreachable
 from ..provider import is_loopback
-from .exchange import CHECK_NETWORK, PORTAL
+from .exchange import PORTAL, check_the_way
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in requests' own order
 _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")  # http.client's words
@@ -64,7 +64,7 @@ def _not_opened(failure: Exception, url: str, proxy: str | None) -> Unreachable 
     if proxy:
         return _proxy_failed(reason, host, proxy)
     if isinstance(reason, lower.NameResolutionError):
-        return NotSent(f"Could not resolve the host name {urlsplit(url).hostname}.", CHECK_NETWORK)
+        return NotSent(f"Could not resolve the host name {urlsplit(url).hostname}.", check_the_way(url))
     return _unreached(reason, url)
 
 
@@ -80,12 +80,7 @@ def _lost(failure: Exception, url: str, proxy: str | None) -> Exception:
 
     cause = failure.args[0] if failure.args else None
     host = _address(url)
-    if proxy:
-        hint = f"Fix: check {_proxy_variable(proxy)}, then try again"
-    elif is_loopback(urlsplit(url).hostname or ""):
-        hint = f"Fix: check the server at {host}, then try again"
-    else:
-        hint = CHECK_NETWORK
+    hint = f"Fix: check {_proxy_variable(proxy)}, then try again" if proxy else check_the_way(url)
     if isinstance(failure, theirs.ContentDecodingError):
         return BadAnswer(f"The response of {host} cannot be unpacked.", PORTAL)
     if isinstance(failure, theirs.Timeout) or isinstance(cause, lower.ReadTimeoutError):
@@ -107,7 +102,7 @@ def _unreached(reason: BaseException, url: str) -> NotSent:
             hint = f"Run: flickr-auth sandbox --port {parts.port}"
         return NotSent(f"Nothing answers at {parts.netloc}.", hint)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return NotSent(f"Could not connect to {parts.hostname}:{port} ({cause}).", CHECK_NETWORK)
+    return NotSent(f"Could not connect to {parts.hostname}:{port} ({cause}).", check_the_way(url))
 
 
 def _address(url: str) -> str:

@@ -7,8 +7,10 @@ import signal
 import stat
 import sys
 import time
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import requests
 
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
@@ -48,7 +50,7 @@ def rude(machine):
     def scripted(*replies):
         with RudeServer([rude_server.request_token_answer(), *replies]) as server:
             machine.environ["FLICKR_AUTH_BASE_URL"] = server.provider.name
-            yield
+            yield server
 
     return scripted
 
@@ -194,11 +196,13 @@ def test_a_login_whose_answer_was_lost_waits_however_the_question_ends(machine, 
 
 
 def test_another_code_may_be_entered_at_the_question_and_is_the_last_one(machine, rude):
-    """A wrong code at "Try the same code again?" ends --finish like any wrong code, and the login goes on waiting."""
-    with rude(answer("<html>", 502, HTML), answer("oauth_problem=verifier_invalid", 401), access_token_answer()):
+    """A code at "Try the same code again?" is sent, a word is not; a wrong one ends --finish, and the login waits."""
+    refused = answer("oauth_problem=verifier_invalid", 401)
+    with rude(answer("<html>", 502, HTML), refused, access_token_answer()) as server:
         start(machine, "--store", "file")
-        ran = machine.answer("login", "--finish", "123-456-789", typed=["123-456-780"])
+        ran = machine.answer("login", "--finish", "123-456-789", typed=["hmm", "123-456-780"])
         assert ran.returncode == 4 and "2 tries left" in ran.stderr and len(waiting(machine)) == 1
+    assert [dict(each.oauth).get("oauth_verifier") for each in server.requests] == [None, "123-456-789", "123-456-780"]
 
 
 def test_the_code_is_read_from_stdin(here, press_ok):
@@ -258,6 +262,22 @@ def test_a_request_token_that_is_gone_ends_the_login(machine, rude):
         ran = finish(machine, "123-456-789")
     assert ran.returncode == 4 and "Run: flickr-auth login --start" in ran.stderr
     assert waiting(machine) == []
+
+
+def test_a_login_that_was_declined_on_the_page_is_over(here):
+    """Whoever clicks No reads afterwards that this login is no longer open, and which line begins another: exit 4."""
+    url, _ = start(here, "--perms", "write", "--store", "file")
+    fields = dict(parse_qsl(urlsplit(url).query)) | {"answer": "no"}
+    assert requests.post(url.partition("?")[0], data=fields, timeout=10, allow_redirects=False).status_code == 302
+    ran = finish(here, "123-456-789")
+    assert (ran.returncode, ran.stderr.splitlines()[-2:]) == (
+        4,
+        [
+            "Error: This login is no longer open: it was declined, used or has expired.",
+            "Run: flickr-auth login --perms write --start",
+        ],
+    )
+    assert waiting(here) == []
 
 
 def test_a_code_that_is_wrong_or_too_early_ends_nothing_but_the_third_one_does(here, press_ok):

@@ -7,6 +7,8 @@ import pytest
 
 from flickr_auth.sandbox.server import KEYS
 
+from terminals import pexpect
+
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals that pexpect knows", allow_module_level=True)
 
@@ -83,6 +85,39 @@ def test_another_pair_may_be_pasted_after_a_refusal(newcomer):
     assert asked(newcomer, KEYS[1].api_key, "f" * 16, KEY, SECRET)[1]
 
 
+def test_a_line_end_too_many_in_a_paste_saves_nothing(newcomer):
+    """Blank lines behind what is refused lead into no sandbox, and between and behind what is right they are no yes."""
+    terminal = newcomer.terminal("login")
+    terminal.expect("Enter for the sandbox\\): ")
+    terminal.send(f"{'f' * 32}\r{SECRET}\r\r")
+    terminal.expect("API key that you entered")
+    terminal.expect("Enter for the sandbox\\): ")
+    with pytest.raises(pexpect.TIMEOUT):  # a blank line is an answer once no other has followed for a while
+        terminal.expect("This is the sandbox", timeout=0.6)
+    terminal.send(f"{KEY}\r\n\r\n{SECRET}\n\n")
+    terminal.expect(KEEP)
+    terminal.sendline("n")
+    terminal.expect("Enter the code it shows: ")
+    assert SECRET not in terminal.before and not (newcomer.app / "apikeys").exists()
+
+
+def test_a_secret_that_is_pasted_at_a_question_is_not_shown(newcomer, nobody_there):
+    """At "Try again?" and at "Save the API key and secret?" the question comes once more, and no secret."""
+    for base_url, question in ((nobody_there, "Try again\\? \\[Y/n\\] "), (None, KEEP)):
+        variables = {"FLICKR_AUTH_BASE_URL": base_url, "FLICKR_AUTH_HTTP_TIMEOUT": "0.3"} if base_url else {}
+        terminal = newcomer.terminal("login", **variables)
+        terminal.expect("Enter for the sandbox\\): ")
+        terminal.send(f"{KEY}\r{SECRET}\r")
+        terminal.expect(question)
+        terminal.send(f"{SECRET}\r")
+        terminal.expect("Please answer y or n.")
+        shown = terminal.before
+        terminal.expect(question)
+        terminal.sendline("n")
+        terminal.expect("could not be checked" if base_url else "Enter the code it shows: ")
+        assert SECRET not in shown + terminal.before and not (newcomer.app / "apikeys").exists()
+
+
 def test_a_network_that_fails_costs_nothing_that_was_typed(newcomer, nobody_there):
     """The same keys are tried again until the person has enough; then the reason is there once, with a hint."""
     ran = newcomer.answer("login", typed=[KEY, SECRET, "", "n"], FLICKR_AUTH_BASE_URL=nobody_there)
@@ -139,6 +174,10 @@ def test_key_and_secret_may_be_pasted_at_once(newcomer):
         f'"{KEY}" \n"{SECRET}"',
         f"{SECRET}\n{KEY}",
         f"{SECRET} {KEY}",
+        f"Key: {KEY} Secret: {SECRET}",
+        f"{KEY},{SECRET}",
+        f"api_key={KEY}&api_secret={SECRET}",
+        f"FLICKR_API_KEY={KEY}\nFLICKR_API_SECRET={SECRET}",
     ):
         screen, is_right = asked(newcomer, pasted)
         assert is_right, pasted
@@ -173,6 +212,14 @@ def test_a_key_that_no_file_could_hold_cannot_be_insisted_on(newcomer):
     for odd in (f'{KEY[:-1]}"', f"{KEY[:-1]}]", "k" * 2049):
         screen, is_right = asked(newcomer, odd, odd, KEY, SECRET)
         assert is_right and screen.count("other characters in it that no key has. Enter it again.") == 2
+
+
+def test_key_and_secret_in_one_are_neither_insisted_on_nor_sent(newcomer):
+    """Both without a space between would be a key for everybody to see: asked for again, however often it comes."""
+    for both in (KEY + SECRET, SECRET + KEY, (KEY + SECRET).upper()):
+        screen, is_right = asked(newcomer, both, both, KEY, SECRET)
+        assert is_right and screen.count("this one has 48. Enter it again.\n") == 2
+        assert "does not know" not in screen and SECRET.lower() not in screen.lower()
 
 
 def test_the_page_to_apply_at_is_opened_after_a_yes(newcomer):

@@ -69,14 +69,14 @@ def test_an_empty_line_is_no_code(here, press_ok):
     assert "nine digits" in ran.stderr and "disabled" in ran.stderr and "tries left" not in ran.stderr
 
 
-def test_text_of_another_shape_is_asked_about_and_not_sent(machine):
-    """What does not look like a code is not sent without a yes."""
-    ran = machine.answer("login", "--sandbox", "-v", typed=["12345", "n", "12345", "y", "12345", "123456789", ""])
-    assert ran.returncode == 0
-    before, after, code = ran.stderr.split("Send it anyway? [y/N] ")[1:]
-    assert "does not look like a code" in ran.stderr and "access_token" not in before
-    assert "access_token 401" in after and "2 tries left" in after
-    assert "access_token 401" in code and "1 try left" in code  # a code is an answer, too
+def test_text_of_another_shape_is_asked_about_and_not_sent(here, press_ok):
+    """What does not look like a code is not sent without a yes, nor is a word; the right code is an answer, too."""
+    ran = here.answer("login", "-v", typed=["12 345", "n", "12 345", "y", "12 345", "hmm", press_ok()])
+    no, yes, word, code = ran.stderr.split("Send it anyway? [y/N] ")[1:]
+    assert "does not look like a code" in ran.stderr and "access_token" not in no
+    assert "access_token 401" in yes and "2 tries left" in yes
+    assert word.startswith("Please answer y or n, or enter the code.") and "access_token" not in word
+    assert "access_token 200" in code and ran.returncode == 0
 
 
 def test_with_callback_a_paste_of_another_shape_is_told_from_where_to_take_the_right_one(machine):
@@ -128,6 +128,28 @@ def test_without_a_keyring_a_person_is_asked_before_anything_else(here, press_ok
     (stored,) = (here.app / "accounts").iterdir()
     assert stored.name in rest
     assert stored.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_enter_before_the_question_puts_no_token_into_a_file(here, press_ok):
+    """Whoever grows impatient while a keyring hangs, or before anything is there, is asked all the same."""
+    for variables, answer in (
+        (NO_KEYRING, "n"),
+        ({"PYTHON_KEYRING_BACKEND": "fake_keyrings.Hanging", "FLICKR_AUTH_KEYRING_TIMEOUT": "2"}, "y"),
+    ):
+        terminal = here.terminal("login", **variables)
+        if answer == "y":
+            terminal.expect("Using the API key")
+        terminal.send("\r\r")
+        terminal.expect(STORE_IN_A_FILE)
+        terminal.sendline(answer)
+        if answer == "n":
+            screen, code = end(terminal)
+            assert code == 1 and "There is nowhere to store the token" in screen and PROMPT not in screen
+            assert not list(here.app.rglob("accounts/*"))
+            continue
+        terminal.expect(PROMPT)
+        terminal.sendline(press_ok()(terminal.before))
+        assert end(terminal)[1] == 0 and here.record()["store"] == "file"
 
 
 def test_a_no_to_the_file_asks_nothing_of_flickr(here):

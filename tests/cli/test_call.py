@@ -199,6 +199,28 @@ def test_the_key_of_an_account_goes_to_its_own_provider(machine):
     assert (ran.returncode, ran.stdout) == (3, "") and "There are no API keys" in ran.stderr
 
 
+def test_public_data_is_asked_of_the_provider_whose_account_is_meant(machine, sandbox):
+    """Without apikeys FLICKR_AUTH_ACCOUNT, else the default, decides whose key goes where; without one it is exit 3."""
+    call = ("call", "-v", "--public", "flickr.test.echo")
+    machine.log_in(0)
+    machine.log_in(2, provider=sandbox.base_url, keys=KEYS[1])
+    for default, variables, keys in (
+        ("sandbox-sam", {}, KEYS[0]),
+        ("sandbox-sam", {"FLICKR_AUTH_ACCOUNT": "sandbox-さくら"}, KEYS[1]),
+        ("sandbox-さくら", {}, KEYS[1]),
+    ):
+        assert machine.run("use", default).returncode == 0
+        ran = machine.run(*call, **variables)
+        assert json.loads(ran.stdout)["api_key"]["_content"] == keys.api_key
+        assert (f"GET {sandbox.base_url.removeprefix('http://')}/" in ran.stderr) == (keys == KEYS[1])
+    ran = machine.run(*call, FLICKR_AUTH_ACCOUNT="nobody")
+    assert (ran.returncode, ran.stdout) == (3, "") and "No account named 'nobody'" in ran.stderr
+    (machine.app / "default").unlink()
+    ran = machine.run(*call)
+    assert (ran.returncode, ran.stdout) == (3, "") and "There are no API keys" not in ran.stderr
+    assert "No default account is set. Accounts: sandbox-sam, sandbox-さくら" in ran.stderr and "GET" not in ran.stderr
+
+
 def test_public_data_comes_in_pages_too(machine, paged):
     """--public goes with --paginate, and the account in the environment is left out of it."""
     with paged(lambda page, _: photos(page, 3)) as server:
@@ -341,7 +363,7 @@ def test_wrong_usage_is_said_before_anything_is_read(machine):
 
 
 def test_all_pages_are_printed_one_item_a_line(logged_in):
-    """Every photo comes once, in order, each as a line of JSON; `page=` and `per_page=` say where and how many."""
+    """Every photo comes once, in order, each as a line of JSON; `page=` and `per_page=` choose; -v names the page."""
     ran = logged_in.run("call", PHOTOS, "user_id=me", "--paginate")
     assert (ran.returncode, ran.stderr) == (0, "")
     found = [json.loads(line) for line in ran.stdout.split("\n")[:-1]]
@@ -351,7 +373,7 @@ def test_all_pages_are_printed_one_item_a_line(logged_in):
     assert ids == sorted(set(ids)) and len(ids) == first["total"]
     last = logged_in.run("call", "-v", PHOTOS, "user_id=me", "per_page=400", "page=4", "--paginate")
     assert last.stdout.splitlines() == ran.stdout.splitlines()[1200:]
-    assert len(re.findall("^GET .* 200 ", last.stderr, re.MULTILINE)) == 3
+    assert sorted(re.findall(r"^GET .* page=(\d+) 200 ", last.stderr, re.MULTILINE)) == ["4", "5", "6"]
 
 
 def test_a_method_without_pages_is_wrong_usage(logged_in):

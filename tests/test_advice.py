@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from flickr_auth import advice
+from flickr_auth import advice, program
+from flickr_auth.cli import app
 from flickr_auth.program import quoted
 
 from samples import OAUTH_TOKEN, OAUTH_TOKEN_SECRET
@@ -108,6 +109,11 @@ def test_every_command_that_is_printed_names_the_program_as_it_was_started(machi
         check=False,
     )
     assert ran.stderr.splitlines()[-1] == f"Run: {of_this_python} login"
+
+
+def test_no_command_is_forgotten_where_the_program_is_named_as_it_was_started():
+    """A hint with whichever command of ours names the program as it was typed: none is missing in that list."""
+    assert set(program._COMMANDS.split("|")) == set(app.COMMANDS)
 
 
 @pytest.mark.parametrize("installer", ["pipx", "uv", "pip", "none"])

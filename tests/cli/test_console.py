@@ -72,6 +72,12 @@ def test_a_command_to_copy_is_never_folded():
             "! a/b is readable by other users.",
             command,
         ]
+    for each in started:
+        meant = f"{each} status --account 'sandbox-zo'"
+        assert folded(f"! status takes no argument. Did you mean: {meant}", 79) == [
+            "! status takes no argument. Did you mean:",
+            meant,
+        ]
     end = "flickr-auth run -- a-program --with its --options"
     assert folded(f"Fix: unlock it, or keep it in a file: {end}", 40) == ["Fix: unlock it, or keep it in a file:", end]
 

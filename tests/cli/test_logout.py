@@ -168,6 +168,20 @@ def test_whatever_is_in_the_place_of_an_account_is_deleted_by_force_alone(machin
     assert stored(machine) == []
 
 
+def test_where_only_damaged_accounts_are_left_the_way_out_is_one_that_works(machine):
+    """Nobody is sent to `use` or --account for what cannot be read: the line that is printed deletes them all."""
+    (machine.app / "accounts").mkdir(parents=True)
+    for name in ("one", "other"):
+        (machine.app / "accounts" / f"{name}.json").write_text("{")
+    for command in (("show",), ("logout",), ("call", "flickr.test.login"), ("run", "true")):
+        ran = machine.run(*command)
+        hint = ran.stderr.splitlines()[-1]
+        assert (ran.returncode, hint) == (3, "Try: flickr-auth logout --all --force"), command
+    ran = machine.run(*hint.split()[2:])
+    assert ran.returncode == 0 and stored(machine) == []
+    assert machine.run("show").stderr.endswith("\nRun: flickr-auth login\n")
+
+
 def test_a_token_file_is_removed_by_the_flag_alone(driven, here):
     """--token-file removes it; the variable chooses nothing that is deleted, and neither does stdin."""
     driven("--token-file", "token")

@@ -18,7 +18,7 @@ def speak(console, text):
     console.say(text, text)
     console.done(text)
     console.warn(text)
-    console.fail(Error(text, f"Fix: {text}"))
+    console.fail(Error(text, f"Fix: '{text}'"))
     console.url(text)
     console.prompt(text)
     console.progress(text)

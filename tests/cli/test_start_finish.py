@@ -125,7 +125,7 @@ def test_what_stops_a_finish_before_anything_is_sent_names_its_remedy_and_the_sa
     (here.folder / "apikeys").rename(here.folder / "keys")
     ran = finish(here, code)
     assert ran.returncode == 3 and f"the API key {SANDBOX_KEYS[0].api_key[:8]}..., which was not found." in ran.stderr
-    assert f"Run: flickr-auth {again} --apikeys FILE\n" in ran.stderr
+    assert f"Fix: name the file with that key: flickr-auth {again} --apikeys FILE\n" in ran.stderr
     (here.folder / "keys").rename(here.folder / "apikeys")
     assert finish(here, code).returncode == 0
     here.environ["PYTHON_KEYRING_BACKEND"] = "fake_keyrings.Good"

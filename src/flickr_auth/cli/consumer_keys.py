@@ -89,7 +89,7 @@ def find_same_keys(context: Context, pending: Pending, path: Path | None) -> Con
     raise KeysError(
         f"The login was started with the API key {pending.api_key[:8]}...,"
         f" {f'but {keys.source} has another' if keys else 'which was not found'}.",
-        f"Run: {advice.login(finish='CODE', pending=pending.id, apikeys='FILE')}",
+        f"Fix: name the file with that key: {advice.login(finish='CODE', pending=pending.id, apikeys='FILE')}",
     )
 
 

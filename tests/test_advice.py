@@ -127,7 +127,8 @@ def test_what_is_missing_is_installed_by_the_installer_that_was_used(tmp_path, m
     if installer == "pip":
         (tmp_path / "pip.py").touch()
     monkeypatch.setattr(sys, "prefix", str(folder))
-    monkeypatch.setattr(sys, "executable", python := str(folder / "bin" / "python"))
+    monkeypatch.setattr(sys, "executable", str(folder / "bin" / "python"))
+    python = sys.executable if installer == "none" else quoted(sys.executable)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     monkeypatch.delitem(sys.modules, "pip", raising=False)
     assert [advice.install("segno"), advice.install("certifi", again=True)] == {

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -101,7 +102,7 @@ def typed(here, sandbox, bin_folder):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = str(held.getsockname()[1])
-    names = {"/home/me": str(here.home), "jamalfanaian": "sandbox-sam", "8765": port, "COMMAND": "true"}
+    names = {"/home/me": shlex.quote(str(here.home)), "jamalfanaian": "sandbox-sam", "8765": port, "COMMAND": "true"}
     names |= {"package.Backend": "fake_keyrings.Good"}
     started = []
 

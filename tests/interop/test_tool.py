@@ -1,13 +1,13 @@
 """Where tools keep their files, and whose files those are."""
 
 import os
-import shlex
 import sys
 
 import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
 from flickr_auth.interop.tool import STDIN, check_writable, decoded, home_path
+from flickr_auth.program import quoted
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such owners and modes")
 
@@ -51,7 +51,7 @@ def test_a_file_of_another_user_is_no_place_for_a_token(home, another, put):
     path = put(home / "file", "")
     with pytest.raises(StoreError, match="belongs to") as caught:
         check_writable(path, pytest.fail)
-    assert caught.value.hint.endswith(shlex.quote(str(path)))
+    assert caught.value.hint.endswith(quoted(str(path)))
 
 
 @posix

@@ -2,12 +2,12 @@
 
 import errno
 import os
-import shlex
 import sys
 
 import pytest
 
 from flickr_auth.errors import NotConfigured, StoreError
+from flickr_auth.program import quoted
 from flickr_auth.storage import file_errors, files, replacement
 
 from bound import NOBODY, as_nobody, modes_bind
@@ -23,7 +23,7 @@ def test_a_folder_that_may_not_be_entered_is_named_however_deep_the_file_is(boun
     with modes_bind(), pytest.raises(StoreError) as caught:
         files.names(bound_folder / "app" / "accounts")
     assert f"permission to use the folder {bound_folder}." in caught.value.message
-    assert caught.value.hint == f"Fix: chmod 700 {shlex.quote(str(bound_folder))}"
+    assert caught.value.hint == f"Fix: chmod 700 {quoted(str(bound_folder))}"
 
 
 @posix
@@ -55,7 +55,7 @@ def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(nobodys_
     monkeypatch.setenv("HOME", str(nobodys_folder))
     with as_nobody(), pytest.raises(StoreError, match=f"the folder {folder} belongs to root") as caught:
         ROOTS[action](folder / "default")
-    assert caught.value.hint == f"Fix: sudo chown -R nobody {shlex.quote(str(folder))}"
+    assert caught.value.hint == f"Fix: sudo chown -R nobody {quoted(str(folder))}"
 
 
 @as_root
@@ -70,7 +70,7 @@ def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixe
     for named, error in ((False, StoreError), (True, NotConfigured)):
         with as_nobody(), pytest.raises(error, match="belongs to root") as caught:
             files.read(path, pytest.fail, named=named)
-        assert caught.value.hint == f"Fix: sudo chown nobody {shlex.quote(str(path))}"
+        assert caught.value.hint == f"Fix: sudo chown nobody {quoted(str(path))}"
 
 
 @as_root
@@ -92,7 +92,7 @@ def test_no_command_is_advised_that_would_take_a_folder_from_its_owner(nobodys_f
         monkeypatch.setenv("FLICKR_AUTH_HOME", str(app or ""))
         with as_nobody(), pytest.raises(StoreError, match="belongs to root") as caught:
             replacement.prove((app or folder) / "file", pytest.fail)
-        assert caught.value.hint == (f"Fix: sudo chown -R nobody {shlex.quote(str(folder))}" if is_taken else "")
+        assert caught.value.hint == (f"Fix: sudo chown -R nobody {quoted(str(folder))}" if is_taken else "")
 
 
 def test_what_the_system_refuses_comes_with_the_next_thing_to_do(tmp_path):

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from flickr_auth.errors import StoreError
+from flickr_auth.program import quoted
 from flickr_auth.storage import apikeys, replacement, token_file
 from flickr_auth.storage.account_files import AccountFolder
 from flickr_auth.storage.files import own_app_folder
@@ -83,7 +84,7 @@ def test_an_app_folder_of_somebody_else_is_refused_with_the_command_that_mends_i
             assert caught.value.hint.startswith(
                 "Fix: set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is"
             )
-            assert caught.value.hint.endswith(f"run: sudo chown -R nobody {home}")
+            assert caught.value.hint.endswith(f"run: sudo chown -R nobody {quoted(home)}")
         with pytest.raises(StoreError, match="link is a link that belongs to"):
             own_app_folder({"FLICKR_AUTH_HOME": str(shared / "link")}, pytest.fail)
     assert sorted(shared.rglob("*")) == before
@@ -107,7 +108,11 @@ def test_what_was_planted_in_the_app_folder_is_neither_followed_nor_believed(sha
     with acting_as(user):
         folder = AccountFolder(home, lambda _: None)
         (found,) = folder.each()
-        assert found[0] == "x" and "belongs to" in found[1].message and found[1].hint == f"Fix: rm {folder.path('x')}"
+        assert (
+            found[0] == "x"
+            and "belongs to" in found[1].message
+            and found[1].hint == f"Fix: rm {quoted(folder.path('x'))}"
+        )
         for use in (folder.default, lambda: folder.set_default("x"), lambda: folder.remove("x")):
             with pytest.raises(StoreError, match="is a link that belongs to"):
                 use()

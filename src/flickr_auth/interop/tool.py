@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import stat
 import sys
 from enum import Enum, auto
@@ -13,6 +12,7 @@ from pathlib import Path
 from .. import values
 from ..account import Account
 from ..errors import NotConfigured, StoreError
+from ..program import quoted
 from ..storage import file_errors, files, replacement
 from ..storage.files import Warn
 
@@ -130,7 +130,7 @@ def check_writable(path: Path, warn: Warn) -> None:
     with contextlib.suppress(OSError):  # the writing says why
         status = os.stat(folder)
         if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
-            warn(f"Other users can replace files in {folder}. Fix: chmod go-w {shlex.quote(str(folder))}")
+            warn(f"Other users can replace files in {folder}. Fix: chmod go-w {quoted(str(folder))}")
         elif status.st_uid not in (os.geteuid(), 0):
             warn(f"{folder} belongs to {file_errors.user(status.st_uid)}, who can replace files in it.")
 
@@ -146,7 +146,7 @@ def check_owner(path: Path) -> None:
     if owner != os.geteuid():
         raise StoreError(
             f"{path} belongs to {file_errors.user(owner)}, so your token is not written into it.",
-            f"Fix: sudo chown {shlex.quote(file_errors.user(os.geteuid()))} {shlex.quote(str(path))}",
+            f"Fix: sudo chown {quoted(file_errors.user(os.geteuid()))} {quoted(str(path))}",
         )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import sys
 from collections.abc import Mapping
 
 from ..errors import StoreError
+from ..program import quoted
 
 _FIXES = {
     errno.EFBIG: "Fix: raise the file size limit (ulimit -f), then try again",
@@ -42,16 +42,16 @@ def denied(path: str, *, to_read: bool) -> tuple[str, str] | None:
     owner, is_folder = os.stat(culprit).st_uid, os.path.isdir(culprit)
     what = f"the folder {culprit}" if is_folder else "it"
     if owner == os.geteuid():
-        fix = f"Fix: chmod {700 if is_folder else 600} {shlex.quote(culprit)}"
+        fix = f"Fix: chmod {700 if is_folder else 600} {quoted(culprit)}"
         return f"you have no permission to use {what}", fix
     command = "chown -R" if is_folder else "chown"
-    fix = f"Fix: sudo {command} {shlex.quote(user(os.geteuid()))} {shlex.quote(culprit)}"
+    fix = f"Fix: sudo {command} {quoted(user(os.geteuid()))} {quoted(culprit)}"
     return f"{what} belongs to {user(owner)}", fix if _is_ours(culprit) else ""
 
 
 def foreign_folder(folder: str, owner: int, me: int) -> StoreError:
     """Make the error for an app folder that belongs to another user, who could make us read or write anything."""
-    command = f"sudo chown -R {shlex.quote(user(me))} {shlex.quote(folder)}"
+    command = f"sudo chown -R {quoted(user(me))} {quoted(folder)}"
     return StoreError(
         f"The app folder {folder} belongs to {user(owner)}, so it was not used.",
         f"Fix: set FLICKR_AUTH_HOME to a folder of your own, or if you know all that is in this one, run: {command}",
@@ -69,14 +69,14 @@ def foreign_link(link: str) -> StoreError:
 
 def planted(path: str, owner: int) -> StoreError:
     """Make the error for a file in the app folder that another user has put there."""
-    return StoreError(f"{path} belongs to {user(owner)}, so it was not used.", f"Fix: rm {shlex.quote(path)}")
+    return StoreError(f"{path} belongs to {user(owner)}, so it was not used.", f"Fix: rm {quoted(path)}")
 
 
 def danger(path: str, owner: int, mode: int) -> str:
     """Say what others can do with a file, which is used all the same."""
     problem = f"{path} {'can be changed' if mode & 0o022 else 'is readable'} by other users"
     if sys.platform != "win32" and owner == os.geteuid():
-        return f"{problem}. Fix: chmod 600 {shlex.quote(path)}"
+        return f"{problem}. Fix: chmod 600 {quoted(path)}"
     return f"{problem if owner == 0 else f'{path} belongs to {user(owner)}'}, so what it holds may not be yours."
 
 

@@ -284,14 +284,15 @@ def test_a_method_and_post_that_do_not_fit_are_warned_of_and_sent(logged_in):
 
 
 def test_at_a_terminal_one_is_asked_about_post(logged_in):
-    """Enter does what the method needs, and a no leaves the call as it was typed."""
-    for arguments, typed, sent in (
-        (("flickr.photos.setMeta", "photo_id=1"), [""], "POST"),
-        (("flickr.photos.setMeta", "photo_id=1"), [], "GET"),
-        (("flickr.test.login", "--post"), ["n"], "POST"),
+    """Enter does what the method needs, but deletes nothing; a no leaves the call as it was typed."""
+    for arguments, question, typed, sent in (
+        (("flickr.photos.setMeta", "photo_id=1"), "Add --post? [Y/n]", [""], "POST"),
+        (("flickr.photos.setMeta", "photo_id=1"), "Add --post? [Y/n]", [], "GET"),
+        (("flickr.photos.delete", "photo_id=1"), "Add --post? [y/N]", [""], "GET"),
+        (("flickr.test.login", "--post"), "Leave out --post? [Y/n]", ["n"], "POST"),
     ):
         ran = logged_in.answer("call", "-v", *arguments, typed=typed)
-        assert ("Leave out --post? [Y/n]" if "--post" in arguments else "Add --post? [Y/n]") in ran.stderr
+        assert question in ran.stderr
         assert f"{sent} 127.0.0.1" in ran.stderr
 
 

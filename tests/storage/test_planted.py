@@ -108,11 +108,8 @@ def test_what_was_planted_in_the_app_folder_is_neither_followed_nor_believed(sha
     with acting_as(user):
         folder = AccountFolder(home, lambda _: None)
         (found,) = folder.each()
-        assert (
-            found[0] == "x"
-            and "belongs to" in found[1].message
-            and found[1].hint == f"Fix: rm {quoted(folder.path('x'))}"
-        )
+        assert found[0] == "x" and "belongs to" in found[1].message
+        assert found[1].hint == f"Fix: rm {quoted(folder.path('x'))}"
         for use in (folder.default, lambda: folder.set_default("x"), lambda: folder.remove("x")):
             with pytest.raises(StoreError, match="is a link that belongs to"):
                 use()

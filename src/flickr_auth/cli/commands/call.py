@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ...transport import Transport
 
 _METHOD = re.compile(r"flickr(\.[A-Za-z][A-Za-z0-9_]*){2,}")
+_FINAL = re.compile(r"\.(?:delete|remove)")  # what such a method takes away does not come back
 _UNKNOWN_METHOD = "112"
 _LONG = 2000  # characters of arguments: beyond that a POST is the way to send them, whatever the method does
 # What JSON does not escape by itself, and a terminal takes for its own (controls), nobody sees (zero-width and filling
@@ -148,7 +149,8 @@ def _checked_post(context: Context, method: str, values: dict[str, str], *, post
         context.console.warn(f"{method} {what}; it needs {fix}.")
         return post
     question = "Add --post?" if does_change else "Leave out --post?"
-    return post != context.console.confirm(f"{method} {what}. {question}", default=True)
+    is_final = does_change and _FINAL.search(method) is not None
+    return post != context.console.confirm(f"{method} {what}. {question}", default=not is_final)
 
 
 def _correction(method: str) -> str:

@@ -32,6 +32,14 @@ def asked(newcomer, *typed):
     return ran.stderr, is_right
 
 
+def saves_nothing(newcomer, terminal):
+    """Answer no to the question that stands there after a paste: nobody has answered it, and nothing was shown."""
+    terminal.expect(KEEP)
+    terminal.sendline("n")
+    terminal.expect("Enter the code it shows: ")
+    assert SECRET not in terminal.before and not (newcomer.app / "apikeys").exists()
+
+
 def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(newcomer, press_ok):
     """Key and secret are asked for, the secret is not shown, both are kept after a yes, and the login goes on."""
     terminal = newcomer.terminal("login")
@@ -95,10 +103,7 @@ def test_a_line_end_too_many_in_a_paste_saves_nothing(newcomer):
     with pytest.raises(pexpect.TIMEOUT):  # a blank line is an answer once no other has followed for a while
         terminal.expect("This is the sandbox", timeout=0.6)
     terminal.send(f"{KEY}\r\n\r\n{SECRET}\n\n")
-    terminal.expect(KEEP)
-    terminal.sendline("n")
-    terminal.expect("Enter the code it shows: ")
-    assert SECRET not in terminal.before and not (newcomer.app / "apikeys").exists()
+    saves_nothing(newcomer, terminal)
 
 
 def test_a_secret_that_is_pasted_at_a_question_is_not_shown(newcomer, nobody_there):
@@ -144,10 +149,7 @@ def test_the_first_line_of_a_paste_may_be_empty(newcomer):
     terminal = newcomer.terminal("login")
     terminal.expect("Enter for the sandbox\\): ")
     terminal.send(f"\r{KEY}\r{SECRET}\r\r")
-    terminal.expect(KEEP)
-    terminal.sendline("n")
-    terminal.expect("Enter the code it shows: ")
-    assert SECRET not in terminal.before and not (newcomer.app / "apikeys").exists()
+    saves_nothing(newcomer, terminal)
 
 
 def test_a_paste_at_a_terminal_shows_no_secret_and_logs_in(newcomer, press_ok):

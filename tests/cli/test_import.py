@@ -75,6 +75,15 @@ def test_four_lines_bring_their_keys(elsewhere, here):
     assert here.run("import", "python-flickr-api", *where).returncode == 0
 
 
+def test_a_token_of_the_sandbox_needs_no_keys(machine):
+    """What was exported there comes back there without an apikeys file, as --sandbox logs in without one."""
+    assert machine.run("login", "--sandbox").returncode == 0
+    for arguments in (("export", "token", "--not-flickr"), ("logout",), ("import", "token", "--store", "file")):
+        ran = machine.run(*arguments, FLICKR_AUTH_BASE_URL="sandbox")
+        assert ran.returncode == 0, ran.stderr
+    assert "sandbox-sam" in machine.run("status").stdout
+
+
 def test_a_file_needs_no_question_if_an_account_is_in_one(elsewhere, driven, here):
     """Whoever keeps a token in a file has agreed to that; a keyring that is missing holds up no import or login."""
     account, _ = elsewhere("gallery-dl")

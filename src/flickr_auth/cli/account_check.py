@@ -76,8 +76,8 @@ def check_accounts(
     """Check the account that is named, else each that is there. Raises `AccountError` if there is none.
 
     Nothing is asked of the provider `unreachable`, which has just been tried. `notice`, else the console, gets a line
-    for the retries of all.
-    Their secrets are read in this thread, one after the other, so that a keyring that hangs is waited for once.
+    for the retries of all. Their secrets are read in this thread, one after the other, so that a keyring that hangs is
+    waited for once.
     """
     accounts = context.accounts
     if account or token_file:

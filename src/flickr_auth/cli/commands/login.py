@@ -23,6 +23,7 @@ _NOT_TOGETHER = (
     ("start", "timeout"),
 )
 _ONLY_WITH = (("port", "callback"), ("as_json", "start"), ("pending", "finish"))
+# With --finish these are left out; anything else is what --start has settled.
 _NOT_AT_START = frozenset({"pin", "callback", "port", "timeout", "sandbox", "start", "as_json"})
 _OUTRANK_CALLBACK = frozenset({"pin", "start"})  # where a variable asks for it
 _LONGEST_WAIT = 7 * 24 * 60 * 60.0

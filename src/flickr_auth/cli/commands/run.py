@@ -137,10 +137,8 @@ def _not_run(context: Context, program: str, failure: Exception) -> int:
     else:
         why = getattr(failure, "strerror", None) or str(failure)
         is_no_program = getattr(failure, "errno", None) in (errno.EACCES, errno.ENOEXEC)
-        fix = (
-            "Fix: make it executable, or name its interpreter first, such as: python3"
-            if is_no_program
-            else ("Fix: check that it starts without flickr-auth")
-        )
+        fix = "Fix: check that it starts without flickr-auth"
+        if is_no_program:
+            fix = "Fix: make it executable, or name its interpreter first, such as: python3"
     context.console.fail(Error(f"{program} cannot be executed: {why}.", fix))
     return _NOT_EXECUTABLE

@@ -8,7 +8,7 @@ from ... import advice, provider, threads
 from ...account import Account, ConsumerKeys
 from ...errors import Error, KeyringError, KeysError, NoKeys, NotDone, Refused, Unreachable
 from ...protocol import rest
-from ...storage import apikeys
+from ..consumer_keys import find_keys
 from ..context import Context
 from ..default_account import print_default
 from ..list_tools import whose
@@ -79,7 +79,7 @@ def _with_keys(context: Context, tool: str, found: Account, named: Path | Consum
 
 def _found_keys(context: Context, tool: str, found: Account, path: Path | None) -> ConsumerKeys:
     try:
-        return apikeys.find(context.environ, context.console.warn, path)
+        return find_keys(context, provider.named(found.provider), path, own=False)
     except NoKeys as failure:
         missing = "the API secret" if found.api_key else "the API key and its secret"
         raise NoKeys(

@@ -154,7 +154,7 @@ def reset() -> Reply:
     return reply
 
 
-def tunnel(tls: ssl.SSLContext, seen: list[Request]) -> Reply:
+def tunnel(tls: ssl.SSLContext, seen: list[Request], then: Reply | None = None) -> Reply:
     """A proxy's yes to a CONNECT, and then the host at its other end: it takes one request, over TLS, into `seen`."""
 
     def reply(line: Line) -> bool:
@@ -162,7 +162,7 @@ def tunnel(tls: ssl.SSLContext, seen: list[Request]) -> Reply:
         with tls.wrap_socket(line.sock, server_side=True) as inner:
             if (request := _read(inner, 0)) is not None:
                 seen.append(request)
-                answer("fine")(Line(inner, line.leaving))
+                (then or answer("fine"))(Line(inner, line.leaving))
         return False
 
     return reply

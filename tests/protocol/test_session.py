@@ -14,7 +14,7 @@ from flickr_auth.protocol.session import Session
 from flickr_auth.provider import FLICKR
 from flickr_auth.testing import Sandbox
 
-from rude_server import ACCESS, JSON, KEYS, RudeServer, answer
+from rude_server import ACCESS, JSON, KEYS, RudeServer, answer, tunnel, verified
 
 PHOTOS = "flickr.people.getPhotos"
 LOGIN = "flickr.test.login"
@@ -108,20 +108,40 @@ def test_eight_threads_may_share_a_session(sandbox):
     assert {request.status for request in sandbox.requests} == {200}
 
 
-def test_calls_use_the_settings_of_the_session(tmp_path):
-    """Certificates and headers that a script sets on its session count for its calls, too."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+def test_calls_use_the_settings_of_the_session(tmp_path, monkeypatch):
+    """What a script sets on its session counts for its calls: certificates, proxies, headers, fields and cookies.
+
+    The signature covers what it has to, and hooks see each response when it is read.
+    """
+    authority, bundle, own = trustme.CA(), str(tmp_path / "authority.pem"), str(tmp_path / "own.pem")
+    authority.cert_pem.write_to_path(bundle)
+    authority.issue_cert("me").private_key_and_cert_chain_pem.write_to_path(own)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    with (
-        RudeServer([answer('{"stat":"ok"}', headers=JSON)], tls) as server,
-        Session(server.provider, KEYS, ACCESS) as flickr,
-    ):
-        flickr.verify = str(tmp_path / "authority.pem")
-        flickr.headers["User-Agent"] = "a script of mine"
-        assert flickr.call(LOGIN) == {"stat": "ok"}
-    assert server.requests[0].header("User-Agent") == "a script of mine"
+    authority.issue_cert("api.flickr.com").configure_cert(tls)
+    tls.load_verify_locations(bundle)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    ok = answer('{"stat":"ok"}', headers=JSON)
+    for post in (False, True):
+        seen, hooked = [], []
+        with RudeServer([tunnel(tls, seen, ok)]) as proxy, Session(FLICKR, KEYS, ACCESS) as flickr:
+            flickr.trust_env = False
+            flickr.verify, flickr.cert = bundle, own
+            flickr.proxies["https"] = f"http://127.0.0.1:{proxy.port}"
+            flickr.headers["User-Agent"] = "a script of mine"
+            flickr.params["lang"] = "de é"
+            flickr.cookies.set("a", "b")
+            flickr.hooks["response"].append(lambda response, hooked=hooked, **_: hooked.append(response.json()))
+            assert flickr.call(LOGIN, post=post) == {"stat": "ok"} == hooked[0]
+        (request,) = seen
+        assert verified(request, "https://api.flickr.com", ACCESS.oauth_token_secret)
+        assert (request.header("User-Agent"), request.header("Cookie")) == ("a script of mine", "a=b")
+        assert dict(request.query + request.form) == {
+            "lang": "de é",
+            "method": LOGIN,
+            "format": "json",
+            "nojsoncallback": "1",
+        }
 
 
 class Canned(HTTPAdapter):

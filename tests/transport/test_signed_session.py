@@ -23,6 +23,7 @@ from rude_server import ACCESS, KEYS, RudeServer, answer, tunnel, verified
 FINE = answer("fine")
 FIELDS = [("text", "a+b & c=d %41 ü ☃\r\n~*'[]"), ("text", "twice"), ("empty", ""), ("schlüssel+&=%", "1")]
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+OF_ANOTHER = f'OAuth oauth_consumer_key="{KEYS.api_key}", oauth_token="another", oauth_signature="x"'
 PHOTO = {"photo": ("a.jpg", b"\xff\xd8", "image/jpeg")}
 
 
@@ -230,6 +231,7 @@ def test_a_base_url_that_is_no_host_is_an_error_of_ours():
     [
         pytest.param({"auth": ("me", "pw")}, ["Basic bWU6cHc="], id="basic"),
         pytest.param({"headers": {"Authorization": "Bearer mine"}}, ["Bearer mine"], id="header"),
+        pytest.param({"headers": {"Authorization": OF_ANOTHER}}, [OF_ANOTHER], id="another's signature"),
     ],
 )
 def test_a_request_with_an_authorization_of_its_own_is_sent_as_it_is(how, expected):

@@ -60,7 +60,7 @@ def walk(
     if page.items:
         yield page
     while asked < page.pages:
-        for number, answer in threads.results(fetch, to_the_last(), workers=_AT_ONCE):
+        for number, answer in threads.results(fetch, to_the_last(), workers=transport.at_once(_AT_ONCE)):
             page = _page(number, answer, method)
             content = _content(page)
             if page.items and content in (first, former):

@@ -6,7 +6,6 @@ mounted or mocked there sees them.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,8 +15,8 @@ from .. import threads
 from ..account import ConsumerKeys
 from ..errors import BadAnswer, Busy, NoAnswer, NotSent, Unreachable
 from ..provider import Provider, is_loopback
-from .exchange import Answer, Request, check_the_way, checked, read_whole
-from .signing import CONNECT, READ, new_session, no_auth, sign
+from .exchange import Answer, Request, answer_in, check_the_way, checked, read_whole
+from .signing import CONNECT, READ, new_session, sign
 
 if TYPE_CHECKING:
     import requests
@@ -58,7 +57,6 @@ class Transport:
         self._made = session
         self._clock = clock
         self._last_used = 0.0
-        self._process = os.getpid()
         self._is_closed = False
         self.server_date: str | None = None
         """The `Date` header of the last answer, whatever that was; None if there was none."""
@@ -90,6 +88,12 @@ class Transport:
         self._is_closed = True
         if self._made is not None:
             self._made.close()
+
+    def at_once(self, most: int) -> int:
+        """Return how many requests may be under way together: `most`, or one while a recorder (VCR.py) takes them."""
+        from .connections import is_recorded
+
+        return 1 if is_recorded() else most
 
     def proxy(self, url: str) -> str | None:
         """Return the proxy on the way to `url`, None if there is none. Its URL may hold a password."""
@@ -133,36 +137,38 @@ class Transport:
         return checked(answer, self.provider)
 
     def _exchange(self, request: Request, seconds: float) -> Answer:
+        """Send the request as a script sends its own, so that whatever is patched or mounted there has it."""
         self._drop_stale(once=request.once)
-        signed = self._signed(request)
-        read = partial(_read_whole, request)
-        signed.register_hook("response", read)  # type: ignore[no-untyped-call]  # so in the stub
-        response = self._session.send(
-            signed,
-            allow_redirects=False,
+        how: dict[str, Any] = {
+            "auth": self._signer(request),
             # An address that does not answer is told from a server that does not, also if the deadline is short.
-            timeout=(min(CONNECT, 0.9 * seconds), seconds if request.once else min(READ, seconds)),
-            **self._settings(request.url),
-        )
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, response.content, headers)
+            "timeout": (min(CONNECT, 0.9 * seconds), seconds if request.once else min(READ, seconds)),
+            "allow_redirects": False,
+            "stream": True,
+            "proxies": _proxies(request.host),
+        }
+        if request.method == "POST":
+            return answer_in(self._session.post(request.url, data=dict(request.fields), **how))
+        return answer_in(self._session.get(request.url, params=dict(request.fields), **how))
 
-    def _signed(self, request: Request) -> requests.PreparedRequest:
-        import requests
+    def _signer(self, request: Request) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+        """Return the `auth` that signs this sending, once requests has prepared it, and that reads its answer."""
 
-        fields = {"data" if request.method == "POST" else "params": request.fields}
-        prepared = self._session.prepare_request(requests.Request(request.method, request.url, auth=no_auth, **fields))
-        if request.is_signed:
-            sign(prepared, self.keys, request.token, callback=request.callback, verifier=request.verifier)
-        return prepared
+        def signed(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+            # Before the session's own hooks, which may read the whole of an answer that has no end.
+            prepared.register_hook("response", partial(_read_whole, request))  # type: ignore[no-untyped-call]  # so in the stub
+            if request.is_signed:
+                sign(prepared, self.keys, request.token, callback=request.callback, verifier=request.verifier)
+            return prepared
+
+        return signed
 
     def _settings(self, url: str) -> Mapping[str, Any]:
-        """Return the proxies and certificates that the environment asks for; loopback goes through no proxy."""
+        """Return the proxies and certificates that the environment or the session asks for."""
         from urllib.parse import urlsplit
 
-        host = urlsplit(url).hostname or ""
-        proxies = {"no_proxy": host} if is_loopback(host) else {}
-        return self._session.merge_environment_settings(url, proxies, True, None, None)
+        proxies = _proxies(urlsplit(url).hostname or "")
+        return self._session.merge_environment_settings(url, proxies, None, None, None)
 
     @property
     def _session(self) -> requests.Session:
@@ -171,10 +177,8 @@ class Transport:
         return self._made
 
     def _drop_stale(self, *, once: bool) -> None:
-        """Drop idle connections that are a parent process's, or too old for a request that may not be repeated."""
-        is_forked = self._process != os.getpid()
-        if is_forked or (once and self._clock() - self._last_used > _IDLE):
-            self._process = os.getpid()
+        """Drop idle connections that are too old for a request that may not be repeated."""
+        if once and self._clock() - self._last_used > _IDLE:
             for adapter in self._session.adapters.values():  # closing a script's session would do more
                 adapter.close()
 
@@ -186,6 +190,11 @@ def _pause(number: int, failure: Unreachable) -> float:
     import random
 
     return 0.5 * 2.0 ** (number - 1) * random.uniform(0.8, 1.4)  # noqa: S311  # spreads load; no secret
+
+
+def _proxies(host: str) -> dict[str, str]:
+    """Return the proxies of a request to the host: none for what stays on this machine."""
+    return {"no_proxy": host} if is_loopback(host) else {}
 
 
 def _read_whole(request: Request, response: requests.Response, **_: object) -> None:

@@ -16,14 +16,18 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import chain, zip_longest
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+else:  # those of urllib3.connection are a recorder's, if one is in its place just now
+    from urllib3.connectionpool import HTTPConnection, HTTPSConnection
 
 _HEAD_START = 0.25  # seconds until the next address is tried as well (RFC 8305 §8)
 _NO_LIMIT = 3600.0  # seconds; the system gives up sooner
@@ -174,6 +178,11 @@ class Adapter(HTTPAdapter):
         proxies = settings.get("proxies") or {}
         settings["proxies"] = {name: _with_scheme(proxy) for name, proxy in proxies.items()}
         return super().send(request, *arguments, **settings)
+
+
+def is_recorded() -> bool:
+    """Whether a recorder of requests is in urllib3's place: it misses those that overlap with another's beginning."""
+    return HTTPConnectionPool.ConnectionCls is not HTTPConnection
 
 
 def _race(manager: PoolManager) -> PoolManager:

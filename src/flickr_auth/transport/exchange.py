@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -94,6 +95,16 @@ def read_whole(response: requests.Response, host: str, longest: int) -> None:
         response.close()  # the rest of this answer must not be read as the next one
         raise
     response._content = bytes(body)  # where `content` keeps it, and Session.send looks for it
+
+
+def answer_in(response: requests.Response) -> Answer:
+    """Return the answer in a response, which may be a test's stand-in for one, with `json()` or `text` alone."""
+    status, body, headers = (getattr(response, name, None) for name in ("status_code", "content", "headers"))
+    if not isinstance(body, bytes):
+        text = getattr(response, "text", None)
+        body = (text if isinstance(text, str) else json.dumps(response.json())).encode()
+    given = headers.items() if isinstance(headers, Mapping) else ()
+    return Answer(status if isinstance(status, int) else 200, body, {name.lower(): value for name, value in given})
 
 
 def checked(answer: Answer, provider: Provider) -> Answer:

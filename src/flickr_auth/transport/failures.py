@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import socket
 import ssl
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from .exchange import PORTAL, check_the_way
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in requests' own order
 _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")  # http.client's words
 _TRANSIENT = ("408", "429")
+_BROKEN = (ConnectionError, TimeoutError, socket.gaierror)  # Python's own, which reach us from a test's mock
 
 
 class Unsendable(NotSent):
@@ -46,7 +48,7 @@ def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object
         return _misdirected(host, proxy, lacks_socks=isinstance(failure, theirs.InvalidSchema))
     if isinstance(failure, theirs.SSLError):
         return _tls_failed(failure, urlsplit(url).hostname or "", bundle)
-    if isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException):
+    if isinstance(failure, OSError) and not isinstance(failure, (theirs.RequestException, *_BROKEN)):
         return _unreadable(bundle)
     return None
 
@@ -83,9 +85,9 @@ def _lost(failure: Exception, url: str, proxy: str | None) -> Exception:
     hint = f"Fix: check {_proxy_variable(proxy)}, then try again" if proxy else check_the_way(url)
     if isinstance(failure, theirs.ContentDecodingError):
         return BadAnswer(f"The response of {host} cannot be unpacked.", PORTAL)
-    if isinstance(failure, theirs.Timeout) or isinstance(cause, lower.ReadTimeoutError):
+    if isinstance(failure, theirs.Timeout | TimeoutError) or isinstance(cause, lower.ReadTimeoutError):
         return NoAnswer(f"{host} did not answer in time.", hint)
-    if isinstance(failure, theirs.RequestException | lower.HTTPError):
+    if isinstance(failure, (theirs.RequestException, lower.HTTPError, *_BROKEN)):
         return NoAnswer(f"The connection to {host} was lost.", hint)
     return failure
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
 import requests
@@ -22,12 +22,6 @@ from .failures import translate
 from .signing import CONNECT, READ, USER_AGENT, sign, text
 
 _UPLOADS = "https://up.flickr.com/"  # https://www.flickr.com/services/api/upload.api.html
-
-
-class Signature(str):
-    """An Authorization header of ours, known as such in every copy of its request: it signs that one sending alone."""
-
-    __slots__ = ()
 
 
 class SignedSession(requests.Session):
@@ -94,11 +88,11 @@ class SignedSession(requests.Session):
         if request in self._unsigned:
             return request
         authorization = request.headers.get("Authorization")
-        if isinstance(authorization, Signature):  # the request of an earlier response
-            request = request.copy()
+        if authorization is not None:
+            if not self._is_ours(text(authorization)):
+                return request
+            request = request.copy()  # that of an earlier response: a signature serves once
             del request.headers["Authorization"]
-        elif authorization is not None:
-            return request
         url = request.url or ""
         is_home = url.startswith(self._homes)
         if (is_home or url.startswith(_UPLOADS)) and _is_multipart(request):
@@ -121,8 +115,13 @@ class SignedSession(requests.Session):
                 "This request cannot be signed: its query or form is not encoded as one, or a GET request has a form.",
                 "Fix: pass the fields as params= to get() and as data= to post()",
             ) from failure
-        signed.headers["Authorization"] = Signature(signed.headers["Authorization"])
         return signed
+
+    def _is_ours(self, authorization: str) -> bool:
+        """Whether that is a signature with this session's key and token, as far as can be seen from outside."""
+        pairs = ("oauth_consumer_key", self._keys.api_key), ("oauth_token", self._token.oauth_token)
+        own = (f'{name}="{quote(value, safe="~")}"' for name, value in pairs)  # RFC 5849 §3.5.1
+        return authorization.startswith("OAuth ") and all(each in authorization for each in own)
 
 
 def _homes(provider: Provider) -> tuple[str, ...]:

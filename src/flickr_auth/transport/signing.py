@@ -57,11 +57,6 @@ def oauth1(
     )
 
 
-def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An `auth` that adds nothing, so that none is looked for in a netrc file."""
-    return request
-
-
 def text(header: str | bytes) -> str:
     """Return the value of a header as text."""
     return header.decode("latin-1") if isinstance(header, bytes) else header

@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 import flickr_auth
-from flickr_auth import errors, threads
+from flickr_auth import errors, testing, threads
 from flickr_auth.account import Account
+from flickr_auth.provider import at
 from flickr_auth.sandbox import access_tokens
 from flickr_auth.sandbox.server import KEYS, Sandbox
 from flickr_auth.storage.account_files import AccountFolder
@@ -23,6 +25,7 @@ from flickr_auth.storage.keyring import KeyringStore, unusual_folder
 from flickr_auth.storage.store import Store
 
 FOUR = ("FLICKR_API_KEY", "FLICKR_API_SECRET", "FLICKR_OAUTH_TOKEN", "FLICKR_OAUTH_TOKEN_SECRET")
+PHOTOS = "flickr.people.getPhotos"
 WHO = {"method": "flickr.test.login", "format": "json", "nojsoncallback": "1"}
 
 
@@ -57,6 +60,13 @@ def token_file(home):
     path.touch(mode=0o600)
     path.write_text(f"{token.oauth_token}\n{token.oauth_token_secret}")
     return path, token
+
+
+@pytest.fixture
+def sandbox_session():
+    """A stand-in for Flickr that can be told to fail, and a session for it."""
+    with testing.Sandbox() as running:
+        yield running, running.session()
 
 
 def set_four(monkeypatch, user=3):
@@ -233,6 +243,48 @@ with flickr_auth.session({arguments}) as flickr:
         source == "variables",
         source == "token file",
     )
+
+
+def test_a_traceback_begins_at_the_callers_line_and_ends_with_what_to_do(sandbox_session, nobody_there):
+    """What nobody catches shows the line of the script, one of ours, the error and its hint, and nothing else."""
+    sandbox, flickr = sandbox_session
+    sandbox.fail(PHOTOS, times=2, code=98)
+    unreachable = flickr_auth.Session(at(nobody_there), sandbox.keys, sandbox.account().token)
+    works = [
+        lambda: flickr.call(PHOTOS),
+        lambda: list(flickr.pages(PHOTOS)),
+        lambda: flickr.call(PHOTOS, method="x"),
+        lambda: flickr.pages(PHOTOS, method="x"),
+        lambda: unreachable.call(PHOTOS),
+        lambda: flickr_auth.load("nobody"),
+        lambda: flickr_auth.session("nobody"),
+    ]
+    for work in works:
+        with pytest.raises(flickr_auth.Error) as caught:
+            work()
+        _this, line, *ours = traceback.extract_tb(caught.value.__traceback__)
+        assert line.filename == __file__ and line.name == "<lambda>"
+        assert [pathlib.Path(frame.filename).parent.name for frame in ours] in (["protocol"], ["flickr_auth"])
+        shown = "".join(traceback.format_exception(caught.value))
+        assert shown.count("Traceback") == 1 and shown.endswith(f": {caught.value.message}\n{caught.value.hint}\n")
+    with pytest.raises(flickr_auth.NotSent) as caught:
+        unreachable.call(PHOTOS)
+    assert isinstance(caught.value.__context__, requests.ConnectionError)  # for whoever looks
+    unreachable.close()
+
+
+def test_a_script_and_a_command_say_the_same_of_a_refused_token(log_in, machine):
+    """Where several accounts are stored a script says whose token is refused as a command does: by the short name."""
+    with Sandbox() as running:
+        log_in(user=0)
+        for user, name in ((1, "sandbox-zoë"), (2, "sandbox-さくら")):
+            log_in(user=user, provider=running.base_url)
+            arguments = "flickr.photos.setMeta", "photo_id=1"
+            ran = machine.run("call", "--account", name, "--post", *arguments)
+            with flickr_auth.session(name) as flickr, pytest.raises(flickr_auth.PermissionRefused) as caught:
+                flickr.call("flickr.photos.setMeta", post=True, photo_id=1)
+            assert ran.stderr.splitlines()[-1].strip() == caught.value.hint
+            assert caught.value.message in ran.stderr and name in caught.value.hint
 
 
 # ---- names, and what they cost

@@ -41,6 +41,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .account import Account
     from .protocol.session import Session
+    from .storage.choose import Accounts
     from .storage.keyring import KeyringStore
 
 __all__ = [
@@ -80,7 +81,10 @@ def load(account: str | None = None, *, token_file: str | os.PathLike[str] | Non
     Raises `AccountError` if there is none or several match, `KeysError` for malformed keys, `StoreError` if the keyring
     fails, `UsageError` for both arguments at once. Each is an `Error`, and its hint is added as a note.
     """
-    return _chosen(account, token_file)
+    try:
+        return _chosen(account, token_file)[0]
+    except Error as failure:
+        raise failure.brief() from failure.__cause__
 
 
 def session(account: str | None = None, *, token_file: str | os.PathLike[str] | None = None) -> Session:
@@ -90,7 +94,13 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     is closed. Raises what `load` raises, `NoKeys` if there are no keys for a token file, and `UsageError` if
     FLICKR_AUTH_HTTP_TIMEOUT is no number.
     """
-    chosen = _chosen(account, token_file)
+    try:
+        return _session_of(*_chosen(account, token_file), token_file)
+    except Error as failure:
+        raise failure.brief() from failure.__cause__
+
+
+def _session_of(chosen: Account, accounts: Accounts, token_file: str | os.PathLike[str] | None) -> Session:
     from . import provider, threads
     from .protocol.session import Session
     from .transport import DEADLINE
@@ -106,10 +116,19 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     else:
         whose = provider.named(chosen.provider)
     source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
-    return Session(whose, keys, chosen.token, timeout=timeout, account=chosen, token_file=source, then_close=then_close)
+    return Session(
+        whose,
+        keys,
+        chosen.token,
+        timeout=timeout,
+        account=chosen,
+        token_file=source,
+        short=accounts.short,
+        then_close=then_close,
+    )
 
 
-def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> Account:
+def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> tuple[Account, Accounts]:
     """Choose the account; what a person should fix is a warning at the line that called `load` or `session`."""
     import warnings
     from pathlib import Path
@@ -127,7 +146,7 @@ def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> A
 
     accounts = Accounts(os.environ, keyring, warned.append)
     try:
-        return accounts.choose(account, None if token_file is None else Path(token_file))
+        return accounts.choose(account, None if token_file is None else Path(token_file)), accounts
     finally:
         for text in dict.fromkeys(warned):
             warnings.warn(text, stacklevel=3)

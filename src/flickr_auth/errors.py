@@ -28,6 +28,8 @@ command line is added at the edge, by `flickr_auth.advice`.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class Error(Exception):
     """Anything that flickr_auth raises on purpose. A command that fails with it ends with its `exit_code`."""
@@ -49,6 +51,16 @@ class Error(Exception):
         self.args = (self.message, self.hint, *self.args[2:])
         if self.hint:
             self.__notes__ = [self.hint]
+
+    def brief(self) -> Self:
+        """Return this error without its way here, for the traceback that ends a script: it begins where this is raised.
+
+        What led to it stays in `__context__`, and is not printed unless a test's mock raised it, in words of its own.
+        """
+        cause = self.__cause__
+        is_mocked = cause and type(cause).__module__.startswith("requests") and isinstance((*cause.args, "")[0], str)
+        self.__cause__ = cause.with_traceback(None) if cause and is_mocked else None  # which suppresses the context
+        return self.with_traceback(None)
 
 
 class UsageError(Error):

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import advice
 from ..account import Account, ConsumerKeys, Token
-from ..errors import PermissionRefused, TokenRefused, UsageError
+from ..errors import Error, PermissionRefused, TokenRefused, UsageError
 from ..provider import Provider
 from ..transport import DEADLINE, Transport
 from ..transport.signed_session import SignedSession
@@ -31,7 +31,8 @@ class Session(SignedSession):
     as an upload.
 
     `call` and `pages` send through this session: what is mounted, set or mocked on it counts for them as well.
-    `account`, and the `token_file` that its token came from, are for the hint of a refusal.
+    `account`, the `token_file` that its token came from, and `short`, which finds the name that people type for the ID
+    of a stored account, are for the hint of a refusal.
 
     Threads may share a session as they may share one of requests: for sending, while no thread changes its settings.
     Tested with 8 threads that call, page and get at once: each gets its own answers, and every signature is right.
@@ -46,12 +47,14 @@ class Session(SignedSession):
         timeout: float = DEADLINE,
         account: Account | None = None,
         token_file: object = None,
+        short: Callable[[str], str] | None = None,
         then_close: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(provider, keys, token, then_close=then_close)
         self._token = token
         self._account = account or Account.of(keys, token, provider=provider.name)
         self._token_file = token_file
+        self._short = short
         self._transport = Transport(provider, keys, timeout=timeout, session=self)
 
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
@@ -63,8 +66,10 @@ class Session(SignedSession):
         Raises `Refused` if Flickr says no (`TokenRefused`, `PermissionRefused`, `KeyRefused` and others),
         `Unreachable` if Flickr did not answer, `UsageError` for arguments that cannot be sent.
         """
-        with self._advising():
+        try:
             return rest.call(self._transport, self._token, method, _fields(arguments), post=post)
+        except Error as failure:
+            raise self._advised(failure) from failure.__cause__
 
     def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
         """Yield all items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
@@ -72,24 +77,25 @@ class Session(SignedSession):
         It begins with the first page, or with `page`, and asks for 500 items a page if `per_page` is not given.
         Arguments are those of `call`. Raises what `call` raises, when that page is reached.
         """
-        return self._items(method, _fields(arguments))
+        try:
+            return self._items(method, _fields(arguments))
+        except Error as failure:
+            raise failure.brief() from failure.__cause__
 
     def _items(self, method: str, fields: dict[str, str]) -> Iterator[Any]:
-        with (
-            self._advising(),
-            contextlib.closing(pagination.walk(self._transport, self._token, method, fields)) as walk,
-        ):
-            for page in walk:
-                yield from page.items
-
-    @contextlib.contextmanager
-    def _advising(self) -> Iterator[None]:
-        """Add the login that helps to the refusal of this session's token."""
         try:
-            yield
-        except (TokenRefused, PermissionRefused) as failure:
-            advice.advise(failure, self._account, self._token_file)
-            raise
+            with contextlib.closing(pagination.walk(self._transport, self._token, method, fields)) as walk:
+                for page in walk:
+                    yield from page.items
+        except Error as failure:
+            raise self._advised(failure) from failure.__cause__
+
+    def _advised(self, failure: Error) -> Error:
+        """Return the error for the caller's traceback, with the login that helps if this session's token is refused."""
+        if isinstance(failure, TokenRefused | PermissionRefused):
+            name = self._short(self._account.account) if self._short and self._account.account else None
+            advice.advise(failure, self._account, self._token_file, name)
+        return failure.brief()
 
 
 def _fields(arguments: dict[str, Argument]) -> dict[str, str]:

@@ -132,22 +132,29 @@ class _Begun(Generic[Result]):
     """Work that is done in a thread of its own."""
 
     def __init__(self, work: Callable[[], Result]) -> None:
+        self._work = work
+        self._begin()
+
+    def _begin(self) -> None:
         from queue import SimpleQueue
 
         self._outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
-        self._thread = start(partial(self._do, work), "bounded")
+        self._thread = start(partial(self._do, self._outcome), "bounded")
 
-    def _do(self, work: Callable[[], Result]) -> None:
+    def _do(self, outcome: SimpleQueue[tuple[Result | None, BaseException | None]]) -> None:
         try:
-            self._outcome.put((work(), None))
+            outcome.put((self._work(), None))
         except BaseException as failure:  # noqa: BLE001  # it is raised again in the thread that waits
-            self._outcome.put((None, failure))
+            outcome.put((None, failure))
 
     def result(self, seconds: float) -> Result:
         """Return what the work returned, or raise what it raised, or `queue.Empty` after so many seconds.
 
-        The thread has ended then: Python's own end may crash beside one that is just ending.
+        The thread has ended then: Python's own end may crash beside one that is just ending. In the child of a fork the
+        work is begun again, because its thread is the parent's.
         """
+        if not self._thread.is_alive() and self._outcome.empty():
+            self._begin()
         result, failure = self._outcome.get(timeout=seconds)
         self._thread.join(_ENDING)
         if failure is not None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
+from weakref import WeakSet
 
 from ..threads import start
 
@@ -32,6 +35,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self._connections: dict[threading.Thread, socket.socket] = {}  # the oldest first
         self._serving: threading.Thread | None = None
         super().__init__(("127.0.0.1", port), handler)
+        _OPEN.add(self)
 
     def server_bind(self) -> None:
         """Bind, without looking up this machine's name as http.server does.
@@ -51,10 +55,12 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def close(self) -> None:
         """Stop, close every connection, and wait a moment for what is being answered."""
-        if self._serving is not None:
+        if self._serving is not None and not self._serving.is_alive():
+            self._connections = {}  # those of a parent process, which serves on
+        elif self._serving is not None:
             self.shutdown()
             self._serving.join()
-            self._serving = None
+        self._serving = None
         self.server_close()
         for connection in self._connections.values():
             _end(connection)
@@ -75,6 +81,19 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Print nothing: the handler reports its own faults, and the rest are connections that broke."""
+
+
+_OPEN: WeakSet[LoopbackServer] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Close the sockets that only the parent serves, so that nobody waits for an answer once it has ended."""
+    for server in _OPEN:
+        server.socket.close()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _end(connection: socket.socket) -> None:

@@ -30,12 +30,14 @@ class Session(SignedSession):
     is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed correctly, such
     as an upload.
 
-    `call` and `pages` send through this session: what is mounted, set or mocked on it counts for them as well.
+    `call` and `pages` send by `get` and `post`: what is mounted, set or mocked on this session counts for them as well.
     `account`, the `token_file` that its token came from, and `short`, which finds the name that people type for the ID
     of a stored account, are for the hint of a refusal.
 
     Threads may share a session as they may share one of requests: for sending, while no thread changes its settings.
     Tested with 8 threads that call, page and get at once: each gets its own answers, and every signature is right.
+    The children of a process that forks may use its session, too: each opens connections of its own. The sandbox of a
+    sandbox account stays the parent's, and ends with it.
     """
 
     def __init__(

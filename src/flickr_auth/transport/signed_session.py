@@ -7,12 +7,16 @@ functions only.
 from __future__ import annotations
 
 import copy
+import os
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
 import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 
 from ..account import ConsumerKeys, Token
 from ..errors import UsageError
@@ -44,6 +48,7 @@ class SignedSession(requests.Session):
         self._homes = _homes(provider)
         self._then_close = then_close
         self._unsigned: WeakSet[requests.PreparedRequest] = WeakSet()  # redirects, and what has an auth of its own
+        _OPEN.add(self)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """As requests does it, but no password comes from netrc."""
@@ -122,6 +127,26 @@ class SignedSession(requests.Session):
         pairs = ("oauth_consumer_key", self._keys.api_key), ("oauth_token", self._token.oauth_token)
         own = (f'{name}="{quote(value, safe="~")}"' for name, value in pairs)  # RFC 5849 §3.5.1
         return authorization.startswith("OAuth ") and all(each in authorization for each in own)
+
+
+_OPEN: WeakSet[SignedSession] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Give each session connections of this process's own, and a cookie jar that no thread of the parent has locked.
+
+    Two processes that read from one socket get each other's answers.
+    """
+    for session in _OPEN:
+        for adapter in session.adapters.values():
+            if isinstance(adapter, HTTPAdapter):
+                adapter.__setstate__(adapter.__getstate__())  # type: ignore[attr-defined]  # what pickle calls
+        if isinstance(session.cookies, RequestsCookieJar):
+            session.cookies = session.cookies.copy()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _homes(provider: Provider) -> tuple[str, ...]:

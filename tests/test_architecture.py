@@ -76,7 +76,7 @@ INSIDE = {
         ("__init__",),
     ),
     "sandbox": (
-        ("server",),
+        ("server", "faults"),
         ("methods", "pages", "checks", "formats"),
         ("signature", "request_tokens", "access_tokens", "photos"),
         ("people",),

@@ -48,6 +48,14 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
+def now() -> float:
+    """Return the time in seconds since the epoch, as the callers of a server in their own process see it.
+
+    It is looked up each time: a test may freeze the clock after the server was made.
+    """
+    return time.time()
+
+
 class _Unfit(Exception):
     """A request that HTTP itself refuses; what follows on its connection cannot be read."""
 
@@ -73,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
         *connection: Any,  # noqa: ANN401  # as socketserver hands them over
         name: str,
         answer: Callable[[Request], Reply],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
         log: Callable[[str], None] | None = None,
         patience: float = 30.0,
         once: bool = False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Self
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from ..account import PERMS, ConsumerKeys
 from ..errors import Refused
-from ..loopback.handler import Handler, Reply, Request
+from ..loopback.handler import Handler, Reply, Request, now
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
 from ..provider import SANDBOX_KEYS
@@ -37,7 +36,7 @@ class Sandbox:
         self,
         port: int = 0,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
         log: Callable[[str], None] | None = None,
         around: Callable[[Request, Callable[[Request], Reply]], Reply] | None = None,
     ) -> None:

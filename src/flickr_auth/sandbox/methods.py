@@ -16,6 +16,7 @@ from .photos import PHOTOS, Photos, Response
 
 _PERSONS_PAGES = {"photos": "photos", "profile": "people"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_MOST_FOUND = 4000  # that a search gives, while it counts them all
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Methods:
             raise Failed(3, "Parameterless searches have been disabled. Please use flickr.photos.getRecent instead.")
         users = [self._user(user_id, caller)] if user_id else SHOWN
         found = self._photos.search(users, text, tags, all_tags=arguments.get("tag_mode") == "all")
-        return self._listed(found, arguments)
+        return self._listed(found, arguments, _MOST_FOUND)
 
     def _get_photo(self, arguments: Arguments, _: Caller | None) -> Response:
         return {"photo": self._photos.info(self._photo(arguments))}
@@ -153,8 +154,8 @@ class Methods:
         title = album["title"]["_content"]
         return {"photoset": {**about, "ownername": album["username"], "title": title, **counts, "photo": rows}}
 
-    def _listed(self, photos: Sequence[int], arguments: Arguments) -> Response:
-        counts, on_page = _paged(photos, arguments, 100)
+    def _listed(self, photos: Sequence[int], arguments: Arguments, most: int | None = None) -> Response:
+        counts, on_page = _paged(photos, arguments, 100, most)
         extras = arguments.get("extras", "")
         return {"photos": {**counts, "photo": [self._photos.row(each, extras) for each in on_page]}}
 
@@ -174,16 +175,21 @@ class Methods:
         return photo
 
 
-def _paged(items: Sequence[Item], arguments: Arguments, usual: int) -> tuple[Response, Sequence[Item]]:
+def _paged(
+    items: Sequence[Item], arguments: Arguments, usual: int, most: int | None = None
+) -> tuple[Response, Sequence[Item]]:
     """Return the counts of the pages, and what is on the one that is asked for.
 
-    Flickr answers a page beyond the last with the last one again, which a client must not take for more.
+    Flickr answers a page beyond the last with the last one again, which a client must not take for more; and where it
+    gives no more than `most` items, each page beyond them has what is on the last of theirs.
     """
     per_page = min(_number(arguments, "per_page", usual), 500)
     pages = -(-len(items) // per_page)
     page = max(min(_number(arguments, "page", 1), pages), 1)
     counts = {"page": page, "pages": pages, "perpage": per_page, "total": len(items)}
-    return counts, items[(page - 1) * per_page : page * per_page]
+    given = items[:most]
+    page = min(page, -(-len(given) // per_page))
+    return counts, given[max(page - 1, 0) * per_page : page * per_page]
 
 
 def _permitted(caller: Caller | None, perms: str) -> Caller:

@@ -348,8 +348,13 @@ def test_it_works_while_a_test_has_another_clock(clock, flickr, tmp_path):
     works(flickr, session)
 
 
-def test_a_frozen_clock_stops_no_deadline():
-    """Who does not answer is given up after the time that was allowed, also if the clock is set free meanwhile."""
+def test_a_frozen_clock_stops_no_deadline(flickr, tmp_path):
+    """Who does not answer is given up after the time that was allowed, also if the clock is set back meanwhile."""
+    environ, never = flickr.environ(), threading.Event()
+    with in_process.surroundings(environ, tmp_path), freeze_time("2012-01-14"):
+        ran = in_process.run(environ, "login", "--timeout", "0.2", stdin=[lambda _: never.wait(20) and ""])
+    assert ran.code == 1 and "within 0.2 seconds" in ran.stderr
+    never.set()
     with (
         RudeServer([hang()] * 2) as server,
         swallowing("127.0.0.1") as port,

@@ -115,8 +115,11 @@ def _ids(items: Sequence[Any]) -> frozenset[str]:
 
 def _id(item: Any) -> str:  # noqa: ANN401  # any JSON
     """Return the item's id, which is called `nsid` for a person and has more names; the item itself if it has none."""
-    ids = [item[name] for name in _IDS if isinstance(item.get(name), str | int)] if isinstance(item, dict) else []
-    return str(ids[0]) if ids else json.dumps(item, sort_keys=True)
+    if isinstance(item, dict):
+        for name in _IDS:
+            if isinstance(value := item.get(name), str | int):
+                return str(value)
+    return json.dumps(item, sort_keys=True)
 
 
 def _repeats(ids: frozenset[str], first: frozenset[str], former: frozenset[str]) -> bool:

@@ -280,13 +280,15 @@ def test_code_under_test_is_at_the_sandbox_and_never_at_the_persons_account(mach
 def test_every_command_runs_in_the_environment_of_a_sandbox(tmp_path, monkeypatch):
     """`environ` has all that a process needs: who, where, keys for a login, a folder of its own; the block has none."""
     monkeypatch.setenv("FLICKR_AUTH_PERMS", "nonsense")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "fake_keyrings.Good")
+    monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "keyring.json"))
     before = dict(os.environ)
 
-    def run(environ, *arguments):
+    def run(environ, *arguments, code=0):
         with in_process.surroundings(environ, tmp_path):
             ran = in_process.run(environ, *arguments)
-        assert ran.code == 0, ran
-        return ran.stdout
+        assert ran.code == code, ran
+        return ran.stdout or ran.stderr
 
     with Sandbox() as outer, Sandbox() as flickr:
         assert os.environ == before
@@ -303,6 +305,8 @@ def test_every_command_runs_in_the_environment_of_a_sandbox(tmp_path, monkeypatc
         assert run(environ, "show", "--field", "username") == "sandbox-さくら\n"
         assert "FLICKRAW" in run(environ, "export", "flickraw", "--not-flickr")
         assert run(flickr.environ(), "show", "--field", "username") == "sandbox-sam\n"
+        assert "the page is not opened" in run(environ, "doctor")
+        assert "keyring" in run(environ, "login", "--store", "keyring", code=6)
         run(environ, "logout", "--all")
         assert not os.listdir(f"{environ['FLICKR_AUTH_HOME']}/accounts")
         with pytest.raises(flickr_auth.UsageError, match="no user"):

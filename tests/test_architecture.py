@@ -86,7 +86,7 @@ INSIDE = {
         ("__init__",),
         ("client", "signed_session"),
         ("failures",),
-        ("exchange", "signing"),
+        ("exchange", "signing", "multipart"),
         ("connections",),
     ),
     "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),

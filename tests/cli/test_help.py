@@ -216,13 +216,21 @@ def test_a_named_file_that_may_not_be_read_is_exit_3(machine, monkeypatch):
 def test_the_python_in_its_topic_runs(machine, tmp_path):
     """What the topic shows of Python works as it stands, against the sandbox."""
     machine.environ["FLICKR_AUTH_BASE_URL"] = "sandbox"
-    machine.run("login", "--sandbox", "--store", "file", stdin="\n")
+    machine.run("login", "--sandbox", "--store", "file", "--perms", "write", stdin="\n")
+    (machine.folder / "sunset.jpg").write_bytes(b"\xff\xd8")
     blocks = SOURCE.joinpath("cli", "topics", "python.txt").read_text(encoding="utf-8").split("\n\n")
     code = [textwrap.dedent(each) for each in blocks if each.startswith("  ")]
     script = tmp_path / "script.py"
     script.write_text("\n\n".join(each for each in code if "pytest" not in each and "flickr_sandbox" not in each))
     ran = subprocess.run(
-        [sys.executable, str(script)], env=machine.environ, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, str(script)],
+        cwd=machine.folder,
+        env=machine.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
+    assert '<rsp stat="ok">' in ran.stdout
     assert "\nsandbox-sam " in ran.stdout and len(ran.stdout.splitlines()) > 1

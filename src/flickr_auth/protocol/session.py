@@ -27,8 +27,11 @@ class Session(SignedSession):
     `get`, `post` and the like are those of requests: they sign what goes to the provider and nothing else. `rest_url`
     is the URL of the provider's REST calls. If the caller gives no timeout, a connection has 5 seconds to open and each
     piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is sent as it
-    is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed correctly, such
-    as an upload.
+    is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed correctly.
+
+    An upload is a `post` to `upload_url` with the photo as `files=`: the fields of `data=` are signed and files are
+    not, as Flickr wants it. A file is read from where it stands, and sent in pieces; the answer may take 300 seconds.
+    It is never sent twice by itself, nor to where it is redirected (`BadAnswer`).
 
     `call` and `pages` send through this session: what is mounted, set or mocked on it counts for them as well.
     `account`, and the `token_file` that its token came from, are for the hint of a refusal.

@@ -7,6 +7,7 @@ functions only.
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ import requests
 from ..account import ConsumerKeys, Token
 from ..errors import UsageError
 from ..provider import Provider, is_loopback
+from .calls_per_hour import CallsPerHour
 from .connections import Adapter
 from .failures import translate
 from .signing import CONNECT, READ, USER_AGENT, sign, text
@@ -38,7 +40,13 @@ class SignedSession(requests.Session):
     """
 
     def __init__(
-        self, provider: Provider, keys: ConsumerKeys, token: Token, *, then_close: Callable[[], None] | None = None
+        self,
+        provider: Provider,
+        keys: ConsumerKeys,
+        token: Token,
+        *,
+        calls: CallsPerHour | None = None,
+        then_close: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self.headers["User-Agent"] = USER_AGENT
@@ -48,6 +56,8 @@ class SignedSession(requests.Session):
         self._keys = keys
         self._token = token
         self._homes = _homes(provider)
+        self._calls = calls
+        self._told: set[str] = set()
         self._then_close = then_close
         self._unsigned: WeakSet[requests.PreparedRequest] = WeakSet()  # redirects, and what has an auth of its own
 
@@ -79,6 +89,8 @@ class SignedSession(requests.Session):
     def close(self) -> None:
         """Close the connections, and the stand-in that was started for this session."""
         super().close()
+        if self._calls is not None:
+            self._calls.close()
         if self._then_close is not None:
             self._then_close()
 
@@ -109,7 +121,15 @@ class SignedSession(requests.Session):
             )
         return self._signed(request) if is_home else request
 
+    def _tell(self, text: str) -> None:
+        """Tell once that calls wait for room: whoever wants no line on stderr has a logger to say so."""
+        if text not in self._told:
+            self._told.add(text)
+            logging.getLogger("flickr_auth").warning(text)
+
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._calls is not None:
+            self._calls.wait(self._tell)
         signed = request.copy()
         signed.headers.setdefault("User-Agent", USER_AGENT)
         if not isinstance(signed.body, str | bytes | None):  # else the signer would read the stream

@@ -87,7 +87,7 @@ INSIDE = {
         ("client", "signed_session"),
         ("failures",),
         ("exchange", "signing", "multipart"),
-        ("connections",),
+        ("connections", "calls_per_hour"),
     ),
     "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),
 }

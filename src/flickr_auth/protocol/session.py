@@ -14,6 +14,7 @@ from ..account import Account, ConsumerKeys, Token
 from ..errors import PermissionRefused, TokenRefused, UsageError
 from ..provider import Provider
 from ..transport import DEADLINE, Transport
+from ..transport.calls_per_hour import CallsPerHour
 from ..transport.signed_session import SignedSession
 from . import pagination, rest
 
@@ -49,13 +50,14 @@ class Session(SignedSession):
         timeout: float = DEADLINE,
         account: Account | None = None,
         token_file: object = None,
+        calls: CallsPerHour | None = None,
         then_close: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(provider, keys, token, then_close=then_close)
+        super().__init__(provider, keys, token, calls=calls, then_close=then_close)
         self._token = token
         self._account = account or Account.of(keys, token, provider=provider.name)
         self._token_file = token_file
-        self._transport = Transport(provider, keys, timeout=timeout, session=self)
+        self._transport = Transport(provider, keys, timeout=timeout, session=self, calls=calls, full=self._tell)
 
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
         """Call an API method, and return the JSON object that it answers.

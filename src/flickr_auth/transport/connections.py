@@ -26,9 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameReso
 from urllib3.util.connection import allowed_gai_family
 
 _HEAD_START = 0.25  # seconds until the next address is tried as well (RFC 8305 §8)
-_TAKEN = (
-    60.0  # seconds until a piece of a body is taken; urllib3 would allow the few that a connection may take to open
-)
+_TAKEN = 60.0  # seconds until a piece of a body is taken; urllib3 allows what a connection may take to open
 _NO_LIMIT = 3600.0  # seconds; the system gives up sooner
 _WRITES = selectors.EVENT_WRITE
 _Address = tuple[int, int, int, str, Any]  # as getaddrinfo returns it

@@ -7,6 +7,7 @@ functions only.
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ import requests
 from ..account import ConsumerKeys, Token
 from ..errors import BadAnswer, UsageError
 from ..provider import Provider, is_loopback
+from .calls_per_hour import CallsPerHour
 from .connections import Adapter
 from .failures import translate
 from .multipart import MultipartBody
@@ -40,7 +42,13 @@ class SignedSession(requests.Session):
     """
 
     def __init__(
-        self, provider: Provider, keys: ConsumerKeys, token: Token, *, then_close: Callable[[], None] | None = None
+        self,
+        provider: Provider,
+        keys: ConsumerKeys,
+        token: Token,
+        *,
+        calls: CallsPerHour | None = None,
+        then_close: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self.headers["User-Agent"] = USER_AGENT
@@ -50,6 +58,8 @@ class SignedSession(requests.Session):
         self._keys = keys
         self._token = token
         self._homes = homes(provider)
+        self._calls = calls
+        self._told: set[str] = set()
         self._then_close = then_close
         self._unsigned: WeakSet[requests.PreparedRequest] = WeakSet()  # redirects, and what has an auth of its own
 
@@ -85,6 +95,8 @@ class SignedSession(requests.Session):
     def close(self) -> None:
         """Close the connections, and the stand-in that was started for this session."""
         super().close()
+        if self._calls is not None:
+            self._calls.close()
         if self._then_close is not None:
             self._then_close()
 
@@ -111,6 +123,12 @@ class SignedSession(requests.Session):
         url = request.url or ""
         return self._signed(request) if url.startswith(self._homes) else request
 
+    def _tell(self, text: str) -> None:
+        """Tell once that calls wait for room: whoever wants no line on stderr has a logger to say so."""
+        if text not in self._told:
+            self._told.add(text)
+            logging.getLogger("flickr_auth").warning(text)
+
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         signed = request.copy()
         signed.headers.setdefault("User-Agent", USER_AGENT)
@@ -122,6 +140,8 @@ class SignedSession(requests.Session):
             )
         if not isinstance(body, str | bytes | None):  # else the signer would read the stream
             signed.headers.setdefault("Content-Type", "application/octet-stream")
+        if self._calls is not None:
+            self._calls.wait(self._tell)
         try:
             if isinstance(body, MultipartBody):
                 fields = (signed.method or "POST", signed.url or "", body.fields)

@@ -252,10 +252,11 @@ def test_status_and_doctor_say_how_many_calls_the_hour_had(machine, flickr):
     assert told["calls"]["result"] == "warning" and "3 of 3 in the last hour" in told["calls"]["found"]
 
 
-def test_a_public_call_counts_as_well(machine, flickr):
-    """The key is switched off for whatever it is used for."""
+def test_public_and_signed_calls_count_as_well(machine, flickr):
+    """The key is switched off for whatever it is used for, also by another program that sends what `sign` signed."""
     assert machine.run("call", "--public", "flickr.photos.getRecent", "per_page=1").returncode == 0
-    assert list(counts(machine).values()) == [1]
+    assert machine.run("sign", f"{flickr.base_url}/services/rest/", f"method={LOGIN}").returncode == 0
+    assert list(counts(machine).values()) == [2]
 
 
 def test_a_limit_that_is_no_number_is_named_before_anything_is_sent(machine, flickr):

@@ -98,10 +98,14 @@ class Context:
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
         waiting = self._show_waiting(provider) if self.console.is_terminal else None
-        full = self.console.progress if self.console.is_terminal else self.console.warn
         return Transport(
-            provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting, calls=calls, full=full
+            provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting, calls=calls, full=self.full
         )
+
+    @property
+    def full(self) -> Callable[[str], None]:
+        """What shows that a call waits for room: a line in place at a terminal, elsewhere one line."""
+        return self.console.progress if self.console.is_terminal else self.console.warn
 
     def calls(self, api_key: str, provider: Provider, *, waits: bool = True) -> CallsPerHour | None:
         """Find the count of the calls of a key; None if they are not counted. With `waits` a call waits for room."""

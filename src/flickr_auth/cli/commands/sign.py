@@ -61,8 +61,11 @@ def command(context: Context, words: tuple[str, ...], account: str | None, token
             raise UsageError(f"'{name}' is given twice, in the URL and after it.", "Fix: remove one of them")
     chosen = context.accounts.choose(account, token_file)
     _check_base(target.base, chosen)
+    from ...provider import named
     from ...transport.signing import authorization
 
+    if calls := context.calls(chosen.keys.api_key, named(chosen.provider)):
+        calls.wait(context.full)  # whoever sends it, it is a call of the key
     try:
         fields = [*target.fields, *values.items()]
         header = authorization(verb, target.base + target.path, fields, chosen.keys, chosen.token)

@@ -86,8 +86,8 @@ INSIDE = {
         ("__init__",),
         ("client", "signed_session"),
         ("failures",),
-        ("exchange", "signing"),
-        ("connections",),
+        ("exchange", "signing", "multipart"),
+        ("connections", "calls_per_hour"),
     ),
     "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),
 }

@@ -93,7 +93,8 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     chosen = _chosen(account, token_file)
     from . import provider, threads
     from .protocol.session import Session
-    from .transport import DEADLINE
+    from .storage import files
+    from .transport import DEADLINE, calls_per_hour
 
     keys, timeout = chosen.keys, threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
     then_close = None
@@ -106,7 +107,17 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     else:
         whose = provider.named(chosen.provider)
     source = token_file or os.environ.get("FLICKR_TOKEN_FILE")
-    return Session(whose, keys, chosen.token, timeout=timeout, account=chosen, token_file=source, then_close=then_close)
+    calls = calls_per_hour.counted(os.environ, files.calls_folder(os.environ), keys.api_key, whose)
+    return Session(
+        whose,
+        keys,
+        chosen.token,
+        timeout=timeout,
+        account=chosen,
+        token_file=source,
+        calls=calls,
+        then_close=then_close,
+    )
 
 
 def _chosen(account: str | None, token_file: str | os.PathLike[str] | None) -> Account:

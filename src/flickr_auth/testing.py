@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordedRequest", "Sandbox"]
 
 _LEGS = {f"/services/oauth/{name}": name for name in ("request_token", "authorize", "access_token")}
+_NAMES = _LEGS | {f"/services/{name}{end}": name for name in ("upload", "replace") for end in ("", "/")}
 _REST = ("/services/rest", "/services/rest/")
 _OURS = "FLICKR_"  # how each variable begins that decides which account is used, and how
 
@@ -48,8 +49,8 @@ class RecordedRequest:
     """A request that the sandbox answered, without its secrets.
 
     `name` is the API method of a REST call (`flickr.people.getPhotos`), or the OAuth leg (`request_token`,
-    `authorize`, `access_token`), or empty; `arguments` are the parameters that do not begin with `oauth_`, without
-    `method`; `status` is the HTTP status of the answer.
+    `authorize`, `access_token`), or `upload` or `replace`, or empty; `arguments` are the parameters that do not begin
+    with `oauth_`, without `method`, and without a photo; `status` is the HTTP status of the answer.
     """
 
     method: str
@@ -194,7 +195,7 @@ class Sandbox:
 
     def _observed(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         arguments = _arguments(request)
-        name = arguments.pop("method", "") if request.path in _REST else _LEGS.get(request.path, "")
+        name = arguments.pop("method", "") if request.path in _REST else _NAMES.get(request.path, "")
         with self._lock:
             waiting = self._failures.get(name)
             failure = waiting.pop(0) if waiting else None
@@ -231,7 +232,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _arguments(request: Request) -> dict[str, str]:
     """Read the parameters of a request, without OAuth's own, which hold verifiers and signatures."""
     try:
-        pairs = signature.parameters(server.received(request))
+        pairs = signature.parameters(signature.received(request))
     except signature.Malformed:
         return {}
     return {name: value for name, value in pairs if not name.startswith("oauth_")}

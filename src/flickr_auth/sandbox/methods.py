@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from ..account import PERMS
 from .people import SHOWN, User
-from .photos import PHOTOS, Photos, Response
+from .photos import Photos, Response
 
 _PERSONS_PAGES = {"photos": "photos", "profile": "people"}
+BAD_TOKEN = 98
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _MOST_FOUND = 4000  # that a search gives, while it counts them all
 
@@ -75,6 +76,28 @@ class Methods:
             raise Failed(112, f'Method "{name}" not found')
         return method(arguments, caller)
 
+    def upload(self, fields: Arguments, photo: tuple[str, int] | None, caller: Caller | None) -> Response:
+        """Take a photo, of which the file name and the size are known, or none. Raises `Failed`.
+
+        Source: https://www.flickr.com/services/api/upload.api.html
+        """
+        user = _permitted(caller, "write").user
+        filename, _size = _checked(photo)
+        title = fields.get("title") or filename.rpartition(".")[0] or filename
+        added = self._photos.add(user, title, fields.get("description", ""), fields.get("tags", ""))
+        if added is None:
+            raise Failed(6, "User exceeded upload limit")
+        return _uploaded(added, fields)
+
+    def replace(self, fields: Arguments, photo: tuple[str, int] | None, caller: Caller | None) -> Response:
+        """Take a photo in place of another one of the same person. Raises `Failed`.
+
+        Source: https://www.flickr.com/services/api/replace.api.html
+        """
+        replaced = self._own_photo(fields, caller)
+        _checked(photo)
+        return _uploaded(replaced, fields)
+
     def _echo(self, arguments: Arguments, _: Caller | None) -> Response:
         return {name: {"_content": value} for name, value in arguments.items()}
 
@@ -84,7 +107,7 @@ class Methods:
 
     def _check_token(self, _: Arguments, caller: Caller | None) -> Response:
         if caller is None:
-            raise Failed(98, "Invalid auth token")
+            raise Failed(BAD_TOKEN, "Invalid auth token")
         person = self._people[caller.user]
         return {
             "oauth": {
@@ -95,11 +118,12 @@ class Methods:
         }
 
     def _get_person(self, arguments: Arguments, caller: Caller | None) -> Response:
-        person = self._people[self._user(arguments.get("user_id", ""), caller, Failed(1, "User not found"))]
+        user = self._user(arguments.get("user_id", ""), caller, Failed(1, "User not found"))
+        person = self._people[user]
         texts = {"username": person.username, "realname": person.fullname, "description": ""}
         urls = {f"{name}url": f"https://www.flickr.com/{path}/{person.nsid}/" for name, path in _PERSONS_PAGES.items()}
         contents = {name: {"_content": value} for name, value in (texts | urls).items()}
-        photos = {"count": {"_content": PHOTOS}}
+        photos = {"count": {"_content": len(self._photos.of(user))}}
         return {"person": {"id": person.nsid, "nsid": person.nsid, "ispro": 0, **contents, "photos": photos}}
 
     def _get_photos(self, arguments: Arguments, caller: Caller | None) -> Response:
@@ -124,10 +148,7 @@ class Methods:
         return {"photo": self._photos.info(self._photo(arguments))}
 
     def _set_meta(self, arguments: Arguments, caller: Caller | None) -> Response:
-        user = _permitted(caller, "write").user
-        photo = self._photo(arguments)
-        if self._photos.owner(photo) != user:
-            raise Failed(1, "Photo not found")
+        photo = self._own_photo(arguments, caller)
         self._photos.set_meta(photo, arguments.get("title", ""), arguments.get("description", ""))
         return {}
 
@@ -168,6 +189,13 @@ class Methods:
             raise missing or Failed(2, "Unknown user")
         return number
 
+    def _own_photo(self, arguments: Arguments, caller: Caller | None) -> int:
+        user = _permitted(caller, "write").user
+        photo = self._photo(arguments)
+        if self._photos.owner(photo) != user:
+            raise Failed(1, "Photo not found")
+        return photo
+
     def _photo(self, arguments: Arguments) -> int:
         photo = self._photos.find(arguments.get("photo_id", ""))
         if photo is None:
@@ -190,6 +218,19 @@ def _paged(
     given = items[:most]
     page = min(page, -(-len(given) // per_page))
     return counts, given[max(page - 1, 0) * per_page : page * per_page]
+
+
+def _checked(photo: tuple[str, int] | None) -> tuple[str, int]:
+    if photo is None:
+        raise Failed(2, "No photo specified")
+    if photo[1] == 0:
+        raise Failed(4, "Filesize was zero")
+    return photo
+
+
+def _uploaded(photo: int, fields: Arguments) -> Response:
+    """Answer with the photo's ID or, if it was not to be waited for, with a ticket."""
+    return {"ticketid": f"{photo}-{photo}"} if fields.get("async") == "1" else {"photoid": photo}
 
 
 def _permitted(caller: Caller | None, perms: str) -> Caller:

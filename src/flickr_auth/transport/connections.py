@@ -26,6 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameReso
 from urllib3.util.connection import allowed_gai_family
 
 _HEAD_START = 0.25  # seconds until the next address is tried as well (RFC 8305 §8)
+_TAKEN = 60.0  # seconds until a piece of a body is taken; urllib3 allows what a connection may take to open
 _NO_LIMIT = 3600.0  # seconds; the system gives up sooner
 _WRITES = selectors.EVENT_WRITE
 _Address = tuple[int, int, int, str, Any]  # as getaddrinfo returns it
@@ -131,6 +132,14 @@ class RacingConnection(HTTPConnection):
         sock.settimeout(self.timeout)
         sys.audit("http.client.connect", self, self.host, self.port)
         return sock
+
+    def request(self, method: str, url: str, body: Any = None, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # urllib3's signature
+        """As urllib3 does it, but a line that stands still for a moment does not end an upload."""
+        if not isinstance(body, bytes | str | None) and isinstance(self.timeout, int | float):
+            if self.sock is None:
+                self.connect()
+            self.timeout = max(self.timeout, _TAKEN)
+        super().request(method, url, body, *arguments, **settings)
 
 
 class RacingTlsConnection(RacingConnection, HTTPSConnection):

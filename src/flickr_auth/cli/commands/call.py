@@ -129,7 +129,10 @@ def _connection(
     from ..consumer_keys import public_keys
 
     name, keys = public_keys(context)
-    with context.provider(name) as whose, context.transport(whose, keys) as transport:
+    with (
+        context.provider(name) as whose,
+        context.transport(whose, keys, calls=context.calls(keys.api_key, whose)) as transport,
+    ):
         yield transport, None
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from flickr_auth.errors import Error
 from flickr_auth.protocol import legs, rest
+from flickr_auth.protocol.session import Session
 from flickr_auth.transport import Transport
 
 from rude_server import ACCESS, KEYS, REQUEST, VERIFIER, RudeServer
@@ -20,12 +21,22 @@ RECORDED = json.loads(pathlib.Path(__file__).with_name("recorded.json").read_tex
 METHOD = "flickr.people.getPhotos"
 NEVER_LOGGED = ("debug_sbs", "oauth_nonce", KEYS.api_secret, *ACCESS, *REQUEST, VERIFIER)
 NEVER_SHOWN = (*NEVER_LOGGED, KEYS.api_key)
+
+
+def upload(transport):
+    """Upload a photo, as a script does, which is given the response as it came."""
+    with Session(transport.provider, KEYS, ACCESS) as session:
+        response = session.post(session.upload_url, data={"title": "Dawn"}, files={"photo": b"\xff\xd8"})
+        return [response.status_code, response.text]
+
+
 STEPS = {
     "request_token": lambda transport: [*legs.request_token(transport)],
     "access_token": lambda transport: legs.access_token(transport, REQUEST, VERIFIER, "read")._asdict(),
     "call": lambda transport: rest.call(transport, ACCESS, METHOD, {}),
     "post": lambda transport: rest.call(transport, ACCESS, METHOD, {}, post=True),
     "public": lambda transport: rest.call(transport, None, METHOD, {}),
+    "upload": upload,
 }
 
 

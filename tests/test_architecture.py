@@ -76,7 +76,7 @@ INSIDE = {
         ("__init__",),
     ),
     "sandbox": (
-        ("server",),
+        ("server", "faults"),
         ("methods", "pages", "checks", "formats"),
         ("signature", "request_tokens", "access_tokens", "photos"),
         ("people",),
@@ -86,8 +86,8 @@ INSIDE = {
         ("__init__",),
         ("client", "signed_session"),
         ("failures",),
-        ("exchange", "signing"),
-        ("connections",),
+        ("exchange", "signing", "multipart"),
+        ("connections", "calls_per_hour"),
     ),
     "loopback": (("callback",), ("handler", "http_server", "html"), ("__init__",)),
 }

@@ -1,15 +1,29 @@
 """`flickr_auth.testing`: what somebody who writes a Flickr client tests it with."""
 
+import json
+import os
+import pathlib
 import subprocess
 import sys
+import textwrap
 import threading
 
 import pytest
 import requests
+import time_machine
+from freezegun import freeze_time
 from requests_oauthlib import OAuth1Session
 
 import flickr_auth
+from flickr_auth import provider
+from flickr_auth.account import Account, ConsumerKeys, Token
+from flickr_auth.protocol import legs
 from flickr_auth.testing import RecordedRequest, Sandbox
+from flickr_auth.transport import Transport
+
+import in_process
+from rude_server import ACCESS, KEYS, RudeServer, hang, swallowing
+from samples import API_KEY, OAUTH_TOKEN
 
 PHOTOS = "flickr.people.getPhotos"
 JSON = {"format": "json", "nojsoncallback": "1"}
@@ -156,6 +170,213 @@ def test_a_wrong_signature_is_refused(flickr):
     response = session.get(f"{flickr.base_url}/services/rest/", params={"method": "flickr.test.login"})
     assert response.status_code == 401
     session.close()
+
+
+# ---- the code under test is at the sandbox
+
+
+PROJECT = {
+    "conftest.py": """
+        import os, pytest
+        pytest_plugins = ["flickr_auth.testing"]
+
+        @pytest.fixture(autouse=True)
+        def a_habit_of_theirs(monkeypatch):
+            monkeypatch.setenv("FLICKR_AUTH_ACCOUNT", "nobody")
+
+        @pytest.fixture(autouse=True, scope="session")
+        def the_same_environment():
+            before = dict(os.environ)
+            yield
+            assert os.environ == before | {"PYTEST_CURRENT_TEST": os.environ["PYTEST_CURRENT_TEST"]}
+        """,
+    "test_first.py": """
+        import os, subprocess, sys
+        import flickr_auth, pytest
+
+        def test_it_is_at_the_sandbox(flickr_sandbox):
+            assert flickr_auth.load().username == "sandbox-sam"
+            with flickr_auth.session() as flickr:
+                assert flickr.call("flickr.test.login")["user"]["id"] == "12345678@N00"
+            command = [sys.executable, "-m", "flickr_auth", "call", "flickr.test.login"]
+            assert "sandbox-sam" in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            assert [each.name for each in flickr_sandbox.requests] == ["flickr.test.login"] * 2
+
+        def test_nobody_elses_account_is_there(flickr_sandbox):
+            for function in (flickr_auth.load, flickr_auth.session):
+                with pytest.raises(flickr_auth.AccountError, match="No account named 'ann'"):
+                    function("ann")
+            assert flickr_sandbox.requests == []
+
+        def test_a_token_in_a_file_goes_there_too(flickr_sandbox, tmp_path):
+            theirs = tmp_path / "token"
+            theirs.touch(mode=0o600)
+            theirs.write_text("72157626318069415-087bfc7b5816092c\\na202d1f853ec69de")
+            with flickr_auth.session(token_file=theirs) as flickr, pytest.raises(flickr_auth.TokenRefused):
+                flickr.call("flickr.test.login")
+            assert len(flickr_sandbox.requests) == 1
+        """,
+    "test_second.py": """
+        import os
+        import flickr_auth, pytest
+
+        def test_that_changes_variables_itself(flickr_sandbox, monkeypatch):
+            for name in ("FLICKR_AUTH_HOME", "FLICKR_AUTH_BASE_URL", "FLICKR_API_KEY", "PYTHON_KEYRING_BACKEND"):
+                monkeypatch.setenv(name, "x")
+            os.environ["FLICKR_OAUTH_TOKEN"] = os.environ["FLICKR_AUTH_PERMS"] = "y"
+            del os.environ["FLICKR_AUTH_STORE"]
+
+        def test_that_wants_to_write(flickr_sandbox, monkeypatch):
+            monkeypatch.setenv("FLICKR_AUTH_HOME", flickr_sandbox.environ(user=3, perms="write")["FLICKR_AUTH_HOME"])
+            with flickr_auth.session() as flickr:
+                change = {"photo_id": "50000030000", "title": "new", "description": ""}
+                assert flickr.call("flickr.photos.setMeta", post=True, **change) == {"stat": "ok"}
+
+        def test_without_the_sandbox():
+            with pytest.raises(flickr_auth.AccountError, match="nobody"):
+                flickr_auth.load()
+        """,
+}
+
+
+def test_code_under_test_is_at_the_sandbox_and_never_at_the_persons_account(machine, tmp_path, nobody_there):
+    """In a test that asks for the fixture, session(), load() and `flickr-auth` know no account but the sandbox's.
+
+    Whatever the person has stored and set, beside other workers, and behind a proxy; afterwards all is as it was.
+    """
+    ann = Account.of(ConsumerKeys(API_KEY, "0" * 16), Token(OAUTH_TOKEN, "0" * 16), user_nsid="1@N00", username="ann")
+    machine.keep(ann)
+    machine.write_apikeys(keys=ConsumerKeys(API_KEY, "0" * 16))
+    for name, text in PROJECT.items():
+        (machine.folder / name).write_text(textwrap.dedent(text), encoding="utf-8")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    theirs = {
+        "FLICKR_API_KEY": API_KEY,  # half of the keys, which is an error wherever it counts
+        "FLICKR_AUTH_ACCOUNT": "ann",
+        "FLICKR_AUTH_CALLS_PER_HOUR": "1",
+        "FLICKR_AUTH_HOME": str(machine.app),
+        "FLICKR_AUTH_HTTP_TIMEOUT": "none",
+        "FLICKR_AUTH_STORE": "keyring",
+        "FLICKR_TOKEN_FILE": "token",
+        "HTTP_PROXY": nobody_there,
+        "TMPDIR": str(temporary),
+    }
+    before = {path: path.read_bytes() for path in machine.app.rglob("*.json")}
+    for flags in (("-p", "no:xdist"), ("-n", "2", "--dist", "loadfile")):
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", tmp_path / "inner", *flags],
+            cwd=machine.folder,
+            env=machine.environ | {"PYTHONPATH": os.environ["PYTHONPATH"]} | theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0 and "6 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert {path: path.read_bytes() for path in machine.app.rglob("*.json")} == before
+    assert list(temporary.glob("flickr-auth*")) == []
+
+
+def test_every_command_runs_in_the_environment_of_a_sandbox(tmp_path, monkeypatch):
+    """`environ` has all that a process needs: who, where, keys for a login, a folder of its own; the block has none."""
+    monkeypatch.setenv("FLICKR_AUTH_PERMS", "nonsense")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "fake_keyrings.Good")
+    monkeypatch.setenv("FAKE_KEYRING", str(tmp_path / "keyring.json"))
+    before = dict(os.environ)
+
+    def run(environ, *arguments, code=0):
+        with in_process.surroundings(environ, tmp_path):
+            ran = in_process.run(environ, *arguments)
+        assert ran.code == code, ran
+        return ran.stdout or ran.stderr
+
+    with Sandbox() as outer, Sandbox() as flickr:
+        assert os.environ == before
+        environ = flickr.environ(user=1, perms="write")
+        for beside, username in ((outer.environ(), "sandbox-sam"), (environ, "sandbox-zoë")):
+            answer = json.loads(run(beside, "call", "flickr.test.login"))
+            assert answer["user"]["username"]["_content"] == username
+        assert [each.name for each in outer.requests] == ["flickr.test.login"]
+        (status,) = json.loads(run(environ, "status", "--json"))
+        assert (status["perms"], status["provider"], status["store"]) == ("write", flickr.base_url, "file")
+        url = json.loads(run(environ, "login", "--start", "--json"))["url"]
+        run(environ, "login", "--finish", flickr.approve(url, user=2))
+        run(environ, "use", "sandbox-さくら")
+        assert run(environ, "show", "--field", "username") == "sandbox-さくら\n"
+        assert "FLICKRAW" in run(environ, "export", "flickraw", "--not-flickr")
+        assert run(flickr.environ(), "show", "--field", "username") == "sandbox-sam\n"
+        assert "the page is not opened" in run(environ, "doctor")
+        assert "keyring" in run(environ, "login", "--store", "keyring", code=6)
+        run(environ, "logout", "--all")
+        assert not os.listdir(f"{environ['FLICKR_AUTH_HOME']}/accounts")
+        with pytest.raises(flickr_auth.UsageError, match="no user"):
+            flickr.environ(perms="admin")
+    assert os.environ == before and not pathlib.Path(environ["FLICKR_AUTH_HOME"]).exists()
+
+
+# ---- a clock that a test has frozen
+
+
+CLOCKS = {
+    "frozen in 2012": lambda: freeze_time("2012-01-14"),
+    "frozen in 2040": lambda: freeze_time("2040-01-14"),
+    "ticking": lambda: freeze_time("2012-01-14", tick=True),
+    "jumping": lambda: freeze_time("2012-01-14", auto_tick_seconds=15),
+    "time-machine": lambda: time_machine.travel("2012-01-14", tick=False),
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_it_works_while_a_test_has_another_clock(clock, flickr, tmp_path):
+    """Calls, pages, retries, a login and commands work under a clock that is frozen, and before and after it is."""
+    session, environ = flickr.session(), flickr.environ()
+
+    def works(flickr, session):
+        flickr.fail("flickr.test.login", status=429, retry_after=0)
+        assert session.call("flickr.test.login")["stat"] == "ok"
+        assert len(list(session.pages(PHOTOS, user_id="me"))) == 2345
+        with Transport(provider.at(flickr.base_url), flickr.keys) as transport:
+            token = legs.request_token(transport)
+            verifier = flickr.approve(token.oauth_token, user=1)
+            assert legs.access_token(transport, token, verifier, "read").username == "sandbox-zoë"
+
+    works(flickr, session)
+    with CLOCKS[clock]():
+        works(flickr, session)
+        with Sandbox() as another, another.session() as its_session:
+            works(another, its_session)
+        for arguments in (("status",), ("call", "flickr.test.login"), ("login", "--start")):
+            with in_process.surroundings(environ, tmp_path):
+                ran = in_process.run(environ, *arguments)
+            assert ran.code == 0, ran
+    works(flickr, session)
+
+
+def test_a_frozen_clock_stops_no_deadline(flickr, tmp_path):
+    """Who does not answer is given up after the time that was allowed, also if the clock is set back meanwhile."""
+    environ, never = flickr.environ(), threading.Event()
+    with in_process.surroundings(environ, tmp_path), freeze_time("2012-01-14"):
+        ran = in_process.run(environ, "login", "--timeout", "0.2", stdin=[lambda _: never.wait(20) and ""])
+    assert ran.code == 1 and "within 0.2 seconds" in ran.stderr
+    never.set()
+    with (
+        RudeServer([hang()] * 2) as server,
+        swallowing("127.0.0.1") as port,
+        flickr_auth.Session(server.provider, KEYS, ACCESS, timeout=0.3) as session,
+        freeze_time("2012-01-14") as frozen,
+    ):
+        with pytest.raises(flickr_auth.NoAnswer):
+            session.call("flickr.test.login")
+        with pytest.raises(requests.ConnectTimeout):
+            session.get(f"http://127.0.0.1:{port}/", timeout=0.2)
+        backwards = threading.Timer(0.1, frozen.move_to, ["1999-12-31"])
+        backwards.start()
+        with pytest.raises(flickr_auth.NoAnswer):
+            session.call("flickr.test.login")
+        backwards.join()
+    for thread in threading.enumerate():
+        if thread.name == "bounded":  # given up; with its server gone it comes to an end
+            thread.join(10)
 
 
 def test_nothing_is_left_behind():

@@ -103,9 +103,13 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
 def _session_of(chosen: Account, accounts: Accounts, token_file: str | os.PathLike[str] | None) -> Session:
     from . import provider, threads
     from .protocol.session import Session
-    from .transport import DEADLINE
+    from .storage import files
+    from .transport import DEADLINE, calls_per_hour
 
     keys, timeout = chosen.keys, threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
+    calls = calls_per_hour.counted(
+        os.environ, files.calls_folder(os.environ), keys.api_key, provider.named(chosen.provider)
+    )
     then_close = None
     if chosen.is_sandbox:
         from .sandbox.server import Sandbox
@@ -124,6 +128,7 @@ def _session_of(chosen: Account, accounts: Accounts, token_file: str | os.PathLi
         account=chosen,
         token_file=source,
         short=accounts.short,
+        calls=calls,
         then_close=then_close,
     )
 

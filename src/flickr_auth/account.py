@@ -154,15 +154,18 @@ def can_sign(value: object) -> bool:
 
 
 def account_id(user_nsid: str, api_key: str, provider: str) -> str:
-    """Make the ID of an account: the NSID, a dash, eight characters of the key, and the provider unless that is Flickr.
+    """Make the ID of an account: the NSID, eight characters of the key, and the provider unless that is Flickr."""
+    return file_name(user_nsid, api_key[:8], provider=provider)
 
-    It is a file name made of what a server sent, so all but `[A-Za-z0-9@_-]` is percent-encoded, and what is longer
-    than 100 characters ends in a digest of the whole.
+
+def file_name(*named: str, provider: str) -> str:
+    """Make a file name of what a server sent or a person gave, and of the provider unless that is Flickr.
+
+    All but `[A-Za-z0-9@_-]` is percent-encoded, and what is longer than 100
+    characters ends in a digest of the whole.
     """
-    parts = [user_nsid, api_key[:8]]
-    if provider != FLICKR:
-        parts.append(provider.partition("://")[2] or provider)
-    whole = "-".join(_encoded(part) for part in parts)
+    host = [] if provider == FLICKR else [provider.partition("://")[2] or provider]
+    whole = "-".join(map(_encoded, (*named, *host)))
     if len(whole) <= LONGEST_ID:
         return whole
     from hashlib import sha256

@@ -7,7 +7,7 @@ import re
 import sys
 
 _NAME = "flickr-auth"
-_COMMANDS = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|status|use"
+_COMMANDS = "call|completion|doctor|export|help|import|login|logout|run|sandbox|show|sign|status|use"
 # Where a text names this program in a command: not below a folder, as on another machine, and not in a sentence.
 _COMMAND = re.compile(rf"(?<![\w./~'-]){_NAME} (?=(?:{_COMMANDS})\b|--(?:help|version)\b|\[OPTIONS\])")
 

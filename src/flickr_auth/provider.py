@@ -14,6 +14,7 @@ from .errors import UsageError
 _LIKE = "to something like https://flickr.example.org or http://127.0.0.1:8080"
 SANDBOX_KEYS = account.ConsumerKeys("5a0db0c5a0db0c5a0db0c5a0db0c5a0d", "0ddba115a9dca571", "the sandbox's own key")
 _LONGEST = 253  # characters of a host name (RFC 1035 §2.3.4); what is cut somewhere would be another host
+_UPLOADS = "https://up.flickr.com"  # https://www.flickr.com/services/api/upload.api.html
 APPS_PAGE = "https://www.flickr.com/services/apps/by/me"
 
 
@@ -68,6 +69,16 @@ class Provider(NamedTuple):
     def revoke_url(self) -> str:
         """The page where a person takes an app's permission back; there is no other way."""
         return f"{self.site}/services/auth/list.gne"
+
+    @property
+    def upload_url(self) -> str:
+        """Uploads of photos, which have a host of their own at Flickr."""
+        return f"{_UPLOADS if self.is_flickr else self.site}/services/upload/"
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The scheme, host and port of each place that the token may go to."""
+        return (self.site, self.api, _UPLOADS) if self.is_flickr else (self.site, self.api)
 
     @property
     def called(self) -> str:
@@ -135,7 +146,7 @@ def at(base_url: str) -> Provider:
     shown = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]
     base = f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
-    if base in (FLICKR.site, FLICKR.api):
+    if base in FLICKR.bases:
         return FLICKR
     return Provider(base, base, base)
 

@@ -6,7 +6,8 @@
         answer = flickr.session().call("flickr.test.login")
 
 No API key and no network are needed. With pytest, put `pytest_plugins = ["flickr_auth.testing"]` into a conftest.py;
-then each test that asks for `flickr_sandbox` gets a running sandbox of its own.
+then each test that asks for `flickr_sandbox` gets a running sandbox of its own, and the code that it tests is at that
+sandbox, too: a call of `flickr_auth.session()` or `flickr_auth.load()`, or a `flickr-auth` that it starts.
 
 PYTEST_DONT_REWRITE: no assertions are here, and pytest would warn if this module was imported before it is a plugin.
 """
@@ -14,6 +15,8 @@ PYTEST_DONT_REWRITE: no assertions are here, and pytest would warn if this modul
 from __future__ import annotations
 
 import contextlib
+import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +27,7 @@ from . import provider
 from .account import PERMS, Account, ConsumerKeys
 from .errors import UsageError
 from .loopback.handler import Reply, Request
-from .sandbox import formats, server, signature
+from .sandbox import faults, server, signature
 from .sandbox.access_tokens import issue
 from .sandbox.people import USERS
 
@@ -36,7 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["RecordedRequest", "Sandbox"]
 
 _LEGS = {f"/services/oauth/{name}": name for name in ("request_token", "authorize", "access_token")}
+_NAMES = _LEGS | {f"/services/{name}{end}": name for name in ("upload", "replace") for end in ("", "/")}
 _REST = ("/services/rest", "/services/rest/")
+_OURS = "FLICKR_"  # how each variable begins that decides which account is used, and how
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class RecordedRequest:
     """A request that the sandbox answered, without its secrets.
 
     `name` is the API method of a REST call (`flickr.people.getPhotos`), or the OAuth leg (`request_token`,
-    `authorize`, `access_token`), or empty; `arguments` are the parameters that do not begin with `oauth_`, without
-    `method`; `status` is the HTTP status of the answer.
+    `authorize`, `access_token`), or `upload` or `replace`, or empty; `arguments` are the parameters that do not begin
+    with `oauth_`, without `method`, and without a photo; `status` is the HTTP status of the answer.
     """
 
     method: str
@@ -55,9 +60,6 @@ class RecordedRequest:
     status: int
 
 
-_Failure = Callable[[Mapping[str, str]], Reply]  # the reply to a request with these arguments
-
-
 class Sandbox:
     """A server on 127.0.0.1 that imitates Flickr, inside a `with` block.
 
@@ -65,13 +67,15 @@ class Sandbox:
     legs of a login, and `BASE_URL/services/rest/` takes calls of the methods that `flickr-auth help sandbox` lists.
     `keys` are the API key and its secret. Its users are numbered from 0 to 999; the first few have names that are hard
     to encode, and number 5 has no full name.
+
+    The block alone changes nothing outside: `environ` has the variables that lead other code to the sandbox.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
-        self._failures: dict[str, list[_Failure]] = {}
-        self._sessions = contextlib.ExitStack()
+        self._failures: dict[str, list[faults.Fault]] = {}
+        self._ending = contextlib.ExitStack()
         self._server = server.Sandbox(around=self._observed)
         self.base_url: str = self._server.base_url
         self.keys: ConsumerKeys = server.KEYS[0]
@@ -81,7 +85,7 @@ class Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sessions.close()
+        self._ending.close()
         self._server.close()
 
     def __repr__(self) -> str:
@@ -126,7 +130,34 @@ class Sandbox:
         from .protocol.session import Session
 
         session = Session(provider.at(self.base_url), self.keys, self.account(user, perms).token)
-        return self._sessions.enter_context(session)
+        return self._ending.enter_context(session)
+
+    def environ(self, user: int = 0, perms: str = "read") -> dict[str, str]:
+        """Return this process's environment with that account logged in, for `subprocess.run(env=...)`.
+
+        The account is in an app folder of its own, the only one there, and the folder is deleted with the sandbox. No
+        variable of a person's decides anything, logins go to the sandbox and are stored in that folder, and neither a
+        browser nor a keyring is used. In this process: `unittest.mock.patch.dict(os.environ, sandbox.environ(),
+        clear=True)`. Raises `UsageError` as `account` does.
+        """
+        from .storage.account_files import AccountFolder
+        from .storage.keyring import KeyringStore
+        from .storage.store import Store
+
+        account = self.account(user, perms)
+        home = self._ending.enter_context(tempfile.TemporaryDirectory(prefix="flickr-auth-"))
+        folder = AccountFolder(home, lambda _: None)
+        Store(folder, lambda: KeyringStore(1, lambda: None)).keep(account, "file")
+        others = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        return others | {
+            "FLICKR_API_KEY": self.keys.api_key,  # for a login, and for the token in a file
+            "FLICKR_API_SECRET": self.keys.api_secret,
+            "FLICKR_AUTH_BASE_URL": self.base_url,
+            "FLICKR_AUTH_BROWSER": "0",
+            "FLICKR_AUTH_HOME": home,
+            "FLICKR_AUTH_STORE": "file",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
 
     def fail(
         self,
@@ -154,17 +185,17 @@ class Sandbox:
         if [status, code, problem].count(None) != 2 or (code is not None and name in _LEGS.values()):
             raise UsageError("A failure has a status, a code (of an API method) or a problem, and only one of them.")
         if status is not None:
-            failure = _http_failure(status, retry_after)
+            failure = faults.http(status, retry_after)
         elif code is not None:
-            failure = _api_failure(code, message or "The sandbox was asked to fail")
+            failure = faults.api(code, message or "The sandbox was asked to fail")
         else:
-            failure = _oauth_failure(problem or "")
+            failure = faults.oauth(problem or "")
         with self._lock:
             self._failures.setdefault(name, []).extend([failure] * times)
 
     def _observed(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         arguments = _arguments(request)
-        name = arguments.pop("method", "") if request.path in _REST else _LEGS.get(request.path, "")
+        name = arguments.pop("method", "") if request.path in _REST else _NAMES.get(request.path, "")
         with self._lock:
             waiting = self._failures.get(name)
             failure = waiting.pop(0) if waiting else None
@@ -181,10 +212,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
     class Fixtures:
         @pytest.fixture
-        def flickr_sandbox(self) -> Iterator[Sandbox]:
-            """A running `flickr_auth.testing.Sandbox`, which imitates Flickr and verifies every signature."""
+        def flickr_sandbox(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+            """A running `flickr_auth.testing.Sandbox`, in whose `environ()` the test runs, until `monkeypatch.undo()`.
+
+            For another user or permission, set the FLICKR_AUTH_HOME of `flickr_sandbox.environ(user=1, perms="write")`.
+            """
             with Sandbox() as sandbox:
+                for name in _ours():
+                    monkeypatch.delenv(name)
+                for name, value in sandbox.environ().items():
+                    monkeypatch.setenv(name, value)
                 yield sandbox
+                for name in _ours():  # what the test itself has set, too; monkeypatch sets what was there before
+                    del os.environ[name]
 
     config.pluginmanager.register(Fixtures(), "flickr_auth.testing.fixtures")
 
@@ -192,25 +232,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def _arguments(request: Request) -> dict[str, str]:
     """Read the parameters of a request, without OAuth's own, which hold verifiers and signatures."""
     try:
-        pairs = signature.parameters(server.received(request))
+        pairs = signature.parameters(signature.received(request))
     except signature.Malformed:
         return {}
     return {name: value for name, value in pairs if not name.startswith("oauth_")}
 
 
-def _http_failure(status: int, retry_after: int | None) -> _Failure:
-    headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
-    body = f"<html><head><title>{status}</title></head><body>The sandbox was asked to fail.</body></html>".encode()
-    return lambda _: Reply(status, body, "text/html", headers)
-
-
-def _api_failure(code: int, message: str) -> _Failure:
-    def reply(arguments: Mapping[str, str]) -> Reply:
-        content_type, body = formats.render({"stat": "fail", "code": code, "message": message}, arguments)
-        return Reply(200, body, content_type)
-
-    return reply
-
-
-def _oauth_failure(problem: str) -> _Failure:
-    return lambda _: Reply(401, f"oauth_problem={problem}".encode())
+def _ours() -> list[str]:
+    return [name for name in os.environ if name.startswith(_OURS)]

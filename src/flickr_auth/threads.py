@@ -36,16 +36,17 @@ class Waited:
     """The seconds of a wait so far, without those in which the process was stopped (Ctrl-Z, a laptop that slept).
 
     It is called at least every `TICK`: what is longer was a stop. Whoever wakes finds the time that was left before,
-    so that an answer which came meanwhile can be read, and a try that failed be made again.
+    so that an answer which came meanwhile can be read, and a try that failed be made again. `at_least` are the seconds
+    that the caller has just waited, which count where the clock stands still or jumps back: a test may freeze it.
     """
 
     def __init__(self) -> None:
         self._seconds = 0.0
         self._asked = monotonic()
 
-    def __call__(self) -> float:
+    def __call__(self, at_least: float = 0.0) -> float:
         asked, self._asked = self._asked, monotonic()
-        passed = self._asked - asked
+        passed = max(self._asked - asked, at_least)
         self._seconds += passed if passed < _STOP else _LOADED  # a machine that is as slow as that ends a wait, too
         return self._seconds
 
@@ -98,15 +99,17 @@ def run(
 
     begun = _Begun(work)
     waited = waited or Waited()
+    pause = 0.0
     while True:
-        passed = waited()
+        passed = waited(pause)
         if notice is not None and passed >= NOTICE_AFTER:
             notice()
             notice = None
         if waiting is not None and passed >= NOTICE_AFTER:
             waiting(passed)
+        pause = TICK if seconds is None else min(TICK, max(0.0, seconds - passed))
         try:
-            return begun.result(TICK if seconds is None else min(TICK, max(0.0, seconds - passed)))
+            return begun.result(pause)
         except Empty:
             if seconds is not None and passed >= seconds:
                 raise TimeIsUp from None

@@ -164,6 +164,7 @@ def calls(bench: Bench) -> Iterator[Ratio]:
             bench.script("bare_call.py", "1000", **given),
         )
         yield paired("1,000 calls through session() / a bare script", 1.15, ours, bare, runs=3)
+        yield _cost_of_counting(bench)
         yield _flat_memory(bench)
         sizes = (LARGEST, LARGEST // 2)
         large, small = (bench.ours("call", "flickr.test.echo", f"mebibytes={size}", home="calls") for size in sizes)
@@ -177,6 +178,18 @@ def calls(bench: Bench) -> Iterator[Ratio]:
             theirs = bench.script("flickrapi_walk.py", str(PER_PAGE), str(PAGES), python=bench.peers, **given)
             name = f"{PAGES} pages of 100 ms / flickrapi's walk"
             yield paired(name, 0.3, _pages(bench, PER_PAGE, home="slow"), theirs, runs=3)
+
+
+def _cost_of_counting(bench: Bench) -> Ratio:
+    """The processor's time for counting 3,000 calls of a key that had 3,600 in the hour before, for each of them."""
+
+    def taken(calls: int) -> float:
+        folder = bench.scratch / f"counted-{calls}"
+        shutil.rmtree(folder, ignore_errors=True)
+        return once(bench.script("counted.py", str(folder), str(calls))).processor * 1000
+
+    costs = sorted((taken(3000) - taken(0)) / 3000 for _ in range(5))
+    return Ratio("counting a call / 0.1 ms", 1.0, tuple(cost / 0.1 for cost in costs), costs[2], 0.1)
 
 
 def _pages(bench: Bench, per_page: int, first: int = 1, home: str = "calls") -> Command:

@@ -412,6 +412,31 @@ def test_a_part_is_printed_and_not_taken_for_all(machine, paged, answer, pages, 
     assert (ran.returncode, end[1] in ran.stderr) == (end[0], True)
 
 
+def test_a_search_of_the_sandbox_ends_as_one_of_flickrs_does(machine):
+    """The sandbox gives 4,000 results and counts them all: what came is printed, and why it is not everything."""
+    machine.log_in()
+    ran = machine.run("call", "flickr.photos.search", "--public", "text=harbour", "--paginate")
+    assert len({json.loads(line)["id"] for line in ran.stdout.splitlines()}) == len(ran.stdout.splitlines()) == 4000
+    assert ran.returncode == 1 and "counts 9 pages but repeats earlier items from page 9 on" in ran.stderr
+
+
+def test_a_count_that_was_too_high_is_said_to_who_reads_along(machine, paged):
+    """Flickr counts what one may not see, too: one line with both numbers at a terminal or with -v, and no failure."""
+    said = "counts 98 items but returned 6; the others may be private or deleted.\n"
+    with paged(lambda page, _: photos(page, 2, total="98")):
+        for run, more, printed, is_said in (
+            (machine.answer, (), (1, 2), True),
+            (machine.run, ("-v", "page=1"), (1, 2), True),
+            (machine.run, (), (1, 2), False),
+            (machine.answer, ("page=2",), (2,), False),
+        ):
+            ran = run("call", PHOTOS, "--paginate", *more)
+            assert (ran.returncode, ran.stdout, ran.stderr.endswith(said)) == (0, lines(*printed), is_said)
+    with paged(lambda *_: photos(1, 1, total=1, photo=[])):
+        ran = machine.run("call", "-v", PHOTOS, "--paginate")
+    assert (ran.returncode, ran.stdout) == (0, "") and "counts 1 item but returned 0" in ran.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a test of pipes between programs of a shell")
 def test_head_ends_it_quietly(machine, paged):
     """When `head` has its line, nobody waits for the pages that are still to come: 141, and not a word."""

@@ -13,7 +13,7 @@ from terminals import needs_a_terminal
 
 CHECKS = (
     *("versions", "variables", "keys", "keyring", "folder", "provider"),
-    *("reachable", "key-known", "clock", "account"),
+    *("reachable", "key-known", "calls", "clock", "account"),
 )
 SECRET = "f00dfeedf00dfeed"
 

@@ -213,16 +213,30 @@ def test_a_named_file_that_may_not_be_read_is_exit_3(machine, monkeypatch):
             ), ran
 
 
-def test_the_python_in_its_topic_runs(machine, tmp_path):
+def test_the_python_in_its_topic_runs(machine):
     """What the topic shows of Python works as it stands, against the sandbox."""
     machine.environ["FLICKR_AUTH_BASE_URL"] = "sandbox"
-    machine.run("login", "--sandbox", "--store", "file", stdin="\n")
+    machine.run("login", "--sandbox", "--store", "file", "--perms", "write", stdin="\n")
+    (machine.folder / "sunset.jpg").write_bytes(b"\xff\xd8")
     blocks = SOURCE.joinpath("cli", "topics", "python.txt").read_text(encoding="utf-8").split("\n\n")
     code = [textwrap.dedent(each) for each in blocks if each.startswith("  ")]
-    script = tmp_path / "script.py"
-    script.write_text("\n\n".join(each for each in code if "pytest" not in each and "flickr_sandbox" not in each))
-    ran = subprocess.run(
-        [sys.executable, str(script)], env=machine.environ, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "\nsandbox-sam " in ran.stdout and len(ran.stdout.splitlines()) > 1
+    tests = [each for each in code if "pytest_plugins" in each or "flickr_sandbox" in each]
+
+    def run(name, lines, *command):
+        (machine.folder / name).write_text("\n\n".join(lines), encoding="utf-8")
+        ran = subprocess.run(
+            [sys.executable, *command, name],
+            cwd=machine.folder,
+            env=machine.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert ran.returncode == 0, ran
+        return ran
+
+    ran = run("script.py", [each for each in code if each not in tests])
+    assert ran.stderr == "" and '<rsp stat="ok">' in ran.stdout
+    assert "\nsandbox-sam " in ran.stdout and '"sandbox-zoë"' in ran.stdout
+    assert "2 passed" in run("test_it.py", tests, "-m", "pytest", "-q", "-p", "no:cacheprovider").stdout

@@ -26,6 +26,7 @@ NOT_OURS = {
     "op": "cat ~/keys\n",
     "docker": 'grep -q "^FLICKR_OAUTH_TOKEN=" "$3"\n',
     "npx": 'test -n "$FLICKR_KEY"\n',
+    "curl": 'test "$2" = @- && grep -q "^Authorization: OAuth "\n',
     "jq": f"""exec {PYTHON} -c "import json, sys; json.load(sys.stdin)['photos']['total'] or exit(1)"\n""",
     "git": 'mkdir "$3"\n',
     **dict.fromkeys(("python3", "pipx", "uv"), ""),
@@ -35,7 +36,12 @@ NOT_OURS = {
 def in_blocks():
     """The lines of the README's blocks."""
     blocks = re.findall(r"^```(?:sh|crontab)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return "".join(blocks).splitlines()
+    return joined("".join(blocks)).splitlines()
+
+
+def joined(text):
+    """The text with each command on one line."""
+    return re.sub(r"(?:(\|)|\\)\n +", r"\1 ", text)
 
 
 def in_text():
@@ -48,7 +54,7 @@ def in_text():
 
 def in_topic(path):
     """The indented lines, which are commands but for Python, which another test runs, and what is on NO_COMMAND."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.stem != "python" else []
+    lines = joined(path.read_text(encoding="utf-8")).splitlines() if path.stem != "python" else []
     return [line.strip() for line in lines if line.startswith("  ") and not NO_COMMAND.match(line)]
 
 
@@ -118,7 +124,7 @@ def typed(here, sandbox, bin_folder):
     def run(line):
         shutil.rmtree(here.app / "accounts", ignore_errors=True)
         (here.app / "default").unlink(missing_ok=True)
-        here.log_in(perms="write")
+        here.log_in(perms="write", provider="flickr" if "flickr-auth sign" in line else "sandbox")
         # The built-in sandbox needs nobody to press OK, but cannot wait for the second half of a login.
         base_url = sandbox.base_url if re.search("--start|--finish", line) else "sandbox"
         shell = shell_for(line)

@@ -25,6 +25,7 @@ ALONE = {
     "status": (),
     "use": ("12345678@N00",),
     "call": ("flickr.test.login",),
+    "sign": ("http://127.0.0.1/",),
     "run": ("--", sys.executable, "-c", ""),
     "export": ("--list",),
     "import": ("--list",),

@@ -17,7 +17,7 @@ from terminals import needs_a_terminal
 
 DOCUMENTED = (
     *("account", "is_default", "is_active", "user_nsid", "username", "fullname", "perms", "stored_perms", "store"),
-    *("provider", "api_key_start", "logged_in_at", "token_file", "verdict", "reason", "fix", "code"),
+    *("provider", "api_key_start", "logged_in_at", "calls_last_hour", "token_file", "verdict", "reason", "fix", "code"),
 )
 
 

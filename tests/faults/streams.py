@@ -79,6 +79,7 @@ EVERY = {
     "call": ("call", "flickr.test.login"),
     "call-verbose": ("-v", "call", "flickr.test.login"),
     "call-pages": ("call", "flickr.people.getPhotos", "user_id=me", "--paginate"),
+    "sign": ("sign", "http://127.0.0.1/"),
     "run": ("run", "--", sys.executable, "-c", "raise SystemExit(5)"),
     "run-nothing": ("run", "--", "./no-such-command"),
     "export": ("export", "token", *TOKEN),

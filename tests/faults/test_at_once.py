@@ -5,10 +5,12 @@ import pathlib
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from faults.checks import assert_private, assert_whole, leftovers
+from flickr_auth.testing import Sandbox
 
 from in_process import Ran
 
@@ -152,3 +154,20 @@ def test_exports_into_one_database_keep_every_token(person, at_once):
     assert [each.name for each in person.machine.folder.iterdir() if each.name.startswith("flickrapi")] == [
         "flickrapi.sqlite"
     ]
+
+
+def test_twenty_programs_at_once_make_as_many_calls_as_the_key_may_make(machine):
+    """The key's limit is that of all programs together: the server gets as many calls, and every program then waits."""
+    with Sandbox() as flickr:
+        machine.keep(flickr.account())
+        machine.environ["FLICKR_AUTH_CALLS_PER_HOUR"] = "50"
+        words = ("call", "flickr.people.getPhotos", "user_id=me", "per_page=10", "--paginate")
+        programs = [machine.start(*words) for _ in range(20)]
+        for each in programs:
+            assert "Waiting until" in each.stderr.readline()
+        while len(flickr.requests) < 50:
+            threading.Event().wait(0.01)  # the last ones are on their way
+        for each in programs:
+            each.kill()
+            each.wait()
+        assert len(flickr.requests) == 50

@@ -15,7 +15,7 @@ from flickr_auth.loopback.handler import Reply
 from flickr_auth.sandbox import signature
 from flickr_auth.sandbox.checks import Checks, Problem
 from flickr_auth.sandbox.people import USERS
-from flickr_auth.sandbox.server import KEYS, Sandbox, received
+from flickr_auth.sandbox.server import KEYS, Sandbox
 from flickr_auth.testing import Sandbox as Recording
 from peers.person import ADDRESS, PATIENCE, read
 
@@ -100,7 +100,7 @@ def answers_of_the_test_server(secret):
     secrets = {"": ""} | {f"{name}key": value for name, value in tokens.items()}
 
     def answer(request, _):
-        signed = received(request)
+        signed = signature.received(request)
         try:
             oauth = checks.claims(signed)
             checks.prove(signed, oauth, secrets[oauth.get("oauth_token", "")])

@@ -63,7 +63,7 @@ def ended(process, typed=""):
 
 @EVERY
 def test_it_logs_in_and_calls_as_that_person(client, start, sandbox, browser, log):
-    """A client of other people logs in at the sandbox, unmodified, and its signed calls speak for that person."""
+    """A client of other people logs in at the sandbox, unmodified; its signed calls and uploads are that person's."""
     process = start(client)
     answer = press(browser, read(ADDRESS, process.stdout, process), user=str(USER), answer="ok")
     if client in OUT_OF_BAND:
@@ -74,6 +74,7 @@ def test_it_logs_in_and_calls_as_that_person(client, start, sandbox, browser, lo
         got = ended(process)
     person = USERS[USER]
     assert (got["login"], got["echo"], got.get("owner", person.nsid)) == (person.username, TEXT, person.nsid)
+    assert got.get("uploaded", TEXT) == TEXT
     assert {name: got["names"].get(name, value) for name, value in vars(person).items()} == vars(person)
     assert {line.rpartition(" ")[2] for line in log} <= {"200", "302"}
     assert sum("/services/rest" in line for line in log) >= 2

@@ -129,6 +129,7 @@ def test_every_shape_of_flickrs_pages_is_understood(shape):
     [
         {"photos": {"page": 1, "pages": 0, "perpage": 500, "total": 0, "photo": []}, "stat": "ok"},
         {"contacts": {"page": 1, "pages": 1, "total": 0}, "stat": "ok"},
+        {"photos": {"page": 1, "pages": "1", "total": "many", "photo": []}, "stat": "ok"},
     ],
 )
 def test_nothing_is_no_items(answer):
@@ -142,6 +143,8 @@ def test_nothing_is_no_items(answer):
     "answer",
     [
         {"user": {"id": "1@N00"}, "stat": "ok"},
+        {"places": {"total": 1, "place": items(1)}, "stat": "ok"},
+        {"stats": {"total": {"views": 4}}, "stat": "ok"},
         {"photos": {"page": 1, "pages": 2, "photo": items(1), "tag": items(1)}, "stat": "ok"},
     ],
 )
@@ -153,9 +156,28 @@ def test_a_method_without_pages_is_wrong_usage(answer):
 
 
 def test_pages_that_cannot_be_counted_are_no_answer():
-    """Pages that cannot be counted are no answer of Flickr's."""
-    with walking(lambda page, _: photos(page, 3, pages="many")) as (_server, walk), pytest.raises(BadAnswer):
-        next(walk)
+    """Counts that are gone or are none are no answer of Flickr's: neither a method without pages nor the end."""
+    bare = {"photo": items(3)}
+    for counts, pages in (
+        (bare | {"page": 1, "pages": "many"}, 0),
+        (bare | {"page": 1, "perpage": 3, "total": 9}, 0),
+        (bare | {"per_page": "3"}, 0),
+        (bare, 2),
+        ({}, 2),
+    ):
+        found = []
+        answer = lambda page, _, c=counts, p=pages: {"photos": c, "stat": "ok"} if page > p else photos(page, 9)  # noqa: E731
+        with walking(answer) as (_server, walk), pytest.raises(BadAnswer, match="count"):
+            found.extend(item for page in walk for item in page.items)
+        assert found == expected(1, pages)
+
+
+def test_items_come_whatever_is_counted_beside_them():
+    """Where no pages are counted, or fewer items than there are, what was sent comes all the same."""
+    for first, rest in ((photos(1, 0), []), (photos(1, 2, total=1), [2]), (photos(1, "2", total=None), [2])):
+        with walking(lambda page, _, first=first: photos(page, 0) if page > 1 else first) as (server, walk):
+            assert told(walk) == expected(1, 1 + len(rest))
+        assert server.asked == [1, *rest]
 
 
 # ---- what changes meanwhile, and what Flickr repeats
@@ -176,24 +198,51 @@ def test_pages_that_are_gone_meanwhile_do_not_come_twice():
 
 def test_a_page_that_is_empty_for_a_moment_ends_nothing():
     """An answer that counts no pages at all, as a hiccup of Flickr's does, hides no other page."""
-    with walking(lambda page, _: photos(page, 0 if page == 3 else 20)) as (_server, walk):
+    with walking(lambda page, _: photos(page, 0, photo=[]) if page == 3 else photos(page, 20)) as (_server, walk):
         assert told(walk) == expected(1, 2) + expected(4, 20)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(lambda page, _: photos(page, 20, photo=items(min(page, 8))), id="a search beyond 4,000"),
-        pytest.param(lambda page, _: photos(min(page, 8), 20), id="beyond the last number"),
-    ],
-)
-def test_what_flickr_counts_but_does_not_give_is_said(answer):
-    """What Flickr counts but does not give is said after all that it gives, so that nobody takes it for everything."""
+def renamed(page, name):
+    """Items of that page whose id has another name, and which have changed since."""
+    return [{name: item["id"], "views": page} for item in items(min(page, 8))]
+
+
+REPEATED = {
+    "the last page": lambda page: items(min(page, 8)),
+    "seen more often": lambda page: [item | {"views": page} for item in items(min(page, 8))],
+    "in another order": lambda page: items(page) if page < 9 else items(8)[::-1],
+    "from the start": lambda page: items((page - 1) % 8 + 1),
+    "of several pages": lambda page: items(page) if page < 9 else [*items(1)[:1], *items(8)[1:2], *items(4)[:1]],
+    "fewer of them": lambda page: items(min(page, 8))[: 3 if page < 9 else 2],
+    "without an id": lambda page: [["x", min(page, 8), number] for number in range(3)],
+    **{name: lambda page, name=name: renamed(page, name) for name in ("nsid", "user_id", "gallery_id", "url")},
+}
+
+
+@pytest.mark.parametrize("what", REPEATED)
+def test_what_flickr_counts_but_does_not_give_is_said(what):
+    """What a search repeats beyond 4,000 is known by its ids: it comes once, and an error says that it is not all."""
     found = []
-    with walking(answer) as (_server, walk), pytest.raises(Error, match="repeats") as caught:
-        found.extend(item for page in walk for item in page.items)
-    assert found == expected(1, 8)
+    with walking(lambda page, _: photos(page, 20, photo=REPEATED[what](page))) as (_server, walk):
+        with pytest.raises(Error, match="repeats earlier items from page 9 on") as caught:
+            found.extend(item for page in walk for item in page.items)
+        assert found == [item for page in range(1, 9) for item in REPEATED[what](page)]
     assert type(caught.value) is Error and caught.value.hint
+
+
+def test_a_number_beyond_which_flickr_counts_no_pages_is_said():
+    """Beyond the 10,000th page Flickr answers with that one, and says so by its number."""
+    with walking(lambda page, _: photos(min(page, 8), 20)) as (_server, walk), pytest.raises(Error, match="repeats"):
+        told(walk)
+
+
+def test_a_few_items_that_come_twice_are_no_repetition():
+    """What is uploaded during the walk moves the rest on: some of a page comes twice, or most of a short last one."""
+    for pages in ("abc def fgh hij kl", "abc def fg", "abcdefgh ghijklmn lmno"):
+        ids = pages.split()
+        answer = lambda page, _, ids=ids: photos(page, len(ids), photo=[{"id": each} for each in ids[page - 1]])  # noqa: E731
+        with walking(answer) as (_server, walk):
+            assert "".join(item["id"] for item in told(walk)) == "".join(ids)
 
 
 def test_a_walk_that_begins_beyond_the_last_page_gives_nothing():

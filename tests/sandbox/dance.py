@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import itertools
 import socket
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from requests_oauthlib import OAuth1
 
@@ -30,6 +30,20 @@ def base_string(method, url, pairs):
     return "&".join((method, encoded(f"{parts.scheme}://{parts.netloc}{parts.path}"), encoded(normalized)))
 
 
+def is_right(authorization, method, url, fields=(), *, secret=KEYS[0].api_secret, token_secret=""):
+    """Whether an Authorization header signs this request, as the RFC reads."""
+    scheme, _, rest = authorization.partition(" ")
+    oauth = [each.strip().partition("=")[::2] for each in rest.split(",")]
+    oauth = [(unquote(name), unquote(value.strip('"'))) for name, value in oauth]
+    expected = _hmac(base_string(method, url, [*oauth, *fields]), secret, token_secret)
+    return scheme == "OAuth" and dict(oauth)["oauth_signature"] == expected
+
+
+def _hmac(text, secret, token_secret):
+    key = f"{encoded(secret)}&{encoded(token_secret)}".encode()
+    return base64.b64encode(hmac.new(key, text.encode(), hashlib.sha1).digest()).decode()
+
+
 def signed(method, url, *, secret=KEYS[0].api_secret, token_secret="", drop=(), extra=(), **changed):
     """The oauth_ pairs for a request, signed by hand; `changed` replaces, `drop` leaves out, `extra` comes on top."""
     oauth = {
@@ -41,9 +55,7 @@ def signed(method, url, *, secret=KEYS[0].api_secret, token_secret="", drop=(), 
         **changed,
     }
     pairs = [(name, value) for name, value in (*oauth.items(), *extra) if name not in drop]
-    key = f"{encoded(secret)}&{encoded(token_secret)}".encode()
-    digest = hmac.new(key, base_string(method, url, pairs).encode(), hashlib.sha1).digest()
-    signature = [("oauth_signature", base64.b64encode(digest).decode())]
+    signature = [("oauth_signature", _hmac(base_string(method, url, pairs), secret, token_secret))]
     return pairs + (signature if "oauth_signature" not in drop and "oauth_signature" not in changed else [])
 
 

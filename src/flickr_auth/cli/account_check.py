@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .. import threads
 from ..account import Account
 from ..errors import AccountError, Error, KeyRefused, NotConfigured, PermissionRefused, StoreError, TokenRefused
+from ..provider import named
 from .context import Context
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class CheckedAccount:
 
     `is_active` says that it is the one that other commands use now. `verdict` is `VALID`, `REJECTED`, `UNKNOWN`, or
     None if it was not checked; `reason` says why, in words, and `fix` what to do; `perms` what the provider says, if it
-    was asked, and `stored_perms` what is stored; `code` is the exit code that this means.
+    was asked, and `stored_perms` what is stored; `calls_last_hour` how many calls its API key had in the last hour, if
+    they are counted; `code` is the exit code that this means.
     """
 
     account: str | None = None
@@ -44,17 +46,25 @@ class CheckedAccount:
     provider: str | None = None
     api_key_start: str | None = None
     logged_in_at: str | None = None
+    calls_last_hour: int | None = None
     token_file: str | None = None
     verdict: str | None = None
     reason: str | None = None
     fix: str | None = None
     code: int = 0
 
-    def known(self, account: Account | Record) -> CheckedAccount:
+    def known(self, account: Account | Record, context: Context) -> CheckedAccount:
         """Add what is known of the account before its provider is asked."""
         shown = {name: getattr(account, name) for name in _SHOWN}
         key_start = account.api_key[:8] if account.api_key else None
-        return replace(self, stored_perms=account.perms, api_key_start=key_start, **shown)
+        calls = context.calls(account.api_key, named(account.provider)) if account.api_key else None
+        return replace(
+            self,
+            stored_perms=account.perms,
+            api_key_start=key_start,
+            calls_last_hour=calls.count() if calls else None,
+            **shown,
+        )
 
     def unknown(self, failure: Error) -> CheckedAccount:
         """Add why the account could not be checked."""
@@ -79,9 +89,8 @@ def check_accounts(
     for the retries of all. Their secrets are read in this thread, one after the other, so that a keyring that hangs is
     waited for once.
     """
-    accounts = context.accounts
     if account or token_file:
-        known: Iterable[_Known] = [_named(accounts, account, token_file, offline=offline)]
+        known: Iterable[_Known] = [_named(context, account, token_file, offline=offline)]
     else:
         known = _everyone(context, offline=offline)
     if offline:
@@ -92,13 +101,14 @@ def check_accounts(
         yield from threads.results(lambda each: check(*each), known, workers=_AT_ONCE)
 
 
-def _named(accounts: Accounts, account: str | None, token_file: Path | None, *, offline: bool) -> _Known:
+def _named(context: Context, account: str | None, token_file: Path | None, *, offline: bool) -> _Known:
     """Read the one account that the options name."""
+    accounts = context.accounts
     if token_file:
         given = accounts.choose(account, token_file)
-        return CheckedAccount(token_file=str(token_file)).known(given), given
+        return CheckedAccount(token_file=str(token_file)).known(given, context), given
     name = accounts.find(account or "")
-    return _stored(accounts, name, accounts.folder.read(name), *_default_and_active(accounts), offline=offline)
+    return _stored(context, name, accounts.folder.read(name), *_default_and_active(accounts), offline=offline)
 
 
 def _everyone(context: Context, *, offline: bool) -> Iterator[_Known]:
@@ -106,10 +116,10 @@ def _everyone(context: Context, *, offline: bool) -> Iterator[_Known]:
     accounts, token_file = context.accounts, context.environ.get("FLICKR_TOKEN_FILE")
     kind = accounts.source().kind
     if kind == "variables":
-        yield _given(CheckedAccount(is_active=True, store="environment"), accounts.choose)
+        yield _given(context, CheckedAccount(is_active=True, store="environment"), accounts.choose)
     if token_file:
         row = CheckedAccount(is_active=kind == "token-file", store="token-file", token_file=token_file)
-        yield _given(row, lambda: accounts.choose(in_file=token_file))
+        yield _given(context, row, lambda: accounts.choose(in_file=token_file))
     is_given = kind == "variables" or token_file
     try:
         stored = accounts.folder.each()
@@ -120,30 +130,30 @@ def _everyone(context: Context, *, offline: bool) -> Iterator[_Known]:
         return
     default, active = _default_and_active(accounts)
     for name, record in stored:
-        yield _stored(accounts, name, record, default, active, offline=offline)
+        yield _stored(context, name, record, default, active, offline=offline)
     if not stored and not is_given:
         raise AccountError("You are not logged in.", "Run: flickr-auth login")
 
 
-def _given(row: CheckedAccount, choose: Callable[[], Account]) -> _Known:
+def _given(context: Context, row: CheckedAccount, choose: Callable[[], Account]) -> _Known:
     """Read an account that is not stored here. One that cannot be read is a row as well."""
     try:
         account = choose()
     except Error as failure:
         return row.unknown(failure), None
-    return row.known(account), account
+    return row.known(account, context), account
 
 
 def _stored(
-    accounts: Accounts, name: str, record: Record | Error, default: str | None, active: str | None, *, offline: bool
+    context: Context, name: str, record: Record | Error, default: str | None, active: str | None, *, offline: bool
 ) -> _Known:
     """Read a stored account, and its secrets if it is to be checked."""
     row = CheckedAccount(name, is_active=name == active)
     if isinstance(record, Error):
         return replace(row.unknown(record), code=StoreError.exit_code), None
-    row = replace(row.known(record), is_default=name == default)
+    row = replace(row.known(record, context), is_default=name == default)
     try:
-        return row, None if offline else accounts.opened(record)
+        return row, None if offline else context.accounts.opened(record)
     except Error as failure:
         return row.unknown(failure), None
 
@@ -172,7 +182,7 @@ def _checked(
     from ..protocol import rest
 
     try:
-        with context.connection(account, row.token_file, notice) as transport:
+        with context.connection(account, row.token_file, notice, waits=False) as transport:
             known = rest.check_token(transport, account)
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
         return replace(row.unknown(failure), verdict=REJECTED)

@@ -36,6 +36,7 @@ _GROUPS = {
         "show": "Print the stored token.",
         "run": "Run a program with the token in its environment.",
         "call": "Call a Flickr API method and print the JSON response.",
+        "sign": "Print the Authorization header of one request, for curl.",
     },
     "Other tools": {
         "export": "Export the token to another Flickr tool.",

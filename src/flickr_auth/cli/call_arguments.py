@@ -1,25 +1,27 @@
-"""The KEY=VALUE arguments of a call: as typed, or from a file or stdin."""
+"""The KEY=VALUE arguments of a request: as typed, or from a file or stdin."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ..errors import NotConfigured, UsageError
 
-_OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback", "api_key"})
+_OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback"})  # those of a call
 _STDIN = "-"
 _LONGEST = 1 << 20  # far beyond what Flickr takes, and an end for what has none
 
 
-def arguments(given: Sequence[str]) -> dict[str, str]:
+def arguments(given: Sequence[str], ours: Collection[str] = _OURS) -> dict[str, str]:
     """Return the arguments by name. Nothing is read before all of them are in order.
 
-    Raises `UsageError`, and `NotConfigured` for a file that cannot be read.
+    Those in `ours` are not to be given, nor is what signs. Raises `UsageError`, and `NotConfigured` for a file that
+    cannot be read.
     """
     values: dict[str, str] = {}
     for number, each in enumerate(given):
         key, value = _split(each, is_first=number == 0)
+        check_name(key, ours)
         if key in values:
             raise UsageError(f"'{key}' is given twice.", f"Try: {key}=A,B if it is a list")
         if value == "@":
@@ -30,15 +32,23 @@ def arguments(given: Sequence[str]) -> dict[str, str]:
     return {key: _read(key, value) for key, value in values.items()}
 
 
+def check_name(name: str, ours: Collection[str] = _OURS) -> None:
+    """Raise `UsageError` for a name that is not to be given, or that Flickr would not read as it is signed."""
+    if name in ours or name == "api_key" or name.startswith("oauth_"):
+        raise UsageError(f"flickr-auth sets '{name}' itself.", "Fix: remove it")
+    if "[" in name:
+        from ..protocol import rest
+
+        rest.check_name(name)
+
+
 def _split(given: str, *, is_first: bool) -> tuple[str, str]:
     key, equals, value = given.partition("=")
     if key.isidentifier() and not equals:
         quotes = "" if is_first else ", or quotes around a value with spaces"
         raise UsageError(f"'{key}' has no value.", f"Try: {key}=VALUE{quotes}")
     if not equals or not key:
-        raise UsageError(f"'{given}' is not an argument of a method.", "Try: KEY=VALUE, in quotes if it has spaces")
-    if key in _OURS or key.startswith("oauth_"):
-        raise UsageError(f"flickr-auth sets '{key}' itself.", "Fix: remove it")
+        raise UsageError(f"'{given}' is not an argument.", "Try: KEY=VALUE, in quotes if it has spaces")
     try:
         given.encode()
     except UnicodeEncodeError:

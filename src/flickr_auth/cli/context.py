@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..storage.pending import PendingFolder
     from ..storage.store import Store
     from ..transport import Transport
+    from ..transport.calls_per_hour import CallsPerHour
 
 
 class Context:
@@ -83,10 +84,11 @@ class Context:
         keys: ConsumerKeys,
         notice: Callable[[str], None] | None = None,
         at_most: float | None = None,
+        calls: CallsPerHour | None = None,
     ) -> Transport:
         """Open a connection to the provider. `notice`, else the console, gets a line for each retry.
 
-        A request has the seconds that the environment allows, and no more than `at_most`.
+        A request has the seconds that the environment allows, and no more than `at_most`. `calls` counts them.
         """
         from ..threads import limit
         from ..transport import DEADLINE, Transport
@@ -96,7 +98,21 @@ class Context:
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
         waiting = self._show_waiting(provider) if self.console.is_terminal else None
-        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting)
+        return Transport(
+            provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting, calls=calls, full=self.full
+        )
+
+    @property
+    def full(self) -> Callable[[str], None]:
+        """What shows that a call waits for room: a line in place at a terminal, elsewhere one line."""
+        return self.console.progress if self.console.is_terminal else self.console.warn
+
+    def calls(self, api_key: str, provider: Provider, *, waits: bool = True) -> CallsPerHour | None:
+        """Find the count of the calls of a key; None if they are not counted. With `waits` a call waits for room."""
+        from ..storage.files import calls_folder
+        from ..transport.calls_per_hour import counted
+
+        return counted(self.environ, calls_folder(self.environ), api_key, provider, waits=waits)
 
     def _show_waiting(self, provider: Provider) -> Callable[[float], None]:
         """Make what shows that an answer takes long, in the main thread alone: others wait for many at once."""
@@ -139,16 +155,21 @@ class Context:
 
     @contextlib.contextmanager
     def connection(
-        self, account: Account, token_file: object = None, notice: Callable[[str], None] | None = None
+        self,
+        account: Account,
+        token_file: object = None,
+        notice: Callable[[str], None] | None = None,
+        *,
+        waits: bool = True,
     ) -> Iterator[Transport]:
         """Open a connection to the account's provider, signed with its keys, inside this block.
 
-        `token_file` is the file that the token came from, if it did; `notice` is as in `transport`.
+        `token_file` is the file that the token came from, if it did; `notice` is as in `transport`, `waits` in `calls`.
         """
         keys = account.keys
         with (
             self.advising(account, token_file),
             self.provider(account.provider) as provider,
-            self.transport(provider, keys, notice) as transport,
+            self.transport(provider, keys, notice, calls=self.calls(keys.api_key, provider, waits=waits)) as transport,
         ):
             yield transport

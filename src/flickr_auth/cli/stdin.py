@@ -41,11 +41,12 @@ class Stdin:
         if lines and self.events.empty():  # else a line would be taken that may still be discarded
             self._want()
         waited = waited or Waited()
-        begin = waited()
+        begin, pause = waited(), 0.0
         while True:
-            left = TICK if seconds is None else max(0.0, seconds - (waited() - begin))
+            left = TICK if seconds is None else max(0.0, seconds - (waited(pause) - begin))
+            pause = min(TICK, left)
             with contextlib.suppress(Empty):
-                return self.events.get(timeout=min(TICK, left))
+                return self.events.get(timeout=pause)
             if not left:
                 raise TimeIsUp
 

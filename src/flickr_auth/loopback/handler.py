@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
@@ -20,6 +21,9 @@ from typing import Any
 from ..version import __version__
 
 LONGEST_BODY = 1 << 20
+_LONGEST_UPLOAD = 64 << 20
+_UPLOADS = threading.BoundedSemaphore(2)  # at a time, because each is in memory as a whole
+_MOST_DRAINED = 1 << 30
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[0-9]")  # RFC 9112 §3
 # This machine's names, with any port: a tunnel has another one at its far end.
 _HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
@@ -48,6 +52,14 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
+def now() -> float:
+    """Return the time in seconds since the epoch, as the callers of a server in their own process see it.
+
+    It is looked up each time: a test may freeze the clock after the server was made.
+    """
+    return time.time()
+
+
 class _Unfit(Exception):
     """A request that HTTP itself refuses; what follows on its connection cannot be read."""
 
@@ -61,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
 
     `name` is the server's name in its replies, and `clock` dates them. `log` gets a line for each, `METHOD path
     status`. `patience` is how many seconds the client may be silent. With `once` a connection has one request. `tls` is
-    called when the client speaks TLS, which gets no reply.
+    called when the client speaks TLS, which gets no reply. `uploads` are the paths that take bodies of many MiB.
     """
 
     protocol_version = "HTTP/1.1"
@@ -73,11 +85,12 @@ class Handler(BaseHTTPRequestHandler):
         *connection: Any,  # noqa: ANN401  # as socketserver hands them over
         name: str,
         answer: Callable[[Request], Reply],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
         log: Callable[[str], None] | None = None,
         patience: float = 30.0,
         once: bool = False,
         tls: Callable[[], None] | None = None,
+        uploads: Collection[str] = (),
     ) -> None:
         self._name = name
         self._answer = answer
@@ -85,6 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         self._log = log
         self._once = once
         self._tls = tls
+        self._uploads = uploads
         self.timeout = patience  # type: ignore[misc]  # socketserver reads it of the instance
         super().__init__(*connection)  # this serves the connection
 
@@ -105,12 +119,24 @@ class Handler(BaseHTTPRequestHandler):
         if len(self.raw_requestline) > 65536:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif self.raw_requestline and self.parse_request():
-            try:
-                request = self._read()
-            except _Unfit as unfit:
-                self._refuse(unfit.status, unfit.why)
-            else:
-                self._write(self._reply(request), request.path)
+            with _UPLOADS if self._is_upload else contextlib.nullcontext():
+                self._handle_request()
+
+    def _handle_request(self) -> None:
+        try:
+            request = self._read()
+        except _Unfit as unfit:
+            self._refuse(unfit.status, unfit.why)
+        else:
+            self._write(self._reply(request), request.path)
+
+    def handle_expect_100(self) -> bool:
+        """Let the client wait: `_body` asks it for its body, or it is refused without having sent that."""
+        return True
+
+    @property
+    def _is_upload(self) -> bool:
+        return self.path.partition("?")[0] in self._uploads
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002  # http.server's signature
         """Refuse what http.server itself refuses, without its message, which would quote the request."""
@@ -127,7 +153,9 @@ class Handler(BaseHTTPRequestHandler):
         self._write(Reply(status, f"{why}\n".encode()), "-")
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(1.0)
-        self.rfile.read(LONGEST_BODY)  # closing with unread input would reset the connection, and lose the reply
+        for _ in range(_MOST_DRAINED >> 16):  # closing with unread input would reset the connection, and lose the reply
+            if not self.rfile.read(1 << 16):
+                break
 
     def _reply(self, request: Request) -> Reply:
         """Answer the request. A fault of `answer` is logged without its message, which could quote secrets."""
@@ -160,8 +188,12 @@ class Handler(BaseHTTPRequestHandler):
             raise _Unfit(HTTPStatus.LENGTH_REQUIRED, "Send a Content-Length and no Transfer-Encoding")
         if not _LENGTH.fullmatch(length):
             raise _Unfit(HTTPStatus.BAD_REQUEST, "Bad Content-Length")
-        if int(length) > LONGEST_BODY:
-            raise _Unfit(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long")
+        longest = _LONGEST_UPLOAD if self._is_upload else LONGEST_BODY
+        if int(length) > longest:
+            raise _Unfit(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is longer than {longest >> 20} MiB")
+        if headers.get("expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             raise ConnectionError  # the client left in the middle of it

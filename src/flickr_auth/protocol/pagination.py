@@ -2,13 +2,17 @@
 
 The answer of such a method has one object beside `stat`, in which are a list of items, and `page` and `pages`, as
 numbers or as strings. Source: https://www.flickr.com/services/api/flickr.people.getPhotos.html
+
+A search gives its first 4,000 results and counts them all; from there on its pages repeat earlier ones
+(https://www.flickr.com/services/api/flickr.photos.search.html). So what the pages hold is believed, not their counts.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import threads
@@ -20,15 +24,22 @@ from . import rest
 PER_PAGE = 500  # the most of most methods: fewer calls, of which a key has 3,600 an hour
 _AT_ONCE = 4
 _COUNT = re.compile(r"([0-9]{1,9})(?:\.0+)?")
+_COUNTED = {"pages", "has_next_page"}  # each tells whether there are more
+_PAGED = {"page", "perpage", "per_page"}  # beside one of those; methods without pages have a `total` at most
+_IDS = ("id", "nsid", "user_id", "photo_id", "gallery_id", "suggestion_id", "url", "name", "_content")
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its number, how many there are as it was fetched, and its items."""
+    """A page: its number, how many there are as it was fetched, and its items.
+
+    `total` is how many items Flickr counts on all pages, some of which it does not show; None if it does not count.
+    """
 
     number: int
     pages: int
     items: list[Any] = field(repr=False)
+    total: int | None = None
 
 
 def walk(
@@ -39,9 +50,9 @@ def walk(
 ) -> Generator[Page, None, None]:
     """Yield all pages of a method, in order, from the one that `arguments` name, else the first.
 
-    Four pages are fetched at once, ahead of the one that is read. A failure is raised when its page's turn comes; when
-    the reader stops, nothing more is fetched. Raises `UsageError` if the method has no pages, `Error` if Flickr does
-    not return all that it counts, and as `rest.call`.
+    Only the one that it begins with may be empty. Four pages are fetched at once, ahead of the one that is read. A
+    failure is raised when its page's turn comes; when the reader stops, nothing more is fetched. Raises `UsageError` if
+    the method has no pages, `Error` if its pages repeat earlier ones, and as `rest.call`.
     """
     asked = _first_page(arguments)
     given = {"per_page": str(PER_PAGE), **arguments}
@@ -55,19 +66,19 @@ def walk(
             asked += 1
             yield asked
 
-    page = _page(*fetch(asked), method)
-    first = former = _content(page)
-    if page.items:
-        yield page
+    page = _page(*fetch(asked), method, is_first=True)
+    first = former = _ids(page.items)
+    yield page
     while asked < page.pages:
         for number, answer in threads.results(fetch, to_the_last(), workers=transport.at_once(_AT_ONCE)):
             page = _page(number, answer, method)
-            content = _content(page)
-            if page.items and content in (first, former):
+            if not page.items:
+                continue
+            ids = _ids(page.items)
+            if _repeats(ids, first, former):
                 raise _repeated(page)
-            former = content
-            if page.items:
-                yield page
+            former = ids
+            yield page
 
 
 def _first_page(arguments: Mapping[str, str]) -> int:
@@ -78,28 +89,47 @@ def _first_page(arguments: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _page(asked: int, answer: dict[str, Any], method: str) -> Page:
+def _page(asked: int, answer: dict[str, Any], method: str, *, is_first: bool = False) -> Page:
     """Read the page that was asked for; it is empty if it is beyond the last. Raises as `walk`."""
-    for holder in answer.values():
-        if not isinstance(holder, dict):
-            continue
-        # flickr.groups.discuss.replies.getList counts in an object inside this one.
-        for counts in (holder, *holder.values()):
-            if isinstance(counts, dict) and counts.keys() & {"pages", "has_next_page"}:
-                number, pages = _counted(counts, asked)
-                items = _items(holder, method)
-                if asked > pages:  # there Flickr repeats the last page
-                    return Page(asked, pages, [])
-                if number < asked:  # as it does beyond the 10,000th
-                    raise _repeated(Page(asked, pages, items))
-                return Page(asked, pages, items)
-    raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate")
+    holders = [each for each in answer.values() if isinstance(each, dict)]
+    # flickr.groups.discuss.replies.getList counts in an object inside the one with the items.
+    inside = [(holder, each) for holder in holders for each in (holder, *holder.values()) if isinstance(each, dict)]
+    for holder, counts in inside:
+        if counts.keys() & _COUNTED:
+            number, pages = _counted(counts, asked)
+            page = Page(asked, pages or asked, _items(holder, method), _total(counts))  # 0 counts nothing
+            if page.pages < asked:  # there Flickr repeats the last page
+                return replace(page, items=[])
+            if number < asked and page.items:  # as it does beyond the 10,000th
+                raise _repeated(page)
+            return page
+    if is_first and not any(counts.keys() & _PAGED for _, counts in inside):
+        raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate")
+    raise BadAnswer(f"The response does not count its pages (page {asked:,}).", "Try: again")
 
 
-def _content(page: Page) -> object:
-    """Return the ids of the items, which tell pages apart: their order and their counts may change meanwhile."""
-    ids = [item.get("id") for item in page.items if isinstance(item, dict)]
-    return frozenset(map(str, ids)) if len(ids) == len(page.items) and None not in ids else page.items
+def _ids(items: Sequence[Any]) -> frozenset[str]:
+    """Return what tells the items apart: whatever else there is of them may change meanwhile, as their order may."""
+    return frozenset(map(_id, items))
+
+
+def _id(item: Any) -> str:  # noqa: ANN401  # any JSON
+    """Return the item's id, which is called `nsid` for a person and has more names; the item itself if it has none."""
+    if isinstance(item, dict):
+        for name in _IDS:
+            if isinstance(value := item.get(name), str | int):
+                return str(value)
+    return json.dumps(item, sort_keys=True)
+
+
+def _repeats(ids: frozenset[str], first: frozenset[str], former: frozenset[str]) -> bool:
+    """Whether a page repeats the first one and the one before: half of a full page, or all of a shorter one.
+
+    A few items come twice where others were added meanwhile, which moves the rest on; on the last page, which may be
+    short, these can be most of them.
+    """
+    known = len(ids & (first | former))
+    return 2 * known >= len(ids) if len(ids) >= len(former) else known == len(ids)
 
 
 def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
@@ -109,6 +139,12 @@ def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
         return number, _count(counts["pages"])
     more = counts["has_next_page"]
     return number, number + (more if isinstance(more, bool) else bool(_count(more)))
+
+
+def _total(counts: Mapping[str, Any]) -> int | None:
+    """Return how many items there are in all; a hint, so that anything but a count is none."""
+    count = _COUNT.fullmatch(str(counts.get("total")))
+    return int(count[1]) if count else None
 
 
 def _count(value: object) -> int:

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from ..account import PERMS, Account, Token
-from ..errors import Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused
+from ..errors import Busy, Error, KeyRefused, PermissionRefused, Refused, TokenRefused, UsageError
 from ..provider import APPS_PAGE
 from ..transport import Request, Transport
 from ..transport.exchange import LATER, LIMIT, Answer, foreign, not_an_answer
@@ -76,6 +76,18 @@ def text(
     return _respond(transport, token, method, arguments, post=post).text
 
 
+def check_name(name: str) -> None:
+    """Raise `UsageError` for the name of an argument that PHP, and so Flickr, reads as a list under another name.
+
+    What Flickr then signs to compare is never what was signed here.
+    """
+    if "[" in name:
+        raise UsageError(
+            f"'{name}' cannot be signed: Flickr reads a name with brackets as a list.",
+            "Fix: use a name without brackets, and commas between the values of a list",
+        )
+
+
 def _respond(
     transport: Transport, token: Token | None, method: str, arguments: Mapping[str, str], *, post: bool
 ) -> _Response:
@@ -93,6 +105,8 @@ def _respond(
 
 
 def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
+    for name in arguments or {}:
+        check_name(name)
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 

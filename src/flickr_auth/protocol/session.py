@@ -14,6 +14,7 @@ from ..account import Account, ConsumerKeys, Token
 from ..errors import Error, PermissionRefused, TokenRefused, UsageError
 from ..provider import Provider
 from ..transport import DEADLINE, Transport
+from ..transport.calls_per_hour import CallsPerHour
 from ..transport.signed_session import SignedSession
 from . import pagination, rest
 
@@ -27,8 +28,11 @@ class Session(SignedSession):
     `get`, `post` and the like are those of requests: they sign what goes to the provider and nothing else. `rest_url`
     is the URL of the provider's REST calls. If the caller gives no timeout, a connection has 5 seconds to open and each
     piece of an answer 30 to come. A request that has an `auth` or an Authorization header of the caller's is sent as it
-    is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed correctly, such
-    as an upload.
+    is; redirects are followed without either. Raises `UsageError` for a request that cannot be signed correctly.
+
+    An upload is a `post` to `upload_url` with the photo as `files=`: the fields of `data=` are signed and files are
+    not, as Flickr wants it. A file is read from where it stands, and sent in pieces; the answer may take 300 seconds.
+    It is never sent twice by itself, nor to where it is redirected (`BadAnswer`).
 
     `call` and `pages` send by `get` and `post`: what is mounted, set or mocked on this session counts for them as well.
     `account`, the `token_file` that its token came from, and `short`, which finds the name that people type for the ID
@@ -50,14 +54,15 @@ class Session(SignedSession):
         account: Account | None = None,
         token_file: object = None,
         short: Callable[[str], str] | None = None,
+        calls: CallsPerHour | None = None,
         then_close: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(provider, keys, token, then_close=then_close)
+        super().__init__(provider, keys, token, calls=calls, then_close=then_close)
         self._token = token
         self._account = account or Account.of(keys, token, provider=provider.name)
         self._token_file = token_file
         self._short = short
-        self._transport = Transport(provider, keys, timeout=timeout, session=self)
+        self._transport = Transport(provider, keys, timeout=timeout, session=self, calls=calls, full=self._tell)
 
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
         """Call an API method, and return the JSON object that it answers.

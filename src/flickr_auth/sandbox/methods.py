@@ -12,10 +12,12 @@ from typing import TypeVar
 
 from ..account import PERMS
 from .people import SHOWN, User
-from .photos import PHOTOS, Photos, Response
+from .photos import Photos, Response
 
 _PERSONS_PAGES = {"photos": "photos", "profile": "people"}
+BAD_TOKEN = 98
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_MOST_FOUND = 4000  # that a search gives, while it counts them all
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,28 @@ class Methods:
             raise Failed(112, f'Method "{name}" not found')
         return method(arguments, caller)
 
+    def upload(self, fields: Arguments, photo: tuple[str, int] | None, caller: Caller | None) -> Response:
+        """Take a photo, of which the file name and the size are known, or none. Raises `Failed`.
+
+        Source: https://www.flickr.com/services/api/upload.api.html
+        """
+        user = _permitted(caller, "write").user
+        filename, _size = _checked(photo)
+        title = fields.get("title") or filename.rpartition(".")[0] or filename
+        added = self._photos.add(user, title, fields.get("description", ""), fields.get("tags", ""))
+        if added is None:
+            raise Failed(6, "User exceeded upload limit")
+        return _uploaded(added, fields)
+
+    def replace(self, fields: Arguments, photo: tuple[str, int] | None, caller: Caller | None) -> Response:
+        """Take a photo in place of another one of the same person. Raises `Failed`.
+
+        Source: https://www.flickr.com/services/api/replace.api.html
+        """
+        replaced = self._own_photo(fields, caller)
+        _checked(photo)
+        return _uploaded(replaced, fields)
+
     def _echo(self, arguments: Arguments, _: Caller | None) -> Response:
         return {name: {"_content": value} for name, value in arguments.items()}
 
@@ -83,7 +107,7 @@ class Methods:
 
     def _check_token(self, _: Arguments, caller: Caller | None) -> Response:
         if caller is None:
-            raise Failed(98, "Invalid auth token")
+            raise Failed(BAD_TOKEN, "Invalid auth token")
         person = self._people[caller.user]
         return {
             "oauth": {
@@ -94,11 +118,12 @@ class Methods:
         }
 
     def _get_person(self, arguments: Arguments, caller: Caller | None) -> Response:
-        person = self._people[self._user(arguments.get("user_id", ""), caller, Failed(1, "User not found"))]
+        user = self._user(arguments.get("user_id", ""), caller, Failed(1, "User not found"))
+        person = self._people[user]
         texts = {"username": person.username, "realname": person.fullname, "description": ""}
         urls = {f"{name}url": f"https://www.flickr.com/{path}/{person.nsid}/" for name, path in _PERSONS_PAGES.items()}
         contents = {name: {"_content": value} for name, value in (texts | urls).items()}
-        photos = {"count": {"_content": PHOTOS}}
+        photos = {"count": {"_content": len(self._photos.of(user))}}
         return {"person": {"id": person.nsid, "nsid": person.nsid, "ispro": 0, **contents, "photos": photos}}
 
     def _get_photos(self, arguments: Arguments, caller: Caller | None) -> Response:
@@ -117,16 +142,13 @@ class Methods:
             raise Failed(3, "Parameterless searches have been disabled. Please use flickr.photos.getRecent instead.")
         users = [self._user(user_id, caller)] if user_id else SHOWN
         found = self._photos.search(users, text, tags, all_tags=arguments.get("tag_mode") == "all")
-        return self._listed(found, arguments)
+        return self._listed(found, arguments, _MOST_FOUND)
 
     def _get_photo(self, arguments: Arguments, _: Caller | None) -> Response:
         return {"photo": self._photos.info(self._photo(arguments))}
 
     def _set_meta(self, arguments: Arguments, caller: Caller | None) -> Response:
-        user = _permitted(caller, "write").user
-        photo = self._photo(arguments)
-        if self._photos.owner(photo) != user:
-            raise Failed(1, "Photo not found")
+        photo = self._own_photo(arguments, caller)
         self._photos.set_meta(photo, arguments.get("title", ""), arguments.get("description", ""))
         return {}
 
@@ -153,8 +175,8 @@ class Methods:
         title = album["title"]["_content"]
         return {"photoset": {**about, "ownername": album["username"], "title": title, **counts, "photo": rows}}
 
-    def _listed(self, photos: Sequence[int], arguments: Arguments) -> Response:
-        counts, on_page = _paged(photos, arguments, 100)
+    def _listed(self, photos: Sequence[int], arguments: Arguments, most: int | None = None) -> Response:
+        counts, on_page = _paged(photos, arguments, 100, most)
         extras = arguments.get("extras", "")
         return {"photos": {**counts, "photo": [self._photos.row(each, extras) for each in on_page]}}
 
@@ -167,6 +189,13 @@ class Methods:
             raise missing or Failed(2, "Unknown user")
         return number
 
+    def _own_photo(self, arguments: Arguments, caller: Caller | None) -> int:
+        user = _permitted(caller, "write").user
+        photo = self._photo(arguments)
+        if self._photos.owner(photo) != user:
+            raise Failed(1, "Photo not found")
+        return photo
+
     def _photo(self, arguments: Arguments) -> int:
         photo = self._photos.find(arguments.get("photo_id", ""))
         if photo is None:
@@ -174,16 +203,34 @@ class Methods:
         return photo
 
 
-def _paged(items: Sequence[Item], arguments: Arguments, usual: int) -> tuple[Response, Sequence[Item]]:
+def _paged(
+    items: Sequence[Item], arguments: Arguments, usual: int, most: int | None = None
+) -> tuple[Response, Sequence[Item]]:
     """Return the counts of the pages, and what is on the one that is asked for.
 
-    Flickr answers a page beyond the last with the last one again, which a client must not take for more.
+    Flickr answers a page beyond the last with the last one again, which a client must not take for more; and where it
+    gives no more than `most` items, each page beyond them has what is on the last of theirs.
     """
     per_page = min(_number(arguments, "per_page", usual), 500)
     pages = -(-len(items) // per_page)
     page = max(min(_number(arguments, "page", 1), pages), 1)
     counts = {"page": page, "pages": pages, "perpage": per_page, "total": len(items)}
-    return counts, items[(page - 1) * per_page : page * per_page]
+    given = items[:most]
+    page = min(page, -(-len(given) // per_page))
+    return counts, given[max(page - 1, 0) * per_page : page * per_page]
+
+
+def _checked(photo: tuple[str, int] | None) -> tuple[str, int]:
+    if photo is None:
+        raise Failed(2, "No photo specified")
+    if photo[1] == 0:
+        raise Failed(4, "Filesize was zero")
+    return photo
+
+
+def _uploaded(photo: int, fields: Arguments) -> Response:
+    """Answer with the photo's ID or, if it was not to be waited for, with a ticket."""
+    return {"ticketid": f"{photo}-{photo}"} if fields.get("async") == "1" else {"photoid": photo}
 
 
 def _permitted(caller: Caller | None, perms: str) -> Caller:

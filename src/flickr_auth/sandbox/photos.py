@@ -12,7 +12,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .people import SHOWN, User
@@ -33,6 +33,7 @@ _ALBUMS = (
     ("Schnee & <桜>", range(1, 1200)),
     ("A dozen", range(12)),
 )
+_TAG = re.compile(r'"([^"]+)"|([^\s"]+)')  # of those that are uploaded with a photo
 _PHOTO_ID = re.compile(r"[1-9][0-9]{10}")
 _ALBUM_ID = re.compile(r"72157([0-9]{3})([0-9]{9})")
 _NEWEST = 1_760_000_000  # when the first photo of each person was posted; each other one an hour before
@@ -47,23 +48,43 @@ class Photos:
         self._people = people
         self._lock = threading.Lock()
         self._meta: dict[int, tuple[str, str]] = {}
+        self._uploaded: dict[int, list[int]] = {}  # by person, the newest first
+        self._posted: dict[int, tuple[int, Mapping[str, str]]] = {}  # when, and the tags
 
     def find(self, photo_id: str) -> int | None:
         """Return the photo of that id; None if there is none."""
         photo = int(photo_id) if _PHOTO_ID.fullmatch(photo_id) else 0
-        return photo if 0 <= self.owner(photo) < len(self._people) and photo in self.of(self.owner(photo)) else None
+        user = self.owner(photo)
+        is_made_up = 0 <= user < len(self._people) and photo in _made_up(user)
+        with self._lock:
+            return photo if is_made_up or photo in self._posted else None
 
     def owner(self, photo: int) -> int:
         """Return the number of the person whose photo it is."""
         return (photo - _FIRST_ID) // _EACH
 
-    def of(self, user: int) -> range:
+    def of(self, user: int) -> Sequence[int]:
         """Return the photos of that person, the newest first."""
-        return range(_FIRST_ID + user * _EACH, _FIRST_ID + user * _EACH + PHOTOS)
+        with self._lock:
+            uploaded = self._uploaded.get(user)
+            return [*uploaded, *_made_up(user)] if uploaded else _made_up(user)
+
+    def add(self, user: int, title: str, description: str, tags: str) -> int | None:
+        """Keep what is known of an uploaded photo, and return its number; None if the person has too many."""
+        with self._lock:
+            uploaded = self._uploaded.setdefault(user, [])
+            photo = _made_up(user).stop + len(uploaded)
+            if self.owner(photo) != user:
+                return None
+            uploaded.insert(0, photo)
+            words = [quoted or bare for quoted, bare in _TAG.findall(tags)]
+            self._posted[photo] = int(time.time()), {"".join(word.casefold().split()): word for word in words}
+            self._meta[photo] = title, description
+        return photo
 
     def recent(self) -> list[int]:
         """Return a thousand photos of several people."""
-        return [photo for photos in zip(*map(self.of, SHOWN), strict=True) for photo in photos][:1000]
+        return [photo for photos in zip(*map(_made_up, SHOWN), strict=True) for photo in photos][:1000]
 
     def search(self, users: Iterable[int], text: str, tags: set[str], *, all_tags: bool) -> list[int]:
         """Return the photos of those people that have all words of the text, and one of the tags or all of them."""
@@ -102,12 +123,13 @@ class Photos:
     def info(self, photo: int) -> Response:
         """Write all that is known of the photo."""
         owner, (title, description) = self._people[self.owner(photo)], self.meta(photo)
-        seconds = _NEWEST - 3600 * ((photo - _FIRST_ID) % _EACH)
+        is_uploaded = photo in self._posted
+        seconds = self._posted[photo][0] if is_uploaded else _NEWEST - 3600 * ((photo - _FIRST_ID) % _EACH)
         posted, taken = str(seconds), time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
         page = f"https://www.flickr.com/photos/{owner.nsid}/{photo}/"
         tags = [
-            {"id": f"{photo}-{word}", "author": owner.nsid, "raw": word, "_content": word, "machine_tag": 0}
-            for word in self._tags(photo)
+            {"id": f"{photo}-{word}", "author": owner.nsid, "raw": raw, "_content": word, "machine_tag": 0}
+            for word, raw in self._tags(photo).items()
         ]
         return {
             "id": str(photo),
@@ -133,13 +155,13 @@ class Photos:
         if match is None or int(match[1]) >= len(self._people) or int(match[2]) >= len(_ALBUMS):
             return None
         user, number = int(match[1]), int(match[2])
-        numbers, first = _ALBUMS[number][1], self.of(user).start
+        numbers, first = _ALBUMS[number][1], _made_up(user).start
         photos = range(first + numbers.start, first + numbers.stop, numbers.step)
         return user, self._album(user, number), photos
 
     def _album(self, user: int, number: int) -> Response:
         title, numbers = _ALBUMS[number]
-        primary = self.of(user)[numbers[0]]
+        primary = _made_up(user)[numbers[0]]
         return {
             "id": f"72157{user:03d}{number:09d}",
             "owner": self._people[user].nsid,
@@ -154,8 +176,16 @@ class Photos:
             "description": {"_content": ""},
         }
 
-    def _tags(self, photo: int) -> list[str]:
-        return _MOTIFS[(photo - _FIRST_ID) % _EACH % len(_MOTIFS)][1].split()
+    def _tags(self, photo: int) -> Mapping[str, str]:
+        """Return the tags, each with what was typed for it."""
+        if photo in self._posted:
+            return self._posted[photo][1]
+        return {word: word for word in _MOTIFS[(photo - _FIRST_ID) % _EACH % len(_MOTIFS)][1].split()}
+
+
+def _made_up(user: int) -> range:
+    """Return the photos that a person has from the beginning."""
+    return range(_FIRST_ID + user * _EACH, _FIRST_ID + user * _EACH + PHOTOS)
 
 
 _PUBLIC = {"ispublic": 1, "isfriend": 0, "isfamily": 0}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Self
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from ..account import PERMS, ConsumerKeys
 from ..errors import Refused
-from ..loopback.handler import Handler, Reply, Request
+from ..loopback.handler import Handler, Reply, Request, now
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
 from ..provider import SANDBOX_KEYS
@@ -22,6 +21,7 @@ from .people import SHOWN, USERS
 from .request_tokens import RequestTokens, is_callback
 
 KEYS = (SANDBOX_KEYS, ConsumerKeys("c0ffee5a9d0123456789abcdef5a9d00", "b0ca57e1f00dca5e", SANDBOX_KEYS.source))
+_UPLOADS = tuple(f"/services/{name}{end}" for name in ("upload", "replace") for end in ("", "/"))
 _CONNECTIONS = 200  # at a time, which leaves file numbers to a process that may have 256 of them (macOS)
 
 
@@ -37,7 +37,7 @@ class Sandbox:
         self,
         port: int = 0,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
         log: Callable[[str], None] | None = None,
         around: Callable[[Request, Callable[[Request], Reply]], Reply] | None = None,
     ) -> None:
@@ -57,9 +57,10 @@ class Sandbox:
             "/services/rest": (both, self._rest),
             "/services/rest/": (both, self._rest),
             "/services/auth/list.gne": ((*page, "POST"), self._apps),
+            **dict.fromkeys(_UPLOADS, (("POST",), self._upload)),
         }
         answer = self._answer if around is None else lambda request: around(request, self._answer)
-        handler = partial(Handler, name="flickr-auth-sandbox", answer=answer, clock=clock, log=log)
+        handler = partial(Handler, name="flickr-auth-sandbox", answer=answer, clock=clock, log=log, uploads=_UPLOADS)
         self._server = LoopbackServer(port, handler, most=_CONNECTIONS)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -102,7 +103,7 @@ class Sandbox:
             return Reply(400, b"oauth_problem=parameter_rejected")
 
     def _request_token(self, request: Request) -> Reply:
-        signed = received(request)
+        signed = signature.received(request)
         oauth = self._checks.claims(signed, ("oauth_callback",))
         self._checks.prove(signed, oauth)
         if not is_callback(oauth["oauth_callback"]):
@@ -111,7 +112,7 @@ class Sandbox:
         return _form(oauth_callback_confirmed="true", **token._asdict())
 
     def _access_token(self, request: Request) -> Reply:
-        signed = received(request)
+        signed = signature.received(request)
         oauth = self._checks.claims(signed, ("oauth_token", "oauth_verifier"))
         self._checks.prove(signed, oauth, self._pending.secret(oauth["oauth_token"], oauth["oauth_consumer_key"]))
         perms, user = self._pending.redeem(oauth["oauth_token"], oauth["oauth_verifier"])
@@ -150,7 +151,7 @@ class Sandbox:
         return _redirect(302, authorized.redirect)
 
     def _rest(self, request: Request) -> Reply:
-        signed = received(request)
+        signed = signature.received(request)
         pairs = signature.parameters(signed)
         arguments = {name: value for name, value in pairs if not name.startswith("oauth_")}
         try:
@@ -167,6 +168,21 @@ class Sandbox:
         content_type, body = formats.render(response, arguments)
         return Reply(200, body, content_type)
 
+    def _upload(self, request: Request) -> Reply:
+        """Serve an upload, which is answered in XML, and whose bad token is a 401 as at Flickr."""
+        signed = signature.received(request)
+        pairs = signature.parameters(signed)
+        take = self._methods.upload if "upload" in request.path else self._methods.replace
+        try:
+            caller = self._signer(signed) if any(name.startswith("oauth_") for name, _ in pairs) else None
+            response = {**take(dict(pairs), signature.photo(signed), caller), "stat": "ok"}
+        except methods.Failed as failed:
+            if failed.code == methods.BAD_TOKEN:
+                raise Problem("token_rejected") from None
+            response = {"stat": "fail", "code": failed.code, "message": failed.message}
+        content_type, body = formats.render(response, {})
+        return Reply(200, body, content_type)
+
     def _signer(self, signed: signature.Received) -> methods.Caller | None:
         """Find whose token signed the call; None if the key alone did. Raises `Failed`, or `Problem` for a 401."""
         try:
@@ -180,7 +196,7 @@ class Sandbox:
             if refused.problem == "consumer_key_unknown":
                 raise methods.Failed(100, "Invalid API Key (Key not found)") from None
             if refused.problem in ("token_rejected", "token_revoked"):
-                raise methods.Failed(98, "Invalid auth token") from None
+                raise methods.Failed(methods.BAD_TOKEN, "Invalid auth token") from None
             raise
         self._tokens.note(grant)
         return methods.Caller(grant.token.oauth_token, grant.user, grant.perms)
@@ -198,17 +214,6 @@ class Sandbox:
 
     def _home(self, _: Request) -> Reply:
         return _page(200, pages.home((keys.api_key, keys.api_secret) for keys in KEYS))
-
-
-def received(request: Request) -> signature.Received:
-    """Return the parts of a request that its signature covers."""
-    return signature.Received(
-        request.method,
-        f"http://{request.host}{request.path}?{request.query}",
-        request.headers.get("content-type", ""),
-        request.body,
-        request.headers.get("authorization", ""),
-    )
 
 
 def _is_from_own_page(request: Request) -> bool:

@@ -6,18 +6,23 @@ Source: RFC 5849 §3.4 (https://www.rfc-editor.org/rfc/rfc5849#section-3.4)
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from oauthlib.oauth1.rfc5849 import signature as rfc5849
+
+from ..loopback.handler import Request
 
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _MOST_PARAMETERS = 1000
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # One `name="value"` of an Authorization header, up to the comma or the end (RFC 5849 §3.5.1, RFC 9110 §5.6.4).
 _PAIR = re.compile(r'[ \t]*([^ \t=",]+)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)')
+_BOUNDARY = re.compile(r';[ \t]*boundary=(?:"([^"]{1,70})"|([^\s";]{1,70}))', re.IGNORECASE)
+_DISPOSITION = re.compile(rb"^content-disposition:(.*)$", re.IGNORECASE | re.MULTILINE)  # of a part
+_NAMES = re.compile(rb';[ \t]*(name|filename)=(?:"([^"]*)"|([^\s";]+))')
 
 Parameters = list[tuple[str, str]]
 
@@ -37,6 +42,17 @@ class Received:
     authorization: str = field(default="", repr=False)
 
 
+def received(request: Request) -> Received:
+    """Return the parts of a request that its signature covers."""
+    return Received(
+        request.method,
+        f"http://{request.host}{request.path}?{request.query}",
+        request.headers.get("content-type", ""),
+        request.body,
+        request.headers.get("authorization", ""),
+    )
+
+
 def parameters(received: Received) -> Parameters:
     """Read all parameters of the query, the Authorization header and a form body, decoded once (RFC 5849 §3.4.1.3.1).
 
@@ -45,7 +61,7 @@ def parameters(received: Received) -> Parameters:
     """
     # oauthlib's own collect_parameters decodes the oauth_ parameters twice, and so breaks a callback with a %.
     pairs = form(urlsplit(received.url).query) + _header(received.authorization)
-    kind = received.content_type.partition(";")[0].strip().lower()
+    kind = _kind(received)
     try:
         if kind == _FORM:
             pairs += form(received.body.decode("utf-8"))
@@ -89,18 +105,48 @@ def verify(received: Received, consumer_secret: str, token_secret: str) -> bool:
     return rfc5849.verify_hmac_sha1(request, consumer_secret, token_secret)  # type: ignore[arg-type]  # these four do
 
 
+def photo(received: Received) -> tuple[str, int] | None:
+    """Return the file name and the size of what a multipart body uploads as `photo`; None if it has no such file."""
+    for name, filename, start, end in _parts(received) if _kind(received) == _MULTIPART else ():
+        if name == "photo" and filename:  # PHP, too, takes an empty name for no file
+            return filename, end - start
+    return None
+
+
+def _kind(received: Received) -> str:
+    return received.content_type.partition(";")[0].strip().lower()
+
+
 def _multipart(received: Received) -> Parameters:
-    """Read the fields of a multipart body that are no files (RFC 7578), which Flickr's own SDK sends and signs."""
-    head = f"Content-Type: {received.content_type}\r\n\r\n".encode("latin-1", "replace")
-    parts = message_from_bytes(head + received.body).get_payload()
-    if not isinstance(parts, list) or len(parts) > _MOST_PARAMETERS:
-        raise Malformed("a multipart body without its boundary, or of too many parts")
-    pairs: Parameters = []
-    for part in parts:
-        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)  # type: ignore[union-attr]  # a message
-        if isinstance(name, str) and isinstance(value, bytes) and part.get_filename() is None:  # type: ignore[union-attr]  # the same
-            pairs.append((name, value.decode("utf-8")))
-    return pairs
+    """Read the fields of a multipart body that are no files, which Flickr's own SDK sends and signs."""
+    fields = [(name, received.body[start:end]) for name, filename, start, end in _parts(received) if filename is None]
+    return [(name, value.decode("utf-8")) for name, value in fields]
+
+
+def _parts(received: Received) -> Iterator[tuple[str, str | None, int, int]]:
+    """Find the parts of a multipart body (RFC 7578): name, file name, and where each begins and ends.
+
+    A photo may have many MiB, so nothing of it is copied.
+    """
+    boundary, body = _BOUNDARY.search(received.content_type), received.body
+    if boundary is None:
+        raise Malformed("a multipart body without its boundary")
+    delimiter = b"\r\n--" + (boundary[1] or boundary[2]).encode("latin-1")
+    at = -2 if body.startswith(delimiter[2:]) else body.find(delimiter)
+    for _ in range(_MOST_PARAMETERS):
+        begin = at + len(delimiter)
+        if at != -1 and body.startswith(b"--", begin):
+            return
+        at = body.find(delimiter, begin)
+        end_of_head = body.find(b"\r\n\r\n", begin, at)
+        if at == -1 or end_of_head == -1:
+            raise Malformed("a multipart body that ends too early")
+        line = _DISPOSITION.search(body[begin:end_of_head])
+        found = _NAMES.findall(line[1]) if line else []
+        names = {key: (quoted or bare).decode("utf-8") for key, quoted, bare in found}
+        if b"name" in names:
+            yield names[b"name"], names.get(b"filename"), end_of_head + 4, at
+    raise Malformed("a multipart body of too many parts")
 
 
 def _header(authorization: str) -> Parameters:

@@ -69,6 +69,13 @@ def own_app_folder(environ: Mapping[str, str], warn: Warn) -> str:
     return folder
 
 
+def calls_folder(environ: Mapping[str, str]) -> str | None:
+    """Give the folder in which calls are counted; None if there is none that is the user's own, which stops nothing."""
+    with contextlib.suppress(NotConfigured, UsageError, StoreError):
+        return os.path.join(own_app_folder(environ, lambda _: None), "calls")
+    return None
+
+
 def below_home(path: str) -> str:
     """Expand the `~` of a path. Raises `NotConfigured` if that home folder is not known: never a folder `./~`."""
     expanded = os.path.expanduser(path)

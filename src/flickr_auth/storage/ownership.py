@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
+FOLDERS = ("accounts", "pending", "calls")  # in the app folder
 _MOST_LINKS = 40  # as Linux has it
 
 
@@ -18,7 +19,7 @@ def check_owner(home: str, warn: Callable[[str], None] = lambda _: None) -> None
     if sys.platform == "win32":
         return
     trusted = [0, os.geteuid()]
-    for folder in (home, os.path.join(home, "accounts"), os.path.join(home, "pending")):
+    for folder in (home, *(os.path.join(home, each) for each in FOLDERS)):
         check_links(folder)
         try:
             owner = os.stat(folder).st_uid

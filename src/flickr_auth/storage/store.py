@@ -137,18 +137,19 @@ class Store:
 
     def _wait_for(self, lock: Callable[[], None]) -> None:
         """Try to lock again and again while another command has the lock. Raises `StoreError` if it keeps it."""
-        waited, is_told = Waited(), False
+        waited, pause, is_told = Waited(), 0.0, False
         while True:
             try:
                 return lock()
             except BlockingIOError:
-                seconds = waited()
+                seconds = waited(pause)
             if seconds > _LONGEST_CHANGE:
                 raise StoreError("Another flickr-auth command is changing the accounts.", "Fix: end it and try again")
             if seconds > 1 and not is_told:
                 self.folder.warn("Another flickr-auth command is changing the accounts; waiting for it...")
                 is_told = True
-            time.sleep(_PAUSE)
+            pause = _PAUSE
+            time.sleep(pause)
 
     def _of_damaged(self, name: str) -> tuple[str, ...]:
         """Find the keyrings that may hold an item of a damaged account: those that its file names, else that of now."""

@@ -21,6 +21,8 @@ from .signing import CONNECT, READ, new_session, sign
 if TYPE_CHECKING:
     import requests
 
+    from .calls_per_hour import CallsPerHour
+
 Result = TypeVar("Result")
 DEADLINE = 60.0
 _TRIES = 3
@@ -33,7 +35,7 @@ class Transport:
     `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try, without
     secrets; `notice` a sentence before each wait for another try; `waiting` the seconds so far, again and again while
     an answer takes longer than one. None of these three may raise: a token would be lost over a line of text.
-    `session` is the one of requests that is used.
+    `session` is the one of requests that is used. `calls` counts them, and lets them wait, which `full` is told.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class Transport:
         notice: Callable[[str], None] | None = None,
         waiting: Callable[[float], None] | None = None,
         session: requests.Session | None = None,
+        calls: CallsPerHour | None = None,
+        full: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
@@ -55,6 +59,8 @@ class Transport:
         self._notice = notice or _nobody
         self._waiting = waiting
         self._made = session
+        self._calls = calls
+        self._full = full or _nobody
         self._clock = clock
         self._last_used = 0.0
         self._is_closed = False
@@ -73,6 +79,8 @@ class Transport:
         `read` gets any answer but 3xx, 429 and 5xx, and may raise: what it raises is tried again as if it were the
         answer's status. Raises `Unreachable`, as precisely as is known.
         """
+        if self._calls is not None:
+            self._calls.wait(self._full)  # here, where Ctrl-C ends it, and not on the deadline
         waited = threads.Waited()
         try:
             tries = partial(self._tries, request, read, waited)
@@ -86,6 +94,8 @@ class Transport:
     def close(self) -> None:
         """Close the connection. A request that is under way in another thread is not tried again."""
         self._is_closed = True
+        if self._calls is not None:
+            self._calls.close()
         if self._made is not None:
             self._made.close()
 
@@ -111,7 +121,7 @@ class Transport:
 
                 pause = _pause(number, failure)
                 is_last = number == _TRIES or self._is_closed or waited() + pause >= self._timeout
-                if is_last or isinstance(failure, Unsendable):
+                if is_last or isinstance(failure, Unsendable) or (self._calls is not None and self._calls.take()):
                     raise
                 self._notice(f"{failure.message} Trying again in {max(1, round(pause))} s...")
                 time.sleep(pause)

@@ -30,6 +30,7 @@ else:  # those of urllib3.connection are a recorder's, if one is in its place ju
     from urllib3.connectionpool import HTTPConnection, HTTPSConnection
 
 _HEAD_START = 0.25  # seconds until the next address is tried as well (RFC 8305 §8)
+_TAKEN = 60.0  # seconds until a piece of a body is taken; urllib3 allows what a connection may take to open
 _NO_LIMIT = 3600.0  # seconds; the system gives up sooner
 _WRITES = selectors.EVENT_WRITE
 _Address = tuple[int, int, int, str, Any]  # as getaddrinfo returns it
@@ -42,8 +43,7 @@ def connect(addresses: Iterable[_Address], seconds: float, options: Iterable[Any
     whose words tell the families apart.
     """
     waiting = deque(_in_turns(addresses))
-    head_start = min(_HEAD_START, seconds / max(1, len(waiting)))
-    until = monotonic() + seconds
+    head_start, left = min(_HEAD_START, seconds / max(1, len(waiting))), seconds
     failures: dict[int, int] = {}
     with selectors.DefaultSelector() as selector:
         try:
@@ -55,8 +55,10 @@ def connect(addresses: Iterable[_Address], seconds: float, options: Iterable[Any
                     except OSError as failure:
                         failures[family] = failure.errno or errno.EIO
                         continue
-                left = max(0.0, until - monotonic())
-                ready = selector.select(min(left, head_start) if waiting else left)
+                pause, asked = min(left, head_start) if waiting else left, monotonic()
+                ready = selector.select(pause)
+                # A pause that nothing has ended is over, also where a test has frozen the clock.
+                left -= min(max(monotonic() - asked, 0.0), pause) if ready else pause
                 for key, _ in ready:
                     sock: socket.socket = key.fileobj  # type: ignore[assignment]  # only sockets are registered
                     failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -65,7 +67,7 @@ def connect(addresses: Iterable[_Address], seconds: float, options: Iterable[Any
                         return sock
                     failures[sock.family] = failed
                     sock.close()
-                if not ready and not left:
+                if not ready and left <= 0:
                     break
             silent = {key.fileobj.family: errno.ETIMEDOUT for key in selector.get_map().values()}  # type: ignore[union-attr]
             raise _failure(failures | silent)
@@ -134,6 +136,14 @@ class RacingConnection(HTTPConnection):
         sock.settimeout(self.timeout)
         sys.audit("http.client.connect", self, self.host, self.port)
         return sock
+
+    def request(self, method: str, url: str, body: Any = None, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # urllib3's signature
+        """As urllib3 does it, but a line that stands still for a moment does not end an upload."""
+        if not isinstance(body, bytes | str | None) and isinstance(self.timeout, int | float):
+            if self.sock is None:
+                self.connect()
+            self.timeout = max(self.timeout, _TAKEN)
+        super().request(method, url, body, *arguments, **settings)
 
 
 class RacingTlsConnection(RacingConnection, HTTPSConnection):

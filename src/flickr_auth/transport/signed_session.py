@@ -7,6 +7,7 @@ functions only.
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -19,33 +20,44 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 
 from ..account import ConsumerKeys, Token
-from ..errors import UsageError
+from ..errors import BadAnswer, UsageError
 from ..provider import Provider, is_loopback
+from .calls_per_hour import CallsPerHour
 from .connections import Adapter
 from .failures import translate
-from .signing import CONNECT, READ, USER_AGENT, sign, text
+from .multipart import MultipartBody
+from .signing import CONNECT, READ, USER_AGENT, authorization, sign, text
 
-_UPLOADS = "https://up.flickr.com/"  # https://www.flickr.com/services/api/upload.api.html
+_READ_UPLOAD = 300.0  # seconds: Flickr answers when it has processed the photo
 
 
 class SignedSession(requests.Session):
     """A `requests.Session` that signs what goes to the provider, with the keys and the token of one account.
 
     A request with an `auth` or an Authorization header of the caller's is sent as it is; redirects are followed without
-    either. Raises `UsageError` for a request that cannot be signed correctly, uploads among them.
+    either. `files=` are sent in pieces, and not signed. Raises `UsageError` for a request that cannot be signed
+    correctly, and `BadAnswer` for an upload that is redirected, which goes nowhere else.
     """
 
     def __init__(
-        self, provider: Provider, keys: ConsumerKeys, token: Token, *, then_close: Callable[[], None] | None = None
+        self,
+        provider: Provider,
+        keys: ConsumerKeys,
+        token: Token,
+        *,
+        calls: CallsPerHour | None = None,
+        then_close: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self.headers["User-Agent"] = USER_AGENT
         for scheme in ("https://", "http://"):
             self.mount(scheme, Adapter())
-        self.rest_url = provider.rest_url
+        self.rest_url, self.upload_url = provider.rest_url, provider.upload_url
         self._keys = keys
         self._token = token
-        self._homes = _homes(provider)
+        self._homes = homes(provider)
+        self._calls = calls
+        self._told: set[str] = set()
         self._then_close = then_close
         self._unsigned: WeakSet[requests.PreparedRequest] = WeakSet()  # redirects, and what has an auth of its own
         _OPEN.add(self)
@@ -56,6 +68,10 @@ class SignedSession(requests.Session):
         if not own:
             request = copy.copy(request)
             request.auth = _that_of_the_url
+            if request.files and _prepared_url(request).startswith(self._homes):
+                body = request.data = MultipartBody(request.data, request.files)
+                request.files = []
+                request.headers = {**(request.headers or {}), "Content-Type": body.content_type}
         prepared = super().prepare_request(request)
         if own:
             self._unsigned.add(prepared)
@@ -64,7 +80,7 @@ class SignedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # requests' signature
         """As requests does it, but signed, with our timeouts, and without a proxy for what stays on this machine."""
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = (CONNECT, READ)
+            kwargs["timeout"] = (CONNECT, _READ_UPLOAD if isinstance(request.body, MultipartBody) else READ)
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             kwargs["proxies"] = {}
             request.headers.pop("Proxy-Authorization", None)  # which requests adds to a redirect for its proxy
@@ -78,6 +94,8 @@ class SignedSession(requests.Session):
     def close(self) -> None:
         """Close the connections, and the stand-in that was started for this session."""
         super().close()
+        if self._calls is not None:
+            self._calls.close()
         if self._then_close is not None:
             self._then_close()
 
@@ -91,6 +109,9 @@ class SignedSession(requests.Session):
         The caller's own request is never signed, so no signature goes to another host with a copy of it.
         """
         if request in self._unsigned:
+            if isinstance(request.body, MultipartBody):
+                where = urlsplit(request.url or "").hostname
+                raise BadAnswer(f"The upload was redirected to {where}; it is not sent there.", "Fix: check its URL")
             return request
         authorization = request.headers.get("Authorization")
         if authorization is not None:
@@ -99,22 +120,33 @@ class SignedSession(requests.Session):
             request = request.copy()  # that of an earlier response: a signature serves once
             del request.headers["Authorization"]
         url = request.url or ""
-        is_home = url.startswith(self._homes)
-        if (is_home or url.startswith(_UPLOADS)) and _is_multipart(request):
-            raise UsageError(
-                "flickr-auth does not upload photos: this multipart POST cannot be signed as Flickr wants it, so it was"
-                " not sent.",
-                "Try: a tool made for uploading; flickr_auth.load() returns the four values that it needs",
-            )
-        return self._signed(request) if is_home else request
+        return self._signed(request) if url.startswith(self._homes) else request
+
+    def _tell(self, text: str) -> None:
+        """Tell once that calls wait for room: whoever wants no line on stderr has a logger to say so."""
+        if text not in self._told:
+            self._told.add(text)
+            logging.getLogger("flickr_auth").warning(text)
 
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         signed = request.copy()
         signed.headers.setdefault("User-Agent", USER_AGENT)
-        if not isinstance(signed.body, str | bytes | None):  # else the signer would read the stream
+        body, kind = signed.body, text(signed.headers.get("Content-Type", ""))
+        if kind.lower().startswith("multipart/") and not isinstance(body, MultipartBody):
+            raise UsageError(
+                "This multipart body cannot be signed, because it is encoded already; it was not sent.",
+                "Fix: pass photos as files= and fields as data= to post()",
+            )
+        if not isinstance(body, str | bytes | None):  # else the signer would read the stream
             signed.headers.setdefault("Content-Type", "application/octet-stream")
+        if self._calls is not None:
+            self._calls.wait(self._tell)
         try:
-            sign(signed, self._keys, self._token)
+            if isinstance(body, MultipartBody):
+                fields = (signed.method or "POST", signed.url or "", body.fields)
+                signed.headers["Authorization"] = authorization(*fields, self._keys, self._token)
+            else:
+                sign(signed, self._keys, self._token)
         except ValueError as failure:
             raise UsageError(
                 "This request cannot be signed: its query or form is not encoded as one, or a GET request has a form.",
@@ -149,14 +181,14 @@ if sys.platform != "win32":
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _homes(provider: Provider) -> tuple[str, ...]:
+def homes(provider: Provider) -> tuple[str, ...]:
     """Return how the URLs begin that are signed: https, or http that stays on this machine, to the provider's hosts.
 
     They are compared as texts that requests wrote, up to the slash after host and port: that leaves no room for two
     parsers to see different hosts. Raises `NotSent`.
     """
     homes = []
-    for base in (provider.site, provider.api):
+    for base in provider.bases:
         parts = urlsplit(base)
         if parts.scheme == "https" or is_loopback(parts.hostname or ""):
             usual = {"http": 80, "https": 443}[parts.scheme]
@@ -174,5 +206,7 @@ def _that_of_the_url(request: requests.PreparedRequest) -> requests.PreparedRequ
     return request
 
 
-def _is_multipart(request: requests.PreparedRequest) -> bool:
-    return text(request.headers.get("Content-Type", "")).lower().startswith("multipart/")
+def _prepared_url(request: requests.Request) -> str:
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(request.url, request.params)
+    return prepared.url or ""

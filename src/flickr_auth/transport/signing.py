@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..account import ConsumerKeys, Token
@@ -33,6 +34,21 @@ def sign(
     for name in ("Content-Type", "Authorization"):
         if name in draft.headers:
             request.headers[name] = text(draft.headers[name])
+
+
+def authorization(
+    verb: str, url: str, fields: Iterable[tuple[str, str]], keys: ConsumerKeys, token: Token | None
+) -> str:
+    """Return the Authorization header of a request with these fields besides those of its URL.
+
+    It is the same wherever the request has them: in the query, in a form, or in a multipart body as Flickr signs it.
+    Raises `ValueError` for a query that cannot be signed.
+    """
+    import requests
+
+    request = requests.Request(verb, url, params=list(fields)).prepare()
+    sign(request, keys, token)
+    return text(request.headers["Authorization"])
 
 
 def oauth1(

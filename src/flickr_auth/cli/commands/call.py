@@ -105,7 +105,7 @@ def command(
         post = _checked_post(context, method, values, post=post)
         try:
             if paginate:
-                _print_items(context.console, transport, token, method, values)
+                _print_items(context, transport, token, method, values)
             else:
                 _print_response(context.console, transport, token, method, values, post=post)
         except Refused as failure:
@@ -129,7 +129,10 @@ def _connection(
     from ..consumer_keys import public_keys
 
     name, keys = public_keys(context)
-    with context.provider(name) as whose, context.transport(whose, keys) as transport:
+    with (
+        context.provider(name) as whose,
+        context.transport(whose, keys, calls=context.calls(keys.api_key, whose)) as transport,
+    ):
         yield transport, None
 
 
@@ -189,17 +192,26 @@ def _print_response(
 
 
 def _print_items(
-    console: Console, transport: Transport, token: Token | None, method: str, values: dict[str, str]
+    context: Context, transport: Transport, token: Token | None, method: str, values: dict[str, str]
 ) -> None:
-    """Print an item a line, each page in one write as it arrives."""
+    """Print an item a line, each page in one write as it arrives.
+
+    Flickr's count is a hint, and who reads along is told where it was wrong.
+    """
     from ...protocol import pagination
 
+    console, shown, total = context.console, 0, 0
     _end_without_a_reader(console)
     for page in pagination.walk(transport, token, method, values):
-        lines = "\n".join(json.dumps(item, separators=(",", ":"), ensure_ascii=False) for item in page.items)
-        console.answer(_printable(console, lines))
+        if page.items:
+            lines = "\n".join(json.dumps(item, separators=(",", ":"), ensure_ascii=False) for item in page.items)
+            console.answer(_printable(console, lines))
         console.progress(f"Page {page.number:,} of {page.pages:,}...")
+        shown, total = shown + len(page.items), page.total or total
     console.progress("")
+    if shown < total and int(values.get("page", "1")) == 1 and (console.is_terminal or context.verbose):
+        counted = f"{transport.provider.called} counts {total:,} item{'' if total == 1 else 's'}"
+        console.say(f"{counted} but returned {shown:,}; the others may be private or deleted.")
 
 
 def _end_without_a_reader(console: Console) -> None:

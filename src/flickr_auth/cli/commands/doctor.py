@@ -46,7 +46,7 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     Each object of --json has: check result found advice
     The results: pass warning fail skipped
     The checks: versions variables keys keyring folder provider
-    reachable key-known clock account (one for each account)
+    reachable key-known calls clock account (one for each account)
     """
     from ..doctor.checklist import findings
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import click
 
+from ...account import FLICKR
 from ...errors import AccountError, Refused, StoreError, Unreachable
+from ...provider import named
+from ...transport.calls_per_hour import most_calls
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
 from ..console import Console
@@ -47,7 +50,7 @@ def command(
     \b
     Each object of --json has: account is_default is_active user_nsid
     username fullname perms stored_perms store provider api_key_start
-    logged_in_at token_file verdict reason fix code
+    logged_in_at calls_last_hour token_file verdict reason fix code
     """
     context = click_context.find_object(Context) or Context()
     rows = list(check_accounts(context, account, token_file, offline=offline))
@@ -59,6 +62,8 @@ def command(
             _print_legend(context, rows)
         if not any(row.is_active for row in rows):
             _check_choice(context)
+        if context.verbose:
+            _say_calls(context, rows)
     codes = {row.code for row in rows if row.code}
     click_context.exit(next((code for code in (*_WORST_FIRST, *sorted(codes)) if code in codes), 0))
 
@@ -109,6 +114,14 @@ def _print_legend(context: Context, rows: list[CheckedAccount]) -> None:
     meaning = "the default account" if source.kind == "default" else "the account in use"
     if any(row.is_active for row in rows):
         context.console.answer(f"* {meaning}{source.origin}")
+
+
+def _say_calls(context: Context, rows: list[CheckedAccount]) -> None:
+    """Say how many calls each API key had, of as many as it may have."""
+    calls = {(row.provider, row.api_key_start): row.calls_last_hour for row in rows if row.calls_last_hour is not None}
+    for (provider, key), count in calls.items():
+        most = most_calls(context.environ, named(provider or FLICKR))
+        context.console.say(f"API key {key}...: {count:,}{f' of {most:,}' if most else ''} calls in the last hour.")
 
 
 def _check_choice(context: Context) -> None:

@@ -23,6 +23,7 @@ _CHECKS: dict[str, Callable[[Setup], Iterator[Finding]]] = {
     "provider": network.provider,
     "reachable": network.reachable,
     "key-known": network.key_known,
+    "calls": network.calls,
     "clock": network.clock,
     "account": network.accounts,
 }

@@ -14,12 +14,13 @@ from pathlib import Path
 from ...advice import in_file, login
 from ...errors import Error, StoreError
 from ...program import quoted
-from ...provider import wanted
-from ...storage import files, replacement
+from ...provider import FLICKR, wanted
+from ...storage import files, ownership, replacement
 from ...storage.choose import deciding
 from ...storage.keyring import shown
 from ...storage.token_file import check_replaceable, refuse_unasked
 from ...threads import limit
+from ...transport.calls_per_hour import most_calls
 from ...version import __version__
 from .. import topics
 from ..default_account import print_what_outranks
@@ -27,7 +28,6 @@ from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
 _SLIP = 0.8  # how much a name is like ours, from 0 to 1, if it is one of ours with a slip
-_FOLDERS = ("", "accounts", "pending")  # in the app folder
 _ELSEWHERE = "Fix: set FLICKR_AUTH_HOME to a folder that you can write to"
 
 
@@ -77,6 +77,7 @@ def _refused(setup: Setup) -> list[Error]:
     checks: list[Callable[[], object]] = [
         partial(limit, setup.environ, "FLICKR_AUTH_HTTP_TIMEOUT", 60),
         partial(limit, setup.environ, "FLICKR_AUTH_KEYRING_TIMEOUT", 60),
+        partial(most_calls, setup.environ, FLICKR),
         partial(wanted, setup.environ),
         partial(files.app_folder, setup.environ),
     ]
@@ -129,7 +130,7 @@ def folder(setup: Setup) -> Iterator[Finding]:
     if not os.path.lexists(home):
         yield _not_there_yet(home)
         return
-    folders = [each for each in map(home.joinpath, _FOLDERS) if os.path.lexists(each)]
+    folders = [each for each in map(home.joinpath, ("", *ownership.FOLDERS)) if os.path.lexists(each)]
     for each in folders:
         replacement.prove(each / "try", problems.append)
     loose = [each for each in folders if _is_loose(each)]

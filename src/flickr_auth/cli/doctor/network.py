@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
-from ...account import SANDBOX
-from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError
+from ...account import FLICKR, SANDBOX
+from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError, UsageError
+from ...provider import named
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
-from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
+from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
 _CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)"
+_COUNTED = "Fix: make it your own folder; Flickr disables keys that make too many calls"
 _BAD_TIME = "timestamp_refused"
 
 
@@ -66,6 +69,29 @@ def key_known(setup: Setup) -> Iterator[Finding]:
         yield Finding("key-known", SKIPPED, f"not checked: {setup.host} {why}")
 
 
+def calls(setup: Setup) -> Iterator[Finding]:
+    """Say how many calls each API key had in the last hour, where they are counted."""
+    keys = [(record.api_key, record.provider) for record in setup.records if record.api_key]
+    with contextlib.suppress(NotConfigured, StoreError, UsageError):
+        keys.append((setup.keys.api_key, setup.provider.name))
+    if not keys:
+        raise Skipped("not checked: there is no key")
+    all_counted = [setup.context.calls(api_key, named(name)) for api_key, name in dict.fromkeys(keys)]
+    if not any(all_counted):
+        if any(name == FLICKR for _, name in keys):
+            raise Skipped("not checked: there is no app folder")
+        yield Finding("calls", PASS, "no limit; only Flickr has one")
+    for counted in filter(None, all_counted):
+        count, limit = counted.count(), f" of {counted.most:,}" if counted.most else ""
+        text = f"{count:,}{limit} in the last hour with API key {counted.key}"
+        if counted.is_blocked:
+            yield Finding("calls", WARNING, f"not counted: you cannot write to {counted.folder}", _COUNTED)
+        elif 0 < counted.most <= count:
+            yield Finding("calls", WARNING, f"{text}; more calls wait until there is room")
+        else:
+            yield Finding("calls", PASS, text)
+
+
 def clock(setup: Setup) -> Iterator[Finding]:
     """Compare this computer's clock with the provider's."""
     reply = setup.reply
@@ -88,9 +114,9 @@ def clock(setup: Setup) -> Iterator[Finding]:
 
 def accounts(setup: Setup) -> Iterator[Finding]:
     """Check every account, as `status` does."""
-    if named := setup.environ.get("FLICKR_AUTH_ACCOUNT"):
+    if wanted := setup.environ.get("FLICKR_AUTH_ACCOUNT"):
         try:
-            setup.context.accounts.find(named, "FLICKR_AUTH_ACCOUNT")
+            setup.context.accounts.find(wanted, "FLICKR_AUTH_ACCOUNT")
         except AccountError as failure:
             yield failed("account", failure)
     unreachable = setup.provider.name if setup.is_unreached else None

@@ -321,7 +321,7 @@ CLOCKS = {
     "frozen in 2012": lambda: freeze_time("2012-01-14"),
     "frozen in 2040": lambda: freeze_time("2040-01-14"),
     "ticking": lambda: freeze_time("2012-01-14", tick=True),
-    "jumping": lambda: freeze_time("2012-01-14", auto_tick_seconds=15),
+    "jumping": lambda: freeze_time("2012-01-14", auto_tick_seconds=1),
     "time-machine": lambda: time_machine.travel("2012-01-14", tick=False),
 }
 

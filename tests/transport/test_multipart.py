@@ -19,7 +19,7 @@ from flickr_auth.testing import Sandbox
 from flickr_auth.transport.signed_session import SignedSession
 from sandbox.dance import is_right
 
-from rude_server import ACCESS, KEYS, RudeServer, answer
+from rude_server import ACCESS, KEYS, RudeServer, answer, reset
 
 FINE = answer("fine")
 JPEG = b"\xff\xd8" + bytes(range(256)) * 200
@@ -177,6 +177,21 @@ def test_a_redirected_photo_goes_nowhere_else():
     assert (followed.method, followed.body) == ("GET", b"") and "OAuth" not in str(followed)
 
 
+def test_a_second_try_with_the_same_open_file_sends_all_of_it(tmp_path):
+    """A loop of the caller's that tries an upload again never sends half a photo, whatever ended the try before."""
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"before" + JPEG)
+    with uploading(reset(), answer(b"busy", 503), FINE) as (server, session), path.open("rb") as photo:
+        photo.seek(6)
+        with pytest.raises(requests.ConnectionError):
+            session.post(session.upload_url, files={"photo": photo})
+        assert session.post(session.upload_url, files={"photo": photo}).status_code == 503
+        assert session.post(session.upload_url, files={"photo": photo}).text == "fine"
+        assert [JPEG in each.body and b"before" not in each.body for each in server.requests[-2:]] == [True, True]
+        with pytest.raises(UsageError, match="open as text"), path.open(encoding="latin-1") as wrong:
+            session.post(session.upload_url, files={"photo": wrong})
+
+
 def test_what_cannot_be_uploaded_rightly_is_refused_and_not_sent(tmp_path):
     """A body that somebody else encoded, or what is no file or text, is an error that says what to pass instead."""
     encoded = {"data": b"--x--", "headers": {"Content-Type": b"Multipart/related; boundary=x"}}
@@ -187,10 +202,13 @@ def test_what_cannot_be_uploaded_rightly_is_refused_and_not_sent(tmp_path):
             (lambda: session.post(session.upload_url, **encoded), "encoded already"),
             (lambda: session.send(ready.prepare()), "encoded already"),
             (lambda: session.post(session.rest_url, **encoded), "encoded already"),
-            (lambda: session.post(session.upload_url, data="a=b", files={"photo": JPEG}), "cannot be text"),
+            (lambda: session.post(session.upload_url, data="a=b", files={"photo": JPEG}), "cannot be a string"),
             (lambda: session.post(session.upload_url, data={"a": b"\xff"}, files={"photo": JPEG}), "'a' is not UTF-8"),
             (lambda: session.post(session.upload_url, data={"a": "\ud800"}, files={"photo": JPEG}), "'a' is not UTF-8"),
-            (lambda: session.post(session.upload_url, files={"photo": pathlib.Path("a.jpg")}), "'photo' as"),
+            (
+                lambda: session.post(session.upload_url, files={"photo": pathlib.Path("a.jpg")}),
+                "'photo' in files= is a ",
+            ),
         ):
             with pytest.raises(UsageError, match=said) as caught:
                 send()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from io import TextIOWrapper
 from typing import IO, Any, NamedTuple
 
 from ..errors import UsageError
@@ -48,6 +49,8 @@ class MultipartBody:
         self.fields: list[tuple[str, str]] = []
         self._parts: list[bytes | _Stretch] = []
         for name, filename, value, *more in (*_texts(data), *_files(files)):
+            if filename is not None and isinstance(value, TextIOWrapper):
+                raise UsageError(f"The file for '{name}' is open as text.", "Fix: open it with 'rb'")
             content = _content(name, value)
             if filename is None:
                 content = b"".join(content.pieces()) if isinstance(content, _Stretch) else content
@@ -57,6 +60,12 @@ class MultipartBody:
 
     def __len__(self) -> int:
         return sum(part.length if isinstance(part, _Stretch) else len(part) for part in self._parts)
+
+    def rewind(self) -> None:
+        """Set each file back to where it stood, so that whoever gives it to another request sends all of it."""
+        for part in self._parts:
+            if isinstance(part, _Stretch) and not part.file.closed:
+                part.file.seek(part.start)
 
     def __iter__(self) -> Iterator[bytes]:
         for part in self._parts:
@@ -69,7 +78,9 @@ class MultipartBody:
 def _texts(data: Any) -> Iterator[tuple[str, None, object]]:  # noqa: ANN401  # see above
     """Read `data`: a dict or pairs, whose values may be lists; None is left out."""
     if isinstance(data, str | bytes) or hasattr(data, "read"):
-        raise UsageError("data= cannot be text beside files=.", "Fix: pass the fields as a dict or a list of pairs")
+        raise UsageError(
+            "data= cannot be a string together with files=.", "Fix: pass the fields as a dict or a list of pairs"
+        )
     for name, values in _pairs(data or {}):
         is_one = isinstance(values, str | bytes) or not hasattr(values, "__iter__")
         for value in [values] if is_one else values:
@@ -113,24 +124,22 @@ def _content(name: str, value: Any) -> bytes | _Stretch:  # noqa: ANN401  # see 
                 return _Stretch(value, start, max(length, 0))
             value = value.read()  # a file of text, whose length in bytes is another
     elif not isinstance(value, bytes | bytearray | memoryview):
-        raise UsageError(
-            f"files= cannot send '{name}' as {type(value).__name__}.", "Fix: give a file that is open for reading"
-        )
+        raise UsageError(f"'{name}' in files= is a {type(value).__name__}.", "Fix: pass an open file, or bytes")
     try:
         return value.encode() if isinstance(value, str) else bytes(value)
-    except UnicodeEncodeError:
-        raise _not_text(name) from None
+    except UnicodeEncodeError:  # the name of a file may be such a str
+        raise _not_text(name, "Fix: leave out what cannot be encoded, such as the bytes of a file name") from None
 
 
 def _decoded(name: str, content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise _not_text(name) from None
+        raise _not_text(name, "Fix: pass a str") from None
 
 
-def _not_text(name: str) -> UsageError:
-    return UsageError(f"The field '{name}' is not UTF-8 text.", "Fix: give it as a str")
+def _not_text(name: str, hint: str) -> UsageError:
+    return UsageError(f"The field '{name}' is not UTF-8 text.", hint)
 
 
 def _head(

@@ -196,6 +196,21 @@ def test_pages_that_are_gone_meanwhile_do_not_come_twice():
         assert told(walk) == expected(1, 2)
 
 
+def test_new_items_come_although_fewer_pages_are_counted_by_then():
+    """What a page holds is believed: a count that shrinks takes no item away, and the last page again gives none."""
+    shrunk = lambda page, _: photos(page, 5 if page == 1 else 2, photo=items(min(page, 4)))  # noqa: E731
+    with walking(shrunk) as (_server, walk):
+        assert told(walk) == expected(1, 4)
+
+
+def test_pages_that_stay_empty_end_the_walk():
+    """A list that counts pages without end and has nothing on them does not use up the calls of an hour."""
+    with walking(lambda page, _: photos(page, 9999, photo=items(1) if page == 1 else [])) as (server, walk):
+        with pytest.raises(Error, match=r"counts 9,999 pages, but pages 2 to 21 are empty") as caught:
+            told(walk)
+        assert caught.value.hint == "Try: page=22 to go on" and len(server.asked) < 30
+
+
 def test_a_page_that_is_empty_for_a_moment_ends_nothing():
     """An answer that counts no pages at all, as a hiccup of Flickr's does, hides no other page."""
     with walking(lambda page, _: photos(page, 0, photo=[]) if page == 3 else photos(page, 20)) as (_server, walk):

@@ -23,6 +23,7 @@ from . import rest
 
 PER_PAGE = 500  # the most of most methods: fewer calls, of which a key has 3,600 an hour
 _AT_ONCE = 4
+_MOST_EMPTY = 20  # pages one after the other: of a page that nobody but its owner may see, nothing comes
 _COUNT = re.compile(r"([0-9]{1,9})(?:\.0+)?")
 _COUNTED = {"pages", "has_next_page"}  # each tells whether there are more
 _PAGED = {"page", "perpage", "per_page"}  # beside one of those; methods without pages have a `total` at most
@@ -66,19 +67,22 @@ def walk(
             asked += 1
             yield asked
 
-    page = _page(*fetch(asked), method, is_first=True)
+    who = transport.provider.called
+    page = _page(*fetch(asked), method, who, is_first=True)
     first = former = _ids(page.items)
     yield page
+    empty = 0
     while asked < page.pages:
         for number, answer in threads.results(fetch, to_the_last(), workers=transport.at_once(_AT_ONCE)):
-            page = _page(number, answer, method)
-            if not page.items:
-                continue
+            page = _page(number, answer, method, who)
             ids = _ids(page.items)
-            if _repeats(ids, first, former):
-                raise _repeated(page)
-            former = ids
-            yield page
+            if page.items and not _repeats(ids, first, former):
+                former, empty = ids, 0
+                yield page
+            elif page.items and page.pages >= number:
+                raise _repeated(page, who)
+            elif (empty := empty + 1) == _MOST_EMPTY:
+                raise _empty(page, who)
 
 
 def _first_page(arguments: Mapping[str, str]) -> int:
@@ -89,8 +93,8 @@ def _first_page(arguments: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _page(asked: int, answer: dict[str, Any], method: str, *, is_first: bool = False) -> Page:
-    """Read the page that was asked for; it is empty if it is beyond the last. Raises as `walk`."""
+def _page(asked: int, answer: dict[str, Any], method: str, who: str, *, is_first: bool = False) -> Page:
+    """Read the page that was asked for; it is empty if an earlier one came, the last. Raises as `walk`."""
     holders = [each for each in answer.values() if isinstance(each, dict)]
     # flickr.groups.discuss.replies.getList counts in an object inside the one with the items.
     inside = [(holder, each) for holder in holders for each in (holder, *holder.values()) if isinstance(each, dict)]
@@ -98,10 +102,12 @@ def _page(asked: int, answer: dict[str, Any], method: str, *, is_first: bool = F
         if counts.keys() & _COUNTED:
             number, pages = _counted(counts, asked)
             page = Page(asked, pages or asked, _items(holder, method), _total(counts))  # 0 counts nothing
-            if page.pages < asked:  # there Flickr repeats the last page
+            if number < asked and page.pages < asked:  # there Flickr repeats the last page
                 return replace(page, items=[])
             if number < asked and page.items:  # as it does beyond the 10,000th
-                raise _repeated(page)
+                raise _repeated(page, who)
+            if number > asked:
+                raise BadAnswer(f"The response is page {number:,} instead of page {asked:,}.", "Try: again")
             return page
     if is_first and not any(counts.keys() & _PAGED for _, counts in inside):
         raise UsageError(f"{method} has no pages.", "Try: a single call, without --paginate")
@@ -134,7 +140,7 @@ def _repeats(ids: frozenset[str], first: frozenset[str], former: frozenset[str])
 
 def _counted(counts: Mapping[str, Any], asked: int) -> tuple[int, int]:
     """Return the number of the page, and how many there are; getPhotosOf tells only if there is a next one."""
-    number = _count(counts.get("page", asked))
+    number = _count(counts.get("page", asked)) or asked
     if "pages" in counts:
         return number, _count(counts["pages"])
     more = counts["has_next_page"]
@@ -166,9 +172,16 @@ def _items(holder: Mapping[str, Any], method: str) -> list[Any]:
     return lists[0] if lists else []
 
 
-def _repeated(page: Page) -> Error:
+def _empty(page: Page, who: str) -> Error:
+    """Return the error for a walk that finds nothing any more: each page is a call, and the key has so many an hour."""
+    first = page.number - _MOST_EMPTY + 1
+    message = f"{who} counts {page.pages:,} pages, but pages {first:,} to {page.number:,} are empty."
+    return Error(message, f"Try: page={page.number + 1} to go on")
+
+
+def _repeated(page: Page, who: str) -> Error:
     """Return the error for a page that was given before, though more are counted. A search gives 4,000 items."""
     return Error(
-        f"Flickr counts {page.pages:,} pages but repeats earlier items from page {page.number:,} on.",
+        f"{who} counts {page.pages:,} pages but repeats earlier items from page {page.number:,} on.",
         "Try: smaller parts, such as min_upload_date=DATE max_upload_date=DATE; one search returns 4,000 items at most",
     )

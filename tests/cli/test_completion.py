@@ -103,6 +103,8 @@ TABS = {
     "flickr-auth login --perms=wr": ["login", "--perms=write"],
     "flickr-auth show --token-file tok": ["show", "--token-file", "token-of-mine"],
     "flickr-auth show --token-file=tok": ["show", "--token-file=token-of-mine"],
+    "flickr-auth sign po": ["sign", "POST"],
+    "flickr-auth sign POST https://up": ["sign", "POST", "https://up.flickr.com/services/upload/"],
 }
 
 

@@ -26,7 +26,7 @@ NOT_OURS = {
     "op": "cat ~/keys\n",
     "docker": 'grep -q "^FLICKR_OAUTH_TOKEN=" "$3"\n',
     "npx": 'test -n "$FLICKR_KEY"\n',
-    "curl": 'test "$2" = @- && grep -q "^Authorization: OAuth "\n',
+    "curl": 'if [ "$2" = @- ]; then cat; else echo "$2"; fi | grep -q "^Authorization: OAuth "\n',
     "jq": f"""exec {PYTHON} -c "import json, sys; json.load(sys.stdin)['photos']['total'] or exit(1)"\n""",
     "git": 'mkdir "$3"\n',
     **dict.fromkeys(("python3", "pipx", "uv"), ""),

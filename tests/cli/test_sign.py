@@ -49,7 +49,7 @@ def test_a_header_signs_the_verb_the_url_and_the_fields(at_flickr):
         ((f"{REST}?method=flickr.test.login",), "GET", f"{REST}?method=flickr.test.login", {}),
         (("get", f"{REST}?{query}", f"more={TEXT}"), "GET", f"{REST}?{query}", {"more": TEXT}),
         (("POST", REST, "method=m", "format=json"), "POST", REST, {"method": "m", "format": "json"}),
-        (("Post", f"{UPLOAD}#x", "a=@file", "b=@@x"), "POST", UPLOAD, {"a": "@ü & x", "b": "@x"}),
+        (("Post", f"{UPLOAD}#x", "a=@file", "b=@@x"), "POST", UPLOAD, {"a": "@ü & x\n", "b": "@x"}),
         (("HTTPS://WWW.Flickr.com:443?a=1", "photo=1"), "GET", "https://www.flickr.com/?a=1", {"photo": "1"}),
     ):
         value = header(at_flickr.run("sign", *words))
@@ -155,7 +155,7 @@ def test_what_cannot_be_right_is_said_before_anything_is_read(machine):
     for words, said in (
         ((), "The URL is missing."),
         (("POST",), "The URL is missing."),
-        (("PUT", REST), "Flickr takes no PUT requests.\nTry: GET or POST"),
+        (("PUT", REST), "'PUT' is neither GET, POST nor a URL.\nTry: https://"),
         ((REST, "POST"), "Fix: put POST before the URL"),
         (("method=flickr.test.login",), "'method=flickr.test.login' is not a URL."),
         ((REST, "title"), "'title' has no value."),

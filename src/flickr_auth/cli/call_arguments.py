@@ -12,8 +12,10 @@ _STDIN = "-"
 _LONGEST = 1 << 20  # far beyond what Flickr takes, and an end for what has none
 
 
-def arguments(given: Sequence[str], ours: Collection[str] = _OURS) -> dict[str, str]:
+def arguments(given: Sequence[str], ours: Collection[str] = _OURS, *, is_exact: bool = False) -> dict[str, str]:
     """Return the arguments by name. Nothing is read before all of them are in order.
+
+    A file's last line end is no part of its value, unless that `is_exact`: as another program sends it.
 
     Those in `ours` are not to be given, nor is what signs. Raises `UsageError`, and `NotConfigured` for a file that
     cannot be read.
@@ -29,7 +31,7 @@ def arguments(given: Sequence[str], ours: Collection[str] = _OURS) -> dict[str, 
         values[key] = value
     if list(values.values()).count(f"@{_STDIN}") > 1:
         raise UsageError("Two arguments are to be read from stdin.", "Fix: read one of them from a file")
-    return {key: _read(key, value) for key, value in values.items()}
+    return {key: _read(key, value, is_exact=is_exact) for key, value in values.items()}
 
 
 def check_name(name: str, ours: Collection[str] = _OURS) -> None:
@@ -56,7 +58,7 @@ def _split(given: str, *, is_first: bool) -> tuple[str, str]:
     return key, value
 
 
-def _read(key: str, value: str) -> str:
+def _read(key: str, value: str, *, is_exact: bool) -> str:
     """Return the value itself, without the @ before it where it was doubled, or the text of the file that it names."""
     if not value.startswith("@"):
         return value
@@ -77,4 +79,4 @@ def _read(key: str, value: str) -> str:
         raise NotConfigured(
             f"Cannot read '{key}' from {name}: {why}.", f"Try: {key}=@@... for the text itself"
         ) from failure
-    return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+    return text if is_exact or not text.endswith("\n") else text.removesuffix("\n").removesuffix("\r")

@@ -51,7 +51,7 @@ def client(flickr):
 
 
 def leg(flickr, name):
-    return f"{flickr.base_url}/services/oauth/{name}"
+    return f"{flickr.base_url}/services/{'' if name in ('upload', 'replace') else 'oauth/'}{name}"
 
 
 def test_another_librarys_login_runs_without_a_browser(flickr, client):
@@ -119,10 +119,12 @@ def test_an_api_failure_has_its_code_in_the_format_that_is_asked_for(flickr, cal
         ("request_token", {"problem": "consumer_key_unknown"}, 401),
         ("access_token", {"problem": "verifier_invalid"}, 401),
         ("authorize", {"status": 500}, 500),
+        ("upload", {"status": 503}, 503),
+        ("replace", {"problem": "token_rejected"}, 401),
     ],
 )
-def test_a_leg_of_the_login_can_fail(flickr, name, how, status):
-    """A client's login is tested against each leg's failures, by the leg's name."""
+def test_a_leg_of_the_login_or_an_upload_can_fail(flickr, name, how, status):
+    """A client's login and uploads are tested against each one's failures, by its name."""
     flickr.fail(name, **how)
     response = requests.get(leg(flickr, name), timeout=10, proxies={"http": ""})
     assert response.status_code == status
@@ -225,6 +227,10 @@ PROJECT = {
                 monkeypatch.setenv(name, "x")
             os.environ["FLICKR_OAUTH_TOKEN"] = os.environ["FLICKR_AUTH_PERMS"] = "y"
             del os.environ["FLICKR_AUTH_STORE"]
+            assert os.environ["FLICKR_BACKUP_FOLDER"] == "of the program's own"
+
+        def test_that_takes_back_what_was_set(flickr_sandbox, monkeypatch):
+            monkeypatch.undo()
 
         def test_that_wants_to_write(flickr_sandbox, monkeypatch):
             monkeypatch.setenv("FLICKR_AUTH_HOME", flickr_sandbox.environ(user=3, perms="write")["FLICKR_AUTH_HOME"])
@@ -259,6 +265,7 @@ def test_code_under_test_is_at_the_sandbox_and_never_at_the_persons_account(mach
         "FLICKR_AUTH_HTTP_TIMEOUT": "none",
         "FLICKR_AUTH_STORE": "keyring",
         "FLICKR_TOKEN_FILE": "token",
+        "FLICKR_BACKUP_FOLDER": "of the program's own",
         "HTTP_PROXY": nobody_there,
         "TMPDIR": str(temporary),
     }
@@ -272,7 +279,7 @@ def test_code_under_test_is_at_the_sandbox_and_never_at_the_persons_account(mach
             text=True,
             check=False,
         )
-        assert ran.returncode == 0 and "6 passed" in ran.stdout, ran.stdout + ran.stderr
+        assert ran.returncode == 0 and "7 passed" in ran.stdout, ran.stdout + ran.stderr
     assert {path: path.read_bytes() for path in machine.app.rglob("*.json")} == before
     assert list(temporary.glob("flickr-auth*")) == []
 
@@ -349,12 +356,20 @@ def test_it_works_while_a_test_has_another_clock(clock, flickr, tmp_path):
             with in_process.surroundings(environ, tmp_path):
                 ran = in_process.run(environ, *arguments)
             assert ran.code == 0, ran
+        ran = subprocess.run(
+            [sys.executable, "-m", "flickr_auth", "status", "-v"],
+            env=environ,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran  # a program that the test starts has another clock
     works(flickr, session)
 
 
 def test_a_frozen_clock_stops_no_deadline(flickr, tmp_path):
     """Who does not answer is given up after the time that was allowed, also if the clock is set back meanwhile."""
-    environ, never = flickr.environ(), threading.Event()
+    environ, never, others = flickr.environ(), threading.Event(), set(threading.enumerate())
     with in_process.surroundings(environ, tmp_path), freeze_time("2012-01-14"):
         ran = in_process.run(environ, "login", "--timeout", "0.2", stdin=[lambda _: never.wait(20) and ""])
     assert ran.code == 1 and "within 0.2 seconds" in ran.stderr
@@ -374,7 +389,7 @@ def test_a_frozen_clock_stops_no_deadline(flickr, tmp_path):
         with pytest.raises(flickr_auth.NoAnswer):
             session.call("flickr.test.login")
         backwards.join()
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - others:
         if thread.name == "bounded":  # given up; with its server gone it comes to an end
             thread.join(10)
 

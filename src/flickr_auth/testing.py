@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -26,10 +27,11 @@ from urllib.parse import parse_qs, urlsplit
 from . import provider
 from .account import PERMS, Account, ConsumerKeys
 from .errors import UsageError
-from .loopback.handler import Reply, Request
+from .loopback.handler import Reply, Request, outside
 from .sandbox import faults, server, signature
 from .sandbox.access_tokens import issue
 from .sandbox.people import USERS
+from .storage.choose import FOUR
 
 if TYPE_CHECKING:
     import pytest
@@ -41,7 +43,7 @@ __all__ = ["RecordedRequest", "Sandbox"]
 _LEGS = {f"/services/oauth/{name}": name for name in ("request_token", "authorize", "access_token")}
 _NAMES = _LEGS | {f"/services/{name}{end}": name for name in ("upload", "replace") for end in ("", "/")}
 _REST = ("/services/rest", "/services/rest/")
-_OURS = "FLICKR_"  # how each variable begins that decides which account is used, and how
+_DECIDES = re.compile(rf"FLICKR_(?:AUTH_.*|APIKEYS|TOKEN_FILE)|{'|'.join(FOUR)}")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Sandbox:
         self._requests: list[RecordedRequest] = []
         self._failures: dict[str, list[faults.Fault]] = {}
         self._ending = contextlib.ExitStack()
-        self._server = server.Sandbox(around=self._observed)
+        self._server = server.Sandbox(around=self._observed, also=outside)
         self.base_url: str = self._server.base_url
         self.keys: ConsumerKeys = server.KEYS[0]
 
@@ -148,8 +150,7 @@ class Sandbox:
         home = self._ending.enter_context(tempfile.TemporaryDirectory(prefix="flickr-auth-"))
         folder = AccountFolder(home, lambda _: None)
         Store(folder, lambda: KeyringStore(1, lambda: None)).keep(account, "file")
-        others = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-        return others | {
+        return {name: value for name, value in os.environ.items() if name not in _deciding(os.environ)} | {
             "FLICKR_API_KEY": self.keys.api_key,  # for a login, and for the token in a file
             "FLICKR_API_SECRET": self.keys.api_secret,
             "FLICKR_AUTH_BASE_URL": self.base_url,
@@ -172,16 +173,15 @@ class Sandbox:
     ) -> None:
         """Make the next `times` requests of this name fail; those after them work again.
 
-        `name` is an API method, or one of request_token, authorize and access_token. Give one of these: `status`, an
-        HTTP status with an HTML page (429, 503), with `retry_after` in seconds if there is to be such a header; `code`,
-        a failed API call (98 is an invalid token, 105 an unavailable service) with its `message`; `problem`, a 401 with
+        `name` is an API method, or one of request_token, authorize, access_token, upload and replace. Give one of
+        these: `status`, an HTTP status with an HTML page (429, 503), with `retry_after` in seconds if there is to be
+        such a header; `code`, a failed call (98 is an invalid token) with its `message`; `problem`, a 401 with
         `oauth_problem=PROBLEM`, which is how Flickr refuses OAuth requests.
         Raises `flickr_auth.UsageError` for anything else.
         """
-        if not name.startswith("flickr.") and name not in _LEGS.values():
-            raise UsageError(
-                f"{name!r} is neither an API method nor an OAuth leg.", f"Try: {', '.join(_LEGS.values())}"
-            )
+        if not name.startswith("flickr.") and name not in _NAMES.values():
+            names = ", ".join(dict.fromkeys(_NAMES.values()))
+            raise UsageError(f"{name!r} is neither an API method nor an OAuth leg nor an upload.", f"Try: {names}")
         if [status, code, problem].count(None) != 2 or (code is not None and name in _LEGS.values()):
             raise UsageError("A failure has a status, a code (of an API method) or a problem, and only one of them.")
         if status is not None:
@@ -218,13 +218,16 @@ def pytest_configure(config: pytest.Config) -> None:
             For another user or permission, set the FLICKR_AUTH_HOME of `flickr_sandbox.environ(user=1, perms="write")`.
             """
             with Sandbox() as sandbox:
-                for name in _ours():
+                self.is_led_here = False
+                monkeypatch.setattr(self, "is_led_here", True)
+                for name in _deciding(os.environ):
                     monkeypatch.delenv(name)
                 for name, value in sandbox.environ().items():
                     monkeypatch.setenv(name, value)
                 yield sandbox
-                for name in _ours():  # what the test itself has set, too; monkeypatch sets what was there before
-                    del os.environ[name]
+                if self.is_led_here:  # else the test has undone it all
+                    for name in _deciding(os.environ):  # those that the test itself has set, too
+                        del os.environ[name]
 
     config.pluginmanager.register(Fixtures(), "flickr_auth.testing.fixtures")
 
@@ -238,5 +241,6 @@ def _arguments(request: Request) -> dict[str, str]:
     return {name: value for name, value in pairs if not name.startswith("oauth_")}
 
 
-def _ours() -> list[str]:
-    return [name for name in os.environ if name.startswith(_OURS)]
+def _deciding(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that decide which account is used, and how; a program's own may begin likewise."""
+    return {name: value for name, value in environ.items() if _DECIDES.fullmatch(name)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-import threading
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,6 @@ from ..version import __version__
 
 LONGEST_BODY = 1 << 20
 _LONGEST_UPLOAD = 64 << 20
-_UPLOADS = threading.BoundedSemaphore(2)  # at a time, because each is in memory as a whole
 _MOST_DRAINED = 1 << 30
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) ([!-~]+) HTTP/1\.[0-9]")  # RFC 9112 §3
 # This machine's names, with any port: a tunnel has another one at its far end.
@@ -57,6 +56,16 @@ def now() -> float:
 
     It is looked up each time: a test may freeze the clock after the server was made.
     """
+    return time.time()
+
+
+def outside() -> float:
+    """Return the time at which the programs are that a test starts, also if it has frozen its own."""
+    time_machine = sys.modules.get("time_machine")
+    if time_machine is not None and time_machine.escape_hatch.is_travelling():
+        return float(time_machine.escape_hatch.time.time())
+    if sys.platform != "win32":
+        return time.clock_gettime(time.CLOCK_REALTIME)  # which freezegun leaves alone
     return time.time()
 
 
@@ -119,16 +128,12 @@ class Handler(BaseHTTPRequestHandler):
         if len(self.raw_requestline) > 65536:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif self.raw_requestline and self.parse_request():
-            with _UPLOADS if self._is_upload else contextlib.nullcontext():
-                self._handle_request()
-
-    def _handle_request(self) -> None:
-        try:
-            request = self._read()
-        except _Unfit as unfit:
-            self._refuse(unfit.status, unfit.why)
-        else:
-            self._write(self._reply(request), request.path)
+            try:
+                request = self._read()
+            except _Unfit as unfit:
+                self._refuse(unfit.status, unfit.why)
+            else:
+                self._write(self._reply(request), request.path)
 
     def handle_expect_100(self) -> bool:
         """Let the client wait: `_body` asks it for its body, or it is refused without having sent that."""

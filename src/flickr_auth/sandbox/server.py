@@ -28,9 +28,9 @@ _CONNECTIONS = 200  # at a time, which leaves file numbers to a process that may
 class Sandbox:
     """A server on 127.0.0.1 that imitates Flickr, from `start` to `close` or inside a `with` block.
 
-    Port 0 takes a free one. `clock` is the server's time in seconds since the epoch; `log` gets one line a request,
-    `METHOD path status`, without queries or secrets; `around` is called with each request and the function that
-    answers it, and returns the reply. Raises `OSError` if the port is taken.
+    Port 0 takes a free one. `clock` is the server's time in seconds since the epoch, `also` another one for clients;
+    `log` gets one line a request, `METHOD path status`, without queries or secrets; `around` is called with each
+    request and the function that answers it, and returns the reply. Raises `OSError` if the port is taken.
     """
 
     def __init__(
@@ -38,13 +38,14 @@ class Sandbox:
         port: int = 0,
         *,
         clock: Callable[[], float] = now,
+        also: Callable[[], float] | None = None,
         log: Callable[[str], None] | None = None,
         around: Callable[[Request, Callable[[Request], Reply]], Reply] | None = None,
     ) -> None:
         # At DEBUG oauthlib logs the base strings of wrong signatures, with key and token in them.
         logging.getLogger("oauthlib").setLevel(logging.INFO)
         self._secrets = {keys.api_key: keys.api_secret for keys in KEYS}
-        self._checks = Checks(self._secrets, clock)
+        self._checks = Checks(self._secrets, clock, also)
         self._pending = RequestTokens()
         self._tokens = AccessTokens()
         self._methods = methods.Methods(USERS)

@@ -57,7 +57,7 @@ def test_what_is_no_token_file_is_named_not_quoted_and_never_replaced(tmp_path, 
     """A file that is something else is an error that names it and what it should be, and repeats nothing of it."""
     path, content = tmp_path / "letter", NO_TOKENS[kind]
     path.write_bytes(content)
-    path.chmod(0o600)
+    path.chmod(0o644)  # nobody is told to change the mode of what is no token file
     with pytest.raises(AccountError) as caught:
         token_file.read(path, pytest.fail)
     said = f"{caught.value} {caught.value.hint} {caught.value!r} {caught.value.__cause__!r}"

@@ -17,6 +17,7 @@ from ..errors import AccountError, StoreError, UsageError
 from . import files
 
 _LIKE = "Fix: write two lines to it, the token and then its secret"
+_OTHER = "Try: the path of a token file, which has two lines, the token and then its secret"
 _ELSEWHERE = "Try: another path for --token-file"
 _KEYS = re.compile(r"[0-9A-Fa-f]{32} [0-9A-Fa-f]{16}")
 _TOKEN = re.compile(r"[0-9]+-[0-9a-f]{16} [0-9a-f]{16}")  # Flickr's and the sandbox's
@@ -46,10 +47,14 @@ class Proven(NamedTuple):
 def read(path: files.StrPath, warn: files.Warn, environ: Mapping[str, str] = os.environ) -> Token:
     """Read the token in the file at `path`. Raises `AccountError` if there is none; it never quotes the file."""
     name, content = os.fspath(path), None
+    warned: list[str] = []
     with contextlib.suppress(files.Missing):
-        content = files.read(path, warn, named=True, error=AccountError)
+        content = files.read(path, warned.append, named=True, error=AccountError)
     if content and content.strip():
-        return parse(content, name, environ)
+        token = parse(content, name, environ)
+        for text in warned:  # who may read what turns out to be no token file is none of our business
+            warn(text)
+        return token
     from .. import advice
 
     # A logout empties one that is mounted on its own.
@@ -91,12 +96,12 @@ def parse(content: bytes, name: str, environ: Mapping[str, str] = os.environ) ->
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise AccountError(f"{name} is not a token file: it is not text.", _LIKE) from None
+        raise AccountError(f"{name} is not a token file: it is not text.", _OTHER) from None
     numbered = enumerate(re.split(r"\r\n|\r|\n", text), start=1)
     lines = [(number, line.strip(" \t")) for number, line in numbered if line.strip(" \t")]
     if len(lines) != 2:  # a pair
         count = f"{len(lines)} non-empty line{'' if len(lines) == 1 else 's'}"
-        raise AccountError(f"{name} is not a token file: it has {count}; expected 2.", _LIKE)
+        raise AccountError(f"{name} is not a token file: it has {count}; expected 2.", _OTHER)
     for number, line in lines:
         values.checked(line, f"{name}, line {number},", AccountError, _LIKE)
     token = Token(*(line for _, line in lines))

@@ -267,9 +267,13 @@ def test_a_traceback_begins_at_the_callers_line_and_ends_with_what_to_do(sandbox
         assert [pathlib.Path(frame.filename).parent.name for frame in ours] in (["protocol"], ["flickr_auth"])
         shown = "".join(traceback.format_exception(caught.value))
         assert shown.count("Traceback") == 1 and shown.endswith(f": {caught.value.message}\n{caught.value.hint}\n")
-    with pytest.raises(flickr_auth.NotSent) as caught:
-        unreachable.call(PHOTOS)
-    assert isinstance(caught.value.__context__, requests.ConnectionError)  # for whoever looks
+    try:
+        raise RuntimeError("the script's own trouble")
+    except RuntimeError:
+        with pytest.raises(flickr_auth.NotSent) as caught:
+            unreachable.call(PHOTOS)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert shown.count("Traceback") == 2 and "RuntimeError: the script's own trouble" in shown
     unreachable.close()
 
 

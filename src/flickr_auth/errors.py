@@ -55,11 +55,13 @@ class Error(Exception):
     def brief(self) -> Self:
         """Return this error without its way here, for the traceback that ends a script: it begins where this is raised.
 
-        What led to it stays in `__context__`, and is not printed unless a test's mock raised it, in words of its own.
+        It is to be raised outside of the `except` that caught it: then its context is what the script was handling.
+        Its cause stays if a test's mock raised it, in words of its own.
         """
-        cause = self.__cause__
+        cause, self.__context__ = self.__cause__, None
         is_mocked = cause and type(cause).__module__.startswith("requests") and isinstance((*cause.args, "")[0], str)
-        self.__cause__ = cause.with_traceback(None) if cause and is_mocked else None  # which suppresses the context
+        self.__cause__ = cause.with_traceback(None) if cause and is_mocked else None
+        self.__suppress_context__ = False
         return self.with_traceback(None)
 
 

@@ -34,7 +34,7 @@ INSIDE = {
         ("doctor.checklist",),
         ("doctor.machine", "doctor.network"),
         ("doctor.setup",),
-        ("account_check", "call_arguments", "shell_formats"),
+        ("account_check", "call_arguments", "request_url", "shell_formats"),
         ("login.log_in", "login.import_token"),
         ("login.complete",),
         ("login.begin", "login.codes", "login.report"),

@@ -84,7 +84,8 @@ def load(account: str | None = None, *, token_file: str | os.PathLike[str] | Non
     try:
         return _chosen(account, token_file)[0]
     except Error as failure:
-        raise failure.brief() from failure.__cause__
+        error = failure.brief()
+    raise error
 
 
 def session(account: str | None = None, *, token_file: str | os.PathLike[str] | None = None) -> Session:
@@ -97,7 +98,8 @@ def session(account: str | None = None, *, token_file: str | os.PathLike[str] | 
     try:
         return _session_of(*_chosen(account, token_file), token_file)
     except Error as failure:
-        raise failure.brief() from failure.__cause__
+        error = failure.brief()
+    raise error
 
 
 def _session_of(chosen: Account, accounts: Accounts, token_file: str | os.PathLike[str] | None) -> Session:
@@ -108,7 +110,11 @@ def _session_of(chosen: Account, accounts: Accounts, token_file: str | os.PathLi
 
     keys, timeout = chosen.keys, threads.limit(os.environ, "FLICKR_AUTH_HTTP_TIMEOUT", DEADLINE)
     calls = calls_per_hour.counted(
-        os.environ, files.calls_folder(os.environ), keys.api_key, provider.named(chosen.provider)
+        os.environ,
+        files.calls_folder(os.environ),
+        keys.api_key,
+        provider.named(chosen.provider),
+        calls_per_hour.logged(),
     )
     then_close = None
     if chosen.is_sandbox:

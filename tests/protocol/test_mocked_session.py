@@ -101,12 +101,28 @@ def test_a_mocked_response_may_have_no_more_than_a_test_needs(opened):
     for given in ({"json": answer}, {"json": answer, "status_code": 200}, {"text": json.dumps(ANSWER)}):
         with opened() as flickr, patched(flickr, "get", answer=response(**given)):
             assert flickr.call(LOGIN) == ANSWER
+    for bare in (mock.Mock(status_code=500), response(status_code=503, spec=["status_code", "json"])):
+        with opened() as flickr, patched(flickr, "get", answer=bare), pytest.raises(flickr_auth.Busy):
+            flickr.call(LOGIN)
     with opened() as flickr, patched(flickr, "get", answer=response(**refusal)):
         with pytest.raises(flickr_auth.TokenRefused):
             flickr.call(LOGIN)
         flickr.get.return_value = response(spec=["status_code"])
         with pytest.raises(AttributeError, match="json"):
             flickr.call(LOGIN)
+
+
+def test_answers_that_a_mock_has_in_their_order_come_in_that_order(opened):
+    """A test that gives the pages one after the other gets their items in that order, every time."""
+    pages = [{"photos": {"page": n, "pages": 6, "photo": [{"id": str(n)}]}, "stat": "ok"} for n in range(1, 7)]
+    for _ in range(5):
+        with opened() as flickr, requests_mock.Mocker() as mocker:
+            mocker.get(flickr.rest_url, [{"json": page} for page in pages])
+            assert [item["id"] for item in flickr.pages(PHOTOS)] == list("123456")
+    with opened() as flickr, requests_mock.Mocker() as mocker:
+        mocker.get(flickr.rest_url, [{"json": pages[0]}, {"json": pages[2]}])
+        with pytest.raises(flickr_auth.BadAnswer, match="page 3 instead of page 2"):
+            list(flickr.pages(PHOTOS))
 
 
 def test_a_failure_that_a_mock_raises_is_that_of_the_network(opened):
@@ -126,6 +142,11 @@ def test_a_failure_that_a_mock_raises_is_that_of_the_network(opened):
             pytest.raises(flickr_auth.NoAnswer, match=r"lost|in time"),
         ):
             flickr.call(LOGIN)
+    full = OSError(28, "No space left on device")  # of an adapter with a cache, say
+    with opened() as flickr, mock.patch.object(requests.Session, "request", side_effect=full):
+        with pytest.raises(OSError, match="No space left") as caught:
+            flickr.call(LOGIN)
+        assert caught.value is full
 
 
 def test_what_a_mock_has_to_say_to_its_author_is_shown(opened):

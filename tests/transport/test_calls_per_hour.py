@@ -8,8 +8,12 @@ import os
 import shutil
 import stat
 import sys
+from unittest import mock
 
 import pytest
+import requests
+import requests_mock
+import responses
 
 import flickr_auth
 from flickr_auth.errors import UsageError
@@ -107,16 +111,16 @@ def test_many_at_once_get_as_many_as_there_is_room_for(tmp_path):
 
 
 def test_hours_that_are_over_are_tidied_away_and_nothing_else_is(tmp_path, clock):
-    """The folder holds two small private files a key at most; what somebody else put there stays."""
+    """The folder holds the small private files of two days at most; what somebody else put there stays."""
     folder = tmp_path / "above" / "calls"
     calls = CallsPerHour(str(folder), KEY, FLICKR, 9, clock=clock)
     calls.take()
     mine = folder / "mine-2020-01-01T00Z.txt"
     mine.touch()
     for _ in range(3):
-        clock.now += 3600
+        clock.now += 49 * 3600
         calls.take()
-    assert mine.exists() and len(list(folder.iterdir())) == 3
+    assert mine.exists() and len(list(folder.iterdir())) == 2
     if sys.platform != "win32":
         assert {stat.S_IMODE(each.stat().st_mode) for each in folder.glob(f"{KEY}-*")} == {0o600}
         assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)] == [0o700, 0o700]
@@ -173,6 +177,29 @@ def test_a_session_counts_what_it_signs_and_nothing_else(machine, flickr):
     assert len(flickr.requests) == 3 and len(elsewhere.requests) == 1
 
 
+def test_what_a_mock_answers_is_no_call_of_the_key(machine, flickr, monkeypatch):
+    """A suite of somebody's unit tests takes nothing of what their programs may call, and never waits."""
+    fine = {"json": {"stat": "ok"}}
+    with flickr_auth.session() as session:
+        with requests_mock.Mocker() as mocker:
+            mocker.register_uri(requests_mock.ANY, session.rest_url, **fine)
+            assert [session.call(LOGIN)["stat"] for _ in range(4)] == ["ok"] * 4
+            assert [session.get(session.rest_url).ok for _ in range(4)] == [True] * 4
+        with responses.RequestsMock() as mocker:
+            mocker.get(session.rest_url, **fine)
+            session.call(LOGIN)
+        with mock.patch("requests.Session.get", autospec=True) as get:
+            get.return_value.json.return_value = fine["json"]
+            session.call(LOGIN)
+        with monkeypatch.context() as patch:
+            patch.setattr(requests.Session, "send", lambda *_, **__: get.return_value)
+            session.call(LOGIN)
+        assert counts(machine) == {}
+        session.mount("http://", requests.adapters.HTTPAdapter())  # what a script mounts sends what it is given
+        session.call(LOGIN)
+    assert list(counts(machine).values()) == [1]
+
+
 def test_a_session_waits_at_the_limit_and_says_so_once(machine, flickr, caplog):
     """The call that is one too many waits, with one line that says until when, and is made once there is room."""
     with flickr_auth.session() as session, concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -186,7 +213,9 @@ def test_a_session_waits_at_the_limit_and_says_so_once(machine, flickr, caplog):
         assert waiting[0].result(20)["stat"] == "ok" and waiting[1].result(20).ok
     (line,) = {each.getMessage() for each in caplog.records if each.name == "flickr_auth"}
     assert [each.levelno for each in caplog.records if each.name == "flickr_auth"] == [logging.WARNING]
-    assert line.endswith("(API key 5a0db0c5... has made its 3 calls an hour)") and line.startswith("Waiting until ")
+    assert line.endswith(": API key 5a0db0c5... is at its limit (3 calls an hour)") and line.startswith(
+        "Waiting until "
+    )
 
 
 def test_a_try_that_would_be_one_too_many_is_not_made(flickr, monkeypatch):
@@ -217,7 +246,7 @@ def test_a_script_that_calls_too_often_gets_one_line_and_waits(machine, flickr):
     """Without a terminal one line says until when, and the items go on once there is room."""
     process = machine.start("call", "flickr.people.getPhotos", "user_id=me", "--paginate", "per_page=100", "page=20")
     said = process.stderr.readline()
-    assert said.startswith("Warning: Waiting until ") and "has made its 3 calls an hour" in said
+    assert said.startswith("Warning: Waiting until ") and "is at its limit (3 calls an hour)" in said
     assert len(flickr.requests) <= 3
     forget(machine)
     printed, more = process.communicate(timeout=30)
@@ -228,7 +257,7 @@ def test_a_script_that_calls_too_often_gets_one_line_and_waits(machine, flickr):
 def test_a_person_sees_until_when_it_waits_and_can_stop_it(machine, flickr):
     """At a terminal a line in place says until when, and Ctrl-C ends it at once; nothing is sent meanwhile."""
     terminal = machine.terminal("call", "flickr.people.getPhotos", "user_id=me", "--paginate", "per_page=500")
-    terminal.expect(r"Waiting until \d\d:\d\d:\d\d \(API key 5a0db0c5\.\.\. has made its 3 calls an hour\)")
+    terminal.expect(r"Waiting until \d\d:\d\d:\d\d: API key 5a0db0c5\.\.\. is at its limit \(3 calls")
     terminal.sendintr()
     terminal.expect("Cancelled.")
     terminal.read()
@@ -240,23 +269,40 @@ def test_a_person_sees_until_when_it_waits_and_can_stop_it(machine, flickr):
 def test_status_and_doctor_say_how_many_calls_the_hour_had(machine, flickr):
     """Whoever wonders why a program waits finds the number; to look costs no wait and is counted, too."""
     machine.run("call", LOGIN)
-    assert "API key 5a0db0c5...: 1 of 3 calls in the last hour." in machine.run("status", "-v").stderr
+    assert "API key 5a0db0c5...: 2 of 3 calls in the last hour." in machine.run("status", "-v").stderr
     assert "calls in the last hour" not in machine.run("status", "--offline").stderr
     (row,) = json.loads(machine.run("status", "--json", "--offline").stdout)
     assert row["calls_last_hour"] == 2
     assert machine.run("call", LOGIN).returncode == 0
     full = machine.run("status")
-    assert full.returncode == 5 and "API key 5a0db0c5... has made its 3 calls an hour." in full.stdout
+    assert full.returncode == 5 and "API key 5a0db0c5... is at its limit (3 calls an hour)." in full.stdout
     assert "Try: again after " in full.stdout and len(flickr.requests) == 3
     told = {each["check"]: each for each in json.loads(machine.run("doctor", "--json", "--offline").stdout)}
-    assert told["calls"]["result"] == "warning" and "3 of 3 in the last hour" in told["calls"]["found"]
+    assert told["calls"]["result"] == "warning" and "3 of 3 calls in the last hour" in told["calls"]["found"]
 
 
 def test_public_and_signed_calls_count_as_well(machine, flickr):
     """The key is switched off for whatever it is used for, also by another program that sends what `sign` signed."""
     assert machine.run("call", "--public", "flickr.photos.getRecent", "per_page=1").returncode == 0
-    assert machine.run("sign", f"{flickr.base_url}/services/rest/", f"method={LOGIN}").returncode == 0
-    assert list(counts(machine).values()) == [2]
+    sign = ("sign", f"{flickr.base_url}/services/rest/", f"method={LOGIN}")
+    assert [machine.run(*sign).returncode for _ in range(2)] == [0, 0]
+    assert list(counts(machine).values()) == [3]
+    process = machine.start(*sign)
+    assert "Waiting until" in process.stderr.readline()
+    forget(machine)
+    assert process.communicate(timeout=30)[0].startswith("Authorization: OAuth ")
+
+
+def test_doctor_says_where_calls_cannot_be_counted(machine, flickr):
+    """Whoever's calls are not counted learns it, and where."""
+    folder = machine.app / "calls"
+    folder.mkdir(parents=True)
+    folder.chmod(0o500)
+    with modes_bind():
+        told = {each["check"]: each for each in json.loads(machine.run("doctor", "--json", "--offline").stdout)}
+    assert told["calls"]["result"] == "warning", told
+    assert told["calls"]["advice"].startswith("Fix: make")
+    assert "not counted: you cannot write to ~/.config/flickr-auth/calls" in told["calls"]["found"]
 
 
 def test_a_limit_that_is_no_number_is_named_before_anything_is_sent(machine, flickr):

@@ -57,14 +57,13 @@ class CheckedAccount:
         """Add what is known of the account before its provider is asked."""
         shown = {name: getattr(account, name) for name in _SHOWN}
         key_start = account.api_key[:8] if account.api_key else None
+        row = replace(self, stored_perms=account.perms, api_key_start=key_start, **shown)
+        return row.counted(account, context)
+
+    def counted(self, account: Account | Record, context: Context) -> CheckedAccount:
+        """Add how many calls its API key had by now, this check among them."""
         calls = context.calls(account.api_key, named(account.provider)) if account.api_key else None
-        return replace(
-            self,
-            stored_perms=account.perms,
-            api_key_start=key_start,
-            calls_last_hour=calls.count() if calls else None,
-            **shown,
-        )
+        return replace(self, calls_last_hour=calls.count()) if calls and not calls.blocked else self
 
     def unknown(self, failure: Error) -> CheckedAccount:
         """Add why the account could not be checked."""
@@ -185,11 +184,11 @@ def _checked(
         with context.connection(account, row.token_file, notice, waits=False) as transport:
             known = rest.check_token(transport, account)
     except (TokenRefused, KeyRefused, PermissionRefused) as failure:
-        return replace(row.unknown(failure), verdict=REJECTED)
+        return replace(row.unknown(failure), verdict=REJECTED).counted(account, context)
     except Error as failure:
-        return row.unknown(failure)
+        return row.unknown(failure).counted(account, context)
     return replace(
-        row,
+        row.counted(account, context),
         perms=known.perms,
         user_nsid=known.user_nsid,
         username=known.username,

@@ -98,21 +98,18 @@ class Context:
         trace = self.console.say if self.verbose else None
         notice = notice or self.console.say
         waiting = self._show_waiting(provider) if self.console.is_terminal else None
-        return Transport(
-            provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting, calls=calls, full=self.full
-        )
-
-    @property
-    def full(self) -> Callable[[str], None]:
-        """What shows that a call waits for room: a line in place at a terminal, elsewhere one line."""
-        return self.console.progress if self.console.is_terminal else self.console.warn
+        return Transport(provider, keys, timeout=timeout, trace=trace, notice=notice, waiting=waiting, calls=calls)
 
     def calls(self, api_key: str, provider: Provider, *, waits: bool = True) -> CallsPerHour | None:
-        """Find the count of the calls of a key; None if they are not counted. With `waits` a call waits for room."""
+        """Find the count of the calls of a key; None if they are not counted. With `waits` a call waits for room.
+
+        A person sees that in place, a script gets one line.
+        """
         from ..storage.files import calls_folder
         from ..transport.calls_per_hour import counted
 
-        return counted(self.environ, calls_folder(self.environ), api_key, provider, waits=waits)
+        show = self.console.progress if self.console.is_terminal else self.console.warn
+        return counted(self.environ, calls_folder(self.environ), api_key, provider, show if waits else None)
 
     def _show_waiting(self, provider: Provider) -> Callable[[float], None]:
         """Make what shows that an answer takes long, in the main thread alone: others wait for many at once."""

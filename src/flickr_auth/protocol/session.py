@@ -62,21 +62,23 @@ class Session(SignedSession):
         self._account = account or Account.of(keys, token, provider=provider.name)
         self._token_file = token_file
         self._short = short
-        self._transport = Transport(provider, keys, timeout=timeout, session=self, calls=calls, full=self._tell)
+        self._transport = Transport(provider, keys, timeout=timeout, session=self, calls=calls)
 
     def call(self, method: str, /, *, post: bool = False, **arguments: Argument) -> dict[str, Any]:
         """Call an API method, and return the JSON object that it answers.
 
         Methods that change something need `post=True`. Arguments are strings or numbers; a list is joined with commas,
         True and False are 1 and 0, None is left out. Without `post` the call is tried up to three times while Flickr
-        is busy or the connection fails, within 60 seconds in all, or FLICKR_AUTH_HTTP_TIMEOUT.
+        is busy or the connection fails, within 60 seconds in all, or FLICKR_AUTH_HTTP_TIMEOUT. Before that it waits
+        without end for room among the 3,600 calls that Flickr allows a key in an hour (FLICKR_AUTH_CALLS_PER_HOUR).
         Raises `Refused` if Flickr says no (`TokenRefused`, `PermissionRefused`, `KeyRefused` and others),
         `Unreachable` if Flickr did not answer, `UsageError` for arguments that cannot be sent.
         """
         try:
             return rest.call(self._transport, self._token, method, _fields(arguments), post=post)
         except Error as failure:
-            raise self._advised(failure) from failure.__cause__
+            error = self._advised(failure)
+        raise error
 
     def pages(self, method: str, /, **arguments: Argument) -> Iterator[Any]:
         """Yield all items of a paged API method, in order, page after page; four pages are fetched at once, ahead.
@@ -87,7 +89,8 @@ class Session(SignedSession):
         try:
             return self._items(method, _fields(arguments))
         except Error as failure:
-            raise failure.brief() from failure.__cause__
+            error = failure.brief()
+        raise error
 
     def _items(self, method: str, fields: dict[str, str]) -> Iterator[Any]:
         try:
@@ -95,7 +98,10 @@ class Session(SignedSession):
                 for page in walk:
                     yield from page.items
         except Error as failure:
-            raise self._advised(failure) from failure.__cause__
+            error = self._advised(failure)
+        else:
+            return
+        raise error
 
     def _advised(self, failure: Error) -> Error:
         """Return the error for the caller's traceback, with the login that helps if this session's token is refused."""

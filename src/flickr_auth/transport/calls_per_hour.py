@@ -15,7 +15,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from threading import get_ident
 
 from ..account import file_name
 from ..errors import Busy, NotSent, UsageError
@@ -25,6 +24,7 @@ from ..threads import TICK
 MOST = 3600
 VARIABLE = "FLICKR_AUTH_CALLS_PER_HOUR"
 _HOUR = 3600  # seconds
+_KEPT = 48  # hours
 _STEP = 15  # seconds; an hour has 240 of these steps, which a byte can tell apart
 _LONGEST = 1 << 20  # bytes, of any number of calls that can be made in an hour
 _STAMP = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}Z$")
@@ -49,20 +49,39 @@ def most_calls(environ: Mapping[str, str], provider: Provider) -> int | None:
 
 
 def counted(
-    environ: Mapping[str, str], folder: str | None, api_key: str, provider: Provider, *, waits: bool = True
+    environ: Mapping[str, str],
+    folder: str | None,
+    api_key: str,
+    provider: Provider,
+    show: Callable[[str], None] | None = None,
 ) -> CallsPerHour | None:
     """Make the count of a key at the provider; None if its calls are not counted there, or there is no folder for it.
 
     Raises `UsageError` as `most_calls`.
     """
     most = most_calls(environ, provider)
-    return None if most is None or folder is None else CallsPerHour(folder, api_key, provider, most, waits=waits)
+    return None if most is None or folder is None else CallsPerHour(folder, api_key, provider, most, show)
+
+
+def logged() -> Callable[[str], None]:
+    """Make what shows the users of a script that a call waits: a warning in the log, once for each wait."""
+    import logging
+
+    told: set[str] = set()
+
+    def log(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            logging.getLogger("flickr_auth").warning(text)
+
+    return log
 
 
 class CallsPerHour:
-    """The calls of one API key, of which `most` may be made in an hour; with 0 they are counted and never wait.
+    """The calls of one API key, of which `most` may be made in an hour; with 0 they are counted and none waits.
 
-    `folder` is where the files are. One that does not `wait` raises instead.
+    `folder` is where the files are. `show` gets a line about a call that waits, every half second; without it, a call
+    for which there is no room is an error.
     """
 
     def __init__(
@@ -71,45 +90,47 @@ class CallsPerHour:
         api_key: str,
         provider: Provider,
         most: int,
+        show: Callable[[str], None] | None = None,
         *,
-        waits: bool = True,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = lambda: time.time(),  # noqa: PLW0108  # a test may freeze it later
     ) -> None:
         self.most = most
         self.key = f"{api_key[:8]}..."
         self.folder = folder
         self._name = file_name(api_key, provider=provider.name)
-        self._waits = waits
+        self._show = show
         self._clock = clock
         self._is_closed = False
-        self._showing: dict[float, int] = {}
 
     def count(self) -> int:
         """Return how many calls were counted in the last hour."""
         return sum(map(len, self._counted(*self._now())))
 
     @property
-    def is_blocked(self) -> bool:
-        """Whether the folder is there and cannot be written, so that nothing is counted."""
-        return os.path.lexists(self.folder) and not os.access(self.folder, os.W_OK | os.X_OK)
+    def blocked(self) -> str | None:
+        """The path that cannot be written, so that nothing is counted; None if all is well. A full disk is not seen."""
+        path = self._path(self._now()[0])
+        if os.path.lexists(path):
+            return None if os.path.isfile(path) and not os.path.islink(path) and _may(path, os.W_OK) else path
+        folders = [self.folder, *self._above()]
+        there = next((each for each in folders if os.path.lexists(each)), folders[-1])
+        return None if os.path.isdir(there) and _may(there, os.W_OK | os.X_OK) else there
 
     def close(self) -> None:
         """Let whoever still waits give up."""
         self._is_closed = True
 
-    def wait(self, show: Callable[[str], None]) -> None:
+    def wait(self) -> None:
         """Count a call that is about to be sent, as soon as there is room.
 
-        Until then `show` gets a line about it every half second, in one of the threads that wait. Raises `Busy` at once
-        if this one does not wait, `NotSent` if it is closed.
+        Raises `Busy` at once if nobody is shown that it waits, and `NotSent` if the session is closed meanwhile.
         """
         while until := self.take():
-            if not self._waits:
+            if self._show is None:
                 raise Busy(f"{self._full()}.", f"Try: again after {_clock_time(until)}")
             if self._is_closed:
-                raise NotSent("The session was closed while a call waited.")
-            if self._showing.setdefault(until, get_ident()) == get_ident():
-                show(f"Waiting until {_clock_time(until)} ({self._full()})")
+                raise NotSent("The session was closed while a call was waiting.")
+            self._show(f"Waiting until {_clock_time(until)}: {self._full()}")
             time.sleep(min(TICK, max(0.0, until - self._clock())))
 
     def take(self) -> float:
@@ -127,7 +148,7 @@ class CallsPerHour:
         return float(ends[len(ends) - self.most])  # when so many calls are an hour old that there is room for one
 
     def _full(self) -> str:
-        return f"API key {self.key} has made its {self.most:,} calls an hour"
+        return f"API key {self.key} is at its limit ({self.most:,} calls an hour)"
 
     def _now(self) -> tuple[int, int]:
         """Return the hour since the epoch, and the step in it."""
@@ -154,7 +175,7 @@ class CallsPerHour:
             try:
                 file = os.open(path, _APPEND, 0o600)
             except FileNotFoundError:
-                self._make(self.folder)
+                self._make_folder()
                 file = os.open(path, _APPEND, 0o600)
             try:
                 os.write(file, bytes((step,)))
@@ -166,21 +187,25 @@ class CallsPerHour:
                 self._tidy(hour)
         return number
 
-    def _make(self, folder: str) -> None:
+    def _above(self) -> tuple[str, str]:
+        """Return the app folder and the one above it (~/.config), which are made if need be; a home folder is not."""
+        app_folder = os.path.dirname(self.folder)
+        return app_folder, os.path.dirname(app_folder)
+
+    def _make_folder(self) -> None:
         """Make the folder, and those above it, for this user alone."""
-        if not os.path.isdir(os.path.dirname(folder)):
-            self._make(os.path.dirname(folder))
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(folder, 0o700)
-            _give_to_owner(folder)
+        for folder in (*reversed(self._above()), self.folder):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, 0o700)
+                _give_to_owner(folder)
 
     def _tidy(self, hour: int) -> None:
-        """Delete the files of hours that count no more, of whatever key."""
-        current = [_stamp(each) for each in (hour - 1, hour, hour + 1)]
+        """Delete the files of hours that are long over, of whatever key: this clock may be wrong by some hours."""
         for name in os.listdir(self.folder):
             stamp = _STAMP.search(name)
-            if stamp and stamp[0] not in current:
-                os.unlink(os.path.join(self.folder, name))
+            if stamp and stamp[0] < _stamp(hour - _KEPT):
+                with contextlib.suppress(OSError):
+                    os.unlink(os.path.join(self.folder, name))
 
     def _path(self, hour: int) -> str:
         return os.path.join(self.folder, self._name + _stamp(hour))
@@ -191,6 +216,10 @@ def _give_to_owner(path: str) -> None:
     if sys.platform != "win32" and os.geteuid() == 0:
         above = os.stat(os.path.dirname(path))
         os.chown(path, above.st_uid, above.st_gid, follow_symlinks=False)
+
+
+def _may(path: str, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _stamp(hour: int) -> str:

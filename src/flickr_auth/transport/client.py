@@ -35,7 +35,8 @@ class Transport:
     `timeout` is the deadline of each request in seconds, with its retries. `trace` gets a line about each try, without
     secrets; `notice` a sentence before each wait for another try; `waiting` the seconds so far, again and again while
     an answer takes longer than one. None of these three may raise: a token would be lost over a line of text.
-    `session` is the one of requests that is used. `calls` counts them, and lets them wait, which `full` is told.
+    `session` is the one of requests that is used. `calls` counts the requests; one for which its key has
+    no room waits, outside of the deadline.
     """
 
     def __init__(
@@ -49,7 +50,6 @@ class Transport:
         waiting: Callable[[float], None] | None = None,
         session: requests.Session | None = None,
         calls: CallsPerHour | None = None,
-        full: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
@@ -60,7 +60,6 @@ class Transport:
         self._waiting = waiting
         self._made = session
         self._calls = calls
-        self._full = full or _nobody
         self._clock = clock
         self._last_used = 0.0
         self._is_closed = False
@@ -79,8 +78,8 @@ class Transport:
         `read` gets any answer but 3xx, 429 and 5xx, and may raise: what it raises is tried again as if it were the
         answer's status. Raises `Unreachable`, as precisely as is known.
         """
-        if self._calls is not None:
-            self._calls.wait(self._full)  # here, where Ctrl-C ends it, and not on the deadline
+        if self._calls is not None and not self._is_mocked():
+            self._calls.wait()  # here, where Ctrl-C ends it, and not on the deadline
         waited = threads.Waited()
         try:
             tries = partial(self._tries, request, read, waited)
@@ -100,10 +99,8 @@ class Transport:
             self._made.close()
 
     def at_once(self, most: int) -> int:
-        """Return how many requests may be under way together: `most`, or one while a recorder (VCR.py) takes them."""
-        from .connections import is_recorded
-
-        return 1 if is_recorded() else most
+        """Return how many requests may be under way together: `most`, or one while a test's mock takes them."""
+        return 1 if self._is_mocked() else most
 
     def proxy(self, url: str) -> str | None:
         """Return the proxy on the way to `url`, None if there is none. Its URL may hold a password."""
@@ -121,7 +118,7 @@ class Transport:
 
                 pause = _pause(number, failure)
                 is_last = number == _TRIES or self._is_closed or waited() + pause >= self._timeout
-                if is_last or isinstance(failure, Unsendable) or (self._calls is not None and self._calls.take()):
+                if is_last or isinstance(failure, Unsendable) or self._is_full():
                     raise
                 self._notice(f"{failure.message} Trying again in {max(1, round(pause))} s...")
                 time.sleep(pause)
@@ -172,6 +169,15 @@ class Transport:
             return prepared
 
         return signed
+
+    def _is_full(self) -> bool:
+        """Count another try, unless there is no room for it."""
+        return self._calls is not None and not self._is_mocked() and self._calls.take() > 0
+
+    def _is_mocked(self) -> bool:
+        from .connections import is_mocked
+
+        return self._made is not None and is_mocked(self._made, self.provider.rest_url)
 
     def _settings(self, url: str) -> Mapping[str, Any]:
         """Return the proxies and certificates that the environment or the session asks for."""

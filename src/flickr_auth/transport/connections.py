@@ -31,6 +31,7 @@ else:  # those of urllib3.connection are a recorder's, if one is in its place ju
 
 _HEAD_START = 0.25  # seconds until the next address is tried as well (RFC 8305 §8)
 _TAKEN = 60.0  # seconds until a piece of a body is taken; urllib3 allows what a connection may take to open
+_SENDING = ("request", "get", "post", "send", "get_adapter")  # by which requests' session sends
 _NO_LIMIT = 3600.0  # seconds; the system gives up sooner
 _WRITES = selectors.EVENT_WRITE
 _Address = tuple[int, int, int, str, Any]  # as getaddrinfo returns it
@@ -190,9 +191,29 @@ class Adapter(HTTPAdapter):
         return super().send(request, *arguments, **settings)
 
 
-def is_recorded() -> bool:
-    """Whether a recorder of requests is in urllib3's place: it misses those that overlap with another's beginning."""
-    return HTTPConnectionPool.ConnectionCls is not HTTPConnection
+def is_mocked(session: requests.Session, url: str) -> bool:
+    """Whether a test's mock or a recorder takes what the session would send to `url`.
+
+    Such a request is no call of the key. A mock may have its answers in their order, and a recorder misses requests
+    that overlap with another's beginning, so pages are asked for one by one.
+    """
+    if HTTPConnectionPool.ConnectionCls is not HTTPConnection or _is_replaced(session, _SENDING):
+        return True
+    adapter = session.get_adapter(url)
+    return not isinstance(adapter, HTTPAdapter) or _is_replaced(adapter, ("send",))
+
+
+def _is_replaced(thing: object, names: Iterable[str]) -> bool:
+    """Whether one of the methods of these names is not the one that its class was written with."""
+    own = vars(thing)
+    for name in names:
+        methods = [(each, vars(each)[name]) for each in type(thing).__mro__ if name in vars(each)]
+        if name in own and getattr(own[name], "__func__", None) not in [method for _, method in methods]:
+            return True
+        for each, method in methods:
+            if getattr(method, "__module__", "") != each.__module__ or hasattr(method, "assert_called"):
+                return True
+    return False
 
 
 def _race(manager: PoolManager) -> PoolManager:

@@ -102,7 +102,9 @@ def answer_in(response: requests.Response) -> Answer:
     status, body, headers = (getattr(response, name, None) for name in ("status_code", "content", "headers"))
     if not isinstance(body, bytes):
         text = getattr(response, "text", None)
-        body = (text if isinstance(text, str) else json.dumps(response.json())).encode()
+        with contextlib.suppress(TypeError, ValueError):  # it has none, or says that it has none
+            text = text if isinstance(text, str) else json.dumps(response.json())
+        body = text.encode() if isinstance(text, str) else b""
     given = headers.items() if isinstance(headers, Mapping) else ()
     return Answer(status if isinstance(status, int) else 200, body, {name.lower(): value for name, value in given})
 

@@ -48,8 +48,8 @@ def _never_opens(failure: Exception, url: str, proxy: str | None, bundle: object
         return _misdirected(host, proxy, lacks_socks=isinstance(failure, theirs.InvalidSchema))
     if isinstance(failure, theirs.SSLError):
         return _tls_failed(failure, urlsplit(url).hostname or "", bundle)
-    if isinstance(failure, OSError) and not isinstance(failure, (theirs.RequestException, *_BROKEN)):
-        return _unreadable(bundle)
+    if isinstance(failure, OSError) and not isinstance(failure, theirs.RequestException) and "TLS" in str(failure):
+        return _unreadable(bundle)  # requests did not find the file
     return None
 
 

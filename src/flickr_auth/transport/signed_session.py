@@ -7,7 +7,6 @@ functions only.
 from __future__ import annotations
 
 import copy
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -23,11 +22,12 @@ from ..account import ConsumerKeys, Token
 from ..errors import BadAnswer, UsageError
 from ..provider import Provider, is_loopback
 from .calls_per_hour import CallsPerHour
-from .connections import Adapter
+from .connections import Adapter, is_mocked
 from .failures import translate
 from .multipart import MultipartBody
 from .signing import CONNECT, READ, USER_AGENT, authorization, sign, text
 
+_AGAIN = (429, 500, 502, 503, 504)  # after which a caller tries again
 _READ_UPLOAD = 300.0  # seconds: Flickr answers when it has processed the photo
 
 
@@ -57,7 +57,6 @@ class SignedSession(requests.Session):
         self._token = token
         self._homes = homes(provider)
         self._calls = calls
-        self._told: set[str] = set()
         self._then_close = then_close
         self._unsigned: WeakSet[requests.PreparedRequest] = WeakSet()  # redirects, and what has an auth of its own
         _OPEN.add(self)
@@ -84,7 +83,16 @@ class SignedSession(requests.Session):
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             kwargs["proxies"] = {}
             request.headers.pop("Proxy-Authorization", None)  # which requests adds to a redirect for its proxy
-        return super().send(self._as_sent(request), **kwargs)
+        if not isinstance(request.body, MultipartBody):
+            return super().send(self._as_sent(request), **kwargs)
+        try:
+            response = super().send(self._as_sent(request), **kwargs)
+        except BaseException:
+            request.body.rewind()  # the caller may give the same file to another try
+            raise
+        if response.status_code in _AGAIN:
+            request.body.rewind()
+        return response
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:  # noqa: ARG002  # requests' signature
         """Follow a redirect unsigned, also to the same host: the caller did not ask for its target."""
@@ -111,7 +119,7 @@ class SignedSession(requests.Session):
         if request in self._unsigned:
             if isinstance(request.body, MultipartBody):
                 where = urlsplit(request.url or "").hostname
-                raise BadAnswer(f"The upload was redirected to {where}; it is not sent there.", "Fix: check its URL")
+                raise BadAnswer(f"The upload was redirected to {where} and was not sent there.", "Fix: check its URL")
             return request
         authorization = request.headers.get("Authorization")
         if authorization is not None:
@@ -121,12 +129,6 @@ class SignedSession(requests.Session):
             del request.headers["Authorization"]
         url = request.url or ""
         return self._signed(request) if url.startswith(self._homes) else request
-
-    def _tell(self, text: str) -> None:
-        """Tell once that calls wait for room: whoever wants no line on stderr has a logger to say so."""
-        if text not in self._told:
-            self._told.add(text)
-            logging.getLogger("flickr_auth").warning(text)
 
     def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         signed = request.copy()
@@ -139,8 +141,8 @@ class SignedSession(requests.Session):
             )
         if not isinstance(body, str | bytes | None):  # else the signer would read the stream
             signed.headers.setdefault("Content-Type", "application/octet-stream")
-        if self._calls is not None:
-            self._calls.wait(self._tell)
+        if self._calls is not None and not is_mocked(self, signed.url or ""):
+            self._calls.wait()
         try:
             if isinstance(body, MultipartBody):
                 fields = (signed.method or "POST", signed.url or "", body.fields)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from ...account import FLICKR, SANDBOX
+from ...account import SANDBOX
 from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError, UsageError
+from ...program import quoted
 from ...provider import named
+from ...transport.calls_per_hour import most_calls
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
 from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
 _CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)"
-_COUNTED = "Fix: make it your own folder; Flickr disables keys that make too many calls"
 _BAD_TIME = "timestamp_refused"
 
 
@@ -78,16 +79,17 @@ def calls(setup: Setup) -> Iterator[Finding]:
         raise Skipped("not checked: there is no key")
     all_counted = [setup.context.calls(api_key, named(name)) for api_key, name in dict.fromkeys(keys)]
     if not any(all_counted):
-        if any(name == FLICKR for _, name in keys):
+        if any(most_calls(setup.environ, named(name)) is not None for _, name in keys):
             raise Skipped("not checked: there is no app folder")
-        yield Finding("calls", PASS, "no limit; only Flickr has one")
+        yield Finding("calls", PASS, "no limit at this provider")
     for counted in filter(None, all_counted):
         count, limit = counted.count(), f" of {counted.most:,}" if counted.most else ""
-        text = f"{count:,}{limit} in the last hour with API key {counted.key}"
-        if counted.is_blocked:
-            yield Finding("calls", WARNING, f"not counted: you cannot write to {counted.folder}", _COUNTED)
+        text = f"API key {counted.key}: {count:,}{limit} calls in the last hour"
+        if path := counted.blocked:
+            fix = f"Fix: make {quoted(path)} your own; Flickr disables keys that make too many calls"
+            yield Finding("calls", WARNING, f"not counted: you cannot write to {path}", fix)
         elif 0 < counted.most <= count:
-            yield Finding("calls", WARNING, f"{text}; more calls wait until there is room")
+            yield Finding("calls", WARNING, f"{text}; further calls wait")
         else:
             yield Finding("calls", PASS, text)
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import NotConfigured, UsageError
 
-_OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback"})  # those of a call
 _STDIN = "-"
 _LONGEST = 1 << 20  # far beyond what Flickr takes, and an end for what has none
 
 
-def arguments(given: Sequence[str], ours: Collection[str] = _OURS, *, is_exact: bool = False) -> dict[str, str]:
+def arguments(given: Sequence[str], *, is_foreign: bool = False) -> dict[str, str]:
     """Return the arguments by name. Nothing is read before all of them are in order.
 
-    A file's last line end is no part of its value, unless that `is_exact`: as another program sends it.
-
-    Those in `ours` are not to be given, nor is what signs. Raises `UsageError`, and `NotConfigured` for a file that
-    cannot be read.
+    Those of a foreign request, which another program sends, may have the names that a call sets itself, and a file is
+    read to its last byte; otherwise its last line end is left out. Raises `UsageError`, and `NotConfigured` for a file
+    that cannot be read.
     """
+    from ..protocol import rest
+
     values: dict[str, str] = {}
     for number, each in enumerate(given):
         key, value = _split(each, is_first=number == 0)
-        check_name(key, ours)
+        rest.check_name(key, () if is_foreign else rest.OURS)
         if key in values:
             raise UsageError(f"'{key}' is given twice.", f"Try: {key}=A,B if it is a list")
         if value == "@":
@@ -31,17 +31,7 @@ def arguments(given: Sequence[str], ours: Collection[str] = _OURS, *, is_exact: 
         values[key] = value
     if list(values.values()).count(f"@{_STDIN}") > 1:
         raise UsageError("Two arguments are to be read from stdin.", "Fix: read one of them from a file")
-    return {key: _read(key, value, is_exact=is_exact) for key, value in values.items()}
-
-
-def check_name(name: str, ours: Collection[str] = _OURS) -> None:
-    """Raise `UsageError` for a name that is not to be given, or that Flickr would not read as it is signed."""
-    if name in ours or name == "api_key" or name.startswith("oauth_"):
-        raise UsageError(f"flickr-auth sets '{name}' itself.", "Fix: remove it")
-    if "[" in name:
-        from ..protocol import rest
-
-        rest.check_name(name)
+    return {key: _read(key, value, is_exact=is_foreign) for key, value in values.items()}
 
 
 def _split(given: str, *, is_first: bool) -> tuple[str, str]:

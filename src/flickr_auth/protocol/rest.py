@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from ..transport import Request, Transport
 from ..transport.exchange import LATER, LIMIT, Answer, foreign, not_an_answer
 from . import legs
 
+OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback"})  # of a call's arguments
 API_PAGES = "https://www.flickr.com/services/api/"
 LONGEST_ANSWER = 64 << 20  # a page of 500 photos with all of their extras is about 2 MiB
 _NEEDED = re.compile(r"requires (read|write|delete) ")
@@ -76,11 +77,14 @@ def text(
     return _respond(transport, token, method, arguments, post=post).text
 
 
-def check_name(name: str) -> None:
-    """Raise `UsageError` for the name of an argument that PHP, and so Flickr, reads as a list under another name.
+def check_name(name: str, ours: Collection[str] = OURS) -> None:
+    """Raise `UsageError` for the name of an argument that nobody is to give.
 
-    What Flickr then signs to compare is never what was signed here.
+    That is one of `ours`, the API key's, or one that signs; and a name with brackets, under which PHP, and so Flickr,
+    reads a list: it then signs other names than were signed here.
     """
+    if name in ours or name == "api_key" or name.startswith("oauth_"):
+        raise UsageError(f"flickr-auth sets '{name}' itself.", "Fix: remove it")
     if "[" in name:
         raise UsageError(
             f"'{name}' cannot be signed: Flickr reads a name with brackets as a list.",
@@ -105,8 +109,6 @@ def _respond(
 
 
 def _fields(method: str, arguments: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
-    for name in arguments or {}:
-        check_name(name)
     return (("method", method), ("format", "json"), ("nojsoncallback", "1"), *(arguments or {}).items())
 
 

@@ -19,7 +19,6 @@ from ..transport.signed_session import SignedSession
 from . import pagination, rest
 
 Argument = str | int | float | Sequence[str | int] | None
-OURS = frozenset({"method", "format", "nojsoncallback", "jsoncallback", "api_key"})
 
 
 class Session(SignedSession):
@@ -115,8 +114,7 @@ def _fields(arguments: dict[str, Argument]) -> dict[str, str]:
     """Return the arguments as they are sent. Raises `UsageError`."""
     fields = {}
     for name, value in arguments.items():
-        if name in OURS or name.startswith("oauth_"):
-            raise UsageError(f"flickr-auth sets {name} itself.", f"Fix: remove {name}")
+        rest.check_name(name)
         if value is not None:
             values = value if isinstance(value, list | tuple) else [value]
             fields[name] = ",".join(_text(name, each) for each in values)

@@ -11,7 +11,7 @@ import click
 
 from ...errors import UsageError
 from .. import options, request_url
-from ..call_arguments import arguments, check_name
+from ..call_arguments import arguments
 from ..context import Context
 
 if TYPE_CHECKING:
@@ -54,13 +54,15 @@ def command(context: Context, words: tuple[str, ...], account: str | None, token
     KEY=VALUE adds a field to those in the URL. KEY=@FILE reads its value from a file, KEY=@- from stdin, to the last
     byte; KEY=@@TEXT is a value that begins with an @.
     """
+    from ...protocol import rest
+
     verb, url, given = _read(words)
     target = request_url.read(url)
     if _UPLOAD.fullmatch(target.path):
         _check_upload(verb, [*given, *(f"{name}=" for name, _ in target.fields)])
-    values = arguments(given, ours=(), is_exact=True)
+    values = arguments(given, is_foreign=True)
     for name, _ in target.fields:
-        check_name(name, ours=())
+        rest.check_name(name, ours=())
         if name in values:
             raise UsageError(f"'{name}' is given twice, in the URL and after it.", "Fix: remove one of them")
     chosen = context.accounts.choose(account, token_file)

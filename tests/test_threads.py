@@ -187,8 +187,8 @@ def test_where_no_thread_can_be_started_that_is_one_plain_error():
 
 
 WAITS = {
-    "work": "threads.run(answer, 0.4)",
-    "code": "threads.start(lambda: stdin.events.put(answer()), 'x') and stdin.wait(0.4, lines=False)",
+    "work": "threads.run(answer, 0.8)",
+    "code": "threads.start(lambda: stdin.events.put(answer()), 'x') and stdin.wait(0.8, lines=False)",
     "lock": "threads.start(lambda: came.append(answer()), 'x') and Store(None, None)._wait_for(lock)",
 }
 
@@ -204,7 +204,7 @@ import sys
 from flickr_auth.cli.stdin import Stdin
 from flickr_auth.storage import store
 from flickr_auth.storage.store import Store
-store._LONGEST_CHANGE, stdin, came = 0.4, Stdin(), []
+store._LONGEST_CHANGE, stdin, came = 0.8, Stdin(), []
 def answer():
     threading.Event().wait(0.05)  # the wait begins
     print(flush=True)
@@ -224,7 +224,7 @@ print({wait})
         process.send_signal(signal.SIGSTOP)
         process.stdin.write("done\n")
         process.stdin.flush()
-        time.sleep(1)  # the wait is long over
+        time.sleep(1.5)  # the wait is long over
         process.send_signal(signal.SIGCONT)
         assert process.stdout.read() == "done\n\n"
 

@@ -201,7 +201,7 @@ from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.protocol import rest
 from flickr_auth.provider import at
 from flickr_auth.transport import Transport
-with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=0.6) as transport:
+with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=1.2) as transport:
     print(rest.call(transport, Token("t", "s"), "flickr.test.echo", {}, post=len(sys.argv) > 2))
 """
 
@@ -222,7 +222,7 @@ def test_a_process_that_was_stopped_for_longer_than_the_deadline_has_its_answer(
             while not server.requests and process.poll() is None:
                 time.sleep(0.01)
             process.send_signal(signal.SIGSTOP)
-            time.sleep(0.9)
+            time.sleep(1.5)
             stopped.set()
             time.sleep(0.05)  # the answer arrives
             process.send_signal(signal.SIGCONT)

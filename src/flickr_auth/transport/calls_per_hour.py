@@ -195,9 +195,10 @@ class CallsPerHour:
     def _make_folder(self) -> None:
         """Make the folder, and those above it, for this user alone."""
         for folder in (*reversed(self._above()), self.folder):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(folder, 0o700)
-                _give_to_owner(folder)
+            if not os.path.isdir(folder):  # another program may be faster
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(folder, 0o700)
+                    _give_to_owner(folder)
 
     def _tidy(self, hour: int) -> None:
         """Delete the files of hours that are long over, of whatever key: this clock may be wrong by some hours."""

@@ -301,8 +301,8 @@ def test_doctor_says_where_calls_cannot_be_counted(machine, flickr):
     with modes_bind():
         told = {each["check"]: each for each in json.loads(machine.run("doctor", "--json", "--offline").stdout)}
     assert told["calls"]["result"] == "warning", told
-    assert told["calls"]["advice"].startswith("Fix: make")
-    assert "not counted: you cannot write to ~/.config/flickr-auth/calls" in told["calls"]["found"]
+    assert told["calls"]["advice"].startswith("Fix: set FLICKR_AUTH_HOME")
+    assert "not counted, because you cannot write to ~/.config/flickr-auth/calls" in told["calls"]["found"]
 
 
 def test_a_limit_that_is_no_number_is_named_before_anything_is_sent(machine, flickr):

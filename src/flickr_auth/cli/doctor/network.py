@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from ...account import SANDBOX
 from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError, UsageError
-from ...program import quoted
 from ...provider import named
 from ...transport.calls_per_hour import most_calls
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
@@ -86,8 +85,8 @@ def calls(setup: Setup) -> Iterator[Finding]:
         count, limit = counted.count(), f" of {counted.most:,}" if counted.most else ""
         text = f"API key {counted.key}: {count:,}{limit} calls in the last hour"
         if path := counted.blocked:
-            fix = f"Fix: make {quoted(path)} your own; Flickr disables keys that make too many calls"
-            yield Finding("calls", WARNING, f"not counted: you cannot write to {path}", fix)
+            found = f"not counted, because you cannot write to {path}; Flickr disables keys that make too many"
+            yield Finding("calls", WARNING, found, "Fix: set FLICKR_AUTH_HOME to a folder that you can write to")
         elif 0 < counted.most <= count:
             yield Finding("calls", WARNING, f"{text}; further calls wait")
         else:

@@ -24,11 +24,10 @@ from ...transport.calls_per_hour import most_calls
 from ...version import __version__
 from .. import topics
 from ..default_account import print_what_outranks
-from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
+from .setup import ELSEWHERE, FAIL, PASS, SKIPPED, WARNING, Finding, Setup, failed
 
 _PACKAGES = ("click", "requests", "requests-oauthlib", "oauthlib", "keyring", "segno")
 _SLIP = 0.8  # how much a name is like ours, from 0 to 1, if it is one of ours with a slip
-_ELSEWHERE = "Fix: set FLICKR_AUTH_HOME to a folder that you can write to"
 
 
 def versions(_setup: Setup) -> Iterator[Finding]:
@@ -138,7 +137,7 @@ def folder(setup: Setup) -> Iterator[Finding]:
         found = f"{home} is writable, but other users can look into {', '.join(map(str, loose))}"
         yield Finding("folder", WARNING, found, f"Fix: chmod 700 {' '.join(map(quoted, loose))}")
     elif problems:
-        yield Finding("folder", WARNING, f"{home} is writable, but {'; '.join(problems)}", _ELSEWHERE)
+        yield Finding("folder", WARNING, f"{home} is writable, but {'; '.join(problems)}", ELSEWHERE)
     else:
         yield Finding("folder", PASS, f"{home} is writable, and private")
 
@@ -150,7 +149,7 @@ def _not_there_yet(home: Path) -> Finding:
     if os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK):
         return Finding("folder", PASS, f"{home} does not exist yet; the first login creates it")
     return Finding(
-        "folder", FAIL, f"{home} cannot be created: you cannot write to {above}", _ELSEWHERE, StoreError.exit_code
+        "folder", FAIL, f"{home} cannot be created: you cannot write to {above}", ELSEWHERE, StoreError.exit_code
     )
 
 

@@ -11,7 +11,7 @@ from ...provider import named
 from ...transport.calls_per_hour import most_calls
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
-from .setup import FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
+from .setup import ELSEWHERE, FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
 
 _NOTICED, _REFUSED = 60, 300  # seconds that the clock may be off before it is said, and before Flickr refuses it
 _CLOCK = "Fix: set this computer's clock, preferably with network time (NTP)"
@@ -86,7 +86,7 @@ def calls(setup: Setup) -> Iterator[Finding]:
         text = f"API key {counted.key}: {count:,}{limit} calls in the last hour"
         if path := counted.blocked:
             found = f"not counted, because you cannot write to {path}; Flickr disables keys that make too many"
-            yield Finding("calls", WARNING, found, "Fix: set FLICKR_AUTH_HOME to a folder that you can write to")
+            yield Finding("calls", WARNING, found, ELSEWHERE)
         elif 0 < counted.most <= count:
             yield Finding("calls", WARNING, f"{text}; further calls wait")
         else:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ...storage.record import Record
 
 PASS, WARNING, FAIL, SKIPPED = "pass", "warning", "fail", "skipped"
+ELSEWHERE = "Fix: set FLICKR_AUTH_HOME to a folder that you can write to"
 _PATIENCE = 17.0  # seconds; three tries of a connection, and a person who looks for the reason
 _NO_KEYS = ConsumerKeys("0" * 32, "0" * 16, "no key")
 

@@ -71,14 +71,23 @@ class Held:
 
 
 @contextlib.contextmanager
-def passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    r"""Pass the signals that come inside this block on to a child process.
+def left_to_child() -> Iterator[None]:
+    r"""Leave Ctrl-C and Ctrl-\ to a child process that is started in this block, and may be faster than what follows.
 
-    Ctrl-C and Ctrl-\ at a terminal go to every process of the foreground group, the child among them.
+    At a terminal they go to every process of the foreground group, the child among them.
     """
     former = _handle(_numbers("SIGINT", "SIGQUIT"), lambda *_: None)
+    try:
+        yield
+    finally:
+        _restore(former)
+
+
+@contextlib.contextmanager
+def passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Pass the other signals that come inside this block on to a child process."""
     others = _numbers("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
-    former |= _handle(others, lambda number, _: process.send_signal(number))
+    former = _handle(others, lambda number, _: process.send_signal(number))
     try:
         yield
     finally:

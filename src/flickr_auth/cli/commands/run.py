@@ -109,7 +109,7 @@ def _child(program: tuple[str, ...], environ: Mapping[str, str]) -> int:
     """Run the program beside us to its end, and return its exit code as a shell would tell it."""
     import subprocess
 
-    with signals.default("SIGCHLD"):
+    with signals.default("SIGCHLD"), signals.left_to_child():
         first = signals.ending_with_us()
         process = subprocess.Popen(program, env=environ, close_fds=False, preexec_fn=first)  # noqa: S603, PLW1509
         with signals.passed_on(process):

@@ -113,7 +113,7 @@ def test_a_pipe_that_nobody_reads_is_one_on_windows():
 def test_ctrl_c_at_a_console_of_windows_is_not_passed_on():
     """The console gives it to the command of `run` by itself, and Windows knows no way to send it; SIGTERM is sent."""
     sent = []
-    with signals.passed_on(types.SimpleNamespace(send_signal=sent.append)):
+    with signals.left_to_child(), signals.passed_on(types.SimpleNamespace(send_signal=sent.append)):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
     assert sent == [signal.SIGTERM]

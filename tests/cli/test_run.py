@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import in_process
 from programs import FLICKR_AUTH, PYTHON, make, need, word
 from terminals import needs_a_terminal, pexpect
 
@@ -182,6 +183,21 @@ def test_ctrl_c_at_a_terminal_reaches_the_program_once(machine):
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
+
+
+def test_ctrl_c_is_the_programs_from_its_first_moment_on(machine, monkeypatch):
+    """Beside the stand-in a program that is faster than we are keeps its Ctrl-C, and is not left behind."""
+
+    class Fast(subprocess.Popen):
+        def __init__(self, *arguments, **how):
+            super().__init__(*arguments, **how)
+            signal.raise_signal(signal.SIGINT)  # as the terminal does, which sends it to both
+
+    machine.log_in()
+    monkeypatch.setattr(subprocess, "Popen", Fast)
+    with in_process.surroundings(machine.environ, machine.folder) as environ:
+        ran = in_process.run(environ, "run", "--", sys.executable, "-c", "raise SystemExit(3)")
+    assert ran.code == 3, ran
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of these signals")

@@ -148,6 +148,8 @@ def test_each_provider_has_its_own_places(at_flickr, machine):
         for url in bad:
             ran = machine.run("sign", url, **variables)
             assert (ran.returncode, ran.stdout) == (2, "") and "signs nothing for" in ran.stderr, url
+    ran = machine.run("sign", "http://127.0.0.1:99999999/", FLICKR_AUTH_BASE_URL="sandbox")
+    assert (ran.returncode, ran.stdout) == (2, "") and "'http://127.0.0.1:99999999/' is not a URL." in ran.stderr
 
 
 def test_what_cannot_be_right_is_said_before_anything_is_read(machine):

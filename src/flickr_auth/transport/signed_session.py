@@ -121,9 +121,9 @@ class SignedSession(requests.Session):
                 where = urlsplit(request.url or "").hostname
                 raise BadAnswer(f"The upload was redirected to {where} and was not sent there.", "Fix: check its URL")
             return request
-        authorization = request.headers.get("Authorization")
-        if authorization is not None:
-            if not self._is_ours(text(authorization)):
+        header = request.headers.get("Authorization")
+        if header is not None:
+            if not self._is_ours(text(header)):
                 return request
             request = request.copy()  # that of an earlier response: a signature serves once
             del request.headers["Authorization"]
@@ -145,8 +145,8 @@ class SignedSession(requests.Session):
             self._calls.wait()
         try:
             if isinstance(body, MultipartBody):
-                fields = (signed.method or "POST", signed.url or "", body.fields)
-                signed.headers["Authorization"] = authorization(*fields, self._keys, self._token)
+                verb, url = signed.method or "POST", signed.url or ""
+                signed.headers["Authorization"] = authorization(verb, url, body.fields, self._keys, self._token)
             else:
                 sign(signed, self._keys, self._token)
         except ValueError as failure:
@@ -156,11 +156,11 @@ class SignedSession(requests.Session):
             ) from failure
         return signed
 
-    def _is_ours(self, authorization: str) -> bool:
+    def _is_ours(self, header: str) -> bool:
         """Whether that is a signature with this session's key and token, as far as can be seen from outside."""
         pairs = ("oauth_consumer_key", self._keys.api_key), ("oauth_token", self._token.oauth_token)
         own = (f'{name}="{quote(value, safe="~")}"' for name, value in pairs)  # RFC 5849 §3.5.1
-        return authorization.startswith("OAuth ") and all(each in authorization for each in own)
+        return header.startswith("OAuth ") and all(each in header for each in own)
 
 
 _OPEN: WeakSet[SignedSession] = WeakSet()

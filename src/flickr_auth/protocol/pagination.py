@@ -94,7 +94,7 @@ def _first_page(arguments: Mapping[str, str]) -> int:
 
 
 def _page(asked: int, answer: dict[str, Any], method: str, who: str, *, is_first: bool = False) -> Page:
-    """Read the page that was asked for; it is empty if an earlier one came, the last. Raises as `walk`."""
+    """Read the page that was asked for; it is empty if the last one came again instead. Raises as `walk`."""
     holders = [each for each in answer.values() if isinstance(each, dict)]
     # flickr.groups.discuss.replies.getList counts in an object inside the one with the items.
     inside = [(holder, each) for holder in holders for each in (holder, *holder.values()) if isinstance(each, dict)]

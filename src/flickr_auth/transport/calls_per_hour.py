@@ -117,7 +117,7 @@ class CallsPerHour:
         return None if os.path.isdir(there) and _may(there, os.W_OK | os.X_OK) else there
 
     def close(self) -> None:
-        """Let whoever still waits give up."""
+        """Let no call wait any longer."""
         self._is_closed = True
 
     def wait(self) -> None:

@@ -109,7 +109,7 @@ def _pairs(given: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  # see above
 
 
 def _content(name: str, value: Any) -> bytes | _Stretch:  # noqa: ANN401  # see above
-    """Return what is sent: of a file, from where it stands to its end, without reading it if it can be sought."""
+    """Return what is sent: a file from where it stands to its end, which is not read yet if it can be sought."""
     if isinstance(value, str | int):
         value = str(value)
     elif hasattr(value, "read"):

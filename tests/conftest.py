@@ -73,6 +73,13 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for path in files for item in shuffled.sample(by_file[path], len(by_file[path]))]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Ask a person in this process: xdist's workers have no terminal."""
+    if config.option.markexpr == "live":
+        config.option.numprocesses = 0
+
+
 def pytest_runtest_protocol(item, nextitem):
     """Run a test once more if it failed and gnome-keyring had crashed in it: that is no word about this program."""
     if "desktop" not in item.fixturenames:

@@ -32,7 +32,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Ratio:
-    """What was measured of A and B, pair by pair: the median of the ratios with its spread, and the medians."""
+    """What was measured of A and B, pair by pair: the median of the ratios with its spread, and the medians.
+
+    `least` is the ratio to B of what the libraries take alone that A uses; None if that was not measured.
+    """
 
     name: str
     bound: float
@@ -40,6 +43,7 @@ class Ratio:
     first: float
     second: float
     unit: str = "ms"
+    least: float | None = None
 
     @property
     def median(self) -> float:
@@ -88,15 +92,13 @@ def paired(
     runs: int,
     of: Callable[[Sample], float] = lambda sample: sample.wall * 1000,
     unit: str = "ms",
+    least: Command | None = None,
 ) -> Ratio:
-    """A and B in turns, after one run of each that is not counted."""
-    once(first), once(second)
-    pairs = [(of(once(first)), of(once(second))) for _ in range(runs)]
-    return Ratio(
-        name,
-        bound,
-        tuple(a / b for a, b in pairs),
-        statistics.median(a for a, _ in pairs),
-        statistics.median(b for _, b in pairs),
-        unit,
-    )
+    """A and B in turns, after one run of each that is not counted, and what A's libraries take alone beside them."""
+    each = (first, second, least or second)
+    for command in each:
+        once(command)
+    runs_of_each = list(zip(*([of(once(command)) for command in each] for _ in range(runs)), strict=True))
+    ratios, floor = ([a / b for a, b in zip(runs_of_each[n], runs_of_each[1], strict=True)] for n in (0, 2))
+    medians = [statistics.median(each) for each in runs_of_each]
+    return Ratio(name, bound, tuple(ratios), *medians[:2], unit, statistics.median(floor) if least else None)

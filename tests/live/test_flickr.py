@@ -39,11 +39,14 @@ def test_flickr_answers_as_the_sandbox_does(request, started_in):
     if request.config.option.capture != "no" or not sys.stdin.isatty():
         pytest.fail("It asks a person for a code. At a terminal: python -m pytest -m live -s", pytrace=False)
     environ, folder = started_in
+    fault = ""
     with in_process.surroundings(environ, folder):
         try:
             whose, keys = provider.wanted(environ), apikeys.find(environ, print, environ.get("FLICKR_APIKEYS"))
         except Error as failure:
-            pytest.fail(f"{failure.message}\n{failure.hint}", pytrace=False)
+            fault = f"{failure.message}\n{failure.hint}"
+    if fault:
+        pytest.fail(fault, pytrace=False)
     environ = {name: value for name, value in environ.items() if not name.startswith("FLICKR_")}
     seen, faults = {}, []
     with (

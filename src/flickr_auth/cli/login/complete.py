@@ -44,53 +44,59 @@ def complete(context: Context, transport: Transport, planned: Plan, pending: Pen
     """
     code = next(codes)
     while True:
-        held, is_over = Held(), True
+        held = Held()
         try:
             with held:
-                try:
-                    issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
-                    stored = _stored(context, planned, issued, held)
-                    _end(context, pending)
-                except Error as failure:  # while signals still wait
-                    problem = failure.message
-                    pending, is_over = _judged(planned, pending, code, failure)
-                    if is_over or held.came:
-                        _leave(context, planned, pending, failure)
-                    if held.came and isinstance(failure, Refused):  # what comes now is the signal
-                        context.console.say(failure.message, failure.hint)
-                    raise
-        except Error as failure:
-            if not is_over:
-                if not code.from_browser:
-                    context.console.warn(failure.message)
-                code = next(codes)
-            elif held.came or (again := _sent_again(context, pending, code, failure, problem)) is None:
+                outcome = _traded(context, transport, planned, pending, code, held=held)
+        except Unreachable as failure:
+            if held.came or (again := _sent_again(context, pending, code, failure)) is None:
                 raise
-            else:
-                code = again
-        else:
-            return _checked(context, transport, stored)
+            code = again
+            continue
+        if isinstance(outcome, Account):
+            return _checked(context, transport, outcome)
+        pending = outcome
+        code = next(codes)
 
 
-def _judged(planned: Plan, pending: Pending, code: Code, failure: Error) -> tuple[Pending, bool]:
-    """Count a code that was refused, and tell whether no other one is to be sent now."""
-    if not isinstance(failure, VerifierRefused | PermissionRefused):
-        return pending, True
-    if code.from_browser:  # any page may have sent it
-        return pending, False
-    pending = replace(pending, refused=pending.refused + 1)
-    _count(planned, pending, code, failure)
-    return pending, pending.refused >= TRIES or code.is_last
+def _traded(
+    context: Context, transport: Transport, planned: Plan, pending: Pending, code: Code, *, held: Held
+) -> Account | Pending:
+    """Send one code. Return the account as it is stored or, if the code was wrong, the login that waits for another.
+
+    What else fails ends the login here, and is raised with how to go on.
+    """
+    try:
+        issued = legs.access_token(transport, pending.request, code.verifier, pending.perms)
+        stored = _stored(context, planned, issued, held)
+        _end(context, pending)
+    except Error as failure:
+        is_over = not isinstance(failure, VerifierRefused | PermissionRefused)
+        if not is_over and not code.from_browser:  # any page may make a browser send one
+            pending = replace(pending, refused=pending.refused + 1)
+            _count(planned, pending, code, failure)
+            is_over = pending.refused >= TRIES or code.is_last
+        if is_over or held.came:
+            _leave(context, planned, pending, failure)
+        if held.came and isinstance(failure, Refused):  # what comes now is the signal
+            context.console.say(failure.message, failure.hint)
+        if is_over:
+            raise
+        if not held.came and not code.from_browser:
+            context.console.warn(failure.message)
+        return pending
+    return stored
 
 
-def _sent_again(context: Context, pending: Pending, code: Code, failure: Error, problem: str) -> Code | None:
+def _sent_again(context: Context, pending: Pending, code: Code, failure: Unreachable) -> Code | None:
     """Ask for the code to send now, the same or another: without an answer nobody knows whether it was used.
 
     None ends the login here; what was the matter is on the screen by then, and not in the failure once more.
     """
     console = context.console
-    if not isinstance(failure, Unreachable) or not console.is_terminal:
+    if not console.is_terminal:
         return None
+    problem = failure.message.removesuffix(f" {STILL_PENDING}")
     console.say(problem)  # each time, which a warning is not
     try:
         sent = yes_or_code(console, "Try the same code again?", code.verifier, pending)
@@ -149,7 +155,7 @@ def _agreed(context: Context, held: Held, question: str, *, default: bool = Fals
         return False
 
 
-def _count(planned: Plan, pending: Pending, code: Code, failure: Refused) -> None:
+def _count(planned: Plan, pending: Pending, code: Code, failure: Error) -> None:
     """Let the refusal say what is wrong with the code, and how many tries are left."""
     left = TRIES - pending.refused
     is_early = isinstance(failure, PermissionRefused)

@@ -238,5 +238,5 @@ def test_the_python_in_its_topic_runs(machine):
 
     ran = run("script.py", [each for each in code if each not in tests])
     assert ran.stderr == "" and ran.stdout.endswith("uploaded\n")
-    assert "\nsandbox-sam " in ran.stdout and '"sandbox-zoë"' in ran.stdout
+    assert "\nsandbox-sam " in ran.stdout and r'"sandbox-zo\u00eb"' in ran.stdout
     assert "2 passed" in run("test_it.py", tests, "-m", "pytest", "-q", "-p", "no:cacheprovider").stdout

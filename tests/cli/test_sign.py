@@ -1,5 +1,6 @@
 """`flickr-auth sign`: the header that signs another program's request, and where it signs nothing."""
 
+import json
 import shlex
 import subprocess
 import sys
@@ -65,11 +66,11 @@ def test_curl_sends_what_was_signed(machine, sandbox):
     rest, upload = (f"{sandbox.base_url}/services/{name}/" for name in ("rest", "upload"))
     (machine.folder / "sunset.jpg").write_bytes(bytes(range(256)) * 8192)  # so long that curl asks first
     query = "method=flickr.test.echo&format=json&nojsoncallback=1"
-    text = shlex.quote(f"text={TEXT}")
+    text, echo = shlex.quote(f"text={TEXT}"), json.dumps(TEXT)
     for line, shown in (
         (f"curl -sS -H \"$({{}} '{rest}?{query}&a=%20+')\" '{rest}?{query}&a=%20+'", '"  "'),
-        (f"{{}} '{rest}?{query}' {text} | curl -sS -H @- -G --data-urlencode {text} '{rest}?{query}'", TEXT),
-        (f"{{}} POST '{rest}?{query}' {text} | curl -sS -H @- --data-urlencode {text} '{rest}?{query}'", TEXT),
+        (f"{{}} '{rest}?{query}' {text} | curl -sS -H @- -G --data-urlencode {text} '{rest}?{query}'", echo),
+        (f"{{}} POST '{rest}?{query}' {text} | curl -sS -H @- --data-urlencode {text} '{rest}?{query}'", echo),
         (f"{{}} POST {upload} {text} | curl -sS -H @- -F photo=@sunset.jpg -F {text} {upload}", "<photoid>"),
         (f'curl -sS -H "$({{}} POST {upload} {text})" -F {text} -F photo=@sunset.jpg {upload}', "<photoid>"),
         (f'curl -sS -H "$({{}} POST {upload})" -F {text} -F photo=@sunset.jpg {upload}', "signature_invalid"),

@@ -26,12 +26,13 @@ def render(answer: Mapping[str, Any], arguments: Mapping[str, str]) -> tuple[str
     """Return the content type and the body of an answer, in the format that the arguments ask for, else XML."""
     if arguments.get("format", "rest") != "json":
         return "text/xml; charset=utf-8", _xml(answer).encode()
+    escaped = json.dumps(answer, separators=(",", ":")).replace("/", r"\/")  # as PHP writes it
     if arguments.get("nojsoncallback") == "1":
-        return "application/json; charset=utf-8", json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        return "application/json; charset=utf-8", escaped.encode()
     callback = arguments.get("jsoncallback", "")
     if not _IDENTIFIER.fullmatch(callback):  # anything else would be a script of the caller's choice
         callback = "jsonFlickrApi"
-    return "text/javascript; charset=utf-8", f"{callback}({json.dumps(answer)})".encode()
+    return "text/javascript; charset=utf-8", f"{callback}({escaped})".encode()
 
 
 def _xml(answer: Mapping[str, Any]) -> str:
@@ -39,27 +40,28 @@ def _xml(answer: Mapping[str, Any]) -> str:
     if stat == "ok":
         inside = "".join(_elements(name, value) for name, value in answer.items() if name != "stat")
     else:
-        inside = f"<err code={_quoted(answer['code'])} msg={_quoted(answer['message'])} />\n"
+        inside = f"\t<err code={_quoted(answer['code'])} msg={_quoted(answer['message'])} />\n"
     return f'<?xml version="1.0" encoding="utf-8" ?>\n<rsp stat={_quoted(stat)}>\n{inside}</rsp>\n'
 
 
-def _elements(name: str, value: object) -> str:
+def _elements(name: str, value: object, indent: str = "") -> str:
     """Write the element or elements of one value: a list repeats its name, a scalar at the top is an element's text."""
     if isinstance(value, list):
-        return "".join(_elements(name, each) for each in value)
+        return "".join(_elements(name, each, indent) for each in value)
     if not _XML_NAME.fullmatch(name):
         return ""
     if not isinstance(value, Mapping):
-        return f"<{name}>{_text(value)}</{name}>\n"
-    attributes, inside = "", ""
+        return f"{indent}<{name}>{_text(value)}</{name}>\n"
+    attributes, inside, elements = "", "", ""
     for key, each in value.items():
         if key == "_content":
             inside += _text(each)
         elif isinstance(each, Mapping | list):
-            inside += _elements(key, each)
+            elements += _elements(key, each, f"{indent}\t")
         elif _XML_NAME.fullmatch(key):
             attributes += f" {key}={_quoted(each)}"
-    return f"<{name}{attributes}>{inside}</{name}>\n" if inside else f"<{name}{attributes} />\n"
+    inside += f"\n{elements}{indent}" if elements else ""
+    return indent + (f"<{name}{attributes}>{inside}</{name}>\n" if inside else f"<{name}{attributes} />\n")
 
 
 def _text(value: object) -> str:

@@ -175,7 +175,7 @@ class Sandbox:
 
         `name` is an API method, or one of request_token, authorize, access_token, upload and replace. Give one of
         these: `status`, an HTTP status with an HTML page (429, 503), with `retry_after` in seconds if there is to be
-        such a header; `code`, a failed call (98 is an invalid token) with its `message`; `problem`, a 401 with
+        such a header; `code`, a failed call (98 is an invalid token) with its `message`; `problem`, a 401 (or 400) with
         `oauth_problem=PROBLEM`, which is how Flickr refuses OAuth requests.
         Raises `flickr_auth.UsageError` for anything else.
         """

@@ -144,7 +144,7 @@ def test_a_refusal_is_said_and_nothing_else_is_printed(logged_in):
     for method, variables, said in (
         ("flickr.test.nope", {}, ('Method "flickr.test.nope" not found', "code 112")),
         ("flickr.test.login", {"FLICKR_OAUTH_TOKEN": "72157626318069415-0"}, ("code 98", "flickr-auth login")),
-        ("flickr.test.login", {"FLICKR_API_KEY": "0" * 32}, ("code 100", "state of your key")),
+        ("flickr.test.login", {"FLICKR_API_KEY": "0" * 32}, ("does not know this API key", "check the API key")),
     ):
         ran = logged_in.run("call", method, **four | variables)
         assert (ran.returncode, ran.stdout) == (4, "")

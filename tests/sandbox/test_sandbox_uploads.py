@@ -70,14 +70,19 @@ def test_a_photo_can_be_replaced_and_an_upload_need_not_be_waited_for(post):
 
 
 def test_an_upload_that_flickr_refuses_is_refused(sandbox, http, post):
-    """No photo, an empty one, too little permission and an unknown key are codes; what OAuth refuses is a 401."""
+    """No photo, an empty one, too little permission and no key at all are codes; what OAuth refuses is a 401."""
     assert failure(post(files={"photo": (None, "text")}, signs={"photo": "text"})) == 2
     assert failure(post({"title": "x"}, files={})) == 2  # a form, as curl's -d sends it
     assert failure(post(files={"photo": ("a.jpg", b"")})) == 4
-    assert failure(post(perms="read")) == failure(http.post(f"{sandbox.base_url}/services/upload/")) == 99
-    assert failure(post(oauth_consumer_key="0" * 32)) == 100
-    refused = post(oauth_token="72157000000000000-0123456789abcdef")
-    assert (refused.status_code, refused.text) == (401, "oauth_problem=token_rejected")
+    assert failure(post(perms="read")) == 99
+    assert failure(http.post(f"{sandbox.base_url}/services/upload/", data={"api_key": KEYS[0].api_key})) == 99
+    assert failure(http.post(f"{sandbox.base_url}/services/upload/")) == 100
+    for wrong, problem in (
+        ({"oauth_consumer_key": "0" * 32}, "consumer_key_unknown"),
+        ({"oauth_token": "72157000000000000-0123456789abcdef"}, "token_rejected"),
+    ):
+        refused = post(**wrong)
+        assert (refused.status_code, refused.text) == (401, f"oauth_problem={problem}")
 
 
 def test_the_text_fields_are_signed_and_the_photo_is_not(post):

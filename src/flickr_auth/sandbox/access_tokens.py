@@ -58,11 +58,9 @@ class AccessTokens:
         """Return the grant of a token. Raises `TokenRefused`."""
         with self._lock:
             revoked = oauth_token in self._revoked
-        if revoked:
-            raise TokenRefused("This token has been revoked.", problem="token_revoked")
         grant = read(oauth_token, consumer_key)
-        if grant is None:
-            raise TokenRefused("The sandbox does not know this token.", problem="token_rejected")
+        if grant is None or revoked:
+            raise TokenRefused("The sandbox does not know this token, or no longer.", problem="token_rejected")
         return grant
 
     def note(self, grant: Grant) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ..loopback.handler import Reply
 from . import formats
+from .checks import Problem
 
 Fault = Callable[[Mapping[str, str]], Reply]  # the reply to a request with these arguments
 
@@ -28,5 +29,6 @@ def api(code: int, message: str) -> Fault:
 
 
 def oauth(problem: str) -> Fault:
-    """Refuse as OAuth does, with a 401 and the problem in a form."""
-    return lambda _: Reply(401, f"oauth_problem={problem}".encode())
+    """Refuse as OAuth does, with the problem in a form and its status."""
+    refusal = Problem(problem)
+    return lambda _: Reply(refusal.status, refusal.body.encode())

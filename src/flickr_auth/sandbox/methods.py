@@ -12,10 +12,9 @@ from typing import TypeVar
 
 from ..account import PERMS
 from .people import SHOWN, User
-from .photos import Photos, Response
+from .photos import PHOTO_ID, Photos, Response
 
 _PERSONS_PAGES = {"photos": "photos", "profile": "people"}
-BAD_TOKEN = 98
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _MOST_FOUND = 4000  # that a search gives, while it counts them all
 
@@ -107,7 +106,7 @@ class Methods:
 
     def _check_token(self, _: Arguments, caller: Caller | None) -> Response:
         if caller is None:
-            raise Failed(BAD_TOKEN, "Invalid auth token")
+            raise Failed(98, "Invalid auth token")
         person = self._people[caller.user]
         return {
             "oauth": {
@@ -197,9 +196,11 @@ class Methods:
         return photo
 
     def _photo(self, arguments: Arguments) -> int:
-        photo = self._photos.find(arguments.get("photo_id", ""))
+        photo_id = arguments.get("photo_id", "")
+        photo = self._photos.find(photo_id)
         if photo is None:
-            raise Failed(1, "Photo not found")
+            is_none = photo_id and not PHOTO_ID.fullmatch(photo_id)
+            raise Failed(1, f'Photo "{photo_id}" not found (invalid ID)' if is_none else "Photo not found")
         return photo
 
 

@@ -34,7 +34,7 @@ _ALBUMS = (
     ("A dozen", range(12)),
 )
 _TAG = re.compile(r'"([^"]+)"|([^\s"]+)')  # of those that are uploaded with a photo
-_PHOTO_ID = re.compile(r"[1-9][0-9]{10}")
+PHOTO_ID = re.compile(r"[1-9][0-9]{10}")
 _ALBUM_ID = re.compile(r"72157([0-9]{3})([0-9]{9})")
 _NEWEST = 1_760_000_000  # when the first photo of each person was posted; each other one an hour before
 
@@ -53,7 +53,7 @@ class Photos:
 
     def find(self, photo_id: str) -> int | None:
         """Return the photo of that id; None if there is none."""
-        photo = int(photo_id) if _PHOTO_ID.fullmatch(photo_id) else 0
+        photo = int(photo_id) if PHOTO_ID.fullmatch(photo_id) else 0
         user = self.owner(photo)
         is_made_up = 0 <= user < len(self._people) and photo in _made_up(user)
         with self._lock:

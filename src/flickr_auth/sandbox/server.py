@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import quote
 
 from ..account import PERMS, ConsumerKeys
-from ..errors import Refused
+from ..errors import Refused, TokenRefused
 from ..loopback.handler import Handler, Reply, Request, now
 from ..loopback.html import CONTENT_TYPE
 from ..loopback.http_server import LoopbackServer
@@ -108,7 +108,7 @@ class Sandbox:
         oauth = self._checks.claims(signed, ("oauth_callback",))
         self._checks.prove(signed, oauth)
         if not is_callback(oauth["oauth_callback"]):
-            raise Problem("parameter_rejected", 400, "oauth_parameters_rejected=oauth_callback")
+            raise Problem("parameter_rejected", "oauth_parameters_rejected=oauth_callback")
         token = self._pending.issue(oauth["oauth_consumer_key"], oauth["oauth_callback"])
         return _form(oauth_callback_confirmed="true", **token._asdict())
 
@@ -158,12 +158,9 @@ class Sandbox:
         try:
             if not formats.known(arguments.get("format", "rest")):
                 raise methods.Failed(111, f'Format "{arguments.pop("format")}" not found')
-            caller = None
-            if any(name.startswith("oauth_") for name, _ in pairs):
-                caller = self._signer(signed)
-            elif arguments.get("api_key") not in self._secrets:
-                raise methods.Failed(100, "Invalid API Key (Key has invalid format)")
-            response = {**self._methods.call(arguments, caller), "stat": "ok"}
+            response = {**self._methods.call(arguments, self._caller(signed, pairs)), "stat": "ok"}
+        except TokenRefused:
+            response = {"stat": "fail", "code": 98, "message": "Invalid auth token"}
         except methods.Failed as failed:
             response = {"stat": "fail", "code": failed.code, "message": failed.message}
         content_type, body = formats.render(response, arguments)
@@ -175,30 +172,22 @@ class Sandbox:
         pairs = signature.parameters(signed)
         take = self._methods.upload if "upload" in request.path else self._methods.replace
         try:
-            caller = self._signer(signed) if any(name.startswith("oauth_") for name, _ in pairs) else None
+            caller = self._caller(signed, pairs)
             response = {**take(dict(pairs), signature.photo(signed), caller), "stat": "ok"}
         except methods.Failed as failed:
-            if failed.code == methods.BAD_TOKEN:
-                raise Problem("token_rejected") from None
             response = {"stat": "fail", "code": failed.code, "message": failed.message}
         content_type, body = formats.render(response, {})
         return Reply(200, body, content_type)
 
-    def _signer(self, signed: signature.Received) -> methods.Caller | None:
-        """Find whose token signed the call; None if the key alone did. Raises `Failed`, or `Problem` for a 401."""
-        try:
-            oauth = self._checks.claims(signed)
-            if not oauth.get("oauth_token"):
-                self._checks.prove(signed, oauth)
-                return None
-            grant = self._tokens.grant(oauth["oauth_token"], oauth["oauth_consumer_key"])
-            self._checks.prove(signed, oauth, grant.token.oauth_token_secret)
-        except Refused as refused:
-            if refused.problem == "consumer_key_unknown":
-                raise methods.Failed(100, "Invalid API Key (Key not found)") from None
-            if refused.problem in ("token_rejected", "token_revoked"):
-                raise methods.Failed(methods.BAD_TOKEN, "Invalid auth token") from None
-            raise
+    def _caller(self, signed: signature.Received, pairs: signature.Parameters) -> methods.Caller | None:
+        """Find whose token signed the call; None if a known key alone is there. Raises `Failed` and `Refused`."""
+        if not any(name.startswith("oauth_") for name, _ in pairs):
+            if dict(pairs).get("api_key") not in self._secrets:
+                raise methods.Failed(100, "Invalid API Key (Key has invalid format)")
+            return None
+        oauth = self._checks.claims(signed, ("oauth_token",))
+        grant = self._tokens.grant(oauth["oauth_token"], oauth["oauth_consumer_key"])
+        self._checks.prove(signed, oauth, grant.token.oauth_token_secret)
         self._tokens.note(grant)
         return methods.Caller(grant.token.oauth_token, grant.user, grant.perms)
 

@@ -18,7 +18,7 @@ from programs import word
 
 OLD, NEW = b"old content", b"new content"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes, pipes and links")
-linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mount namespaces and /proc")
+linux = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="only Linux has mount namespaces and /proc")
 
 
 def mode(path):
@@ -208,15 +208,15 @@ def test_a_file_of_ours_that_may_not_be_opened_is_replaced(bound_folder):
 # A file that is mounted on its own
 
 
-def in_mount(options, path, code):
-    """Run Python code where `path` is mounted on its own; what it prints."""
+def in_mount(options, path, code, more=""):
+    """Run Python code where `path` is mounted on its own, and what `more` says; what it prints."""
     other = path.with_name("mounted")
     other.write_bytes(OLD * 10)
     other.chmod(0o644)
     path.write_bytes(OLD)
     mount = f"mount --bind {word(other)} {word(path)}"
     mount += f" && mount -o remount,bind,{options} {word(path)}" if options else ""
-    return where_mounted(mount, path, code)
+    return where_mounted(mount + more, path, code)
 
 
 def where_mounted(mount, path, code):
@@ -229,8 +229,10 @@ def where_mounted(mount, path, code):
 
 
 @linux
-@pytest.mark.parametrize(("content", "has_modes"), [(NEW, True), (NEW, False), (b"", True)])
-def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path, content, has_modes):
+@pytest.mark.parametrize(
+    ("content", "has_modes", "has_proc"), [(NEW, True, True), (NEW, False, True), (b"", True, True), (NEW, True, False)]
+)
+def test_a_file_that_is_mounted_on_its_own_is_written_in_place(tmp_path, content, has_modes, has_proc):
     """A token file that a container mounts on its own can be neither replaced nor deleted: it is written, 0600."""
     what = f"write(sys.argv[1], {content})" if content else "remove(sys.argv[1])"
     code = f"""
@@ -239,9 +241,10 @@ from flickr_auth.storage import replacement
 def fchmod(descriptor, mode):
     raise PermissionError(1, "Operation not permitted")
 os.fchmod = os.fchmod if {has_modes} else fchmod
+replacement.prove(sys.argv[1], print)
 replacement.{what}
 """
-    in_mount("", tmp_path / "file", code)
+    in_mount("", tmp_path / "file", code, "" if has_proc else " && mount -t tmpfs none /proc")
     other = tmp_path / "mounted"
     assert (other.read_bytes(), mode(other)) == (content, 0o600 if has_modes else 0o644)
     assert names(tmp_path) == ["file", "mounted"]

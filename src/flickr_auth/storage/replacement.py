@@ -43,7 +43,7 @@ def write(path: StrPath, content: bytes) -> None:
         _tidy_up(made, beside)
         if not isinstance(failure, OSError):
             raise
-        if not is_mounted(place):
+        if failure.errno != errno.EBUSY and not is_mounted(place):  # EBUSY: it is one, also where /proc does not tell
             raise file_errors.cannot("write", place, failure) from failure
         write_through(place, content)
     _sync(folder)

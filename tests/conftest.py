@@ -19,7 +19,7 @@ import programs  # isort: skip  # before all that imports the program, which it 
 
 import pytest
 from _pytest import runner
-from hypothesis import settings
+from hypothesis import configuration, settings
 
 from flickr_auth.account import Account
 from flickr_auth.sandbox import access_tokens
@@ -34,10 +34,11 @@ import hints
 import in_process
 from terminals import pexpect
 
-# No database: a test run leaves nothing behind. No deadline: these machines are shared.
+# No database, and caches where Python's are: a run leaves nothing behind. No deadline: these machines are shared.
 settings.register_profile("few", max_examples=60, deadline=None, database=None)
 settings.register_profile("long", max_examples=10_000, deadline=None, database=None, print_blob=True)
 settings.load_profile("few")
+configuration.set_hypothesis_home_dir(pathlib.Path(__file__).with_name("__pycache__") / "hypothesis")
 
 SOME_DAY = "2026-11-25T08:00:00Z"  # when `Machine.log_in` logged in
 

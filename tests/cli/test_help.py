@@ -239,4 +239,5 @@ def test_the_python_in_its_topic_runs(machine):
     ran = run("script.py", [each for each in code if each not in tests])
     assert ran.stderr == "" and ran.stdout.endswith("uploaded\n")
     assert "\nsandbox-sam " in ran.stdout and r'"sandbox-zo\u00eb"' in ran.stdout
+    machine.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading other people's takes longer than these tests
     assert "2 passed" in run("test_it.py", tests, "-m", "pytest", "-q", "-p", "no:cacheprovider").stdout

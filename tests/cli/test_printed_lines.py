@@ -1,4 +1,7 @@
-"""Every command line that README.md and the help print does what it should, typed into a shell at the sandbox."""
+"""Every command line that README.md and the help print does what it should, at the sandbox.
+
+A shell runs it, or the program in this process where a shell would only part the words.
+"""
 
 import pathlib
 import re
@@ -18,6 +21,8 @@ from programs import PYTHON, make, need
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are lines for bash")
 README = pathlib.Path(__file__).parents[2].joinpath("README.md")
 TOPICS = sorted(pathlib.Path(flickr_auth.__file__).parent.joinpath("cli", "topics").iterdir())
+# Where a shell does no more than to part the words, of commands that become no other program and no server.
+PLAIN = re.compile(r"flickr-auth (?!run |sandbox)[\w =.:/@,-]+")
 NO_COMMAND = re.compile(r"  (?:flickr\.\S+$|/services/)")  # the sandbox's methods and endpoints
 # Programs that are not ours: each does as much of its work as a line needs.
 NOT_OURS = {
@@ -127,26 +132,31 @@ def typed(here, sandbox, bin_folder):
         here.log_in(perms="write", provider="flickr" if "flickr-auth sign" in line else "sandbox")
         # The built-in sandbox needs nobody to press OK, but cannot wait for the second half of a login.
         base_url = sandbox.base_url if re.search("--start|--finish", line) else "sandbox"
+        its = {"FLICKR_AUTH_BASE_URL": base_url, "PATH": f"{bin_folder}:{here.environ['PATH']}"}
+        ran = here.run(*named(line).split()[1:], **its) if PLAIN.fullmatch(line) else in_shell(line, its)
+        assert ran.returncode == 0, f"{line}\n{ran.stdout}{ran.stderr}"
+        assert not re.search("Traceback|Error:", ran.stderr), f"{line}\n{ran.stderr}"
+        started.extend(re.findall(r"oauth_token=([^&\s]+)", ran.stdout))
+
+    def in_shell(line, its):
         shell = shell_for(line)
         setting = {"bash": "set -euo pipefail; ", "zsh": "autoload -U compinit; compinit -u; ", "fish": ""}[shell]
         process = subprocess.Popen(
             [shell, "-c", setting + named(line)],
             cwd=here.folder,
-            env=here.environ | {"FLICKR_AUTH_BASE_URL": base_url, "PATH": f"{bin_folder}:{here.environ['PATH']}"},
+            env=here.environ | its,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
-        is_server = re.match("flickr-auth sandbox(?! --help)", line)
-        if is_server:
+        if re.match("flickr-auth sandbox", line):  # a server, which is ended when it is ready
             assert all(process.stdout.readline().startswith("export FLICKR_A") for _ in range(3)), line
             assert any(each.startswith("Next: ") for each in process.stderr), line
             process.terminate()
+            return subprocess.CompletedProcess(line, 0, *process.communicate(timeout=60))
         stdout, stderr = process.communicate(timeout=60)
-        assert is_server or process.returncode == 0, f"{line}\n{stdout}{stderr}"
-        assert not re.search("Traceback|Error:", stderr), f"{line}\n{stderr}"
-        started.extend(re.findall(r"oauth_token=([^&\s]+)", stdout))
+        return subprocess.CompletedProcess(line, process.returncode, stdout, stderr)
 
     return run
 

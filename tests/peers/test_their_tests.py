@@ -27,7 +27,13 @@ def run_their_tests(python, name, folder, *options, conftest=None):
     ran = subprocess.run(
         command,
         cwd=folder / name,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(folder / "alone"), "LANG": "C.UTF-8"},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": str(folder / "alone"),
+            "LANG": "C.UTF-8",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what else is installed there takes longer to load than this to run
+        },
         capture_output=True,
         text=True,
         timeout=100,

@@ -54,7 +54,7 @@ def echo(turns):
         got = flickr.get(flickr.rest_url, params=fields).json(), flickr.call("flickr.test.echo", text=text)
         assert [each["text"]["_content"] for each in got] == [text] * 2
 def work():
-    echo(40)
+    echo(20)
     assert len(list(walk)) == 2345 - 150
     assert is_done(child(lambda: echo(1)))
     flickr.close()
@@ -63,7 +63,7 @@ walk = flickr.pages("flickr.people.getPhotos", user_id="me", per_page=100)
 for _ in range(150):
     next(walk)
 children = [child(work) for _ in range(2)]
-echo(40)
+echo(20)
 assert len(list(walk)) == 2345 - 150
 assert all(map(is_done, children))
 echo(1)

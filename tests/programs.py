@@ -21,6 +21,11 @@ _PATH = [] if importlib.util.find_spec("flickr_auth") else [str(TESTS.parent / "
 sys.path += _PATH
 
 
+needs_dev_fd = pytest.mark.skipif(
+    not os.path.isdir("/dev/fd"), reason="this system has no /dev/fd, to which `<(...)` of a shell leads"
+)
+
+
 def word(path):
     """A path as one word of a shell's line."""
     return shlex.quote(str(path))

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from programs import FLICKR_AUTH, make, need
+from programs import FLICKR_AUTH, make, need, needs_dev_fd
 from samples import API_KEY, JAMAL
 from terminals import pexpect
 
@@ -108,12 +108,14 @@ TABS = {
 }
 
 
+@needs_dev_fd
 def test_tab_completes(machine, shell):
     """A command, a choice, an option, an account in each of its names, a file: one Tab, and the shell has the word."""
     (machine.folder / "token-of-mine").touch()
     assert [typed for typed, words in TABS.items() if not shell.means(typed, ["flickr-auth", *words])] == []
 
 
+@needs_dev_fd
 def test_tab_completes_an_alias_and_a_program_that_is_named_by_its_path(machine, shell, bin_folder):
     """An alias is the line that it stands for; a path is that program, and a function of the name is not run."""
     (bin_folder / "other").mkdir()

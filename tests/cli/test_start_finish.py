@@ -5,7 +5,6 @@ import datetime
 import json
 import signal
 import stat
-import sys
 import time
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +14,7 @@ import requests
 from flickr_auth.sandbox.server import KEYS as SANDBOX_KEYS
 
 import rude_server
+from programs import needs_dev_fd, word
 from rude_server import ACCESS, HTML, KEYS, REQUEST, RudeServer, access_token_answer, answer, check_token_answer
 from terminals import needs_a_terminal, pexpect
 
@@ -213,7 +213,7 @@ def test_the_code_is_read_from_stdin(here, press_ok):
     assert here.run("login", "--finish", "-", stdin=press_ok()(url) + "\n").returncode == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/fd")
+@needs_dev_fd
 def test_keys_from_a_pipe_are_asked_for_again_by_the_line_to_run(here, press_ok):
     """What `<(...)` made is gone when the code comes: the line reads the keys from stdin, and works."""
     (here.folder / "apikeys").unlink()
@@ -292,7 +292,7 @@ def test_a_code_that_is_wrong_or_too_early_ends_nothing_but_the_third_one_does(h
     assert ran.returncode == 4 and "says that this code is wrong. 1 try left." in ran.stderr
     ran = finish(here, wrong(code))
     assert ran.returncode == 4 and "Login ended after 3 wrong codes." in ran.stderr
-    assert f"Run: flickr-auth login --perms write --token-file '{here.folder}/my token' --start" in ran.stderr
+    assert f"Run: flickr-auth login --perms write --token-file {word(here.folder / 'my token')} --start" in ran.stderr
     assert waiting(here) == []
 
 

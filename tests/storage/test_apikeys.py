@@ -11,6 +11,7 @@ from flickr_auth.account import ConsumerKeys
 from flickr_auth.errors import KeysError, NoKeys, NotConfigured
 from flickr_auth.storage import apikeys
 
+from programs import needs_dev_fd
 from samples import API_KEY as KEY
 from samples import API_SECRET as SECRET
 
@@ -93,7 +94,7 @@ def test_a_bad_file_in_a_place_before_hides_no_mistake(home):
         apikeys.find({"FLICKR_AUTH_HOME": str(home)}, lambda _: None)
 
 
-@posix
+@needs_dev_fd
 def test_a_named_file_may_be_a_pipe():
     """Keys that a shell hands over as `<(command)` are read."""
     reading, writing = os.pipe()

@@ -12,7 +12,7 @@ from flickr_auth import provider
 from flickr_auth.sandbox.server import KEYS, Sandbox
 from live.asking import Visit
 from live.expected import EXPECTED
-from live.report import AS_EXPECTED, DIFFERENT, NOT_TRIED, verdict
+from live.report import AS_EXPECTED, DIFFERENT, NOT_TRIED, written
 from live.story import told
 
 import programs
@@ -85,8 +85,8 @@ CHANGES = (
 )
 
 
-def visited(folder, change=lambda _request, reply: reply):
-    """Visit a sandbox whose replies are changed: what was seen, and the requests that it took."""
+def visited(folder, change=lambda _request, reply: reply, approved=lambda: None):
+    """Visit a sandbox whose replies are changed: the verdicts of the report, its text, and the requests it took."""
     requests = []
 
     def changing(request, answer):
@@ -94,31 +94,34 @@ def visited(folder, change=lambda _request, reply: reply):
         return change(request, answer(request))
 
     def ask(page):
+        approved()
         return sandbox.press_ok(re.search("oauth_token=([^&]+)", page)[1])
 
     with Sandbox(around=changing) as sandbox, Visit(provider.at(sandbox.base_url), KEYS[0], folder) as visit:
-        seen = dict(told(visit, ask))
-    return seen, requests
+        report = written(dict(told(visit, ask)), sandbox.base_url, hidden=KEYS[0])
+    return verdicts_in(report), report, requests
 
 
-def different(seen):
-    return [name for name in EXPECTED if verdict(name, seen.get(name)) == DIFFERENT]
+def verdicts_in(report):
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|", report, re.MULTILINE)[1:]
+    assert [name for name, _ in rows] == list(EXPECTED)
+    return dict(rows)
 
 
-def not_tried(seen):
-    return {name for name in EXPECTED if name not in seen}
+def named(verdicts, *which):
+    return {name for name, verdict in verdicts.items() if verdict in which}
 
 
 def test_nothing_is_different_at_the_sandbox_itself(tmp_path):
     """Each row is as expected at a sandbox, in fewer than 60 requests; none of them changes anything there."""
-    seen, requests = visited(tmp_path)
-    assert (different(seen), not_tried(seen)) == ([], ONLY_FLICKR)
+    verdicts, _, requests = visited(tmp_path)
+    assert (named(verdicts, DIFFERENT), named(verdicts, NOT_TRIED)) == (set(), ONLY_FLICKR)
     assert len(requests) < 60
     assert {each.method for each in requests if "/rest" in each.path} == {"GET"}
 
 
 def test_each_difference_is_seen_and_no_other(tmp_path):
-    """A server that answers otherwise has the rows of that answer different, and those alone."""
+    """A server that answers otherwise has the rows of that answer different, and those alone, with what was seen."""
     done = set()
 
     def change(request, reply):
@@ -128,10 +131,13 @@ def test_each_difference_is_seen_and_no_other(tmp_path):
                 return new
         return reply
 
-    seen, _ = visited(tmp_path, change)
+    verdicts, report, _ = visited(tmp_path, change, approved=(tmp_path / "app" / "pending" / "left").touch)
     assert done == set(range(len(CHANGES)))
-    assert set(different(seen)) == {name for _, names in CHANGES for name in names}
-    assert not_tried(seen) == ONLY_FLICKR
+    assert named(verdicts, DIFFERENT) == {name for _, names in CHANGES for name in names} | {"logout"}
+    assert named(verdicts, NOT_TRIED) == ONLY_FLICKR
+    for name in named(verdicts, DIFFERENT):
+        assert f"\n{name}:\n    expected: {EXPECTED[name].answer}\n    seen:     " in report
+    assert not any(each in report for each in (*KEYS[0][:2], "12345678@N00", "sandbox-sam"))
 
 
 def test_a_request_token_that_a_wrong_code_ends_costs_one_more_page(tmp_path):
@@ -148,16 +154,18 @@ def test_a_request_token_that_a_wrong_code_ends_costs_one_more_page(tmp_path):
             ended.add(token[1])
         return reply
 
-    seen, _ = visited(tmp_path, end)
-    assert (different(seen), not_tried(seen)) == (["login --finish, after a wrong code"], ONLY_FLICKR)
-    assert "no longer open" in seen["login --finish, after a wrong code"]
+    verdicts, report, _ = visited(tmp_path, end)
+    assert named(verdicts, DIFFERENT) == {"login --finish, after a wrong code"}
+    assert named(verdicts, NOT_TRIED) == ONLY_FLICKR
+    assert "seen:     exit 4: Error: This login is no longer open" in report
 
 
 def test_a_login_that_cannot_begin_leaves_the_rest_untried(tmp_path):
-    """Where no request token comes, the login is different, and nothing that needs one is called as expected."""
-    seen, _ = visited(tmp_path, lambda _request, reply: dataclasses.replace(reply, status=503, body=b"<html>"))
-    assert not [name for name in EXPECTED if verdict(name, seen.get(name)) == AS_EXPECTED]
-    assert {"checkToken", "status", "logout"} < not_tried(seen)
+    """Where no request token comes, the login is different, and what needs a token is not tried."""
+    verdicts, _, _ = visited(tmp_path, lambda _request, reply: dataclasses.replace(reply, status=503, body=b"<html>"))
+    assert not named(verdicts, AS_EXPECTED)
+    assert verdicts["login --start"] == DIFFERENT
+    assert {"checkToken", "status", "logout"} < named(verdicts, NOT_TRIED)
 
 
 @needs_a_terminal
@@ -171,7 +179,7 @@ def test_a_person_opens_one_page_and_enters_one_code(here, sandbox, bin_folder):
         "BROWSER": str(programs.make(bin_folder / "browser", f'echo "$1" >>{programs.word(opened)}\n')),
     }
     before = sorted(here.home.rglob("*"))
-    command = ["-B", "-m", "pytest", "-m", "live", "-s", "-p", "no:cacheprovider", "tests/live"]
+    command = ["-B", "-m", "pytest", "-m", "live", "-s", "tests/live"]
     terminal = pexpect.spawn(sys.executable, command, cwd=str(ROOT), env=environ, encoding="utf-8", timeout=60)
     here.ending.callback(terminal.close, force=True)
     terminal.expect("(http[^ ]+oauth_token=([^&]+)&perms=read)\\s.*Enter the code it shows: ")
@@ -181,8 +189,8 @@ def test_a_person_opens_one_page_and_enters_one_code(here, sandbox, bin_folder):
     terminal.close()
     assert terminal.exitstatus == 0, terminal.before
     assert opened.read_text() == f"{page}\n"
-    report = terminal.before.partition("flickr-auth ")[2]
-    rows = re.findall(r"^\| (.+?) \| (.+?) \|", report, re.MULTILINE)
-    assert rows[1:] == [(name, NOT_TRIED if name in ONLY_FLICKR else AS_EXPECTED) for name in EXPECTED]
+    report = terminal.before.replace("\r", "").partition("\n\n\n")[2]
+    verdicts = verdicts_in(report)
+    assert (named(verdicts, DIFFERENT), named(verdicts, NOT_TRIED)) == (set(), ONLY_FLICKR)
     assert not any(each in report for each in (*KEYS[0][:2], token, "12345678@N00", "sandbox-sam"))
     assert sorted(here.home.rglob("*")) == before

@@ -46,7 +46,7 @@ def test_a_token_cannot_change_the_address():
     [
         ("https://photos.example:443", "https://photos.example"),
         (" https://Photos.Example:8443/\n", "https://photos.example:8443"),
-        ("http://127.255.0.9", "http://127.255.0.9"),
+        ("http://127.255.0.9:80", "http://127.255.0.9"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("HTTP://LOCALHOST", "http://localhost"),
         ("https://[2001:db8::1]:444", "https://[2001:db8::1]:444"),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from flickr_auth.errors import Error
 from flickr_auth.loopback.callback import Arrived, Listener
 from flickr_auth.loopback.handler import Reply, Request
 
@@ -370,10 +371,12 @@ def test_no_repr_holds_a_verifier():
 
 
 def test_a_port_can_be_chosen_and_used_again_at_once(told):
-    """Whoever forwards a port with ssh may log in twice in a row through it."""
+    """Whoever forwards a port with ssh may log in twice in a row through it, and never twice at a time."""
     with Listener(told.append) as first:
         chosen = first.port
         visit(first)
+        with pytest.raises(Error, match=f"port {chosen}"), Listener(told.append, chosen):
+            pass
     with Listener(told.append, chosen) as second:
         assert second.port == chosen
         second.expect(TOKEN)

@@ -62,12 +62,12 @@ def test_an_app_folder_of_roots_is_named_with_the_command_that_fixes_it(nobodys_
 def test_a_file_of_roots_that_cannot_be_read_is_named_with_the_command_that_fixes_it(nobodys_folder, monkeypatch):
     """A file that one `sudo flickr-auth` left in one's own folder is named with its owner and the chown."""
     (nobodys_folder / "app").mkdir()
-    os.chown(nobodys_folder / "app", NOBODY, NOBODY)
     path = nobodys_folder / "app" / "default"
     path.write_bytes(b"content")
     path.chmod(0o600)
     monkeypatch.setenv("HOME", str(nobodys_folder))
-    for named, error in ((False, StoreError), (True, NotConfigured)):
+    for owner, named, error in ((0, False, StoreError), (NOBODY, False, StoreError), (NOBODY, True, NotConfigured)):
+        os.chown(nobodys_folder / "app", owner, owner)
         with as_nobody(), pytest.raises(error, match="belongs to root") as caught:
             files.read(path, pytest.fail, named=named)
         assert caught.value.hint == f"Fix: sudo chown nobody {quoted(str(path))}"

@@ -37,6 +37,18 @@ def test_certificates_that_cannot_be_read_are_named_with_their_own_variable(vari
     assert not any(other in said for other in (*BUNDLES, "etwork") if other != variable)
 
 
+def test_certificates_that_the_package_has_lost_are_named_with_the_package(monkeypatch, tmp_path):
+    """Where no bundle is set and certifi's own is gone, certifi is named, with what installs it again."""
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "gone.pem"))
+    with (
+        RudeServer([]) as server,
+        Transport(at(f"https://127.0.0.1:{server.port}"), KEYS) as ours,
+        pytest.raises(Unsendable, match="certifi cannot be read") as caught,
+    ):
+        legs.request_token(ours)
+    assert "certifi" in caught.value.hint and "None" not in caught.value.hint
+
+
 WITHOUT_PYSOCKS = """
 import sys
 sys.modules["socks"] = None  # as if it were not installed

@@ -15,7 +15,7 @@ if sys.platform == "win32":
     pytest.skip("the browsers of these tests are shell scripts", allow_module_level=True)
 
 
-def make_browser(bin_folder, then=":"):
+def make_browser(bin_folder, then=":", name="browser"):
     """A browser that tells, through a pipe, what it was given; and the pipe."""
     pipe = bin_folder / "told"
     os.mkfifo(pipe)
@@ -26,7 +26,7 @@ def make_browser(bin_folder, then=":"):
         f"open({str(pipe)!r}, 'w').write(json.dumps(told))\n"
         f"os.execvp('sh', ['sh', '-c', {then!r}])\n"
     )
-    return make(bin_folder / "browser", f'exec {PYTHON} {word(bin_folder / "browser.py")} "$@"\n'), pipe
+    return make(bin_folder / name, f'exec {PYTHON} {word(bin_folder / "browser.py")} "$@"\n'), pipe
 
 
 def test_the_address_is_printed_first_and_then_opened(here, sandbox, bin_folder):
@@ -67,6 +67,17 @@ def test_no_browser_is_started_when_it_is_not_wanted(machine, bin_folder):
         ran = machine.run("login", "--sandbox", *arguments, BROWSER=script, **variables)
         assert ran.returncode == 0
         assert "Opening it" not in ran.stderr and not (machine.folder / "opened").exists()
+
+
+def test_below_windows_its_own_browser_is_opened(machine, bin_folder):
+    """Under WSL the address goes to Windows, by wslview where that is installed."""
+    for name in ("explorer.exe", "wslview"):
+        _, pipe = make_browser(bin_folder, name=name)
+        path = os.pathsep.join((str(bin_folder), machine.environ["PATH"]))
+        process = machine.start("login", "--sandbox", WSL_DISTRO_NAME="Debian", PATH=path)
+        assert "oauth_token=" in json.loads(pipe.read_text())["argv"][0]
+        process.communicate("\n", timeout=30)
+        pipe.unlink()
 
 
 SSH = {"SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}

@@ -188,8 +188,9 @@ def test_no_keyring_and_no_network_is_asked_for_a_tab(machine):
     assert loaded & {"requests", "oauthlib", "keyring", "segno", "http.server", "sqlite3", "subprocess"} == set()
 
 
-def test_the_topics_and_commands_of_help_are_completed(machine):
-    """`help` offers what it knows."""
+def test_topics_commands_and_tools_are_completed(machine):
+    """`help` offers what it knows, and `export` the tools that it can write to."""
+    assert [name for name, _ in offered(machine, "flickr-auth export gal")] == ["gallery-dl"]
     assert ("exit-codes",) in offered(machine, "flickr-auth help ex")
     assert ("export",) in offered(machine, "flickr-auth help ex")
     assert [each[0] for each in offered(machine, "flickr-auth completion ")] == ["bash", "zsh", "fish"]

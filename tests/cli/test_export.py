@@ -198,6 +198,7 @@ def test_what_contradicts_itself_is_wrong_usage(jamal):
     for arguments, said in (
         ((), "Missing argument: TOOL."),
         (("galery-dl",), "Did you mean: flickr-auth export gallery-dl"),
+        (("gallery",), "Did you mean: flickr-auth export gallery-dl"),
         (("flickr-cli",), "Try: flickr-auth export flickr-cli-go or flickr-auth export flickr-cli-php"),
         (("python-flickr-api",), "Try: --path FILE"),
         (("--list", "token"), "--list cannot be combined"),

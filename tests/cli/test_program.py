@@ -65,7 +65,7 @@ def page(command, columns=80):
     return out.getvalue()
 
 
-def test_help_fits_the_terminal():
+def test_help_fits_the_terminal(machine):
     """No line but a command to copy is wider than the terminal, and no range is written as mathematicians do."""
     for command in ("", *COMMANDS):
         for columns in (60, 120):
@@ -74,6 +74,8 @@ def test_help_fits_the_terminal():
             assert [line for line in prose.splitlines() if len(line) > columns] == []
             assert [line for line in examples.splitlines() if len(line) > 80] == []
             assert "<=" not in shown and "RANGE" not in shown
+    if sys.platform != "win32":
+        assert machine.terminal("show", "--help", columns=60).read().replace("\r", "") == page("show", 60)
 
 
 def test_help_is_what_was_reviewed(request):
@@ -108,7 +110,7 @@ def test_ctrl_c_while_a_module_is_imported_is_130(machine):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_the_sandbox_serves_until_it_is_told_to_stop(machine, number, code):
-    """`sandbox` prints three variables for a shell, answers under them, and ends on Ctrl-C."""
+    """`sandbox` prints three variables for a shell, answers under them, and ends on Ctrl-C, as it says."""
     process = machine.start("sandbox")
     printed = dict(process.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(3))
     assert set(printed) == {"FLICKR_AUTH_BASE_URL", "FLICKR_API_KEY", "FLICKR_API_SECRET"}
@@ -117,8 +119,9 @@ def test_the_sandbox_serves_until_it_is_told_to_stop(machine, number, code):
     ran = machine.run("login", stdin="123-456-789\n", **printed)
     assert ran.returncode == 4
     process.send_signal(number)
-    process.communicate(timeout=30)
+    _, said = process.communicate(timeout=30)
     assert process.returncode == code
+    assert f"running at {printed['FLICKR_AUTH_BASE_URL']} (Ctrl-C stops it)" in said
 
 
 def test_a_port_that_is_taken_is_said_so(machine, sandbox):

@@ -85,11 +85,8 @@ def _row(option: click.Option) -> tuple[str, str]:
 
 
 def _value(option: click.Option) -> str:
-    if option.metavar:
-        return option.metavar
-    if isinstance(option.type, click.Choice):
-        return "|".join(map(str, option.type.choices))
-    return option.type.name.upper()
+    kind: Any = option.type  # a choice, where the option has no metavar
+    return option.metavar or "|".join(map(str, kind.choices))
 
 
 def rows(pairs: Rows, width: int) -> Iterator[str]:

@@ -52,7 +52,7 @@ def drawn(url: str, *, columns: int = 80, encoding: str = "utf-8") -> str:
         ) from failure
     segments: Any = [each for each in _DIGITS.split(url) if each]  # segno takes a list, and its stubs do not say so
     try:
-        code = segno.make_qr(segments, error="L", boost_error=False)
+        code = segno.make_qr(segments, error="L")
     except segno.DataOverflowError as failure:
         raise Error("The URL is too long for a QR code.", "Fix: leave out --qr") from failure
     rows = [bytes(row) for row in code.matrix_iter(border=_BORDER)]

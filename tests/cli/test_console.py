@@ -3,11 +3,14 @@
 import io
 import threading
 
+import pytest
+
 from flickr_auth.cli.console import Console
 from flickr_auth.cli.stdin import Line, Stdin
 from flickr_auth.cli.text import cells, folded
 from flickr_auth.errors import Error
 from flickr_auth.program import quoted
+from flickr_auth.threads import TimeIsUp
 
 HOSTILE = "Eve\x1b[2J\x9b31m\x07\r\n\u202e\u2066\u200b\u200d\ufeff\u3164\ufe0f\udc9b"
 
@@ -127,3 +130,22 @@ def test_no_line_is_read_before_the_one_that_is_there_is_taken():
     reading = set(threading.enumerate()) - before
     go_on.set()
     assert not reading
+
+
+def test_a_line_that_is_typed_while_other_things_happen_stays_one_line():
+    """However often the time that is left is shown meanwhile, one thread reads, so that no line is torn."""
+    go_on, readers = threading.Event(), []
+    typed = io.BytesIO(b"123-456-789\n")
+
+    def read(count):
+        readers.append(threading.current_thread())
+        go_on.wait(20)
+        return typed.read(count)
+
+    stdin = Stdin(read)
+    for _ in range(3):
+        with pytest.raises(TimeIsUp):
+            stdin.wait(0.0)
+    go_on.set()
+    assert stdin.wait(20) == Line("123-456-789")
+    assert len(set(readers)) == 1

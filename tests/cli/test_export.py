@@ -1,5 +1,6 @@
 """`flickr-auth export`: the token where another tool looks for it, and nothing else changed."""
 
+import json
 import re
 import sqlite3
 import stat
@@ -159,7 +160,7 @@ def test_a_token_without_its_key_goes_where_no_key_is_needed(machine):
         assert ran.returncode == 3 and "API key" in ran.stderr and "Traceback" not in ran.stderr
 
 
-def test_what_flickrapi_wants_to_know_is_asked_of_flickr(driven, here, nobody_there):
+def test_what_a_tool_wants_to_know_is_asked_of_flickr(driven, here, nobody_there):
     """The permission and the names of a token that comes from elsewhere are the provider's word; none, no export."""
     driven("--perms", "write", "--token-file", "mine", user=1)
     ran = here.run("export", "flickrapi", "--token-file", "mine", "--not-flickr")
@@ -168,6 +169,8 @@ def test_what_flickrapi_wants_to_know_is_asked_of_flickr(driven, here, nobody_th
     found = database.execute("SELECT lookup_key, access_level, fullname FROM oauth_tokens").fetchall()
     database.close()
     assert found == [("", "write", "Zoë Ångström"), ("sandbox-zoë", "write", "Zoë Ångström")]
+    assert here.run("export", "flickr-mcp", "--token-file", "mine", "--not-flickr").returncode == 0
+    assert json.loads((here.home / IN_PLACE["flickr-mcp"]).read_text())["username"] == "sandbox-zoë"
     (here.folder / "mine").write_text("0\n0")
     ran = here.run("export", "flickrapi", "--token-file", "mine", "--not-flickr")
     assert ran.returncode == 4 and "Nothing was exported" in ran.stderr

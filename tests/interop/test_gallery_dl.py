@@ -244,9 +244,11 @@ def test_another_format_is_not_guessed_at(gallery_dl, monkeypatch):
 
 def test_a_configuration_without_a_token_has_none(gallery_dl, config, put):
     """Other settings, values that are no texts, and the word that leads to an empty cache are no token."""
-    for flickr in ({"videos": True}, {"access-token": 7}, {"access-token": "cache", "access-token-secret": "x"}):
-        put(config, json.dumps({"extractor": {"flickr": flickr}}))
-        assert gallery_dl.read() == []
+    empty = {"access-token": "cache", "access-token-secret": "x"}
+    for flickr in ({"videos": True}, {"access-token": 7}, empty, {"api-key": API_KEY}):
+        for file in (None, "", 7):
+            put(config, json.dumps({"extractor": {"flickr": flickr}, "cache": {"file": file}}))
+            assert gallery_dl.read() == []
 
 
 @posix

@@ -89,6 +89,7 @@ def test_what_is_no_text_in_json_is_unknown(tool, jamal, tmp_path, put, odd):
     path = put(tmp_path / "file", json.dumps(fields | dict.fromkeys(("username", "perms", "provider"), odd)))
     [found] = tool("token").read(path)
     assert (found.token, found.username, found.perms, found.provider) == (jamal().token, None, None, "")
+    assert tool("token").read(put(path, json.dumps(fields | {"perms": "all"})))[0].perms is None
     for without in ({"oauth_token": odd}, fields | {"oauth_token": odd}):
         with pytest.raises(NotConfigured, match=r"no oauth_token|without an oauth_token"):
             tool("token").read(put(path, json.dumps(without)))

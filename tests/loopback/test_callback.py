@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from flickr_auth.errors import Error
-from flickr_auth.loopback.callback import Arrived, Listener
+from flickr_auth.loopback.callback import Arrived, Listener, TlsHello
 from flickr_auth.loopback.handler import Reply, Request
 
 TOKEN = "72157720800000000-0123456789abcdef"
@@ -354,6 +354,13 @@ def test_nothing_is_logged_and_nothing_is_printed(caplog, capfd):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     assert not caplog.records
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_browser_that_tries_https_is_told_of_once(listener, told):
+    """Its connection is closed at once, however often it tries, and the login waits on."""
+    for _ in range(3):
+        say_tls(listener)
+    check_still_waits(listener, told, [TlsHello()])
 
 
 def test_no_repr_holds_a_verifier():

@@ -1,10 +1,14 @@
 """`flickr-auth doctor`: what a login would use, whether it would work, and nothing that may not be pasted."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
+import sys
 import time
+
+import pytest
 
 from flickr_auth.sandbox.server import KEYS, Sandbox
 
@@ -172,6 +176,18 @@ def test_loose_files_are_named_with_the_chmod_that_mends_them(here, sandbox):
     subprocess.run(["sh", "-c", command], cwd=here.folder, env=here.environ, check=True)
     assert told(here, "--offline")[1]["folder"]["result"] == "pass"
     assert here.app.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_folder_that_keeps_no_modes_is_told_of(here, monkeypatch):
+    """On a USB stick, where every file is open to all, the app folder is writable and no success."""
+    here.app.mkdir(mode=0o700, parents=True)
+    system_open = os.open
+    monkeypatch.setattr(os, "open", lambda path, flags, *_: system_open(path, flags, 0o644))
+    monkeypatch.setattr(os, "fchmod", lambda *_: None)
+    code, checks = told(here, "--offline")
+    assert (code, checks["folder"]["result"]) == (0, "warning")
+    assert "does not keep files private" in checks["folder"]["found"]
 
 
 def test_the_browser_or_why_none_is_told(here):

@@ -40,7 +40,7 @@ TESTS = {
     "loopback": ("tests/loopback", "tests/sandbox", "tests/test_testing.py", "tests/protocol/test_fork.py"),
     "interop": ("tests/interop", "tests/cli/test_export.py", "tests/cli/test_import.py"),
     "sandbox": ("tests/sandbox",),
-    "account": ("tests/test_account.py",),
+    "account": ("tests/test_account.py", "tests/test_values.py"),
     "advice": ("tests/test_advice.py",),
     "provider": ("tests/test_provider.py",),
     "threads": ("tests/test_threads.py", "tests/protocol/test_pagination.py"),

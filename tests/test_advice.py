@@ -140,3 +140,13 @@ def test_what_is_missing_is_installed_by_the_installer_that_was_used(tmp_path, m
         "pip": [f"Run: {python} -m pip install segno", f"Run: {python} -m pip install --force-reinstall certifi"],
         "none": [f"Fix: install the Python package {name} for {python}" for name in ("segno", "certifi")],
     }[installer]
+
+
+def test_a_hint_names_one_login():
+    """To a hint with a login in it no second one is added, however the program is named there."""
+    command = "flickr-auth login --store file"
+    for name in ("flickr-auth", "python3 -m flickr_auth", "'/a b/flickr-auth'"):
+        named = f"Run: {name} logout && {name} login"
+        assert advice.in_file(named, command) == named
+    assert advice.in_file("Fix: unlock it", command) == f"Fix: unlock it, or run: {command}"
+    assert advice.in_file("", command) == f"Run: {command}"

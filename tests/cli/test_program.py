@@ -94,18 +94,23 @@ import sys
 
 class Interrupted:
     def find_spec(name, *_):
-        if name == "flickr_auth.cli.commands.login":
-            exec("raise KeyboardInterrupt")
+        if name == "flickr_auth.cli.%s":
+            exec("%s")
 
 sys.meta_path.insert(0, Interrupted)
 """
 
 
-def test_ctrl_c_while_a_module_is_imported_is_130(machine):
+def test_a_signal_while_a_module_is_imported_is_an_exit_code(machine):
     """Python would end by the signal itself if it came while a named tuple is made; the exit code is a number."""
-    (machine.folder / "sitecustomize.py").write_text(INTERRUPTED)
-    ended = machine.run_process("login", PYTHONPATH=python_path(machine.folder))
-    assert (ended.returncode, ended.stderr) == (130, "Cancelled.\n")
+    for module, what, code, said in (
+        ("app", "import signal; signal.raise_signal(signal.SIGINT)", 130, ""),
+        ("app", "import signal; signal.raise_signal(signal.SIGTERM)", 143, ""),
+        ("commands.login", "raise KeyboardInterrupt", 130, "Cancelled.\n"),
+    ):
+        (machine.folder / "sitecustomize.py").write_text(INTERRUPTED % (module, what))
+        ended = machine.run_process("login", PYTHONPATH=python_path(machine.folder))
+        assert (ended.returncode, ended.stderr) == (code, said)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])

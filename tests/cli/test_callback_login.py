@@ -60,6 +60,7 @@ def test_the_page_to_open_is_the_one_url_on_the_screen(here):
         ran = here.answer("login", "--callback", "--timeout", "0.1", *arguments, **variables)
         (url,) = re.findall(r"\bhttps?://\S+", ran.stderr)
         assert "/services/oauth/authorize?oauth_token=" in url
+        assert ("ssh -L" in ran.stderr) == (variables is OVER_SSH)
 
 
 @pytest.mark.parametrize("form", ["{code}", "{listener}?oauth_token={token}&oauth_verifier={code}"])

@@ -122,7 +122,7 @@ def test_the_sandbox_serves_until_it_is_told_to_stop(machine, number, code):
     with urllib.request.urlopen(printed["FLICKR_AUTH_BASE_URL"] + "/", timeout=10) as page:  # noqa: S310  # the sandbox's
         assert "sandbox" in page.read().decode().lower()
     ran = machine.run("login", stdin="123-456-789\n", **printed)
-    assert ran.returncode == 4
+    assert ran.returncode == 4 and "Enter the code" in ran.stderr  # the key is known, and the code is wrong
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
     assert process.returncode == code

@@ -39,7 +39,7 @@ TESTS = {
     "transport": ("tests/transport", "tests/protocol"),
     "loopback": ("tests/loopback", "tests/sandbox", "tests/test_testing.py", "tests/protocol/test_fork.py"),
     "interop": ("tests/interop", "tests/cli/test_export.py", "tests/cli/test_import.py"),
-    "sandbox": ("tests/sandbox",),
+    "sandbox": ("tests/sandbox", "tests/test_testing.py"),
     "account": ("tests/test_account.py", "tests/test_values.py"),
     "advice": ("tests/test_advice.py",),
     "provider": ("tests/test_provider.py",),
@@ -155,10 +155,7 @@ class Copy:
         return False
 
     def tests_of_lines(self, package):
-        """For each file and line, the tests of the package that pass through it, and through how many each passes.
-
-        A text, if they fail as they are.
-        """
+        """The tests of the package that pass through each line, and through how many each; a text if they fail."""
         import coverage
 
         options = ("--cov", "flickr_auth", "--cov-context", "test", "--cov-report", "")
@@ -239,7 +236,7 @@ def main():
         made = [each for each in made if not isinstance(found[each[2]], str)]
         results = pool.map(lambda each: in_a_copy(Copy.notices, *each[1:], found[each[2]]), made)
         for (name, _, package, _), (noticed, line, (old, new)) in zip(made, results, strict=True):
-            totals[package].update(noticed=noticed, made=1)
+            totals[package].update(noticed=int(noticed), made=1)
             if not noticed:
                 print(f"  survives: {name} line {line}: {old}\n{'becomes:':>11} {new}", flush=True)
     totals["all"] = sum(totals.values(), collections.Counter())

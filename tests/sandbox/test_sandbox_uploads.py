@@ -45,6 +45,7 @@ def test_a_new_photo_is_there_as_it_was_described(sandbox, http, post):
     """Its title, description and tags are in getInfo, in search, and first among the person's photos."""
     given = {"title": "Nº 5 & <ü>", "description": "one\r\ntwo", "tags": 'dawn "Long Exposure"'}
     first, second = photo_id(post(given)), photo_id(post(among_fields=True))
+    assert int(first) < int(second)  # each has a number of its own
     photo = rest(http, sandbox, "flickr.photos.getInfo", photo_id=first).json()["photo"]
     assert (photo["title"]["_content"], photo["description"]["_content"]) == (given["title"], given["description"])
     tags = [(tag["_content"], tag["raw"]) for tag in photo["tags"]["tag"]]

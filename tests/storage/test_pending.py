@@ -71,6 +71,19 @@ def test_a_login_that_has_ended_although_its_file_stays_is_no_failure(bound_fold
     assert str(bound_folder / "pending") in warning and warning.endswith("no longer needed; you can delete it.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_login_that_cannot_be_read_is_told_of_and_the_others_are_found(bound_folder, warnings):
+    """Where the file of a login is root's, after a sudo, the person reads which, and what to do."""
+    folder = PendingFolder(bound_folder, warnings.append)
+    with modes_bind():
+        for waiting in (saved(), saved(id="00000001")):
+            folder.save(waiting)
+        (bound_folder / "pending" / "0123abcd.json").chmod(0)
+        assert folder.find().id == "00000001"
+    (warning,) = warnings
+    assert "0123abcd.json" in warning and "Fix: " in warning
+
+
 def test_the_newest_is_completed_if_none_is_named(open_folder):
     """Of several pending logins the one that was started last is meant."""
     for number, age in enumerate((30, 10, 20)):

@@ -50,7 +50,7 @@ def command(click_context: click.Context, offline: bool, json_wanted: bool) -> N
     """
     from ..doctor.checklist import findings
 
-    context = click_context.find_object(Context) or Context()
+    context = click_context.ensure_object(Context)
     found = findings(context, _asked(click_context), offline=offline)
     if json_wanted:
         rows = list(found)

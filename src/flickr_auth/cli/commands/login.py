@@ -101,7 +101,7 @@ def command(ctx: click.Context, /, **given: object) -> None:
     Open the URL that it prints, approve, and enter the code that Flickr shows. With --callback the browser sends the
     code. With --start and --finish the two halves are two commands.
     """
-    context = ctx.find_object(Context) or Context()
+    context = ctx.ensure_object(Context)
     from ..login.log_in import finish, log_in
     from ..login.plan import Options
 

@@ -57,7 +57,7 @@ def command(
     that --env gives. FLICKR_AUTH_BASE_URL is set if the account is not at Flickr, and unset if it is. The exit code is
     127 if the command is not found, and 126 if it cannot be executed.
     """
-    context = click_context.find_object(Context) or Context()
+    context = click_context.ensure_object(Context)
     fields = _fields(mapping)
     chosen = context.accounts.choose(account, token_file)
     with context.provider(chosen.provider) as provider:

@@ -52,7 +52,7 @@ def command(
     username fullname perms stored_perms store provider api_key_start
     logged_in_at calls_last_hour token_file verdict reason fix code
     """
-    context = click_context.find_object(Context) or Context()
+    context = click_context.ensure_object(Context)
     rows = list(check_accounts(context, account, token_file, offline=offline))
     if json_wanted:
         context.console.answer(json.dumps([asdict(row) for row in rows], indent=2))

@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from flickr_auth.cli.console import Console
+from flickr_auth.cli.login.browser_code import BrowserCode
+from flickr_auth.loopback.callback import Arrived
+
+from in_process import Stream
 from terminals import pexpect
 
 if sys.platform == "win32":
@@ -94,6 +99,16 @@ def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waitin
     terminal.expect("its URL has the code")
     terminal.sendline(f"{listener}?oauth_token={token}&oauth_verifier={code}")
     assert end(terminal)[1] == 0
+
+
+def test_a_code_that_comes_after_the_third_refused_one_is_not_sent():
+    """A page that makes the browser bring codes faster than the listener closes has three tries all the same."""
+    console = Console({}, read=lambda _count: b"", is_terminal=False, stdout=Stream(), stderr=Stream())
+    with BrowserCode(console, 0) as browser:
+        assert browser.verifier(Arrived("5d1b96a26b494074")) == "5d1b96a26b494074"
+        for _ in range(3):
+            browser.refused()
+        assert browser.verifier(Arrived("5d1b96a26b494074")) is None
 
 
 def test_half_a_paste_does_not_land_in_the_shell(here, sandbox):

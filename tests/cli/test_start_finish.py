@@ -134,6 +134,10 @@ def test_what_stops_a_finish_before_anything_is_sent_names_its_remedy_and_the_sa
     ran = here.run("login", "--finish", code, PYTHON_KEYRING_BACKEND="fake_keyrings.Locked")
     assert ran.returncode == 6 and "The keyring is locked. The login is still pending." in ran.stderr
     assert f"Fix: unlock it and run: flickr-auth login --finish CODE --pending {pending}\n" in ran.stderr
+    ran = here.run("login", "--finish", code, PYTHON_KEYRING_BACKEND="fake_keyrings.Failing")
+    assert (
+        "failed (RuntimeError). The login is still pending.\nRun: flickr-auth login --start --store file" in ran.stderr
+    )
     assert finish(here, code).returncode == 0
 
 

@@ -136,8 +136,6 @@ class Prompt:
         try:
             return code_in(text, self._planned, self._pending)
         except verifier.Unusual as failure:
-            if not text.isspace() and not verifier.peeled(text):
-                return self._nothing_typed(at_end=False)
             if not self._console.is_terminal:
                 raise
             self._console.say(failure.message, failure.hint if self._browser is None else _ADDRESS_BAR)

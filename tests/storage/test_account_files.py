@@ -79,7 +79,9 @@ def test_strange_files_among_the_accounts_are_no_accounts(open_accounts, jamal):
     kept = open_accounts().keep(jamal(), "file")
     for name in (f".{kept.account}.json.0123.tmp", f"{kept.account}.json~", "notes.txt", ".hidden.json"):
         Path(open_accounts().folder.folder, name).write_text("{}")
-    assert open_accounts().folder.ids() == [kept.account]
+    Path(open_accounts().folder.path("empty")).touch()  # as a full disk leaves it
+    folder = open_accounts().folder
+    assert (folder.ids(), folder.has(kept.account), folder.has("empty")) == ([kept.account], True, False)
 
 
 DAMAGED = {

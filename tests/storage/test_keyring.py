@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -12,7 +13,8 @@ from keyring import core
 from flickr_auth import threads
 from flickr_auth.account import ConsumerKeys, Token
 from flickr_auth.errors import StoreError
-from flickr_auth.storage.keyring import KeyringStore
+from flickr_auth.storage.files import app_folder
+from flickr_auth.storage.keyring import KeyringStore, unusual_folder
 from flickr_auth.storage.record import Record
 
 from samples import API_KEY, API_SECRET, OAUTH_TOKEN, OAUTH_TOKEN_SECRET
@@ -232,6 +234,15 @@ def test_a_keyring_that_deletes_nothing_is_not_asked_without_end(open_keyring, l
         open_keyring().put(NAME, KEYS, TOKEN)
 
 
+def test_an_item_that_another_command_deletes_meanwhile_is_deleted(open_keyring, use_keyring, odd_keyring, items):
+    """Whoever is slower by a moment has no failure: the item is gone, whatever the keyring says of it."""
+    open_keyring().put(NAME, KEYS, TOKEN)
+    faster = "super().delete_password(*item)\n        raise OSError('no such item')"
+    use_keyring(odd_keyring(f"{READS}\n\n    def delete_password(self, *item):\n        {faster}"))
+    open_keyring().delete(NAME, "an_odd_keyring.Odd")
+    assert items() == {}
+
+
 def test_several_items_of_one_name_become_one(open_keyring, like_secret_service):
     """Where other programs left items of the same name, the new token is the one that is read afterwards."""
     like_secret_service(
@@ -429,6 +440,9 @@ def test_two_app_folders_share_no_item(open_keyring, items, tmp_path):
     open_keyring().delete(NAME, GOOD)
     assert elsewhere.get(NAME, API_KEY, GOOD) == (KEYS._replace(source="the stored account"), TOKEN)
     assert list(items()) == [f"flickr-auth/{NAME} in {tmp_path}"]
+    usual = os.path.realpath(app_folder())
+    for named, folder in ((usual, ""), (str(tmp_path), os.path.realpath(tmp_path))):  # however the usual one is named
+        assert unusual_folder(os.environ | {"FLICKR_AUTH_HOME": named, "XDG_CONFIG_HOME": ""}) == folder
 
 
 def test_an_item_of_another_key_is_damaged(open_keyring):

@@ -183,6 +183,8 @@ def test_a_check_is_written_only_to_the_token_that_it_was_made_with(open_account
     again = open_accounts().keep(jamal(oauth_token="2-newer"), kind)  # in the same second
     open_accounts().update(kept._replace(perms="delete"))
     assert open_accounts().load(NAME) == again
+    open_accounts().update(again._replace(perms="write"))
+    assert open_accounts().load(NAME).perms == "write"
     open_accounts().forget(NAME)
     open_accounts().update(again._replace(perms="delete"))
     assert open_accounts().folder.ids() == []

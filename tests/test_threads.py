@@ -193,6 +193,7 @@ WAITS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_a_process_that_was_stopped_takes_the_answer_that_came_meanwhile(wait):
     """Whoever stops the program for longer than a wait may last (Ctrl-Z, a laptop that sleeps) loses nothing.

@@ -134,7 +134,7 @@ def test_an_enter_before_the_question_puts_no_token_into_a_file(here, press_ok):
     """Whoever grows impatient while a keyring hangs, or before anything is there, is asked all the same."""
     for variables, answer in (
         (NO_KEYRING, "n"),
-        ({"PYTHON_KEYRING_BACKEND": "fake_keyrings.Hanging", "FLICKR_AUTH_KEYRING_TIMEOUT": "2"}, "y"),
+        ({"PYTHON_KEYRING_BACKEND": "fake_keyrings.Hanging", "FLICKR_AUTH_KEYRING_TIMEOUT": "1"}, "y"),
     ):
         terminal = here.terminal("login", **variables)
         if answer == "y":

@@ -200,6 +200,7 @@ def test_what_a_mock_answers_is_no_call_of_the_key(machine, flickr, monkeypatch)
     assert list(counts(machine).values()) == [1]
 
 
+@pytest.mark.thorough
 def test_a_session_waits_at_the_limit_and_says_so_once(machine, flickr, caplog):
     """The call that is one too many waits, with one line that says until when, and is made once there is room."""
     with flickr_auth.session() as session, concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -206,6 +206,7 @@ with Transport(at(sys.argv[1]), ConsumerKeys("k", "s"), timeout=1.2) as transpor
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops a process")
 @pytest.mark.parametrize(
     ("arguments", "first"),
@@ -370,6 +371,7 @@ def test_a_failure_shows_no_secret(bad):
 # ---- what the clock says
 
 
+@pytest.mark.thorough
 def test_the_pauses_between_tries_grow_and_are_not_all_alike(monkeypatch):
     """Where nothing listens, nothing was sent, and that is said after three tries.
 

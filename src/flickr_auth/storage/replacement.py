@@ -75,7 +75,7 @@ def prove(path: StrPath, warn: Warn) -> None:
             raise
         raise file_errors.cannot("write", place, failure) from failure
     finally:
-        _sweep(folder)
+        _sweep(folder)  # also what a kill left of an earlier try: a login of two steps writes only at its end
         _tidy_up(made)
     if not is_private:
         warn(f"Other users may be able to read what is in {folder}: it does not keep files private.")

@@ -183,7 +183,7 @@ def test_a_folder_that_keeps_no_modes_is_told_of(here, monkeypatch):
     """On a USB stick, where every file is open to all, the app folder is writable and no success."""
     here.app.mkdir(mode=0o700, parents=True)
     system_open = os.open
-    monkeypatch.setattr(os, "open", lambda path, flags, *_: system_open(path, flags, 0o644))
+    monkeypatch.setattr(os, "open", lambda path, flags, *_, **how: system_open(path, flags, 0o644, **how))
     monkeypatch.setattr(os, "fchmod", lambda *_: None)
     code, checks = told(here, "--offline")
     assert (code, checks["folder"]["result"]) == (0, "warning")

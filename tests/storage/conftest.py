@@ -70,10 +70,10 @@ def full(monkeypatch):
     """The names of folders in which nothing can be made any more, because the disk is full."""
     system_open, folders = os.open, set()
 
-    def open_(path, flags, *mode):
+    def open_(path, flags, *mode, **how):
         if flags & os.O_CREAT and os.path.basename(os.path.dirname(path)) in folders:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return system_open(path, flags, *mode)
+        return system_open(path, flags, *mode, **how)
 
     monkeypatch.setattr(os, "open", open_)
     return folders

@@ -182,7 +182,7 @@ def test_a_file_of_somebody_else_in_a_shared_folder_is_found_before(shared_folde
 def test_a_folder_that_keeps_no_modes_is_told_of(tmp_path, monkeypatch):
     """On a USB stick, where every file is open to all, the try warns that others may read what is there."""
     system_open, warnings = os.open, []
-    monkeypatch.setattr(os, "open", lambda path, flags, *_: system_open(path, flags, 0o644))
+    monkeypatch.setattr(os, "open", lambda path, flags, *_, **how: system_open(path, flags, 0o644, **how))
     monkeypatch.setattr(os, "fchmod", lambda *_: None)
     replacement.prove(tmp_path / "token", warnings.append)
     assert [str(tmp_path) in each and "does not keep files private" in each for each in warnings] == [True]

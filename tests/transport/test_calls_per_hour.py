@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 import os
-import shutil
 import stat
 import sys
 from unittest import mock
@@ -63,8 +62,9 @@ def counts(machine):
 
 
 def forget(machine):
-    """Let there be room again, as if an hour had passed."""
-    shutil.rmtree(machine.app / "calls")
+    """Let there be room again, as if an hour had passed; who waits may write a new file at any moment."""
+    for each in list((machine.app / "calls").iterdir()):
+        each.unlink()
 
 
 def names(running):

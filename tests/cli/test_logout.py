@@ -177,6 +177,8 @@ def test_where_only_damaged_accounts_are_left_the_way_out_is_one_that_works(mach
         ran = machine.run(*command)
         hint = ran.stderr.splitlines()[-1]
         assert (ran.returncode, hint) == (3, "Try: flickr-auth logout --all --force"), command
+    ran = machine.run("logout", "--all")
+    assert ran.returncode == 3 and ran.stderr.count("Error: ") == 2, ran.stderr
     ran = machine.run(*hint.split()[2:])
     assert ran.returncode == 0 and stored(machine) == []
     assert machine.run("show").stderr.endswith("\nRun: flickr-auth login\n")

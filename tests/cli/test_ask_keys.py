@@ -254,6 +254,20 @@ def test_the_questions_can_be_left(newcomer, how):
     assert not newcomer.app.exists() or not list(newcomer.app.rglob("*.json"))
 
 
+def test_a_minus_for_the_file_asks_for_both_and_shows_no_secret(newcomer, press_ok):
+    """`--apikeys -` at a terminal keeps no keys anywhere but in the account."""
+    terminal = newcomer.terminal("login", "--apikeys", "-")
+    terminal.expect("API key: ")
+    terminal.sendline(KEY)
+    terminal.expect("API secret \\(hidden\\): ")
+    terminal.sendline(SECRET)
+    terminal.expect("Enter the code it shows: ")
+    assert SECRET not in terminal.before
+    terminal.sendline(press_ok()(terminal.before))
+    assert "Logged in" in terminal.read()
+    assert not (newcomer.app / "apikeys").exists()
+
+
 def test_a_secret_is_not_shown_whatever_is_pressed(newcomer):
     """Ctrl-Z stops nothing while a secret is typed, so that no fg of the shell shows the rest of it."""
     terminal = newcomer.terminal("login")

@@ -51,7 +51,7 @@ def test_text_is_folded_between_words_and_a_url_is_not():
 
 
 def test_a_question_shows_its_default_and_the_end_of_input_is_no_yes():
-    """Enter is the default that is shown in capitals; Ctrl-D never agrees."""
+    """Enter is the default that is shown in capitals; Ctrl-D never agrees, and what comes next begins its own line."""
     for default, typed, agreed in (
         (False, "\n", False),
         (True, "\n", True),
@@ -62,7 +62,8 @@ def test_a_question_shows_its_default_and_the_end_of_input_is_no_yes():
         err = io.StringIO()
         console = Console({}, read=io.BytesIO(typed.encode()).read, is_terminal=True, stderr=err)
         assert console.confirm("Go on?", default=default) is agreed
-        assert ("Go on? [Y/n] " if default else "Go on? [y/N] ") in err.getvalue()
+        question = "Go on? [Y/n] " if default else "Go on? [y/N] "
+        assert err.getvalue().endswith(question if typed else f"{question}\n")
 
 
 def test_a_command_to_copy_is_never_folded():

@@ -254,6 +254,7 @@ def test_what_login_refuses_or_warns_of_is_no_success_here(here):
         {"FLICKR_AUTH_HOME": "relative"},
         {"FLICKR_TOKEN_FILE": "token"},
         {"FLICKR_TOKEN_FILE": "."},
+        {"FLICKR_TOKEN_FILE": str(here.app / "apikeys")},
         {"FLICKR_AUTH_ACCOUNT": "nobody"},
         {"FLICKR_API_KEY": KEYS[0].api_key},
         {"FLICKR_API_KEY": "has a space", "FLICKR_API_SECRET": "0" * 16},
@@ -301,6 +302,16 @@ def test_a_failure_is_told_once(here, nobody_there):
     assert ran.returncode == 5 and "OK      reachable" in ran.stdout and "Trying again" not in ran.stdout + ran.stderr
 
 
+def test_the_calls_of_a_key_without_an_account_are_told_and_without_a_limit_none_is_a_warning(here):
+    """The key that a login would use is one of those whose calls are counted."""
+    for limit, found in (("0", ": 1 call in"), ("1", ": 1 of 1 calls"), ("2", ": 1 of 2 calls")):
+        if limit == "0":
+            here.run("call", "--public", "flickr.test.echo", FLICKR_AUTH_CALLS_PER_HOUR=limit)
+        _, checks = told(here, "--offline", FLICKR_AUTH_CALLS_PER_HOUR=limit)
+        assert found in checks["calls"]["found"]
+        assert checks["calls"]["result"] == ("warning" if limit == "1" else "pass")
+
+
 def test_each_account_has_a_line_with_its_verdict(here, sandbox):
     """A rejected one is exit 4 and hides no other; neither does half an account in the environment."""
     here.log_in(provider=sandbox.base_url)
@@ -319,8 +330,9 @@ def test_the_sandbox_needs_no_key(machine):
     code, checks = told(machine, FLICKR_AUTH_BASE_URL="sandbox")
     assert (code, checks["key-known"]["result"]) == (0, "pass")
     machine.log_in()
-    code, checks = told(machine, "--offline")
+    code, checks = told(machine, "--offline", FLICKR_AUTH_ACCOUNT="sandbox-sam")
     assert (code, checks["keys"]["result"]) == (0, "warning")
+    assert checks["variables"]["found"].startswith("FLICKR_AUTH_ACCOUNT is set, so ")  # and is not named twice
 
 
 BROKEN = (

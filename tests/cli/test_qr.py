@@ -6,6 +6,7 @@ from flickr_auth.cli import qr
 from flickr_auth.errors import Error
 
 from qr_scanner import THEMES, grey, scanned, shown
+from terminals import needs_a_terminal
 
 TOKEN = "72157626737672178-022bbd2f4c2f3432"
 FLICKR = f"https://www.flickr.com/services/oauth/authorize?oauth_token={TOKEN}&perms="
@@ -50,3 +51,24 @@ def test_a_window_that_is_too_narrow_is_told_and_no_broken_code_is_drawn():
         qr.drawn(LONGEST, columns=40)
     assert str(raised.value) == "The window is too narrow for the QR code: it has 40 columns, and the code takes 41."
     assert raised.value.hint == "Fix: widen the window, or leave out --qr"
+
+
+def test_where_no_terminal_can_show_it_the_url_alone_is_printed(here):
+    """In a pipe or a log no picture is in the way of the URL, and it is said why."""
+    ran = here.run("login", "--start", "--qr")
+    assert ran.returncode == 0 and ran.stdout.startswith("http") and "Only a terminal can show a QR code" in ran.stderr
+    assert not set("█▀▄#") & set(ran.stdout + ran.stderr)
+
+
+@needs_a_terminal
+def test_a_login_goes_on_where_the_code_does_not_fit(here):
+    """Whoever has a narrow window is told what helps, and has the URL."""
+    terminal = here.terminal("login", "--qr", columns=36)
+    terminal.expect("too narrow")
+    terminal.expect("Fix: widen the window, or leave out")
+    terminal.expect("http://")
+    terminal.expect("Enter the code it shows: ")
+    terminal.sendintr()
+    terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 130

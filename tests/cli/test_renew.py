@@ -27,6 +27,22 @@ def test_without_an_apikeys_file_the_keys_are_those_of_the_default_account(drive
     assert here.run("login", "--finish", press_ok()(begun.stdout)).returncode == 0
 
 
+def test_without_a_default_account_the_keys_are_those_that_all_accounts_have(driven, here):
+    """Whoever logged the default out logs in again without a question; of two keys none is picked."""
+    for user in range(2):
+        driven(user=user)
+    here.run("logout")
+    forget_keys(here)
+    ran = driven(user=2)
+    assert ran.returncode == 0 and " from the account sandbox-zoë." in ran.stderr
+    here.write_apikeys(keys=KEYS[1])
+    driven(user=0)
+    forget_keys(here)
+    here.run("logout", "--account", "sandbox-さくら")
+    ran = driven(user=2)
+    assert ran.returncode == 3 and "no API keys" in ran.stderr
+
+
 def test_the_keys_of_an_account_of_another_provider_are_not_used(machine, sandbox):
     """A sandbox account's key opens nothing at Flickr: without another the login says that there are no keys."""
     assert machine.run("login", "--sandbox").returncode == 0

@@ -48,6 +48,12 @@ def most_calls(environ: Mapping[str, str], provider: Provider) -> int | None:
     return int(text)
 
 
+def in_words(count: int, most: int | None) -> str:
+    """Say how many calls there were in the last hour, of as many as a key may make; 0 or None is any number."""
+    calls = f"of {most:,} calls" if most else "call" if count == 1 else "calls"
+    return f"{count:,} {calls} in the last hour"
+
+
 def counted(
     environ: Mapping[str, str],
     folder: str | None,

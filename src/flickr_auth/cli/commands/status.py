@@ -13,7 +13,7 @@ import click
 from ...account import FLICKR
 from ...errors import AccountError, Refused, StoreError, Unreachable
 from ...provider import named
-from ...transport.calls_per_hour import most_calls
+from ...transport.calls_per_hour import in_words, most_calls
 from .. import options
 from ..account_check import REJECTED, UNKNOWN, VALID, CheckedAccount, check_accounts
 from ..console import Console
@@ -121,7 +121,7 @@ def _say_calls(context: Context, rows: list[CheckedAccount]) -> None:
     calls = {(row.provider, row.api_key_start): row.calls_last_hour for row in rows if row.calls_last_hour is not None}
     for (provider, key), count in calls.items():
         most = most_calls(context.environ, named(provider or FLICKR))
-        context.console.say(f"API key {key}...: {count:,}{f' of {most:,}' if most else ''} calls in the last hour.")
+        context.console.say(f"API key {key}...: {in_words(count, most)}.")
 
 
 def _check_choice(context: Context) -> None:

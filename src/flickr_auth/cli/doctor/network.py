@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...account import SANDBOX
 from ...errors import AccountError, NoKeys, NotConfigured, Refused, StoreError, UsageError
 from ...provider import named
-from ...transport.calls_per_hour import most_calls
+from ...transport.calls_per_hour import in_words, most_calls
 from ..account_check import REJECTED, UNKNOWN, CheckedAccount, check_accounts
 from ..default_account import labels
 from .setup import ELSEWHERE, FAIL, PASS, SKIPPED, WARNING, Finding, Setup, Skipped, failed
@@ -82,8 +82,8 @@ def calls(setup: Setup) -> Iterator[Finding]:
             raise Skipped("not checked: there is no app folder")
         yield Finding("calls", PASS, "no limit at this provider")
     for counted in filter(None, all_counted):
-        count, limit = counted.count(), f" of {counted.most:,}" if counted.most else ""
-        text = f"API key {counted.key}: {count:,}{limit} calls in the last hour"
+        count = counted.count()
+        text = f"API key {counted.key}: {in_words(count, counted.most)}"
         if path := counted.blocked:
             found = f"not counted, because you cannot write to {path}; Flickr disables keys that make too many"
             yield Finding("calls", WARNING, found, ELSEWHERE)

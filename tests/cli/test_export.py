@@ -150,6 +150,16 @@ def test_the_account_is_chosen_as_everywhere(jamal, driven, here):
     assert here.run("export", "token", "--token-file", "mine", "--account", "x").returncode == 2
 
 
+def test_whoever_has_the_four_variables_exports_without_a_network(machine, nobody_there):
+    """Nobody is asked for what the tool does not keep: the permission and names of the person."""
+    there = {**FOUR, "FLICKR_AUTH_BASE_URL": nobody_there}
+    for tool in sorted({*PRINTED, "token"} - {"flickr-cli-go"}):
+        ran = machine.run("export", tool, "--stdout", "--not-flickr", **there)
+        assert ran.returncode == 0 and FOUR["FLICKR_OAUTH_TOKEN_SECRET"] in ran.stdout, ran.stderr
+    ran = machine.run("export", "flickr-cli-go", "--not-flickr", **there)
+    assert ran.returncode == 5 and "Nothing was exported: Nothing answers" in ran.stderr
+
+
 def test_a_token_without_its_key_goes_where_no_key_is_needed(machine):
     """A token file has no API key: exit 3 for the tools that keep one."""
     (machine.folder / "mine").touch(mode=0o600)

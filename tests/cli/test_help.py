@@ -113,8 +113,10 @@ def test_the_app_folder_is_where_the_topic_says(machine):
 
 
 def test_the_tools_are_those_of_the_registry(machine):
-    """Every tool that can be exported to or imported from is in the topic, once."""
+    """Every tool that can be exported to or imported from is in the topic, once, below what can be done with it."""
     page = machine.run("help", "tools").stdout
+    order = ("export writes, import reads:", "  flickrapi ", "export prints lines for:", "  flickraw ")
+    assert sorted(map(page.index, order)) == [page.index(each) for each in order]
     assert sorted(re.findall(r"^  (\S+)  ", page, re.MULTILINE)) == sorted(registry.tools())
 
 

@@ -82,6 +82,14 @@ def test_a_value_that_would_break_the_lines_is_refused(tool, jamal, tmp_path):
     assert not (tmp_path / "file").exists()
 
 
+def test_a_line_too_few_or_too_many_is_said_and_never_a_token(tool, jamal, tmp_path, put):
+    """Which of three lines is the token, nobody knows."""
+    for count in (1, 3, 5):
+        path = put(tmp_path / "file", "\n".join([*four(jamal()).splitlines(), "onemore"][:count]))
+        with pytest.raises(NotConfigured, match=rf", line {count}: the file has {count} non-empty"):
+            tool("token").read(path)
+
+
 @pytest.mark.parametrize("odd", [["x"], None, ""])
 def test_what_is_no_text_in_json_is_unknown(tool, jamal, tmp_path, put, odd):
     """A name that is a list is no name, only Flickr's three are permissions, and a token that is a list is no token."""

@@ -16,6 +16,7 @@ def test_a_slip_of_the_finger_is_corrected():
     ):
         offered = method_names.close_matches(typed)
         assert offered[0] == meant and len(offered) <= 3
+    assert method_names.close_matches("Flickr.Photos.getinfo") == ["flickr.photos.getInfo"]  # not its neighbour too
     for typed in ("flickr.foo.bar", "", "flickr.photos"):
         assert method_names.close_matches(typed) == []
 

@@ -317,6 +317,14 @@ def test_a_proxy_that_does_not_work_is_blamed_and_its_address_not_shown(proxy, m
     assert "passw0rd" not in shown(caught.value)
 
 
+def test_no_cookie_is_kept():
+    """What a server would like to be told again at the next request is none of its business."""
+    with talking(answer("{}", headers=JSON | {"Set-Cookie": "visitor=1; Path=/"}), OK) as (server, transport):
+        for _ in range(2):
+            send(transport, server.provider.rest_url)
+    assert ["cookie" in (name.lower() for name, _ in each.headers) for each in server.requests] == [False, False]
+
+
 # ---- secrets
 
 

@@ -15,6 +15,7 @@ def test_what_is_new_looks_like_what_is_around_it():
     """Indentation, line ends and spaces are those of the person whose file it is."""
     for before, after in (
         ('{"x":1}', '{"x":1,"extractor":{"flickr":{"a":"1"}}}'),
+        ('{"x": 1}', '{"x": 1, "extractor": {"flickr": {"a": "1"}}}'),
         ("{\n}\n", '{\n    "extractor": {\n        "flickr": {\n            "a": "1"\n        }\n    }\n}\n'),
         (
             '{\n\t"x": 1,\n\n\t"y": [{}]\n}',

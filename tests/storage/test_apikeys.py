@@ -147,6 +147,7 @@ def test_what_is_unusual_about_a_key_is_told_in_a_sentence():
 BOTH = f"{KEY}\n{SECRET}\n"
 BAD = [
     pytest.param(b"", "empty", id="empty"),
+    pytest.param(f"\n{KEY}\n".encode(), "line 2", id="one-line"),
     pytest.param(f"{BOTH}{'0' * 16}\n".encode(), "line 3", id="three-lines"),
     pytest.param(f"{SECRET}\n{KEY}\n".encode(), "secret first", id="swapped"),
     *(

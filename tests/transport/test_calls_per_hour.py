@@ -191,9 +191,10 @@ def test_what_a_mock_answers_is_no_call_of_the_key(machine, flickr, monkeypatch)
         with mock.patch("requests.Session.get", autospec=True) as get:
             get.return_value.json.return_value = fine["json"]
             session.call(LOGIN)
-        with monkeypatch.context() as patch:
-            patch.setattr(requests.Session, "send", lambda *_, **__: get.return_value)
-            session.call(LOGIN)
+        for owner in (requests.Session, session):
+            with monkeypatch.context() as patch:
+                patch.setattr(owner, "send", lambda *_, **__: get.return_value)
+                session.call(LOGIN)
         assert counts(machine) == {}
         session.mount("http://", requests.adapters.HTTPAdapter())  # what a script mounts sends what it is given
         session.call(LOGIN)

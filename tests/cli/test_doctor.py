@@ -229,6 +229,8 @@ def test_variables_are_told_by_name_alone(here):
         here, "--offline", FLICKR_AUTH_PERMS="write", FLICKR_AUTH_STORE="", FLICKR_API_KEYS="another tool's"
     )
     assert checks["variables"]["found"] == "FLICKR_API_KEYS, FLICKR_AUTH_BASE_URL, FLICKR_AUTH_PERMS"
+    ran = here.run("doctor", "--offline", FLICKR_AUTH_PERM="write")
+    assert (ran.returncode, ran.stderr) == (0, "OK Nothing failed; warnings: variables.\n")
     code, checks = told(here, "--offline", FLICKR_AUTH_PERM="write")
     assert (code, checks["variables"]["result"]) == (0, "warning")
     for slip, meant in (

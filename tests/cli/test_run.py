@@ -1,6 +1,8 @@
 """`flickr-auth run`: another program with the token, its exit code, and its signals."""
 
+import errno
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -276,7 +278,7 @@ def test_what_cannot_be_executed_is_126(stored, here, bin_folder):
     (bin_folder / "text").write_text("hello")
     make(bin_folder / "script", "", start="#!/no/such/interpreter")
     for name, why, fix in (
-        ("./text", "cannot be executed", "Fix: make it executable"),
+        ("./text", f"cannot be executed: {os.strerror(errno.EACCES)}", "Fix: make it executable"),
         ("./", "cannot be executed: it is a folder", "Fix: name the program in it"),
         ("./script", "cannot be executed: its interpreter was not found", "Fix: check its first line"),
     ):

@@ -181,15 +181,15 @@ def test_one_account_can_be_asked_about(two, driven):
 
 @needs_a_terminal
 def test_the_table_fits_the_terminal(two):
-    """Eighty columns are enough, also for names that are wide, and for one that is too long for them."""
+    """Sixty-four columns are enough, also for names that are wide, and for one that is too long for them."""
     for account in (two.app / "accounts").glob("*.json"):
         account.write_text(account.read_text().replace("sandbox-sam", "sam" * 40))
-    terminal = two.terminal("status")
+    terminal = two.terminal("status", columns=64)
     lines = [line.rstrip() for line in terminal.read().splitlines()]
     terminal.close()
     assert terminal.exitstatus == 0
     wide = [len(line) + sum(ord(each) > 0x2E80 for each in line) for line in lines]
-    assert max(wide) <= 80
+    assert max(wide) <= 64
     assert sum(line.endswith(" valid") and line[0] in "* " for line in lines) == 2
     assert lines[-2:] == ["2 accounts: 2 valid", "* the default account"]
 

@@ -55,6 +55,7 @@ def test_a_newcomer_is_told_what_a_key_is_and_goes_on_to_the_login(newcomer, pre
     assert not (newcomer.app / "apikeys").exists()
     terminal.sendline("")
     terminal.expect("Enter the code it shows: ")
+    assert terminal.before.startswith("\r\n")
     terminal.sendline(press_ok()(terminal.before))
     assert "Logged in" in terminal.read()
     terminal.close()

@@ -207,6 +207,7 @@ def test_the_proxy_and_its_variable_are_told(here):
     there = {"FLICKR_AUTH_BASE_URL": "https://flickr.example.org", "HTTPS_PROXY": "http://jamal:secret@proxy:3128"}
     for variables, words in (
         (there, "flickr.example.org, a proxy (from HTTPS_PROXY);"),
+        ({"HTTP_PROXY": "http://other:1"} | there, "flickr.example.org, a proxy (from HTTPS_PROXY);"),
         (there | {"NO_PROXY": "example.org"}, "flickr.example.org, no proxy;"),
         ({"HTTP_PROXY": "http://proxy:3128"}, ", no proxy;"),
     ):

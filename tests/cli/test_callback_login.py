@@ -89,6 +89,8 @@ def test_codes_that_a_browser_was_made_to_bring_use_up_nobody_elses_tries(waitin
     for number in range(3):
         assert requests.get(f"{listener}?oauth_token={token}&oauth_verifier={number:016}", timeout=10).ok
         terminal.expect("The code from your browser was refused")
+        if number == 2:
+            terminal.expect("Too many wrong codes from your browser; no more are accepted.")
         terminal.expect(": $")
     assert not is_open(listener)
     for left in ("2 tries left", "1 try left"):

@@ -279,3 +279,11 @@ def test_a_folder_that_may_not_be_entered_is_named(machine):
                 assert rows["gallery-dl"] == rows["flickr-mcp"] == "unreadable" and rows["token"] == "a"
     finally:
         config.chmod(0o700)
+
+
+def test_whoever_names_a_folder_is_told_which_file_would_be_in_it(jamal):
+    """Exit 3, and a line to type again with the file's name."""
+    for command in ("export", "import"):
+        ran = jamal.run(command, "gallery-dl", "--path", ".")
+        assert (ran.returncode, ran.stdout) == (3, "")
+        assert ran.stderr == "Error: . is a folder, not a file.\nTry: --path config.json\n"

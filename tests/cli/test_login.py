@@ -356,6 +356,9 @@ def test_a_variable_that_makes_no_sense_is_named_with_its_value(here):
         ran = here.run("login", "-v", **{name: value})
         check_refusal(ran, 2, name, value)
         assert "--" not in ran.stderr  # no option was typed
+    # A login into a file may have to delete a keyring's item, once the token is issued.
+    ran = here.run("login", "-v", "--store", "file", FLICKR_AUTH_KEYRING_TIMEOUT="-1")
+    check_refusal(ran, 2, "FLICKR_AUTH_KEYRING_TIMEOUT")
 
 
 def test_verbose_tells_of_each_request_and_of_no_secret(driven):

@@ -1,6 +1,7 @@
 """Hints: a command that works as it stands, for the token that was refused and the program as it was started."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -114,6 +115,15 @@ def test_every_command_that_is_printed_names_the_program_as_it_was_started(machi
 def test_no_command_is_forgotten_where_the_program_is_named_as_it_was_started():
     """A hint with whichever command of ours names the program as it was typed: none is missing in that list."""
     assert set(program._COMMANDS.split("|")) == set(app.COMMANDS)
+
+
+def test_a_word_with_a_blank_is_quoted_for_the_shell_of_the_system(monkeypatch):
+    """A path with a blank stays one word of the line to copy, in cmd.exe as well as in a POSIX shell."""
+    words = (r"C:\Users\jamal\token", r"C:\My Documents\token", "")
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        assert [quoted(each) for each in words] == [words[0], f'"{words[1]}"', '""']
+    assert quoted("my token") == "'my token'" and quoted("token") == "token"
 
 
 @pytest.mark.parametrize("installer", ["pipx", "uv", "pip", "none"])

@@ -12,6 +12,7 @@ def test_a_slip_of_the_finger_is_corrected():
         ("flickr.photos.getinfo", "flickr.photos.getInfo"),
         ("test.login", "flickr.test.login"),
         ("flickr.photos.delte", "flickr.photos.delete"),
+        ("flickr.photos.rotate", "flickr.photos.transform.rotate"),
         ("flickr.groups.discuss.getList", "flickr.groups.discuss.topics.getList"),
     ):
         offered = method_names.close_matches(typed)

@@ -62,11 +62,6 @@ class Methods:
             "flickr.test.login": self._login,
         }
 
-    @property
-    def names(self) -> list[str]:
-        """The names of the methods."""
-        return sorted(self._methods)
-
     def call(self, arguments: Arguments, caller: Caller | None) -> Response:
         """Answer a call, without its `stat`; `caller` is None for one without a token. Raises `Failed`."""
         name = arguments.get("method", "")

@@ -164,9 +164,8 @@ def test_an_account_that_is_named_like_anothers_id_is_shown_by_its_nsid(two, jam
 
 def test_the_only_account_is_the_default(open_accounts, jamal, home):
     """Whoever has one account and lost the note of the default need not choose."""
-    kept = open_accounts()
-    kept.keep(jamal(), "file")
-    (home / "default").unlink(missing_ok=True)
+    open_accounts().keep(jamal(), "file")
+    (home / "default").unlink()
     assert open_accounts().choose().token == jamal().token
 
 

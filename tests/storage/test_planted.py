@@ -90,14 +90,6 @@ def test_an_app_folder_of_somebody_else_is_refused_with_the_command_that_mends_i
     assert sorted(shared.rglob("*")) == before
 
 
-def test_links_that_lead_to_each_other_end(shared):
-    """A loop of links is no folder, and nobody waits for its end."""
-    for one, other in (("a", "b"), ("b", "a")):
-        give(shared / one, NOBODY, shared / other)
-    with as_nobody(), pytest.raises(StoreError):
-        replacement.prove(shared / "a" / "token", pytest.fail)
-
-
 def test_root_uses_an_app_folder_of_somebody_else_with_a_warning(shared, warnings):
     """In a container with a mounted folder root is told who can change what is read there, and is logged in."""
     home = give(shared / "app", SOMEBODY)

@@ -145,6 +145,15 @@ def test_what_is_in_the_way_of_a_file_is_named_and_left_alone(tmp_path, action):
     assert (tmp_path / "way").read_bytes() == OLD
 
 
+@posix
+def test_links_that_lead_to_each_other_end(tmp_path):
+    """A loop of links is no folder for a file, and nobody waits for its end."""
+    for one, other in (("one", "other"), ("other", "one")):
+        (tmp_path / one).symlink_to(tmp_path / other)
+    with pytest.raises(StoreError):
+        prove(tmp_path / "one" / "token")
+
+
 # Trying
 
 
